@@ -1,0 +1,90 @@
+# Everything a person types. `make help` lists it.
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null \
+	&& { echo $$p; break; }; done)
+STUDENTS ?= 4000
+SEED ?= 20240701
+PORT ?= 3000
+
+export PATHWAYS_HOME := $(abspath $(or $(PATHWAYS_HOME),data))
+export DAGSTER_HOME := $(PATHWAYS_HOME)/dagster
+# Nothing here sends usage data.
+export DO_NOT_TRACK := 1
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+
+BIN := .venv/bin
+MANIFEST := dbt_project/target/manifest.json
+WAREHOUSE := $(PATHWAYS_HOME)/releases/current/warehouse.duckdb
+DBT_FILES := $(shell find dbt_project -not -path '*/target/*' -not -path '*/logs/*' \
+	\( -name '*.sql' -o -name '*.yml' -o -name '*.csv' -o -name '*.md' \))
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint format ui query sample rollback headline benchmark lock clean
+
+help: ## List what there is
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: setup $(PATHWAYS_HOME)/landing ## Set up, fill an empty landing folder with the sample, refresh
+	@$(BIN)/python -m pipelines refresh
+
+test: setup ## Set up and run all tests
+	@$(BIN)/python -m pytest
+
+lint: setup ## Check style and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/basedpyright
+	@$(BIN)/sqlfluff lint dbt_project pipelines
+
+format: setup ## Put Python in the house's form
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+ui: setup ## Open the Dagster UI on http://localhost:3000 (PORT=…)
+	@$(BIN)/dagster dev --workspace workspace.yaml --host 127.0.0.1 --port $(PORT)
+
+query: setup ## Open a read-only prompt on the current release
+	@test -e $(WAREHOUSE) || { echo "There is no release yet. Run: make run"; exit 1; }
+	@$(BIN)/duckdb -readonly $(WAREHOUSE)
+
+headline: setup ## Print where the current release is and its headline results
+	@$(BIN)/python -m pipelines headline
+
+rollback: setup ## Make the release before the current one current
+	@$(BIN)/python -m pipelines rollback
+
+sample: setup ## Write a synthetic state into the landing folder (STUDENTS=… SEED=…)
+	@$(BIN)/python -m sample_data --students $(STUDENTS) --seed $(SEED) --out $(PATHWAYS_HOME)
+
+benchmark: setup ## Measure a refresh and the UI's start, and print a table
+	@$(BIN)/python -m benchmarks
+
+lock: ## Lock dependencies anew, with hashes and without index addresses (needs uv)
+	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-annotate --no-strip-extras --no-header \
+		--output-file requirements.lock
+
+clean: ## Remove the virtual environment and caches; the data home stays
+	@rm -rf .venv dbt_project/target dbt_project/logs .pytest_cache .ruff_cache
+
+setup: .venv/installed $(MANIFEST) $(DAGSTER_HOME)/dagster.yaml
+
+.venv/installed: requirements.lock
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed."; exit 1; }
+	@echo "Installing into .venv ($(PYTHON)); this takes about a minute."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --require-hashes --no-deps --requirement requirements.lock
+	@touch $@
+
+$(MANIFEST): .venv/installed $(DBT_FILES)
+	@$(BIN)/dbt --quiet parse --project-dir dbt_project --profiles-dir dbt_project
+	@touch $@
+
+$(DAGSTER_HOME)/dagster.yaml: dagster.yaml
+	@mkdir -p $(DAGSTER_HOME)
+	@chmod 700 $(PATHWAYS_HOME)
+	@cp dagster.yaml $@
+
+$(PATHWAYS_HOME)/landing:
+	@$(MAKE) --no-print-directory sample

@@ -1,0 +1,27 @@
+"""The code location: everything assembled, and policy that holds for all assets.
+
+Lives here: assembly, owners, executor and logger. Does not: any asset.
+"""
+
+import dagster as dg
+
+from pipelines.defs.accept import ACCEPTED, LANDING
+from pipelines.defs.build import RESOURCES, warehouse
+from pipelines.defs.link import LINKAGE
+from pipelines.defs.progress import progress_logger
+from pipelines.defs.publish import current_release
+from pipelines.defs.refresh import JOBS, NIGHTLY
+
+OWNER = "team:pathway-outcomes"
+
+defs = dg.Definitions(
+    assets=[*LANDING, *ACCEPTED, *LINKAGE, warehouse, current_release],
+    jobs=JOBS,
+    schedules=[NIGHTLY],
+    resources=RESOURCES,
+    # A process for each step costs seconds a step on 2 cores: benchmarks/README.md has the figures.
+    executor=dg.in_process_executor,
+    loggers={"console": progress_logger},
+).permissive_map_resolved_asset_specs(
+    func=lambda spec: spec.replace_attributes(owners=[OWNER]), selection=None
+)

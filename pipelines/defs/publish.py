@@ -1,0 +1,35 @@
+"""Asset `releases/current`: the build, published to analysts in one step.
+
+Lives here: wrapping `pipelines.release`. Does not: what a release holds.
+"""
+
+import dagster as dg
+
+from pipelines.defs.build import released_keys
+from pipelines.release import publish, utc_now
+from pipelines.settings import Settings
+
+RELEASE_KEY = dg.AssetKey(["releases", "current"])
+
+
+@dg.asset(
+    key=RELEASE_KEY,
+    deps=released_keys(),
+    group_name="releases",
+    description="The warehouse that analysts query, a copy of the build's released schemas. "
+    "Swapped in one step, after every blocking check and every dbt test passed.",
+    kinds={"duckdb"},
+)
+def current_release(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+    """Publish the build as the current release."""
+    settings = Settings()
+    release = publish(settings, context.run.run_id, utc_now())
+    context.log.info(f"release: {release.release_id} is current")
+    return dg.MaterializeResult(
+        metadata={
+            "release_id": release.release_id,
+            "dagster/uri": str(release.folder.relative_to(settings.root)),
+            "code_version": release.manifest["code_version"],
+            **{f"rows_{name}": rows for name, rows in release.manifest["tables"].items()},
+        }
+    )

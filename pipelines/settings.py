@@ -1,0 +1,115 @@
+"""Where an installation keeps its data and how it runs, from the environment.
+
+Lives here: every setting and every path of the data home.
+Does not: anything a contract or a metric decides.
+"""
+
+import secrets
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from schemas.periods import PeriodKind, periods_between
+
+PROJECT = Path(__file__).resolve().parent.parent
+DBT_PROJECT = PROJECT / "dbt_project"
+
+# Below 32 characters a key could be guessed; nine-digit numbers under it could then be found.
+TOKEN_KEY_LENGTH = 32
+
+
+class Settings(BaseSettings):
+    """Settings of one installation; each is read from ``PATHWAYS_<NAME>``."""
+
+    model_config = SettingsConfigDict(env_prefix="PATHWAYS_", frozen=True)
+
+    home: Path = Field(default=PROJECT / "data", description="The data home.")
+    token_key: SecretStr | None = Field(
+        default=None, description="Key of the tokens that stand for SSNs and state ids."
+    )
+    first_year: int = Field(
+        default=2012, ge=1990, le=2100, description="Calendar year the first partition starts in."
+    )
+    keep_releases: int = Field(default=5, ge=2, description="Releases kept, the current included.")
+    accept_loss_of: frozenset[str] = Field(
+        default=frozenset(),
+        description="Feeds that may lose most of their rows in this refresh, as a JSON list.",
+    )
+
+    @cached_property
+    def root(self) -> Path:
+        """The data home as an absolute path."""
+        return self.home.expanduser().resolve()
+
+    @property
+    def landing(self) -> Path:
+        """Deliveries as they came: ``<feed>/<period>/<submitter>.csv|.parquet``."""
+        return self.root / "landing"
+
+    @property
+    def accepted(self) -> Path:
+        """Rows that passed the gate: ``<feed>/period=<period>/<submitter>.parquet``."""
+        return self.root / "accepted"
+
+    @property
+    def quarantine(self) -> Path:
+        """Rows and files that did not, with every reason and their original values."""
+        return self.root / "quarantine"
+
+    @property
+    def identity(self) -> Path:
+        """Names, birth dates and tokens, for linkage alone."""
+        return self.root / "identity"
+
+    @property
+    def ledger(self) -> Path:
+        """What was delivered, what became of it, and why."""
+        return self.root / "ledger"
+
+    @property
+    def crosswalk(self) -> Path:
+        """The person crosswalk."""
+        return self.identity / "person_crosswalk.parquet"
+
+    @property
+    def build(self) -> Path:
+        """The DuckDB file that dbt builds."""
+        return self.root / "build.duckdb"
+
+    @property
+    def build_checks(self) -> Path:
+        """Outcome of every dbt test of the build."""
+        return self.root / "build_checks.json"
+
+    @property
+    def releases(self) -> Path:
+        """Released warehouses, one folder each, and the link ``current``."""
+        return self.root / "releases"
+
+    def periods(self, kind: PeriodKind) -> list[str]:
+        """Return the periods that are kept, from `first_year` to the one today falls in."""
+        return periods_between(date(self.first_year, 7, 1), date.today(), kind)
+
+    def key(self) -> bytes:
+        """Return the token key: the setting, or one made once and kept in the data home.
+
+        Raises:
+            ValueError: The key that was set is shorter than 32 characters.
+        """
+        if self.token_key is None:
+            return _kept_key(self.root / "token_key")
+        key = self.token_key.get_secret_value()
+        if len(key) < TOKEN_KEY_LENGTH:
+            raise ValueError(f"PATHWAYS_TOKEN_KEY needs at least {TOKEN_KEY_LENGTH} characters")
+        return key.encode()
+
+
+def _kept_key(path: Path) -> bytes:
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(TOKEN_KEY_LENGTH))
+    return path.read_text().strip().encode()

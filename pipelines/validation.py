@@ -1,0 +1,255 @@
+"""The gate: what of a delivery is trusted, and what is kept aside with its reasons.
+
+Lives here: casting, applying a contract to rows, splitting, accounting, writing what came of it.
+Does not: the rules themselves (`schemas`), whether a release may go on (`pipelines.ledger`).
+
+Set-aside values never appear in a message, a log or metadata: those hold rule names and counts.
+"""
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandera.polars as pa
+import polars as pl
+
+from pipelines import ledger
+from pipelines.landing import Delivery, FileRefused, find_deliveries, read_delivery
+from pipelines.settings import Settings
+from pipelines.storage import replacing, write_parquet
+from pipelines.tokens import token
+from schemas import Feed
+from schemas.contract import rule_name
+
+REASONS, MESSAGES = "_reasons", "_messages"
+
+# Identifying columns that linkage compares as tokens; the others it reads as they are.
+TOKENISED = ("ssn", "state_student_id")
+
+# The period is in the row already, as its academic year or quarter.
+_KEPT_PROVENANCE = ("submitter", "delivery_sha256", "row_number")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Rows of one or more deliveries after the gate.
+
+    Attributes:
+        accepted: Typed rows that keep every rule, provenance included.
+        quarantined: Delivered text of all other rows, with ``_reasons`` (rule names) and
+            ``_messages`` (the same, in words).
+    """
+
+    accepted: pl.DataFrame
+    quarantined: pl.DataFrame
+
+
+def cast(text: pl.DataFrame, feed: Feed) -> tuple[pl.DataFrame, dict[str, pl.Series]]:
+    """Return the rows in the contract's types, and for each rule a mask of unreadable values.
+
+    An unreadable value becomes null; its mask is true.
+    """
+    typed = text.with_columns(_parse(name, dtype) for name, dtype in feed.dtypes.items())
+    return typed, {
+        f"{name}:type": text[name].is_not_null() & typed[name].is_null()
+        for name, dtype in feed.dtypes.items()
+        if dtype != pl.String
+    }
+
+
+def _parse(name: str, dtype: pl.DataType) -> pl.Expr:
+    value = pl.col(name)
+    if dtype == pl.Boolean:
+        return value.replace_strict({"Y": True, "N": False}, default=None)
+    if dtype == pl.Date:
+        return value.str.to_date("%Y-%m-%d", strict=False)
+    parsed = value.cast(dtype, strict=False)
+    return parsed.fill_nan(None) if dtype == pl.Float64 else parsed
+
+
+def broken_rules(typed: pl.DataFrame, feed: Feed) -> dict[str, pl.Series]:
+    """Return for each rule that some row breaks a mask of those rows.
+
+    Raises:
+        TypeError: The frame does not have the contract's columns and types, which is a defect of
+            the caller and never of a delivery. pandera's own error would show values.
+    """
+    try:
+        feed.model.validate(typed, lazy=True)
+    except pa.errors.SchemaErrors as errors:
+        broken: dict[str, pl.Series] = {}
+        for error in errors.schema_errors:
+            if not isinstance(error.check_output, pl.DataFrame):
+                raise TypeError(f"{feed.name}: {error.reason_code} {error.schema.name}") from None
+            column = None if error.schema.name not in typed.columns else error.schema.name
+            holds = error.check_output.to_series().fill_null(True)
+            broken[rule_name(column, error.check)] = ~holds
+        return broken
+    return {}
+
+
+def judge(text: pl.DataFrame, feed: Feed) -> Verdict:
+    """Return which rows of `text` keep the contract and which do not, with every reason."""
+    typed, unreadable = cast(text, feed)
+    broken = unreadable | broken_rules(typed, feed)
+    for rule, mask in unreadable.items():
+        # An unreadable value is not also a missing one.
+        required = rule.replace(":type", ":required")
+        if required in broken:
+            broken[required] = broken[required] & ~mask
+    found = {rule: mask for rule, mask in broken.items() if mask.any()}
+    if not found:
+        empty = text.clear().with_columns(
+            pl.lit([], pl.List(pl.String)).alias(name) for name in (REASONS, MESSAGES)
+        )
+        return Verdict(typed, empty)
+    reasons = _lists(found, {rule: rule for rule in found}, REASONS)
+    messages = _lists(found, feed.rules, MESSAGES)
+    good = reasons.list.len() == 0
+    return Verdict(
+        accepted=typed.filter(good),
+        quarantined=text.with_columns(reasons, messages).filter(~good),
+    )
+
+
+def _lists(masks: dict[str, pl.Series], words: dict[str, str], name: str) -> pl.Series:
+    frame = pl.DataFrame(masks)
+    return frame.select(
+        pl.concat_list(pl.when(pl.col(rule)).then(pl.lit(words[rule], pl.String)) for rule in masks)
+        .list.drop_nulls()
+        .alias(name)
+    ).to_series()
+
+
+def deidentify(accepted: pl.DataFrame, feed: Feed, key: bytes) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return accepted rows without identifying columns, and what linkage needs of them.
+
+    The first frame has ``source_person_key`` and, where SSNs are optional, ``has_ssn``; the second
+    has one row for each distinct identity, with tokens in place of SSNs and state ids, and nothing
+    for a feed that tells of no person.
+    """
+    if not feed.person_key:
+        return accepted.select(*feed.dtypes, *_KEPT_PROVENANCE), pl.DataFrame()
+    keyed = accepted.with_columns(
+        token(key, "person", *feed.person_key).alias("source_person_key"),
+        *(
+            token(key, name, name).alias(f"{name}_token")
+            for name in TOKENISED
+            if name in feed.identifying
+        ),
+        *([pl.col("ssn").is_not_null().alias("has_ssn")] if "ssn" in feed.identifying else []),
+    )
+    kept = [name for name in feed.dtypes if name not in feed.identifying]
+    added = ["source_person_key", "has_ssn"] if _ssn_is_optional(feed) else ["source_person_key"]
+    identity = [
+        "source_person_key",
+        *(f"{name}_token" for name in TOKENISED if name in feed.identifying),
+        *(n for n in ("first_name", "last_name", "birth_date") if n in feed.identifying),
+    ]
+    return (
+        keyed.select(*kept, *added, *_KEPT_PROVENANCE),
+        keyed.select(identity).unique().sort(identity, nulls_last=True),
+    )
+
+
+def _ssn_is_optional(feed: Feed) -> bool:
+    return "ssn" in feed.identifying and "ssn" not in feed.person_key
+
+
+def accepted_schema(feed: Feed) -> pl.DataFrame:
+    """Return an accepted frame of this feed without rows."""
+    empty = feed.model.empty()
+    assert isinstance(empty, pl.DataFrame)
+    return deidentify(empty, feed, b"")[0]
+
+
+def accept_period(settings: Settings, feed: Feed, period: str) -> list[ledger.Account]:
+    """Take what was delivered of a feed for a period through the gate, and return its accounts.
+
+    Each readable file replaces what is accepted of its submitter for the period; a refused file
+    leaves that in force. Quarantine is written before accepted.
+
+    Raises:
+        AssertionError: A row went missing: delivered is not accepted plus quarantined.
+    """
+    key = settings.key()
+    write_schema(settings, feed)
+    read: list[tuple[Delivery, pl.DataFrame]] = []
+    accounts: list[ledger.Account] = []
+    for delivery, refused in _without_twins(find_deliveries(settings.landing, feed, period)):
+        try:
+            if refused:
+                raise refused
+            read.append((delivery, read_delivery(delivery, feed)))
+        except FileRefused as error:
+            accounts.append(_set_aside(settings, delivery, error))
+    if read:
+        # One pass over all files: a contract costs the same for one row as for a thousand.
+        verdict = judge(pl.concat([frame for _, frame in read]), feed)
+        accounts += [
+            _settle(settings, feed, delivery, frame.height, verdict, key)
+            for delivery, frame in read
+        ]
+    accounts.sort(key=lambda account: account.delivery.submitter)
+    return accounts
+
+
+def write_schema(settings: Settings, feed: Feed) -> None:
+    """Write this feed's empty accepted file, so that a feed nobody delivered can still be read."""
+    write_parquet(accepted_schema(feed), settings.accepted / feed.name / "_schema.parquet")
+
+
+def _without_twins(
+    deliveries: Sequence[Delivery],
+) -> list[tuple[Delivery, FileRefused | None]]:
+    submitters = [delivery.submitter for delivery in deliveries]
+    twins = FileRefused(
+        "file:two_files", "The submitter has a .csv and a .parquet for this period; keep one."
+    )
+    return [(d, twins if submitters.count(d.submitter) > 1 else None) for d in deliveries]
+
+
+def _place(root: Path, delivery: Delivery, ending: str = ".parquet") -> Path:
+    return root / delivery.feed / f"period={delivery.period}" / f"{delivery.submitter}{ending}"
+
+
+def _settle(
+    settings: Settings,
+    feed: Feed,
+    delivery: Delivery,
+    delivered: int,
+    verdict: Verdict,
+    key: bytes,
+) -> ledger.Account:
+    mine = pl.col("submitter") == delivery.submitter
+    accepted, quarantined = verdict.accepted.filter(mine), verdict.quarantined.filter(mine)
+    account = ledger.Account(
+        delivery=delivery,
+        delivered_rows=delivered,
+        accepted_rows=accepted.height,
+        quarantined_rows=quarantined.height,
+        reasons=ledger.count_reasons(quarantined[REASONS]),
+    )
+    account.check()
+    rows, identities = deidentify(accepted, feed, key)
+    write_parquet(quarantined, _place(settings.quarantine, delivery))
+    if feed.person_key:
+        write_parquet(identities, _place(settings.identity, delivery))
+    write_parquet(rows, _place(settings.accepted, delivery))
+    ledger.record(settings.ledger, account)
+    return account
+
+
+def _set_aside(settings: Settings, delivery: Delivery, refused: FileRefused) -> ledger.Account:
+    stem = f"{delivery.submitter}__{delivery.sha256[:12]}"
+    folder = _place(settings.quarantine / "files", delivery).parent
+    with replacing(folder / f"{stem}{delivery.path.suffix}") as partial:
+        shutil.copyfile(delivery.path, partial)
+    with replacing(folder / f"{stem}.json") as partial:
+        note = {"file": delivery.path.name, "rule": refused.rule, "message": refused.message}
+        partial.write_text(json.dumps(note, indent=2))
+    account = ledger.Account(delivery=delivery, refused=refused.rule, message=refused.message)
+    ledger.record(settings.ledger, account)
+    return account

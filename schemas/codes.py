@@ -1,0 +1,59 @@
+"""Code sets of the field, as submitters write them.
+
+Lives here: the codes a contract accepts. Does not: their names and groupings, which are the
+reference seeds of the dbt project (`tests/contracts` holds the two to the same codes).
+Sources: CALPADS file specifications and code sets, CCC MIS data element dictionary, NAICS 2022.
+"""
+
+GENDER = ("F", "M", "X")
+
+# CDE reporting categories: Hispanic of any race is one category, Filipino is apart from Asian.
+RACE_ETHNICITY = ("RA", "RB", "RD", "RF", "RH", "RI", "RP", "RT", "RW")
+
+ENROLLMENT_STATUS = ("10", "20", "30")
+
+K12_EXIT = (
+    "E130", "E140", "E150", "E155", "E230", "E300", "E400", "N470",
+    "T160", "T180", "T200", "T240", "T260", "T270", "T280", "T370", "T380", "T460",
+)  # fmt: skip
+COMPLETER_EXIT = "E230"
+COMPLETION_STATUS = ("100", "120", "250", "320", "330", "360")
+# A diploma or its equivalent: these leave high school as completers.
+DIPLOMA_OR_EQUIVALENT = ("100", "250", "320", "330")
+
+LETTER_GRADES = ("A+", "A", "A-", "B+", "B", "B-", "C+", "C", "C-", "D+", "D", "D-", "F")
+CAPSTONE_PASSING = ("A+", "A", "A-", "B+", "B", "B-", "C+", "C", "C-")
+COLLEGE_GRADES = (*LETTER_GRADES, "P", "NP", "W", "EW", "MW", "IP", "RD")
+# Grades under which MIS reports no units earned.
+UNITLESS_GRADES = ("F", "NP", "W", "EW", "MW", "IP", "RD")
+CREDIT_STATUS = ("C", "D", "N")
+
+# The first two digits of a CALPADS pathway code name its industry sector.
+PATHWAY_SECTOR_PREFIX = (
+    "10", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20", "21", "22", "23", "24",
+)  # fmt: skip
+
+WORK_BASED_LEARNING_TYPE = ("10", "15", "20", "25", "30", "35", "40", "45", "50", "60", "65")
+# CALPADS asks for hours for internships, student-led enterprises and simulations.
+WORK_BASED_LEARNING_TYPES_WITH_HOURS = ("10", "15", "20")
+
+STUDENT_GOAL = ("A", "B", "C", "D", "E", "F")
+AID_STATUS = ("NONE", "PROMISE", "PELL")
+
+AWARD_TYPE = ("A", "AJ", "B", "F", "G", "IC", "M", "N", "O", "S", "T", "Y", "Z")
+# Semester units a certificate type spans: at least the first, below the second.
+AWARD_UNIT_BOUNDS = {"N": (8, 16), "M": (16, 30), "T": (30, 60), "F": (60, 201)}
+
+INSTITUTION_TYPE = ("CERTIFIER", "COMMUNITY_COLLEGE", "DISTRICT", "HIGH_SCHOOL", "UNIVERSITY")
+
+NAICS_SECTOR = (
+    "11", "21", "22", "23", "31-33", "42", "44-45", "48-49", "51", "52", "53", "54", "55", "56",
+    "61", "62", "71", "72", "81", "92",
+)  # fmt: skip
+NAICS_TWO_DIGITS = (
+    "11", "21", "22", "23", "31", "32", "33", "42", "44", "45", "48", "49", "51", "52", "53", "54",
+    "55", "56", "61", "62", "71", "72", "81", "92",
+)  # fmt: skip
+
+# The 58 Californian counties: odd FIPS codes from 06001 to 06115.
+COUNTY_FIPS = tuple(f"06{code:03d}" for code in range(1, 116, 2))

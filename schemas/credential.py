@@ -1,0 +1,71 @@
+"""Contract of `credential`, after CCC MIS SP, NSC degree rows and industry certifications."""
+
+from functools import reduce
+
+import polars as pl
+
+from schemas import codes
+from schemas.contract import Feed, code, number, pattern, row_rule, text, unique_key
+from schemas.people import CollegeStudentRow
+from schemas.periods import PeriodKind, year_end, year_start
+
+_UNITS_FIT = reduce(
+    lambda fit, award: fit.when(pl.col("award_type_code") == award[0]).then(
+        (pl.col("award_units") >= award[1][0]) & (pl.col("award_units") < award[1][1])
+    ),
+    codes.AWARD_UNIT_BOUNDS.items(),
+    pl.when(pl.lit(False)).then(True),
+).otherwise(True)
+
+
+class Credential(CollegeStudentRow):
+    """One award to one person."""
+
+    award_id: pl.String = text("The issuer's own number of the award.")
+    award_type_code: pl.String = code(
+        codes.AWARD_TYPE,
+        "MIS SP02 award type; B, IC and AJ are awarded outside them.",
+    )
+    award_date: pl.Date = text("Day of the award.")
+    program_top_code: pl.String = pattern(
+        r"^\d{6}$", "6 digits", "TOP code of the program.", nullable=True
+    )
+    cip_code: pl.String = pattern(
+        r"^\d{2}\.\d{4}$", "written like 51.3801", "CIP code of the program.", nullable=True
+    )
+    award_units: pl.Float64 = number(0, 200, "Semester units of the program.", nullable=True)
+    credential_title: pl.String = text("Title of the award.")
+
+    key_unique = unique_key("institution_id", "award_id")
+    award_in_academic_year = row_rule(
+        "award_in_academic_year",
+        "award_date must fall in the academic year.",
+        pl.col("award_date").is_between(year_start(pl.col("period")), year_end(pl.col("period"))),
+    )
+    birth_before_award = row_rule(
+        "birth_before_award",
+        "birth_date must be before award_date.",
+        pl.col("birth_date") < pl.col("award_date"),
+    )
+    program_is_classified = row_rule(
+        "program_is_classified",
+        "Give program_top_code, cip_code or both.",
+        pl.col("program_top_code").is_not_null() | pl.col("cip_code").is_not_null(),
+    )
+    units_fit_award_type = row_rule(
+        "units_fit_award_type",
+        "award_units must fit a certificate's type: N 8 to below 16, M 16 to below 30, "
+        "T 30 to below 60, F 60 and more.",
+        _UNITS_FIT,
+    )
+
+
+FEED = Feed(
+    name="credential",
+    model=Credential,
+    grain="one award to one person",
+    submitted_by="college or certifying body",
+    period_kind=PeriodKind.ACADEMIC_YEAR,
+    key=("institution_id", "award_id"),
+    person_key=("institution_id", "local_student_id"),
+)

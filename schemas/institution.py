@@ -1,0 +1,62 @@
+"""Contract of `institution`: the registry of districts, schools, colleges, certifiers."""
+
+import polars as pl
+
+from schemas import codes
+from schemas.contract import Feed, code, row_rule, text, unique_key
+from schemas.people import AcademicYearRow
+from schemas.periods import PeriodKind
+
+
+class Institution(AcademicYearRow):
+    """One institution in an academic year."""
+
+    institution_id: pl.String = text(
+        "7 digits for a district, 14 for a school (CDS codes), 6 for all others."
+    )
+    institution_name: pl.String = text("Name of the institution.")
+    institution_type_code: pl.String = code(codes.INSTITUTION_TYPE, "Kind of institution.")
+    parent_institution_id: pl.String = text("A high school's district.", nullable=True)
+    county_fips: pl.String = code(codes.COUNTY_FIPS, "County it is in.", nullable=True)
+    microregion: pl.String = text(
+        "Microregion it belongs to where that is not its county's.", nullable=True
+    )
+
+    key_unique = unique_key("institution_id")
+    institution_id_pattern = row_rule(
+        "institution_id:pattern",
+        "institution_id must be 7 digits for a district, 14 for a high school, 6 for others.",
+        pl.col("institution_id").str.contains(r"^\d+$")
+        & (
+            pl.col("institution_id").str.len_chars()
+            == pl.when(pl.col("institution_type_code") == "DISTRICT")
+            .then(7)
+            .when(pl.col("institution_type_code") == "HIGH_SCHOOL")
+            .then(14)
+            .when(pl.col("institution_type_code").is_in(codes.INSTITUTION_TYPE))
+            .then(6)
+        ),
+    )
+    school_has_district = row_rule(
+        "school_has_district",
+        "A high school's institution_id must start with its district's, in parent_institution_id.",
+        (pl.col("institution_type_code") != "HIGH_SCHOOL")
+        | pl.col("institution_id")
+        .str.starts_with(pl.col("parent_institution_id"))
+        .fill_null(pl.col("institution_id").is_null()),
+    )
+    place_has_county = row_rule(
+        "place_has_county",
+        "Only a certifying body may be without a county_fips.",
+        (pl.col("institution_type_code") == "CERTIFIER") | pl.col("county_fips").is_not_null(),
+    )
+
+
+FEED = Feed(
+    name="institution",
+    model=Institution,
+    grain="one institution in an academic year",
+    submitted_by="state registry",
+    period_kind=PeriodKind.ACADEMIC_YEAR,
+    key=("institution_id",),
+)

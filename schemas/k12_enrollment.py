@@ -1,0 +1,83 @@
+"""Contract of `k12_enrollment`, after CALPADS SENR, SINF and SPRG."""
+
+import polars as pl
+
+from schemas import codes
+from schemas.contract import Feed, code, flag, number, row_rule, text, unique_key, years_between
+from schemas.people import HighSchoolStudentRow, NamedPersonRow
+from schemas.periods import PeriodKind, year_end, year_start
+
+_ENTRY, _EXIT = pl.col("enrollment_entry_date"), pl.col("enrollment_exit_date")
+
+
+class K12Enrollment(NamedPersonRow, HighSchoolStudentRow):
+    """One enrolment spell of a student at a school in an academic year."""
+
+    gender_code: pl.String = code(codes.GENDER, "Gender: F, M or X (non-binary).")
+    race_ethnicity_code: pl.String = code(
+        codes.RACE_ETHNICITY, "Race or ethnicity in the CDE's reporting categories."
+    )
+    grade_level: pl.Int64 = number(9, 12, "Grade, 9 to 12.")
+    enrollment_status_code: pl.String = code(
+        codes.ENROLLMENT_STATUS, "10 primary, 20 secondary, 30 short-term enrolment."
+    )
+    enrollment_entry_date: pl.Date = text("First day of the spell.")
+    enrollment_exit_date: pl.Date = text("Last day of the spell, once it ended.", nullable=True)
+    exit_code: pl.String = code(codes.K12_EXIT, "Why the spell ended.", nullable=True)
+    completion_status_code: pl.String = code(
+        codes.COMPLETION_STATUS, "How the student completed high school.", nullable=True
+    )
+    is_economically_disadvantaged: pl.Boolean = flag("Socioeconomically disadvantaged.")
+    is_english_learner: pl.Boolean = flag("English learner.")
+    has_disability: pl.Boolean = flag("Student with a disability.")
+    is_foster: pl.Boolean = flag("In foster care.")
+    is_homeless: pl.Boolean = flag("Homeless.")
+
+    key_unique = unique_key("school_id", "state_student_id", "enrollment_entry_date")
+    birth_before_entry = row_rule(
+        "birth_before_entry",
+        "birth_date must be before enrollment_entry_date.",
+        pl.col("birth_date") < _ENTRY,
+    )
+    age_fits_high_school = row_rule(
+        "age_fits_high_school",
+        "A high-school student is 12 to 22 years old on enrollment_entry_date.",
+        years_between("birth_date", _ENTRY).is_between(12, 22),
+    )
+    entry_in_academic_year = row_rule(
+        "entry_in_academic_year",
+        "enrollment_entry_date must fall in the academic year.",
+        _ENTRY.is_between(year_start(pl.col("period")), year_end(pl.col("period"))),
+    )
+    entry_not_after_exit = row_rule(
+        "entry_not_after_exit",
+        "enrollment_exit_date must not be before enrollment_entry_date.",
+        _ENTRY <= _EXIT,
+    )
+    exit_in_academic_year = row_rule(
+        "exit_in_academic_year",
+        "enrollment_exit_date must fall in the academic year.",
+        _EXIT.is_between(year_start(pl.col("period")), year_end(pl.col("period"))),
+    )
+    exit_has_code = row_rule(
+        "exit_has_code",
+        "enrollment_exit_date and exit_code must come together.",
+        _EXIT.is_null() == pl.col("exit_code").is_null(),
+    )
+    completion_has_completer_exit = row_rule(
+        "completion_has_completer_exit",
+        f"A diploma or equivalent needs exit_code {codes.COMPLETER_EXIT}.",
+        ~pl.col("completion_status_code").is_in(codes.DIPLOMA_OR_EQUIVALENT)
+        | pl.col("exit_code").eq_missing(pl.lit(codes.COMPLETER_EXIT)),
+    )
+
+
+FEED = Feed(
+    name="k12_enrollment",
+    model=K12Enrollment,
+    grain="one enrolment spell of a student at a school in an academic year",
+    submitted_by="K-12 district",
+    period_kind=PeriodKind.ACADEMIC_YEAR,
+    key=("school_id", "state_student_id", "enrollment_entry_date"),
+    person_key=("state_student_id",),
+)

@@ -1,0 +1,99 @@
+"""Columns and rules that several feeds share: a student as a high school or a college knows them.
+
+Lives here: mixins for contracts. Does not: any single feed.
+"""
+
+import polars as pl
+
+from schemas import codes
+from schemas.contract import (
+    DeliveredRow,
+    code,
+    not_placeholder,
+    pattern,
+    reported_by,
+    reported_period,
+    row_rule,
+    same_digits,
+    text,
+)
+from schemas.periods import ACADEMIC_YEAR_PATTERN
+
+# Area 9xx is never issued as an SSN, but individual taxpayer numbers (ITIN) begin so: it stays.
+_SSN_PLACEHOLDER = (
+    same_digits("ssn", 9)
+    | (pl.col("ssn") == "123456789")
+    | pl.col("ssn").str.slice(0, 3).is_in(["000", "666"])
+    | (pl.col("ssn").str.slice(3, 2) == "00")
+    | (pl.col("ssn").str.slice(5, 4) == "0000")
+)
+
+state_student_id_placeholder = not_placeholder(
+    "state_student_id", same_digits("state_student_id", 10), "one digit repeated"
+)
+ssn_placeholder = not_placeholder(
+    "ssn", _SSN_PLACEHOLDER, "a repeated digit, 123456789, or a part that is never used"
+)
+
+
+class AcademicYearRow(DeliveredRow):
+    """A row reported for an academic year."""
+
+    academic_year: pl.String = pattern(
+        ACADEMIC_YEAR_PATTERN, "written like 2023-24", "Academic year, 1 July to 30 June."
+    )
+
+    academic_year_period = reported_period("academic_year")
+
+
+class HighSchoolStudentRow(AcademicYearRow):
+    """A student as a K-12 district reports them (prefix of the CALPADS files)."""
+
+    district_id: pl.String = pattern(r"^\d{7}$", "7 digits", "County-district code of the LEA.")
+    school_id: pl.String = pattern(r"^\d{14}$", "14 digits", "County-district-school code.")
+    state_student_id: pl.String = pattern(
+        r"^\d{10}$", "10 digits", "Statewide student identifier (SSID).", identifying=True
+    )
+    local_student_id: pl.String = text("The district's own student number.", identifying=True)
+
+    district_id_submitter = reported_by("district_id")
+    school_in_district = row_rule(
+        "school_in_district",
+        "school_id must start with district_id.",
+        pl.col("school_id").str.starts_with(pl.col("district_id")),
+    )
+    state_student_id_placeholder = state_student_id_placeholder
+
+
+class NamedPersonRow(DeliveredRow):
+    """A person by name and birth date."""
+
+    first_name: pl.String = text("First name.", identifying=True)
+    last_name: pl.String = text("Last name or names.", identifying=True)
+    birth_date: pl.Date = text("Date of birth.", identifying=True)
+
+
+class CollegeStudentRow(NamedPersonRow, AcademicYearRow):
+    """A student as a college or certifying body reports them."""
+
+    institution_id: pl.String = pattern(r"^\d{6}$", "6 digits", "Reporting institution.")
+    local_student_id: pl.String = text("The institution's own student number.", identifying=True)
+    state_student_id: pl.String = pattern(
+        r"^\d{10}$", "10 digits", "SSID, where known.", nullable=True, identifying=True
+    )
+    ssn: pl.String = pattern(
+        r"^\d{9}$", "9 digits without dashes", "SSN, where known.", nullable=True, identifying=True
+    )
+
+    institution_id_submitter = reported_by("institution_id")
+    state_student_id_placeholder = state_student_id_placeholder
+    ssn_placeholder = ssn_placeholder
+
+
+class CollegeClassRow(CollegeStudentRow):
+    """A college student in a term."""
+
+    gender_code: pl.String = code(codes.GENDER, "Gender: F, M or X (non-binary).")
+    term_id: pl.String = pattern(
+        r"^\d{4}(SU|FA|WI|SP)$", "a year and SU, FA, WI or SP, like 2023FA", "College term."
+    )

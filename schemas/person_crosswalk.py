@@ -1,0 +1,29 @@
+"""Contract of the crosswalk: one person across agencies, however linkage comes to it."""
+
+import pandera.polars as pa
+import polars as pl
+
+
+class PersonCrosswalk(pa.DataFrameModel):
+    """One person as one feed knows them, and the person they are found to be."""
+
+    source: pl.String = pa.Field(description="Feed that knows the person under this key.")
+    source_person_key: pl.String = pa.Field(description="Keyed hash of the feed's own person key.")
+    person_id: pl.String = pa.Field(
+        str_matches=r"^P[0-9a-f]{16}$", description="The person; stays the same from run to run."
+    )
+    match_method: pl.String = pa.Field(
+        isin=["state_student_id", "ssn", "name_birth_date", "unmatched"],
+        description="The evidence that joined this key to its person.",
+    )
+    match_score: pl.Float64 = pa.Field(
+        in_range={"min_value": 0, "max_value": 1},
+        nullable=True,
+        description="Confidence from 0 to 1; empty where there is nothing to be confident of.",
+    )
+
+    class Config:
+        """The columns are a promise to the warehouse; a key has one person."""
+
+        strict = True
+        unique = ["source", "source_person_key"]

@@ -1,0 +1,55 @@
+"""Contract of `wage`, after the unemployment-insurance base wage file."""
+
+import polars as pl
+
+from schemas import codes
+from schemas.contract import (
+    DeliveredRow,
+    Feed,
+    code,
+    number,
+    pattern,
+    reported_period,
+    row_rule,
+    text,
+    unique_key,
+)
+from schemas.people import ssn_placeholder
+from schemas.periods import QUARTER_PATTERN, PeriodKind
+
+
+class Wage(DeliveredRow):
+    """One person's wages from one employer account in a calendar quarter."""
+
+    quarter: pl.String = pattern(QUARTER_PATTERN, "written like 2023Q4", "Calendar quarter.")
+    ssn: pl.String = pattern(
+        r"^\d{9}$", "9 digits without dashes", "SSN as the employer reported it.", identifying=True
+    )
+    first_name: pl.String = text("First name, cut to the filing form's width.", identifying=True)
+    last_name: pl.String = text("Last name, cut to the filing form's width.", identifying=True)
+    employer_account: pl.String = pattern(r"^\d{8}$", "8 digits", "State employer account number.")
+    # One cent is the least that can be paid; above a million a quarter is flagged, not believed.
+    quarterly_wages_usd: pl.Float64 = number(0.01, 1_000_000, "Gross wages paid in the quarter.")
+    naics_code: pl.String = pattern(r"^\d{6}$", "6 digits", "NAICS code of the employer.")
+    county_fips: pl.String = code(codes.COUNTY_FIPS, "County of the place of work.", nullable=True)
+
+    quarter_period = reported_period("quarter")
+    key_unique = unique_key("ssn", "employer_account")
+    ssn_placeholder = ssn_placeholder
+    naics_sector_known = row_rule(
+        "naics_sector_known",
+        "The first two digits of naics_code must be a NAICS sector.",
+        pl.col("naics_code").str.slice(0, 2).is_in(codes.NAICS_TWO_DIGITS)
+        | ~pl.col("naics_code").str.contains(r"^\d{6}$"),
+    )
+
+
+FEED = Feed(
+    name="wage",
+    model=Wage,
+    grain="one person's wages from one employer account in a calendar quarter",
+    submitted_by="workforce agency",
+    period_kind=PeriodKind.QUARTER,
+    key=("ssn", "employer_account"),
+    person_key=("ssn",),
+)

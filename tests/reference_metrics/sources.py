@@ -1,0 +1,192 @@
+"""What the reference reads: accepted feeds with a person on every row, regions, sectors.
+
+Only the accepted Parquet files, the person crosswalk and the seed tables are read here. No metric
+is defined in this module, and nothing is written.
+
+Academic years are counted as integers from here on (2023 is '2023-24') and quarters as
+`4 * year + quarter - 1`, so that "the next year" and "two quarters later" are additions.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds"
+
+PERSON_FEEDS = (
+    "k12_enrollment",
+    "k12_pathway",
+    "work_based_learning",
+    "dual_enrollment",
+    "college_enrollment",
+    "credential",
+    "wage",
+)
+
+#: First and last day of each season's term, within the calendar year of the term id.
+TERM_DAYS = {
+    "SU": ((6, 15), (8, 10)),
+    "FA": ((8, 20), (12, 15)),
+    "WI": ((1, 2), (2, 12)),
+    "SP": ((1, 20), (5, 25)),
+}
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The whole input of the reference, read once.
+
+    Attributes:
+        feeds: Accepted rows by feed. Person feeds carry `person_id` and `year` (or `quarter`).
+        institution_regions: One row per institution and region it lies in.
+        institution_county: One row per institution with its county.
+        pathway_sector: `sector_prefix` (first two digits of a pathway) to `sector_code`.
+        program_sector: `taxonomy`, `program_code`, `sector_code`.
+        living_wage: `county_fips`, `living_wage_usd` for a single adult.
+        period_ends: Per feed, the first and the last day that its accepted periods cover.
+    """
+
+    feeds: dict[str, pl.DataFrame]
+    institution_regions: pl.DataFrame
+    institution_county: pl.DataFrame
+    pathway_sector: pl.DataFrame
+    program_sector: pl.DataFrame
+    living_wage: pl.DataFrame
+    period_ends: dict[str, tuple[date, date]]
+
+
+def year_number(academic_year: str) -> pl.Expr:
+    """Return the calendar year in which an academic year starts, as an integer."""
+    return pl.col(academic_year).str.head(4).cast(pl.Int32)
+
+
+def year_label(year: pl.Expr) -> pl.Expr:
+    """Return the written form of an integer academic year: 2023 becomes '2023-24'."""
+    return pl.format("{}-{}", year, ((year + 1) % 100).cast(pl.String).str.zfill(2))
+
+
+def term_day(term_id: str, end: bool) -> pl.Expr:
+    """Return the first (or last) day of a term such as '2023FA'."""
+    year = pl.col(term_id).str.head(4).cast(pl.Int32)
+    season = pl.col(term_id).str.tail(2)
+    days = {name: bounds[int(end)] for name, bounds in TERM_DAYS.items()}
+    month = season.replace_strict({s: m for s, (m, _) in days.items()}, return_dtype=pl.Int8)
+    day = season.replace_strict({s: d for s, (_, d) in days.items()}, return_dtype=pl.Int8)
+    return pl.date(year, month, day)
+
+
+def quarter_of(day: str) -> pl.Expr:
+    """Return the number of the calendar quarter that contains a date."""
+    return pl.col(day).dt.year() * 4 + pl.col(day).dt.quarter().cast(pl.Int32) - 1
+
+
+def read_feed(home: Path, feed: str) -> pl.DataFrame:
+    """Return every accepted row of a feed, over all periods and submitters."""
+    files = sorted((home / "accepted" / feed).rglob("*.parquet"))
+    return pl.concat([pl.read_parquet(f, hive_partitioning=False) for f in files])
+
+
+def with_person(rows: pl.DataFrame, feed: str, crosswalk: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of people whom linkage knows, with their `person_id`."""
+    keys = crosswalk.filter(pl.col("source") == feed).select("source_person_key", "person_id")
+    return rows.join(keys, on="source_person_key")
+
+
+def with_time(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with `year`, and `quarter` as a number where the feed is quarterly."""
+    if "quarter" in rows.columns:
+        number = pl.col("quarter").str.head(4).cast(pl.Int32) * 4
+        return rows.with_columns(number + pl.col("quarter").str.tail(1).cast(pl.Int32) - 1)
+    rows = rows.with_columns(year=year_number("academic_year"))
+    if "term_id" in rows.columns:
+        rows = rows.with_columns(
+            term_start=term_day("term_id", end=False), term_end=term_day("term_id", end=True)
+        )
+    return rows
+
+
+def covered_days(rows: pl.DataFrame) -> tuple[date, date] | None:
+    """Return the first and last day of the periods in a feed, or nothing for an empty feed."""
+    if rows.is_empty():
+        return None
+    if "quarter" in rows.columns:
+        quarters = rows["quarter"].to_list()
+        first, last = min(quarters), max(quarters)
+        after = last + 1
+        start = date(first // 4, first % 4 * 3 + 1, 1)
+        following = date(after // 4, after % 4 * 3 + 1, 1)
+        return start, date.fromordinal(following.toordinal() - 1)
+    years = rows["year"].to_list()
+    return date(min(years), 7, 1), date(max(years) + 1, 6, 30)
+
+
+def read_seed(name: str) -> pl.DataFrame:
+    """Return a seed table with every column as text, as codes have leading zeros."""
+    return pl.read_csv(SEEDS / f"{name}.csv", infer_schema=False)
+
+
+def latest_institutions(institution: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per institution, as it was last described."""
+    return institution.sort("year").unique("institution_id", keep="last")
+
+
+def regions_of(institutions: pl.DataFrame, county: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per institution and region: `institution_id, region_scheme, region_id`.
+
+    An institution's own microregion, where it is given, also decides its macroregion: a college
+    can belong to the consortium of a neighbouring county.
+    """
+    macro_of_micro = dict(county.select("microregion", "macroregion").unique().iter_rows())
+    placed = institutions.join(
+        county.rename({"microregion": "county_microregion"}).drop("macroregion"),
+        on="county_fips",
+        how="left",
+    ).with_columns(microregion=pl.coalesce("microregion", "county_microregion"))
+    schemes = {
+        "statewide": pl.lit("California"),
+        "macroregion": pl.col("microregion").replace_strict(
+            macro_of_micro, default=None, return_dtype=pl.String
+        ),
+        "microregion": pl.col("microregion"),
+        "jobs_first": pl.col("jobs_first_region"),
+        "county": pl.col("county_fips"),
+    }
+    return pl.concat(
+        placed.select(
+            "institution_id",
+            region_scheme=pl.lit(scheme),
+            region_id=pl.format("{}:{}", pl.lit(scheme), name),
+        )
+        for scheme, name in schemes.items()
+    ).drop_nulls()
+
+
+def single_adult_living_wage() -> pl.DataFrame:
+    """Return what a single adult needs in a year, by county, in the latest vintage."""
+    single = read_seed("living_wage").filter(pl.col("family_type") == "single_adult")
+    latest = single.filter(pl.col("vintage") == pl.col("vintage").max())
+    return latest.select("county_fips", living_wage_usd=pl.col("annual_usd").cast(pl.Float64))
+
+
+def read_sources(home: Path) -> Sources:
+    """Return everything the metrics need from a data home and the seeds."""
+    crosswalk = pl.read_parquet(home / "identity" / "person_crosswalk.parquet")
+    feeds = {f: with_time(with_person(read_feed(home, f), f, crosswalk)) for f in PERSON_FEEDS}
+    every_row = {f: with_time(read_feed(home, f)) for f in (*PERSON_FEEDS, "institution")}
+    institutions = latest_institutions(every_row["institution"])
+    covered = {f: covered_days(rows) for f, rows in every_row.items()}
+    return Sources(
+        feeds=feeds,
+        institution_regions=regions_of(institutions, read_seed("county")),
+        institution_county=institutions.select("institution_id", "county_fips"),
+        pathway_sector=read_seed("cte_sector").select(
+            sector_prefix="pathway_code_prefix", sector_code="sector_code"
+        ),
+        program_sector=read_seed("program_sector")
+        .select("taxonomy", "program_code", "sector_code")
+        .drop_nulls(),
+        living_wage=single_adult_living_wage(),
+        period_ends={f: days for f, days in covered.items() if days},
+    )

@@ -1,0 +1,93 @@
+"""Every rule of every contract: a good row passes, a bad row fails under the rule's name."""
+
+import polars as pl
+import pytest
+
+from pipelines.validation import MESSAGES, REASONS, judge
+from schemas import FEEDS
+from tests.unit.cases import BREAKING, GOOD, breaking, delivered
+
+# Nobody born after they entered school was twelve years old then.
+IMPLIED = {"birth_before_entry": ["age_fits_high_school"]}
+RULES = [
+    (name, rule) for name, feed in FEEDS.items() for rule in feed.rules if rule != "key:unique"
+]
+
+
+@pytest.mark.parametrize("name", FEEDS)
+def test_good_row_is_accepted(name: str) -> None:
+    verdict = judge(delivered(name, [GOOD[name]]), FEEDS[name])
+    assert verdict.accepted.height == 1
+    assert verdict.quarantined.height == 0
+
+
+@pytest.mark.parametrize(("name", "rule"), RULES)
+def test_bad_row_fails_under_its_rule(name: str, rule: str) -> None:
+    bad = GOOD[name] | breaking(name, rule)
+    # A type retired in a later year can only be broken in a delivery for that year.
+    period = bad["academic_year"] if rule == "retired_type" else None
+    verdict = judge(delivered(name, [bad], period), FEEDS[name])
+    assert verdict.accepted.height == 0
+    assert rule in verdict.quarantined[REASONS].item()
+    if rule in BREAKING[name]:
+        assert verdict.quarantined[REASONS].item().to_list() == [rule, *IMPLIED.get(rule, [])]
+
+
+@pytest.mark.parametrize("name", FEEDS)
+def test_a_repeated_key_flags_every_member(name: str) -> None:
+    other = GOOD[name] | {FEEDS[name].key[-1]: breaking_key(name)}
+    verdict = judge(delivered(name, [GOOD[name], other, GOOD[name]]), FEEDS[name])
+    assert verdict.quarantined["row_number"].to_list() == [2, 4]
+    assert verdict.quarantined[REASONS].to_list() == [["key:unique"]] * 2
+    assert verdict.accepted.height == 1
+
+
+def breaking_key(name: str) -> str:
+    """Return another good value of the last column of a feed's key."""
+    return {
+        "institution": "19900010000002",
+        "k12_enrollment": "2018-09-01",
+        "k12_pathway": "199",
+        "work_based_learning": "W2",
+        "dual_enrollment": "4712",
+        "college_enrollment": "2019SP",
+        "credential": "2",
+        "wage": "00001235",
+    }[name]
+
+
+@pytest.mark.parametrize("name", FEEDS)
+def test_every_rule_has_words_for_the_submitter(name: str) -> None:
+    assert all(message.endswith(".") for message in FEEDS[name].rules.values())
+
+
+def test_a_row_keeps_its_values_and_gets_all_of_its_reasons() -> None:
+    bad = GOOD["wage"] | {
+        "quarterly_wages_usd": "NaN",
+        "naics_code": "5415",
+        "county_fips": "99999",
+    }
+    quarantined = judge(delivered("wage", [bad]), FEEDS["wage"]).quarantined
+    assert quarantined.select(list(bad)).row(0, named=True) == bad
+    assert set(quarantined[REASONS].item()) == {
+        "quarterly_wages_usd:type",
+        "naics_code:pattern",
+        "county_fips:code",
+    }
+    assert quarantined[MESSAGES].item().to_list() == [
+        FEEDS["wage"].rules[rule] for rule in quarantined[REASONS].item()
+    ]
+
+
+@pytest.mark.parametrize("name", FEEDS)
+def test_identifying_columns_are_named_for_what_they_are(name: str) -> None:
+    identifying = set(FEEDS[name].identifying)
+    known = {"first_name", "last_name", "birth_date", "ssn", "state_student_id", "local_student_id"}
+    assert identifying == known & set(FEEDS[name].dtypes)
+
+
+def test_nan_and_infinity_never_pass_as_numbers() -> None:
+    rows = [GOOD["wage"] | {"quarterly_wages_usd": v} for v in ("nan", "inf", "-inf", "1e400")]
+    verdict = judge(delivered("wage", rows), FEEDS["wage"])
+    assert verdict.accepted.height == 0
+    assert isinstance(verdict.quarantined, pl.DataFrame)

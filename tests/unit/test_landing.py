@@ -1,0 +1,142 @@
+"""Reading a delivered file: what is taken, and what is refused under which rule."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipelines.landing import FileRefused, find_deliveries, landed_periods, read_delivery
+from schemas import FEEDS
+from tests.unit.cases import GOOD, YEAR
+
+FEED = FEEDS["k12_enrollment"]
+COLUMNS = list(FEED.dtypes)
+ROW = GOOD["k12_enrollment"]
+
+
+@pytest.fixture
+def deliver(tmp_path: Path) -> Callable[..., pl.DataFrame]:
+    """Return a function that delivers bytes as a file and reads it back."""
+
+    def deliver(content: bytes, ending: str = ".csv") -> pl.DataFrame:
+        path = tmp_path / FEED.name / YEAR / f"1990001{ending}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        [delivery] = find_deliveries(tmp_path, FEED, YEAR)
+        return read_delivery(delivery, FEED)
+
+    return deliver
+
+
+def csv(*rows: dict[str, str | None], columns: list[str] = COLUMNS) -> str:
+    """Return rows as a CSV file with a header."""
+    return pl.DataFrame(list(rows), schema=dict.fromkeys(columns, pl.String)).write_csv()
+
+
+@pytest.mark.parametrize(
+    "encode",
+    [
+        pytest.param(lambda text: text.encode(), id="utf-8"),
+        pytest.param(lambda text: text.encode("utf-8-sig"), id="byte order mark"),
+        pytest.param(lambda text: text.replace("\n", "\r\n").encode(), id="windows line ends"),
+        pytest.param(lambda text: text.rstrip("\n").encode(), id="no last line end"),
+    ],
+)
+def test_every_usual_form_of_csv_reads_the_same(deliver, encode) -> None:
+    frame = deliver(encode(csv(ROW, ROW)))
+    assert frame.select(COLUMNS).to_dicts() == [ROW, ROW]
+    assert frame["row_number"].to_list() == [2, 3]
+
+
+def test_quoted_commas_quotes_and_line_ends_stay_in_their_value(deliver) -> None:
+    name = 'O"Neil, Jr.\nthe 3rd'
+    frame = deliver(csv(ROW | {"last_name": name}, ROW).encode())
+    assert frame["last_name"].to_list() == [name, ROW["last_name"]]
+
+
+def test_columns_may_come_in_any_order(deliver) -> None:
+    assert (
+        deliver(csv(ROW, columns=COLUMNS[::-1]).encode()).select(COLUMNS).row(0, named=True) == ROW
+    )
+
+
+def test_blank_values_are_missing_and_leading_zeros_stay(deliver) -> None:
+    frame = deliver(csv(ROW | {"exit_code": "  ", "local_student_id": "007"}).encode())
+    assert frame["exit_code"].item() is None
+    assert frame["local_student_id"].item() == "007"
+
+
+def test_parquet_reads_like_csv(deliver, tmp_path: Path) -> None:
+    typed = pl.DataFrame([ROW]).with_columns(
+        pl.col("grade_level").cast(pl.Int32),
+        pl.col("birth_date").str.to_date(),
+        is_foster=pl.lit(False),
+        is_homeless=pl.lit(None, pl.Boolean),
+    )
+    typed.write_parquet(tmp_path / "typed.parquet")
+    frame = deliver((tmp_path / "typed.parquet").read_bytes(), ".parquet")
+    assert frame.select(COLUMNS).row(0, named=True) == ROW | {"is_homeless": None}
+
+
+RENAMED = csv(ROW).replace("birth_date", "birthdate")
+REFUSED = {
+    "unreadable parquet": (b"not parquet", ".parquet", "file:unreadable", "Parquet"),
+    "latin-1": (csv(ROW).encode("latin-1"), ".csv", "file:encoding", "line 2"),
+    "empty file": (b"", ".csv", "file:empty", "empty"),
+    "header alone": (csv().encode(), ".csv", "file:empty", "no rows"),
+    "short row": (csv(ROW).encode() + b"2018-19,1990001\n", ".csv", "file:malformed_row", "row 3"),
+    "missing column": (
+        csv(ROW, columns=COLUMNS[:-1]).encode(),
+        ".csv",
+        "file:missing_column",
+        "lacks is_homeless",
+    ),
+    "renamed column": (
+        RENAMED.encode(),
+        ".csv",
+        "file:missing_column",
+        "Is birth_date meant by birthdate?",
+    ),
+    "extra column": (
+        csv(ROW | {"nickname": "x"}, columns=[*COLUMNS, "nickname"]).encode(),
+        ".csv",
+        "file:unexpected_column",
+        "nickname",
+    ),
+    "column twice": (
+        csv(ROW).replace("local_student_id", "state_student_id").encode(),
+        ".csv",
+        "file:missing_column",
+        "local_student_id",
+    ),
+    "other year": (
+        csv(ROW | {"academic_year": "2017-18"}).encode(),
+        ".csv",
+        "file:wrong_period",
+        "says 2017-18",
+    ),
+}
+
+
+@pytest.mark.parametrize(("content", "ending", "rule", "words"), REFUSED.values(), ids=REFUSED)
+def test_a_file_that_is_not_the_feed_is_refused(deliver, content, ending, rule, words) -> None:
+    with pytest.raises(FileRefused) as refused:
+        deliver(content, ending)
+    assert refused.value.rule == rule
+    assert words in refused.value.message
+    assert "1990001" in refused.value.message
+
+
+def test_a_file_without_header_is_refused_without_repeating_its_first_student(deliver) -> None:
+    with pytest.raises(FileRefused) as refused:
+        deliver(csv(ROW, ROW).split("\n", 1)[1].encode())
+    assert refused.value.rule == "file:missing_column"
+    for column in FEED.identifying:
+        assert str(ROW[column]) not in refused.value.message.split()
+
+
+def test_folders_that_are_no_period_are_passed_by(tmp_path: Path) -> None:
+    for name in ("2018-19", "2018-20", "2018Q4", "notes"):
+        (tmp_path / FEED.name / name).mkdir(parents=True)
+    assert landed_periods(tmp_path, FEED) == ["2018-19"]

@@ -78,7 +78,7 @@ setup: .venv/installed $(MANIFEST) $(DAGSTER_HOME)/dagster.yaml
 	@touch $@
 
 $(MANIFEST): .venv/installed $(DBT_FILES)
-	@$(BIN)/dbt --quiet parse --project-dir dbt_project --profiles-dir dbt_project
+	@$(BIN)/dbt --quiet parse --project-dir $(abspath dbt_project) --profiles-dir dbt_project
 	@touch $@
 
 $(DAGSTER_HOME)/dagster.yaml: dagster.yaml

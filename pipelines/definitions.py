@@ -3,14 +3,19 @@
 Lives here: assembly, owners, executor and logger. Does not: any asset.
 """
 
+import os
+
 import dagster as dg
 
 from pipelines.defs.accept import ACCEPTED, LANDING
 from pipelines.defs.build import RESOURCES, warehouse
 from pipelines.defs.link import LINKAGE
-from pipelines.defs.progress import progress_logger
+from pipelines.defs.progress import LOGGERS
 from pipelines.defs.publish import current_release
 from pipelines.defs.refresh import JOBS, NIGHTLY
+
+# Whatever a process of this code location writes, its owner alone may read.
+os.umask(0o077)
 
 OWNER = "team:pathway-outcomes"
 
@@ -21,7 +26,7 @@ defs = dg.Definitions(
     resources=RESOURCES,
     # A process for each step costs seconds a step on 2 cores: benchmarks/README.md has the figures.
     executor=dg.in_process_executor,
-    loggers={"console": progress_logger},
+    loggers=LOGGERS,
 ).permissive_map_resolved_asset_specs(
     func=lambda spec: spec.replace_attributes(owners=[OWNER]), selection=None
 )

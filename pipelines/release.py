@@ -71,7 +71,9 @@ def publish(settings: Settings, run_id: str, now: datetime) -> Release:
     settings.releases.mkdir(parents=True, exist_ok=True, mode=0o700)
     unfinished = settings.releases / f"{release_id}{PARTIAL}"
     unfinished.mkdir(mode=0o700)
-    tables = copy_warehouse(settings.build, unfinished / WAREHOUSE)
+    copy_warehouse(settings.build, unfinished / WAREHOUSE)
+    rows = count_rows(unfinished / WAREHOUSE)
+    tables = {f"{schema}.{table}": count for (schema, table), count in rows.items()}
     manifest = _manifest(settings, release_id, run_id, tables, now)
     with replacing(unfinished / MANIFEST) as partial:
         partial.write_text(json.dumps(manifest, indent=2))
@@ -82,13 +84,26 @@ def publish(settings: Settings, run_id: str, now: datetime) -> Release:
     return Release(release_id, folder, manifest)
 
 
-def copy_warehouse(build: Path, target: Path) -> dict[str, int]:
-    """Copy the released schemas of `build` into a new file and return rows by table.
+def count_rows(database: Path) -> dict[tuple[str, str], int]:
+    """Return the rows of every table of a DuckDB file, by schema and name; none without a file."""
+    if not database.exists():
+        return {}
+    with duckdb.connect(str(database), read_only=True) as connection:
+        tables = connection.execute(
+            "select schema_name, table_name from duckdb_tables() order by all"
+        ).fetchall()
+        counts = [
+            connection.execute(f'select count(*) from {schema}."{table}"').fetchall()[0][0]
+            for schema, table in tables
+        ]
+    return dict(zip(tables, counts, strict=True))
+
+
+def copy_warehouse(build: Path, target: Path) -> None:
+    """Copy the released schemas of `build` into a new file.
 
     Keys, not-null constraints and comments come along; staging and intermediate stay behind.
     """
-    target.touch(mode=0o600)
-    target.unlink()
     with duckdb.connect() as connection:
         connection.execute("set enable_progress_bar = false")
         connection.execute(f"attach '{build}' as build (read_only)")
@@ -105,7 +120,6 @@ def copy_warehouse(build: Path, target: Path) -> dict[str, int]:
         connection.execute("use release")
         for schema in RELEASED_SCHEMAS:
             connection.execute(f"create schema {schema}")
-        rows = {}
         for schema, table, ddl, comment in tables:
             name = f'{schema}."{table}"'
             connection.execute(ddl.replace("build.", "", 1))
@@ -113,10 +127,7 @@ def copy_warehouse(build: Path, target: Path) -> dict[str, int]:
             if comment:
                 connection.execute(f"comment on table {name} is {_literal(comment)}")
             _copy_comments(connection, schema, table)
-            counted = connection.execute(f"select count(*) from {name}").fetchone()
-            rows[f"{schema}.{table}"] = counted[0] if counted else 0
     target.chmod(0o600)
-    return rows
 
 
 def _copy_comments(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> None:

@@ -2,3 +2,10 @@
 
 Lives here: assets, checks, jobs and schedules. Does not: any logic that could be a pure function.
 """
+
+import warnings
+
+import dagster as dg
+
+# Backfills in one run are marked beta; they are how a range of periods is refreshed here.
+warnings.filterwarnings("ignore", "Parameter `backfill_policy`", dg.BetaWarning)

@@ -4,13 +4,15 @@ Lives here: wrapping dbt. Does not: any model, any metric (`dbt_project`).
 """
 
 import os
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 from dagster_dbt import DbtCliResource, DbtProject, dbt_assets
 
-from pipelines.release import RELEASED_SCHEMAS, write_checks
+from pipelines.release import RELEASED_SCHEMAS, count_rows, write_checks
 from pipelines.settings import DBT_PROJECT, Settings
 
 # DuckDB takes one writing process at a time; the instance limits this pool to one.
@@ -23,19 +25,29 @@ project.prepare_if_dev()
 @dbt_assets(
     manifest=project.manifest_path,
     project=project,
-    # Unit tests prove the code, not the data: they run in CI.
-    exclude="resource_type:unit_test",
+    # Unit tests prove the code, not the data: they run in CI. dagster-dbt knows no exposures.
+    exclude="resource_type:unit_test resource_type:exposure",
     pool=WRITER_POOL,
 )
 def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
-    """Build and test every selected model."""
+    """Build and test every selected model, and report the rows of each table."""
     settings = Settings()
     os.environ["PATHWAYS_HOME"] = str(settings.root)
-    invocation = dbt.cli(["build"], context=context)
-    yield from invocation.stream().fetch_row_counts()
+    invocation = dbt.cli(["build"], context=context, raise_on_error=False)
+    # Rows can be counted once dbt has let go of the file; one connection counts all tables, where
+    # dagster-dbt's own row counts open one for each model.
+    events = list(invocation.stream())
+    for (schema, table), rows in count_rows(settings.build).items():
+        key = dg.AssetKey([schema, table])
+        if key in context.selected_asset_keys:
+            context.add_asset_metadata({"dagster/row_count": rows}, asset_key=key)
+    yield from events
+    error = invocation.get_error()
+    if error:
+        raise error
     results = invocation.get_artifact("run_results.json")["results"]
     write_checks(settings, {result["unique_id"]: result["status"] for result in results})
-    context.log.info(f"warehouse: {len(results)} models, seeds and tests built and passed")
+    context.log.info(f"warehouse: {len(results)} seeds, models and tests built and passed")
 
 
 def released_keys() -> list[dg.AssetKey]:
@@ -43,4 +55,7 @@ def released_keys() -> list[dg.AssetKey]:
     return sorted(key for key in warehouse.keys if key.path[0] in RELEASED_SCHEMAS)
 
 
-RESOURCES = {"dbt": DbtCliResource(project_dir=project)}
+# The dbt of this environment, whether or not that is on the path.
+DBT = Path(sys.executable).with_name("dbt")
+
+RESOURCES = {"dbt": DbtCliResource(project_dir=project, dbt_executable=str(DBT))}

@@ -1,50 +1,65 @@
-"""Assets `quality/ledger` and `identity/person_crosswalk`: the gate's last word, then who is who.
+"""Assets `ledger/*` and `identity/person_crosswalk`: the gate's last word, then who is who.
 
 Lives here: wrapping `pipelines.ledger` and `pipelines.linkage`. Does not: any matching rule.
 """
 
+from collections.abc import Iterator
+
 import dagster as dg
 
 from pipelines import ledger
-from pipelines.defs.accept import findings, may_be_released
+from pipelines.defs.accept import MAY_BE_RELEASED, findings, may_be_released
 from pipelines.linkage import refresh_crosswalk
 from pipelines.settings import Settings
 from pipelines.validation import write_schema
 from schemas import FEEDS
 
-LEDGER_KEY = dg.AssetKey(["quality", "ledger"])
+DELIVERY_KEY = dg.AssetKey(["ledger", "delivery"])
+REASON_KEY = dg.AssetKey(["ledger", "reason"])
 CROSSWALK_KEY = dg.AssetKey(["identity", "person_crosswalk"])
 
 
-@dg.asset(
-    key=LEDGER_KEY,
-    deps=[dg.AssetKey(["accepted", name]) for name in FEEDS],
-    group_name="quality",
-    description="Grain: one delivered file content. What was delivered, accepted and quarantined, "
-    "and whether each feed may be released: one blocking check a feed, so that nothing downstream "
-    "is built on a feed that failed the gate in an earlier run.",
-    kinds={"polars", "parquet"},
+@dg.multi_asset(
+    specs=[
+        dg.AssetSpec(
+            DELIVERY_KEY,
+            deps=[dg.AssetKey(["accepted", name]) for name in FEEDS],
+            group_name="ledger",
+            description="Grain: one delivered file content. What was delivered, accepted and "
+            "quarantined. Its blocking checks, one a feed, are the gate's last word: nothing "
+            "downstream is built on a feed that failed, in this run or in an earlier one.",
+            kinds={"polars", "parquet"},
+        ),
+        dg.AssetSpec(
+            REASON_KEY,
+            deps=[dg.AssetKey(["accepted", name]) for name in FEEDS],
+            group_name="ledger",
+            description="Grain: one rule broken in a delivered file, with the rows that broke it.",
+            kinds={"polars", "parquet"},
+        ),
+    ],
     check_specs=[
         dg.AssetCheckSpec(
-            f"{name}_may_be_released",
-            asset=LEDGER_KEY,
+            f"{name}_{MAY_BE_RELEASED}",
+            asset=DELIVERY_KEY,
             blocking=True,
             description=f"The gate's last finding on {name}. See docs/operations.md.",
         )
         for name in FEEDS
     ],
 )
-def quality_ledger() -> dg.MaterializeResult:
+def quality_ledger() -> Iterator[dg.MaterializeResult]:
     """Find for every feed whether its accepted rows may be released."""
     settings = Settings()
     ledger.write_schemas(settings.ledger)
     for feed in FEEDS.values():
         write_schema(settings, feed)
-    records = ledger.deliveries(settings.ledger)
-    return dg.MaterializeResult(
-        metadata={"dagster/row_count": records.height},
+    yield dg.MaterializeResult(REASON_KEY)
+    yield dg.MaterializeResult(
+        DELIVERY_KEY,
+        metadata={"dagster/row_count": ledger.deliveries(settings.ledger).height},
         check_results=[
-            may_be_released(LEDGER_KEY, f"{finding.feed}_may_be_released", finding)
+            may_be_released(DELIVERY_KEY, f"{finding.feed}_{MAY_BE_RELEASED}", finding)
             for finding in findings(settings)
         ],
     )
@@ -52,7 +67,7 @@ def quality_ledger() -> dg.MaterializeResult:
 
 @dg.asset(
     key=CROSSWALK_KEY,
-    deps=[LEDGER_KEY, *(dg.AssetKey(["accepted", n]) for n, f in FEEDS.items() if f.person_key)],
+    deps=[DELIVERY_KEY, *(dg.AssetKey(["accepted", n]) for n, f in FEEDS.items() if f.person_key)],
     group_name="identity",
     description="Grain: one person as one feed knows them. The person across agencies, the "
     "evidence, and a person id that stays the same from run to run.",

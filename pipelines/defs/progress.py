@@ -35,3 +35,8 @@ def progress_logger(_: dg.InitLoggerContext) -> logging.Logger:
         handler.setFormatter(_Short())
         logger.addHandler(handler)
     return logger
+
+
+# A job uses the loggers its run config names, and Dagster's own without one.
+LOGGERS = {"console": progress_logger}
+LOGGING = {"loggers": {"console": {"config": {}}}}

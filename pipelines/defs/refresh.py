@@ -1,19 +1,26 @@
 """Jobs and the nightly schedule.
 
-Lives here: what is run together and when. Does not: how a refresh is ordered (`pipelines.refresh`).
+Lives here: what is run together and when. Does not: the order of a refresh (`pipelines.refresh`).
 """
+
+from collections.abc import Callable
 
 import dagster as dg
 
-from pipelines import refresh
 from pipelines.defs.partitions import PARTITIONS
+from pipelines.defs.progress import LOGGERS, LOGGING
+from pipelines.refresh import ACCEPT, BUILD_RELEASE, Step, plan
 from pipelines.settings import Settings
 from schemas import FEEDS
 from schemas.periods import PeriodKind
 
+# Dagster's own tags for one run over a range of partitions, as a backfill in one run sets them.
+RANGE_START = "dagster/asset_partition_range_start"
+RANGE_END = "dagster/asset_partition_range_end"
+
 ACCEPT_JOBS = [
     dg.define_asset_job(
-        refresh.ACCEPT[kind],
+        ACCEPT[kind],
         selection=dg.AssetSelection.assets(
             *(["accepted", name] for name, feed in FEEDS.items() if feed.period_kind is kind)
         ),
@@ -24,12 +31,47 @@ ACCEPT_JOBS = [
 ]
 
 BUILD_RELEASE_JOB = dg.define_asset_job(
-    refresh.BUILD_RELEASE,
-    selection=dg.AssetSelection.all()
-    - dg.AssetSelection.groups("landing")
-    - dg.AssetSelection.groups("accepted"),
+    BUILD_RELEASE,
+    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("landing", "accepted"),
     description="Link, build, test and publish what is accepted.",
 )
+
+
+def run_refresh(
+    steps: list[Step], instance: dg.DagsterInstance, job: Callable[[str], dg.JobDefinition]
+) -> list[str]:
+    """Run a refresh's steps, each as a run of its own, and return what failed.
+
+    Both calendars go through the gate even if one fails there, so that one night tells of all bad
+    files; the release is built only when neither failed.
+
+    Args:
+        steps: As `plan` gives them.
+        instance: Dagster instance that keeps the runs.
+        job: Gives a job by its name.
+    """
+    failed: list[str] = []
+    for step in steps:
+        if failed and step.job == BUILD_RELEASE:
+            break
+        first, last = step.periods or (None, None)
+        result = job(step.job).execute_in_process(
+            instance=instance,
+            run_config=LOGGING,
+            tags={RANGE_START: first, RANGE_END: last} if first and last else {},
+            raise_on_error=False,
+        )
+        if not result.success:
+            failed.append(f"{step.job} failed: {_failed_checks(result) or 'see its run'}")
+    return failed
+
+
+def _failed_checks(result: dg.ExecuteInProcessResult) -> str:
+    return "; ".join(
+        f"{check.asset_key.to_user_string()} {check.check_name} ({check.description or 'failed'})"
+        for check in result.get_asset_check_evaluations()
+        if not check.passed and check.severity is dg.AssetCheckSeverity.ERROR
+    )
 
 
 @dg.op(description="Gate, linkage, warehouse and release, each a run of its own.")
@@ -38,13 +80,14 @@ def refresh_everything(context: dg.OpExecutionContext) -> None:
     # Jobs are resolved with all assets, and those are assembled above this file.
     from pipelines.definitions import defs
 
-    try:
-        refresh.run(Settings(), context.instance, defs.resolve_job_def)
-    except refresh.RefreshFailed as error:
-        raise dg.Failure(str(error), allow_retries=False) from None
+    failed = run_refresh(plan(Settings()), context.instance, defs.resolve_job_def)
+    if failed:
+        raise dg.Failure("; ".join(failed), allow_retries=False)
 
 
 @dg.job(
+    logger_defs=LOGGERS,
+    config=LOGGING,
     description="The whole refresh: every landed period through the gate, then a new release. "
     "One process does it all: a process for each step would cost seconds a step.",
 )

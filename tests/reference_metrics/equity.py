@@ -33,14 +33,14 @@ WHOLE_KEYS = [k for k in KEYS if k not in ("group_type", "group_code")]
 
 @dataclass(frozen=True)
 class Gap:
-    """A group against everyone else; fields are null where one of the two has nobody."""
+    """A group against everyone else; fields are null where there is nobody else."""
 
-    group_rate: float | None
+    group_rate: float
     group_n: int
     reference_rate: float | None
     reference_n: int
     ppg1_points: float | None
-    margin: float | None
+    margin: float
     is_sufficient: bool
     is_disproportionate_impact: bool | None
     successes_to_clear_impact: int | None
@@ -48,26 +48,26 @@ class Gap:
 
 
 def gap(successes: int, n: int, all_successes: int, all_n: int) -> Gap:
-    """Return the gap of a group of `n` within a cell of `all_n` members, itself included."""
+    """Return the gap of a group of `n >= 1` within a cell of `all_n` members, itself included."""
     others = all_n - n
     sufficient = n > LARGEST_INSUFFICIENT
-    p = successes / n if n else None
-    r = (all_successes - successes) / others if others else None
-    margin = None if p is None else max(Z * math.sqrt(p * (1 - p) / n), MINIMUM_MARGIN)
-    if p is None or r is None or margin is None:
-        return Gap(p, n, r, others, None, margin, sufficient, None, None, None)
+    p = successes / n
+    margin = max(Z * math.sqrt(p * (1 - p) / n), MINIMUM_MARGIN)
+    if others == 0:
+        return Gap(p, n, None, 0, None, margin, sufficient, None, None, None)
+    r = (all_successes - successes) / others
     points = p - r
     return Gap(
-        p,
-        n,
-        r,
-        others,
-        points,
-        margin,
-        sufficient,
-        points <= -margin if sufficient else None,
-        successes_needed(r - (p + margin), n),
-        successes_needed(r - p, n),
+        group_rate=p,
+        group_n=n,
+        reference_rate=r,
+        reference_n=others,
+        ppg1_points=points,
+        margin=margin,
+        is_sufficient=sufficient,
+        is_disproportionate_impact=points <= -margin if sufficient else None,
+        successes_to_clear_impact=successes_needed(r - (p + margin), n),
+        successes_to_parity=successes_needed(r - p, n),
     )
 
 
@@ -78,11 +78,15 @@ def successes_needed(shortfall: float, n: int) -> int:
 
 
 def equity_of(rates: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per group cell of the given rate cells, in the columns of `metric_equity`."""
+    """Return one row per group with a rate, in the columns of `metric_equity`.
+
+    A group of exiters none of whom can be matched to wages has a cell, but no rate to compare.
+    """
     whole = rates.filter(pl.col("group_type") == "all").select(
         *WHOLE_KEYS, all_successes="numerator", all_n="denominator"
     )
-    groups = rates.filter(pl.col("group_type") != "all").join(whole, on=WHOLE_KEYS)
+    with_rate = (pl.col("group_type") != "all") & (pl.col("denominator") > 0)
+    groups = rates.filter(with_rate).join(whole, on=WHOLE_KEYS)
     counts = groups.select("numerator", "denominator", "all_successes", "all_n")
     schema = {
         "group_rate": pl.Float64,

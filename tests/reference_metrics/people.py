@@ -88,7 +88,7 @@ def first_completion(school: pl.DataFrame, codes: tuple[str, ...]) -> pl.DataFra
     Columns: `person_id, year, done_date, institution_id` (the school that reported it).
     """
     done = school.filter(pl.col("completion_status_code").is_in(codes))
-    order = ["enrollment_exit_date", "enrollment_entry_date", "submitter", "row_number"]
+    order = ["enrollment_exit_date", "submitter", "row_number"]
     return _first_row(done, order).select(
         "person_id", "year", institution_id="school_id", done_date="enrollment_exit_date"
     )
@@ -167,10 +167,8 @@ def cte_exits(src: Sources) -> pl.DataFrame:
     have been reported. Columns: `person_id, year, institution_id, sector_code, exit_quarter`.
     """
     terms = _general_admits(src)
-    if terms.is_empty():
-        last_reported = 0
-    else:
-        last_reported = src.period_ends["college_enrollment"][1].year - 1
+    reported = src.period_ends.get("college_enrollment")
+    last_reported = reported[1].year - 1 if reported else 0
     came_back = terms.select("person_id", year=pl.col("year") - 1).unique()
     last_years = terms.join(came_back, on=["person_id", "year"], how="anti").filter(
         pl.col("year") < last_reported

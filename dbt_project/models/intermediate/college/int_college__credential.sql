@@ -1,0 +1,21 @@
+{{ config(materialized='table') }}
+
+select
+    award.person_id,
+    award.award_date,
+    award_type.award_level,
+    award_type.award_level_rank,
+    coalesce(top_sector.sector_code, cip_sector.sector_code) as sector_code
+from {{ ref('stg_credential') }} as award
+inner join {{ ref('award_type') }} as award_type
+    on
+        award.award_type_code = award_type.award_type_code
+        and award_type.is_credential
+left join {{ ref('program_sector') }} as top_sector
+    on
+        top_sector.taxonomy = 'TOP'
+        and top_sector.program_code = left(award.program_top_code, 4)
+left join {{ ref('program_sector') }} as cip_sector
+    on
+        cip_sector.taxonomy = 'CIP'
+        and cip_sector.program_code = left(award.cip_code, 2)

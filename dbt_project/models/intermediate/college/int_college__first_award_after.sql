@@ -1,0 +1,62 @@
+{{ config(materialized='table') }}
+
+with graduate as (
+    select
+        person_id,
+        pathway_sector_code,
+        leaving_date,
+        is_concentrator
+    from {{ ref('int_k12__cohort') }}
+    where cohort_basis = 'graduation_year'
+),
+
+any_award as (
+    select
+        graduate.person_id,
+        min(award.award_date) as award_date
+    from graduate
+    inner join {{ ref('int_college__credential') }} as award
+        on
+            graduate.person_id = award.person_id
+            and graduate.leaving_date < award.award_date
+    where graduate.pathway_sector_code = 'all'
+    group by graduate.person_id
+),
+
+-- An award completes a pathway only in a sector the person concentrated in.
+concentration_award as (
+    select
+        graduate.person_id,
+        graduate.pathway_sector_code,
+        min(award.award_date) as award_date
+    from graduate
+    inner join {{ ref('int_college__credential') }} as award
+        on
+            graduate.person_id = award.person_id
+            and graduate.pathway_sector_code = award.sector_code
+            and graduate.leaving_date < award.award_date
+    where graduate.is_concentrator
+    group by graduate.person_id, graduate.pathway_sector_code
+)
+
+select
+    person_id,
+    'any' as award_scope,
+    'all' as pathway_sector_code,
+    award_date
+from any_award
+union all
+select
+    person_id,
+    'concentration' as award_scope,
+    pathway_sector_code,
+    award_date
+from concentration_award
+union all
+select
+    person_id,
+    'concentration' as award_scope,
+    'all' as pathway_sector_code,
+    min(award_date) as award_date
+from concentration_award
+group by person_id

@@ -1,0 +1,77 @@
+{{ config(materialized='table') }}
+
+with feed as (
+    select
+        person_id,
+        coalesce(bool_or(feed = 'k12_enrollment'), false) as has_k12_record,
+        coalesce(bool_or(feed = 'dual_enrollment'), false) as has_dual_enrollment_record,
+        coalesce(bool_or(feed = 'college_enrollment'), false) as has_college_record,
+        coalesce(bool_or(feed = 'credential'), false) as has_credential_record,
+        bool_or(has_ssn) as is_matchable_to_wages,
+        coalesce(bool_or(feed = 'wage'), false) as is_found_in_wages
+    from {{ ref('int_person__feed') }}
+    group by person_id
+),
+
+latest_k12 as (
+    select
+        person_id,
+        race_ethnicity_code,
+        gender_code
+    from {{ ref('stg_k12_enrollment') }}
+    qualify
+        row_number() over (
+            partition by person_id
+            order by academic_year desc, enrollment_entry_date desc, submitter desc, row_number desc
+        ) = 1
+),
+
+latest_college as (
+    select
+        person_id,
+        race_ethnicity_code,
+        gender_code
+    from {{ ref('stg_college_enrollment') }}
+    qualify
+        row_number() over (
+            partition by person_id
+            order by term_start_date desc, submitter desc, row_number desc
+        ) = 1
+),
+
+-- Ever in high school: a flag that was true in any spell stays true, so that a group does not shrink
+-- between ninth grade and graduation.
+ever_in_high_school as (
+    select
+        person_id,
+        bool_or(is_economically_disadvantaged) as is_economically_disadvantaged,
+        bool_or(is_english_learner) as is_english_learner,
+        bool_or(has_disability) as has_disability,
+        bool_or(is_foster) as is_foster,
+        bool_or(is_homeless) as is_homeless
+    from {{ ref('stg_k12_enrollment') }}
+    group by person_id
+)
+
+select
+    feed.person_id,
+    coalesce(latest_k12.race_ethnicity_code, latest_college.race_ethnicity_code, 'RD') as race_ethnicity_code,
+    coalesce(latest_k12.gender_code, latest_college.gender_code, 'Z') as gender_code,
+    coalesce(ever_in_high_school.is_economically_disadvantaged, false) as is_economically_disadvantaged,
+    coalesce(ever_in_high_school.is_english_learner, false) as is_english_learner,
+    coalesce(ever_in_high_school.has_disability, false) as has_disability,
+    coalesce(ever_in_high_school.is_foster, false) as is_foster,
+    coalesce(ever_in_high_school.is_homeless, false) as is_homeless,
+    feed.has_k12_record,
+    feed.has_dual_enrollment_record,
+    feed.has_college_record,
+    feed.has_credential_record,
+    feed.is_matchable_to_wages,
+    feed.is_found_in_wages
+from feed
+left join latest_k12
+    on feed.person_id = latest_k12.person_id
+left join latest_college
+    on feed.person_id = latest_college.person_id
+left join ever_in_high_school
+    on feed.person_id = ever_in_high_school.person_id

@@ -1,0 +1,20 @@
+select
+    attribute.person_id,
+    attribute.race_ethnicity_code,
+    attribute.gender_code,
+    attribute.is_economically_disadvantaged,
+    attribute.is_english_learner,
+    attribute.has_disability,
+    attribute.is_foster,
+    attribute.is_homeless,
+    graduation.expected_graduation_year,
+    graduation.graduation_year,
+    attribute.has_k12_record,
+    attribute.has_dual_enrollment_record,
+    attribute.has_college_record,
+    attribute.has_credential_record,
+    attribute.is_matchable_to_wages,
+    attribute.is_found_in_wages
+from {{ ref('int_person__attribute') }} as attribute
+left join {{ ref('int_k12__graduation') }} as graduation
+    on attribute.person_id = graduation.person_id

@@ -1,0 +1,22 @@
+select
+    academic_year,
+    submitter,
+    row_number,
+    person_id,
+    match_method,
+    district_id,
+    school_id,
+    grade_level,
+    gender_code,
+    race_ethnicity_code,
+    enrollment_status_code,
+    enrollment_entry_date,
+    enrollment_exit_date,
+    exit_code,
+    completion_status_code,
+    is_economically_disadvantaged,
+    is_english_learner,
+    has_disability,
+    is_foster,
+    is_homeless
+from {{ ref('stg_k12_enrollment') }}

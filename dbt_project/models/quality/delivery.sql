@@ -1,0 +1,15 @@
+select
+    feed,
+    period,
+    submitter,
+    delivery_sha256,
+    file_name,
+    cast(received_at as timestamp) as received_at,
+    status,
+    in_force as is_in_force,
+    delivered_rows,
+    accepted_rows,
+    quarantined_rows,
+    contract_version,
+    reasons
+from {{ source('ledger', 'delivery') }}

@@ -1,0 +1,14 @@
+select
+    crosswalk.person_id,
+    crosswalk.match_method,
+    wage.quarter,
+    {{ quarter_index('wage.quarter') }} as quarter_index,
+    wage.employer_account,
+    cast(wage.quarterly_wages_usd as decimal(12, 2)) as quarterly_wages_usd,
+    wage.naics_code,
+    wage.county_fips,
+    wage.submitter,
+    wage.delivery_sha256,
+    cast(wage.row_number as bigint) as row_number
+from {{ source('accepted', 'wage') }} as wage
+{{ join_person('wage', 'wage') }}

@@ -1,0 +1,47 @@
+/*
+    What: for every submitter and period, the rows of the fact are the rows that the gate accepted from the delivery
+    in force, no more and no fewer.
+    When it matters: the account delivered = accepted + quarantined is worth nothing if rows vanish after it.
+    How to resolve: too few, a file under accepted/ is missing or a staging join drops rows; too many, a delivery that
+    is no longer in force still has a file, or a join multiplies rows.
+*/
+with reached as (
+    {% for feed, fact in {
+        'k12_enrollment': 'fct_k12_enrollment',
+        'k12_pathway': 'fct_k12_pathway',
+        'work_based_learning': 'fct_work_based_learning',
+        'dual_enrollment': 'fct_dual_enrollment',
+        'college_enrollment': 'fct_college_enrollment',
+        'credential': 'fct_credential',
+        'wage': 'fct_quarterly_wage',
+    }.items() %}
+    select
+        '{{ feed }}' as feed,
+        {{ 'quarter' if feed == 'wage' else 'academic_year' }} as period,
+        submitter,
+        count(*) as fact_rows
+    from {{ ref(fact) }}
+    group by all
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+),
+
+accepted as (
+    select
+        feed,
+        period,
+        submitter,
+        accepted_rows
+    from {{ ref('delivery') }}
+    where is_in_force and accepted_rows > 0 and feed <> 'institution'
+)
+
+select
+    feed,
+    period,
+    submitter,
+    accepted.accepted_rows,
+    reached.fact_rows
+from accepted
+full join reached using (feed, period, submitter)
+where accepted.accepted_rows is distinct from reached.fact_rows

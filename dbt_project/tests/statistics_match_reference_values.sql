@@ -1,0 +1,72 @@
+/*
+    What: the macros of statistics.sql give values worked by hand or published.
+    When it matters: every interval and every finding of disproportionate impact comes from them.
+    How to resolve: a macro or one of its vars (confidence_z, ppg1_minimum_margin) changed; if on purpose, that is a new
+    definition version and these values change with it.
+    Sources: Wilson 1927 by hand; PPG-1 case of the 2022 CCCCO note; ranks of the median interval by hand.
+*/
+with worked as (
+    select
+        'Wilson low, 8 of 10' as statistic,
+        {{ wilson_low('8', '10') }} as computed,
+        0.490157 as expected
+    union all
+    select
+        'Wilson high, 8 of 10' as statistic,
+        {{ wilson_high('8', '10') }} as computed,
+        0.943319 as expected
+    union all
+    select
+        'Wilson low, 0 of 10' as statistic,
+        {{ wilson_low('0', '10') }} as computed,
+        0 as expected
+    union all
+    select
+        'Wilson high, 0 of 10' as statistic,
+        {{ wilson_high('0', '10') }} as computed,
+        0.277540 as expected
+    union all
+    -- n = 25: ranks floor(12.5 - 4.9) = 7 and ceil(1 + 12.5 + 4.9) = 19.
+    select
+        'Median low, 1 to 25' as statistic,
+        {{ median_low('range(1, 26)') }} as computed,
+        7 as expected
+    union all
+    select
+        'Median high, 1 to 25' as statistic,
+        {{ median_high('range(1, 26)') }} as computed,
+        19 as expected
+    union all
+    -- n = 3: both ranks fall outside the list and stop at its ends.
+    select
+        'Median low, 1 to 3' as statistic,
+        {{ median_low('range(1, 4)') }} as computed,
+        1 as expected
+    union all
+    select
+        'Median high, 1 to 3' as statistic,
+        {{ median_high('range(1, 4)') }} as computed,
+        3 as expected
+    union all
+    select
+        'PPG-1 margin, 40 % of 200' as statistic,
+        {{ ppg1_margin('0.40', '200') }} as computed,
+        0.067896 as expected
+    union all
+    select
+        'PPG-1 margin at a rate of 1: the minimum' as statistic,
+        {{ ppg1_margin('1.0', '200') }} as computed,
+        0.02 as expected
+    union all
+    select
+        'Successes to parity, 12 points of 200' as statistic,
+        {{ people_to_close('0.52 - 0.40', '200') }} as computed,
+        24 as expected
+)
+
+select
+    statistic,
+    computed,
+    expected
+from worked
+where abs(computed - expected) > 1e-6

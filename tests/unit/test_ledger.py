@@ -1,0 +1,77 @@
+"""The ledger: rows that do not add up, and what stops a release."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipelines import ledger
+from pipelines.landing import Delivery
+from schemas import FEEDS
+
+WAGE = FEEDS["wage"]
+
+
+def account(sha: str, accepted: int, quarantined: int = 0, refused: str | None = None):
+    delivery = Delivery(
+        feed="wage",
+        period="2018Q4",
+        submitter="agency",
+        path=Path("agency.csv"),
+        sha256=sha * 64,
+        received_at=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    return ledger.Account(
+        delivery,
+        delivered_rows=accepted + quarantined,
+        accepted_rows=accepted,
+        quarantined_rows=quarantined,
+        reasons={"ssn:required": quarantined} if quarantined else {},
+        refused=refused,
+    )
+
+
+def test_a_missing_row_is_an_error() -> None:
+    short = ledger.Account(account("a", 1).delivery, delivered_rows=3, accepted_rows=2)
+    with pytest.raises(AssertionError, match="3 rows delivered, 2 accepted, 0 quarantined"):
+        short.check()
+
+
+def test_a_correction_takes_the_place_of_the_delivery_in_force(tmp_path) -> None:
+    for entry in (account("a", 10), account("b", 12, 1), account("c", 0, refused="file:empty")):
+        ledger.record(tmp_path, entry)
+    rows = ledger.deliveries(tmp_path).sort("delivery_sha256")
+    assert rows["in_force"].to_list() == [False, True, False]
+    assert rows["status"].to_list() == ["accepted", "accepted", "set_aside"]
+    ledger.record(tmp_path, account("a", 10))
+    assert ledger.deliveries(tmp_path).sort("delivery_sha256")["in_force"].to_list() == [
+        True,
+        False,
+        False,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "quarantined", "released", "may_lose", "stopped_for"),
+    [
+        (95, 5, 0, False, None),
+        (94, 6, 0, False, "in quarantine"),
+        (50, 0, 100, False, None),
+        (49, 0, 100, False, "are left of"),
+        (49, 0, 100, True, None),
+        (0, 0, 0, False, None),
+    ],
+)
+def test_what_stops_a_release(accepted, quarantined, released, may_lose, stopped_for) -> None:
+    row = {
+        "feed": "wage",
+        "in_force": True,
+        "delivered_rows": accepted + quarantined,
+        "accepted_rows": accepted,
+        "quarantined_rows": quarantined,
+    }
+    superseded = row | {"in_force": False, "quarantined_rows": 10_000, "delivered_rows": 10_000}
+    found = ledger.find(WAGE, pl.DataFrame([row, superseded]), released, may_lose)
+    assert bool(found.stops) == (stopped_for is not None)
+    assert stopped_for is None or stopped_for in found.stops[0]

@@ -1,0 +1,119 @@
+"""Releases: whole, private, swapped in one step, kept and taken back."""
+
+import stat
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from pipelines import release
+from pipelines.ledger import DELIVERY_SCHEMA
+from pipelines.settings import Settings
+from pipelines.storage import write_parquet
+
+START = datetime(2026, 1, 1, 10, tzinfo=UTC)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Return a home with a small build."""
+    settings = Settings(home=tmp_path, keep_releases=3)
+    with duckdb.connect(str(settings.build)) as connection:
+        connection.execute("create schema staging")
+        connection.execute("create table staging.stg_wage as select 'secret' as name")
+        connection.execute("create schema marts")
+        connection.execute(
+            "create table marts.dim_person (person_id varchar not null, primary key (person_id))"
+        )
+        connection.execute("insert into marts.dim_person values ('P1'), ('P2')")
+        connection.execute("comment on table marts.dim_person is 'Grain: one person''s row.'")
+        connection.execute("comment on column marts.dim_person.person_id is 'The person.'")
+        connection.execute("create schema metrics")
+        connection.execute("create table metrics.metric_value as select 1 as numerator")
+    release.write_checks(settings, {"test.x": "pass", "model.y": "success"})
+    row = dict.fromkeys(DELIVERY_SCHEMA) | {"feed": "wage", "accepted_rows": 7, "in_force": True}
+    write_parquet(
+        pl.DataFrame([row], DELIVERY_SCHEMA), settings.ledger / "delivery/wage/p/a.parquet"
+    )
+    return settings
+
+
+def publish(settings: Settings, hours: int = 0) -> release.Release:
+    return release.publish(settings, f"run {hours}", START + timedelta(hours=hours))
+
+
+def test_a_release_holds_the_released_schemas_with_their_keys_and_words(settings) -> None:
+    published = publish(settings)
+    with duckdb.connect(str(published.folder / "warehouse.duckdb"), read_only=True) as connection:
+        tables = connection.execute(
+            "select schema_name, table_name, comment from duckdb_tables() order by all"
+        ).fetchall()
+        assert tables == [
+            ("marts", "dim_person", "Grain: one person's row."),
+            ("metrics", "metric_value", None),
+        ]
+        [[key]] = connection.execute(
+            "select constraint_column_names from duckdb_constraints() "
+            "where constraint_type = 'PRIMARY KEY'"
+        ).fetchall()
+        assert key == ["person_id"]
+        assert connection.execute("from marts.dim_person order by 1").fetchall() == [
+            ("P1",),
+            ("P2",),
+        ]
+    assert published.manifest["tables"] == {"marts.dim_person": 2, "metrics.metric_value": 1}
+    assert published.manifest["accepted_rows"] == {"wage": 7}
+    assert published.manifest["checks"] == {"test.x": "pass"}
+    assert release.current(settings) == published
+
+
+def test_only_the_owner_reads_a_release(settings) -> None:
+    published = publish(settings)
+    for path in published.folder.iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(published.folder.stat().st_mode) == 0o700
+
+
+def test_an_open_reader_keeps_its_release_while_others_follow(settings) -> None:
+    publish(settings)
+    link = settings.releases / "current" / "warehouse.duckdb"
+    with duckdb.connect(str(link), read_only=True) as reader:
+        with duckdb.connect(str(settings.build)) as writer:
+            writer.execute("insert into marts.dim_person values ('P3')")
+        for hours in range(1, 6):
+            publish(settings, hours)
+        assert reader.execute("select count(*) from marts.dim_person").fetchall() == [(2,)]
+    with duckdb.connect(str(link), read_only=True) as reader:
+        assert reader.execute("select count(*) from marts.dim_person").fetchall() == [(3,)]
+
+
+def test_the_last_releases_are_kept_and_leftovers_go(settings) -> None:
+    (settings.releases / "20250101T000000Z-dead.partial").mkdir(parents=True)
+    published = [publish(settings, hours).release_id for hours in range(5)]
+    assert release.release_ids(settings) == published[-3:]
+    assert not list(settings.releases.glob("*.partial"))
+
+
+def test_rollback_goes_back_one_release_at_a_time(settings) -> None:
+    first, second, _ = (publish(settings, hours) for hours in range(3))
+    assert release.rollback(settings).release_id == second.release_id
+    assert release.rollback(settings).release_id == first.release_id
+    with pytest.raises(release.NothingToRollBackTo):
+        release.rollback(settings)
+    assert publish(settings, 3) == release.current(settings)
+
+
+def test_without_a_release_there_is_nothing_to_roll_back_to(settings) -> None:
+    assert release.current(settings) is None
+    with pytest.raises(release.NothingToRollBackTo):
+        release.rollback(settings)
+
+
+def test_a_failed_copy_leaves_the_current_release(settings) -> None:
+    before = publish(settings)
+    settings.build.write_bytes(b"not a database")
+    with pytest.raises(duckdb.Error):
+        publish(settings, 1)
+    assert release.current(settings) == before

@@ -34,12 +34,12 @@ class Delivery:
 
 
 class FileRefused(Exception):
-    """A file that can't be taken: the rule it breaks and what the submitter is told."""
+    """A file that can't be taken: the rules it breaks and what the submitter is told."""
 
-    def __init__(self, rule: str, message: str) -> None:
-        super().__init__(f"{rule}: {message}")
-        self.rule = rule
+    def __init__(self, rule: str | tuple[str, ...], message: str) -> None:
+        self.rules = (rule,) if isinstance(rule, str) else rule
         self.message = message
+        super().__init__(f"{', '.join(self.rules)}: {message}")
 
 
 def landed_periods(landing: Path, feed: Feed) -> list[str]:
@@ -160,19 +160,16 @@ def _check_columns(delivery: Delivery, found: list[str], expected: list[str]) ->
             f"{delivery.path.name} does not begin with a header row. "
             f"Expected: {', '.join(expected)}.",
         )
-    if missing:
-        raise FileRefused(
-            "file:missing_column",
-            f"{delivery.path.name} lacks {', '.join(missing)}."
-            + "".join(f" Is {n} meant by {c}?" for n in missing for c in _similar(n, unexpected))
-            + f" Found: {', '.join(found)}. Expected: {', '.join(expected)}.",
-        )
-    if unexpected or repeated:
-        raise FileRefused(
-            "file:unexpected_column",
-            f"{delivery.path.name} has columns that are not expected, or more than once: "
-            f"{', '.join(unexpected + repeated)}. Expected: {', '.join(expected)}.",
-        )
+    unexpected += repeated
+    rules = {"file:missing_column": missing, "file:unexpected_column": unexpected}
+    if missing or unexpected:
+        name = delivery.path.name
+        words = [f"{name} lacks {', '.join(missing)}."] if missing else []
+        words += [f"Is {m} meant by {u}?" for m in missing for u in _similar(m, unexpected)]
+        if unexpected:
+            words.append(f"{name} has {', '.join(unexpected)}, not expected or more than once.")
+        words.append(f"Expected: {', '.join(expected)}.")
+        raise FileRefused(tuple(rule for rule, found in rules.items() if found), " ".join(words))
 
 
 def _similar(name: str, candidates: list[str]) -> list[str]:

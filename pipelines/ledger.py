@@ -6,6 +6,7 @@ release. Does not: rows or values of any delivery.
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
@@ -61,7 +62,7 @@ class Account:
         accepted_rows: Rows that kept every rule.
         quarantined_rows: Rows that did not.
         reasons: Rows that broke each rule; a row may break several.
-        refused: The file rule it broke, when it was set aside as a whole.
+        refused: The file rules it broke, when it was set aside as a whole.
         message: What its submitter is told then.
     """
 
@@ -70,7 +71,7 @@ class Account:
     accepted_rows: int = 0
     quarantined_rows: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
-    refused: str | None = None
+    refused: tuple[str, ...] = ()
     message: str | None = None
 
     def check(self) -> None:
@@ -99,17 +100,35 @@ def contract_version() -> str:
     return sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:12]
 
 
-def record(root: Path, account: Account) -> None:
-    """Write a delivery's account; an accepted one takes the place of the one in force."""
+def record(root: Path, feed: str, period: str, accounts: Sequence[Account]) -> None:
+    """Add what became of a period's deliveries to the ledger.
+
+    Content that was delivered before has its record replaced; an accepted delivery takes the place
+    of its submitter's one in force.
+    """
+    replaced = [a.delivery.submitter for a in accounts if not a.refused]
+    again = pl.struct("submitter", "delivery_sha256").is_in(
+        [
+            {"submitter": account.delivery.submitter, "delivery_sha256": account.delivery.sha256}
+            for account in accounts
+        ]
+    )
+    for kind, schema, rows in (
+        ("reason", REASON_SCHEMA, [row for a in accounts for row in _reason_rows(a)]),
+        ("delivery", DELIVERY_SCHEMA, [_delivery_row(account) for account in accounts]),
+    ):
+        path = root / kind / feed / f"period={period}.parquet"
+        earlier = pl.read_parquet(path) if path.exists() else schema.to_frame()
+        kept = earlier.filter(~again)
+        if kind == "delivery":
+            in_force = pl.col("in_force") & ~pl.col("submitter").is_in(replaced)
+            kept = kept.with_columns(in_force)
+        write_parquet(pl.concat([kept, pl.DataFrame(rows, schema)]).sort(schema.names()[:6]), path)
+
+
+def _delivery_row(account: Account) -> dict[str, object]:
     delivery = account.delivery
-    folder = f"{delivery.feed}/period={delivery.period}"
-    name = f"{delivery.submitter}__{delivery.sha256[:12]}.parquet"
-    if account.refused is None:
-        for path in sorted((root / "delivery" / folder).glob(f"{delivery.submitter}__*.parquet")):
-            earlier = pl.read_parquet(path)
-            if path.name != name and earlier["in_force"].any():
-                write_parquet(earlier.with_columns(in_force=pl.lit(False)), path)
-    row = {
+    return {
         "feed": delivery.feed,
         "period": delivery.period,
         "submitter": delivery.submitter,
@@ -121,28 +140,25 @@ def record(root: Path, account: Account) -> None:
         "accepted_rows": account.accepted_rows,
         "quarantined_rows": account.quarantined_rows,
         "contract_version": contract_version(),
-        "in_force": account.refused is None,
-        "reasons": [account.refused] if account.refused else sorted(account.reasons),
+        "in_force": not account.refused,
+        "reasons": sorted(account.refused or account.reasons),
     }
-    write_parquet(
-        pl.DataFrame(
-            [
-                {
-                    "feed": delivery.feed,
-                    "period": delivery.period,
-                    "submitter": delivery.submitter,
-                    "delivery_sha256": delivery.sha256,
-                    "rule": rule,
-                    "column_name": rule.split(":")[0] if ":" in rule else None,
-                    "row_count": count,
-                }
-                for rule, count in account.reasons.items()
-            ],
-            REASON_SCHEMA,
-        ),
-        root / "reason" / folder / name,
-    )
-    write_parquet(pl.DataFrame([row], DELIVERY_SCHEMA), root / "delivery" / folder / name)
+
+
+def _reason_rows(account: Account) -> list[dict[str, object]]:
+    delivery = account.delivery
+    return [
+        {
+            "feed": delivery.feed,
+            "period": delivery.period,
+            "submitter": delivery.submitter,
+            "delivery_sha256": delivery.sha256,
+            "rule": rule,
+            "column_name": rule.split(":")[0] if ":" in rule else None,
+            "row_count": count,
+        }
+        for rule, count in account.reasons.items()
+    ]
 
 
 def write_schemas(root: Path) -> None:
@@ -153,7 +169,7 @@ def write_schemas(root: Path) -> None:
 
 def deliveries(root: Path) -> pl.DataFrame:
     """Return every delivery's record: a row for each content of a feed, period and submitter."""
-    paths = sorted((root / "delivery").glob("*/*/*.parquet"))
+    paths = sorted((root / "delivery").glob("*/*.parquet"))
     return read_parquets(paths, DELIVERY_SCHEMA)
 
 

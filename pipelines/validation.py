@@ -18,7 +18,7 @@ import polars as pl
 from pipelines import ledger
 from pipelines.landing import Delivery, FileRefused, find_deliveries, read_delivery
 from pipelines.settings import Settings
-from pipelines.storage import replacing, write_parquet
+from pipelines.storage import remove, replacing, write_parquet
 from pipelines.tokens import token
 from schemas import Feed
 from schemas.contract import rule_name
@@ -193,6 +193,8 @@ def accept_period(settings: Settings, feed: Feed, period: str) -> list[ledger.Ac
             for delivery, frame in read
         ]
     accounts.sort(key=lambda account: account.delivery.submitter)
+    if accounts:
+        ledger.record(settings.ledger, feed.name, period, accounts)
     return accounts
 
 
@@ -234,11 +236,13 @@ def _settle(
     )
     account.check()
     rows, identities = deidentify(accepted, feed, key)
-    write_parquet(quarantined, _place(settings.quarantine, delivery))
+    if quarantined.is_empty():
+        remove(_place(settings.quarantine, delivery))
+    else:
+        write_parquet(quarantined, _place(settings.quarantine, delivery))
     if feed.person_key:
         write_parquet(identities, _place(settings.identity, delivery))
     write_parquet(rows, _place(settings.accepted, delivery))
-    ledger.record(settings.ledger, account)
     return account
 
 
@@ -248,8 +252,6 @@ def _set_aside(settings: Settings, delivery: Delivery, refused: FileRefused) -> 
     with replacing(folder / f"{stem}{delivery.path.suffix}") as partial:
         shutil.copyfile(delivery.path, partial)
     with replacing(folder / f"{stem}.json") as partial:
-        note = {"file": delivery.path.name, "rule": refused.rule, "message": refused.message}
+        note = {"file": delivery.path.name, "rules": refused.rules, "message": refused.message}
         partial.write_text(json.dumps(note, indent=2))
-    account = ledger.Account(delivery=delivery, refused=refused.rule, message=refused.message)
-    ledger.record(settings.ledger, account)
-    return account
+    return ledger.Account(delivery=delivery, refused=refused.rules, message=refused.message)

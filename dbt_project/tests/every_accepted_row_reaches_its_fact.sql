@@ -5,6 +5,8 @@
     How to resolve: too few, a file under accepted/ is missing or a staging join drops rows; too many, a delivery that
     is no longer in force still has a file, or a join multiplies rows.
 */
+{{ config(meta={'dagster': {'ref': {'name': 'delivery'}}}) }}
+
 with reached as (
     {% for feed, fact in {
         'k12_enrollment': 'fct_k12_enrollment',
@@ -21,7 +23,7 @@ with reached as (
         submitter,
         count(*) as fact_rows
     from {{ ref(fact) }}
-    group by all
+    group by period, submitter
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),
@@ -37,11 +39,15 @@ accepted as (
 )
 
 select
-    feed,
-    period,
-    submitter,
+    coalesce(accepted.feed, reached.feed) as feed,
+    coalesce(accepted.period, reached.period) as period,
+    coalesce(accepted.submitter, reached.submitter) as submitter,
     accepted.accepted_rows,
     reached.fact_rows
 from accepted
-full join reached using (feed, period, submitter)
+full join reached
+    on
+        accepted.feed = reached.feed
+        and accepted.period = reached.period
+        and accepted.submitter = reached.submitter
 where accepted.accepted_rows is distinct from reached.fact_rows

@@ -4,6 +4,8 @@
     it out.
     How to resolve: add the row to seeds/metric_definition.csv, or correct the name in the metric's int_metric__ model.
 */
+{{ config(meta={'dagster': {'ref': {'name': 'int_metric__person'}}}) }}
+
 select
     member.metric_id,
     member.definition_version

@@ -4,6 +4,8 @@
     When it matters: the released warehouse is de-identified by promise and by agreement.
     How to resolve: drop the column from the model that adds it; person_id is the only key of a person.
 */
+{{ config(meta={'dagster': {'ref': {'name': 'metric_equity'}}}) }}
+
 -- depends_on: {{ ref('metric_equity') }}
 -- depends_on: {{ ref('fct_person_journey') }}
 select

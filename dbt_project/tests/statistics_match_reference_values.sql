@@ -5,6 +5,9 @@
     definition version and these values change with it.
     Sources: Wilson 1927 by hand; PPG-1 case of the 2022 CCCCO note; ranks of the median interval by hand.
 */
+{{ config(meta={'dagster': {'ref': {'name': 'metric_definition'}}}) }}
+
+-- depends_on: {{ ref('metric_definition') }}
 with worked as (
     select
         'Wilson low, 8 of 10' as statistic,

@@ -120,7 +120,7 @@ def _column_schema(feed: Feed) -> dg.TableSchema:
 def _totals(accounts: Sequence[Account]) -> dict[str, int]:
     return {
         "files": len(accounts),
-        "files_set_aside": sum(account.refused is not None for account in accounts),
+        "files_set_aside": sum(bool(account.refused) for account in accounts),
         "delivered_rows": sum(account.delivered_rows for account in accounts),
         "dagster/row_count": sum(account.accepted_rows for account in accounts),
         "quarantined_rows": sum(account.quarantined_rows for account in accounts),
@@ -144,7 +144,7 @@ def _checks(
             passed=not refused,
             severity=dg.AssetCheckSeverity.WARN,
             metadata={
-                f"{a.delivery.period}/{a.delivery.path.name}": a.refused or "" for a in refused
+                f"{a.delivery.period}/{a.delivery.path.name}": ", ".join(a.refused) for a in refused
             },
         ),
         dg.AssetCheckResult(

@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 import dagster as dg
 
-from pipelines.defs.partitions import PARTITIONS
 from pipelines.defs.progress import LOGGERS, LOGGING
 from pipelines.refresh import ACCEPT, BUILD_RELEASE, Step, plan
 from pipelines.settings import Settings
@@ -24,7 +23,6 @@ ACCEPT_JOBS = [
         selection=dg.AssetSelection.assets(
             *(["accepted", name] for name, feed in FEEDS.items() if feed.period_kind is kind)
         ),
-        partitions_def=PARTITIONS[kind],
         description=f"Take the deliveries of each {kind.value.replace('_', ' ')} through the gate.",
     )
     for kind in PeriodKind

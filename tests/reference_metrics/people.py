@@ -115,7 +115,8 @@ def pathway_progress(src: Sources, horizon: pl.DataFrame) -> pl.DataFrame:
         .group_by("person_id", "pathway_code")
         .agg(
             courses=pl.col("courses_completed").sum(),
-            hours=pl.col("pathway_hours").sum(),
+            # Rounded so that hours that add up to 300.0 are not 299.99999999999994.
+            hours=pl.col("pathway_hours").sum().round(6),
             finished=finished.any(),
         )
         .with_columns(sector_prefix=pl.col("pathway_code").str.head(2))

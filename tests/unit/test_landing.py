@@ -123,7 +123,7 @@ REFUSED = {
 def test_a_file_that_is_not_the_feed_is_refused(deliver, content, ending, rule, words) -> None:
     with pytest.raises(FileRefused) as refused:
         deliver(content, ending)
-    assert refused.value.rule == rule
+    assert refused.value.rules[0] == rule
     assert words in refused.value.message
     assert "1990001" in refused.value.message
 
@@ -131,7 +131,7 @@ def test_a_file_that_is_not_the_feed_is_refused(deliver, content, ending, rule, 
 def test_a_file_without_header_is_refused_without_repeating_its_first_student(deliver) -> None:
     with pytest.raises(FileRefused) as refused:
         deliver(csv(ROW, ROW).split("\n", 1)[1].encode())
-    assert refused.value.rule == "file:missing_column"
+    assert refused.value.rules == ("file:missing_column",)
     for column in FEED.identifying:
         assert str(ROW[column]) not in refused.value.message.split()
 

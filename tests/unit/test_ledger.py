@@ -13,7 +13,7 @@ from schemas import FEEDS
 WAGE = FEEDS["wage"]
 
 
-def account(sha: str, accepted: int, quarantined: int = 0, refused: str | None = None):
+def account(sha: str, accepted: int, quarantined: int = 0, refused: tuple[str, ...] = ()):
     delivery = Delivery(
         feed="wage",
         period="2018Q4",
@@ -39,12 +39,12 @@ def test_a_missing_row_is_an_error() -> None:
 
 
 def test_a_correction_takes_the_place_of_the_delivery_in_force(tmp_path) -> None:
-    for entry in (account("a", 10), account("b", 12, 1), account("c", 0, refused="file:empty")):
-        ledger.record(tmp_path, entry)
+    for entry in (account("a", 10), account("b", 12, 1), account("c", 0, refused=("file:empty",))):
+        ledger.record(tmp_path, "wage", "2018Q4", [entry])
     rows = ledger.deliveries(tmp_path).sort("delivery_sha256")
     assert rows["in_force"].to_list() == [False, True, False]
     assert rows["status"].to_list() == ["accepted", "accepted", "set_aside"]
-    ledger.record(tmp_path, account("a", 10))
+    ledger.record(tmp_path, "wage", "2018Q4", [account("a", 10)])
     assert ledger.deliveries(tmp_path).sort("delivery_sha256")["in_force"].to_list() == [
         True,
         False,

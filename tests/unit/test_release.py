@@ -35,7 +35,8 @@ def settings(tmp_path: Path) -> Settings:
     release.write_checks(settings, {"test.x": "pass", "model.y": "success"})
     row = dict.fromkeys(DELIVERY_SCHEMA) | {"feed": "wage", "accepted_rows": 7, "in_force": True}
     write_parquet(
-        pl.DataFrame([row], DELIVERY_SCHEMA), settings.ledger / "delivery/wage/p/a.parquet"
+        pl.DataFrame([row], DELIVERY_SCHEMA),
+        settings.ledger / "delivery/wage/period=2018Q4.parquet",
     )
     return settings
 

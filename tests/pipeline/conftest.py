@@ -1,0 +1,97 @@
+"""The real graph in a temporary home: one sample, refreshed once, for all tests of this tier."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from pipelines.settings import PROJECT, Settings
+from sample_data import Control, generate
+
+
+@dataclass(frozen=True)
+class Home:
+    """A data home with its own Dagster instance."""
+
+    path: Path
+    instance: dg.DagsterInstance
+
+    @property
+    def settings(self) -> Settings:
+        """Return the settings of this home."""
+        return Settings(home=self.path)
+
+    def refresh(self) -> dg.ExecuteInProcessResult:
+        """Run the nightly job on this home."""
+        return self.run("nightly_refresh")
+
+    def run(self, job: str) -> dg.ExecuteInProcessResult:
+        """Run a job of the code location on this home."""
+        from pipelines.definitions import defs
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PATHWAYS_HOME", str(self.path))
+            resolved = defs.resolve_job_def(job)
+            return resolved.execute_in_process(instance=self.instance, raise_on_error=False)
+
+    def steps(self) -> set[str]:
+        """Return the keys of all steps that ever started here."""
+        return {
+            record.event_log_entry.step_key or ""
+            for record in self.instance.get_event_records(
+                dg.EventRecordsFilter(dg.DagsterEventType.STEP_START)
+            )
+        }
+
+
+@pytest.fixture(scope="session")
+def new_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Home]]:
+    """Return a function that makes an empty home with an instance of its own."""
+    instances = []
+
+    def make(name: str) -> Home:
+        path = tmp_path_factory.mktemp(name)
+        (path / "dagster").mkdir()
+        shutil.copy(PROJECT / "dagster.yaml", path / "dagster")
+        instances.append(dg.DagsterInstance.from_config(str(path / "dagster")))
+        return Home(path, instances[-1])
+
+    yield make
+    for instance in instances:
+        instance.dispose()
+
+
+@pytest.fixture(scope="session")
+def refreshed(new_home: Callable[[str], Home]) -> Home:
+    """Return a home with the default sample after one refresh. Read it; do not change it."""
+    home = new_home("refreshed")
+    generate(Control(), home.path)
+    assert home.refresh().success
+    return home
+
+
+@pytest.fixture(scope="session")
+def refreshed_home(refreshed: Home) -> Path:
+    """Return the folder of the refreshed home."""
+    return refreshed.path
+
+
+@pytest.fixture
+def changed(refreshed: Home, new_home: Callable[[str], Home]) -> Home:
+    """Return a copy of the refreshed home, to be changed."""
+    home = new_home("changed")
+    for entry in refreshed.path.iterdir():
+        if entry.name == "dagster":
+            continue
+        if entry.is_dir():
+            shutil.copytree(entry, home.path / entry.name, symlinks=True)
+        else:
+            shutil.copy2(entry, home.path / entry.name)
+    return home
+
+
+assert os.environ.get("PATHWAYS_ACCEPT_LOSS_OF") is None, "tests decide this setting themselves"

@@ -1,0 +1,109 @@
+"""A gate that fails stops the release, and leaves what readers have as it was."""
+
+import shutil
+from pathlib import Path
+
+import dagster as dg
+import polars as pl
+
+from pipelines import release
+from pipelines.defs.accept import ACCEPTED
+from schemas import FEEDS
+from tests.pipeline.conftest import Home
+
+
+def spoil(path: Path, share: float) -> None:
+    """Make a share of a delivered file's wages negative."""
+    frame = pl.read_parquet(path).with_row_index("at")
+    bad = pl.when(pl.col("at") < share * pl.len()).then(pl.lit("-1"))
+    frame.with_columns(
+        bad.otherwise(pl.col("quarterly_wages_usd")).alias("quarterly_wages_usd")
+    ).drop("at").write_parquet(path)
+
+
+def snapshot(home: Home) -> dict[str, tuple[int, int]]:
+    """Return inode and modification time of the build and of every released file."""
+    files = [home.settings.build, *home.settings.releases.rglob("*")]
+    return {str(f): (f.lstat().st_ino, f.lstat().st_mtime_ns) for f in files}
+
+
+def wage_files(home: Home) -> list[Path]:
+    return sorted((home.path / "landing/wage").glob("*/*.parquet"))
+
+
+def test_a_feed_over_its_limit_stops_before_dbt_and_leaves_the_release(changed: Home) -> None:
+    before = snapshot(changed)
+    for path in wage_files(changed):
+        spoil(path, 0.06)
+    result = changed.refresh()
+    assert not result.success
+    failure = result.failure_data_for_node("refresh_everything")
+    assert failure
+    message = str(failure)
+    assert "accepted/wage may_be_released" in message
+    assert "the limit is 5%" in message
+    assert snapshot(changed) == before
+    # Everything went through the gate, and nothing was built.
+    assert {f"accepted__{name}" for name in FEEDS} <= changed.steps()
+    assert not {"warehouse", "identity__person_crosswalk"} & changed.steps()
+
+    # An engineer who builds without fixing the feed meets the same finding.
+    assert not changed.run("build_release").success
+    assert "warehouse" not in changed.steps()
+    assert snapshot(changed) == before
+
+
+def test_a_feed_that_lost_most_of_its_rows_stops_unless_that_is_allowed(
+    changed: Home, monkeypatch
+) -> None:
+    before = snapshot(changed)
+    for path in wage_files(changed):
+        pl.read_parquet(path).head(20).write_parquet(path)
+    result = changed.refresh()
+    assert not result.success
+    assert "rows are left of" in str(result.failure_data_for_node("refresh_everything"))
+    assert "warehouse" not in changed.steps()
+    assert snapshot(changed) == before
+
+    monkeypatch.setenv("PATHWAYS_ACCEPT_LOSS_OF", '["wage"]')
+    assert changed.refresh().success
+    current = release.current(changed.settings)
+    assert current
+    assert current.manifest["accepted_rows"]["wage"] < 20 * len(wage_files(changed))
+
+
+def accept_wage(home: Home, period: str, monkeypatch) -> dg.ExecuteInProcessResult:
+    """Materialise one partition of `accepted/wage`, as the UI does."""
+    monkeypatch.setenv("PATHWAYS_HOME", str(home.path))
+    [wage] = [asset for asset in ACCEPTED if asset.key.path == ["accepted", "wage"]]
+    return dg.materialize(
+        [wage], partition_key=period, instance=home.instance, raise_on_error=False
+    )
+
+
+def test_a_refused_file_leaves_the_last_accepted_one_in_force(changed: Home, monkeypatch) -> None:
+    accepted = changed.path / "accepted/wage/period=2020Q2/workforce_agency.parquet"
+    before = pl.read_parquet(accepted)
+    landed = changed.path / "landing/wage/2020Q2/workforce_agency.parquet"
+    shutil.copy(landed.parents[1] / "2020Q1/workforce_agency.parquet", landed)
+    result = accept_wage(changed, "2020Q2", monkeypatch)
+    assert result.success
+    assert pl.read_parquet(accepted).equals(before)
+    checks = {c.check_name: c for c in result.get_asset_check_evaluations()}
+    assert checks["may_be_released"].passed
+    assert not checks["every_file_taken"].passed
+    assert checks["every_file_taken"].severity is dg.AssetCheckSeverity.WARN
+    [note] = (changed.path / "quarantine/files/wage/period=2020Q2").glob("*.json")
+    assert "delivered for 2020Q2, but its quarter says 2020Q1" in note.read_text()
+
+
+def test_a_correction_replaces_its_submitter_and_period_alone(changed: Home, monkeypatch) -> None:
+    room = changed.path / "accepted/wage"
+    before = {path: path.read_bytes() for path in room.glob("*/*.parquet")}
+    landed = changed.path / "landing/wage/2020Q2/workforce_agency.parquet"
+    pl.read_parquet(landed).tail(-100).write_parquet(landed)
+    assert accept_wage(changed, "2020Q2", monkeypatch).success
+    after = {path: path.read_bytes() for path in room.glob("*/*.parquet")}
+    assert [path.parent.name for path in before if before[path] != after[path]] == ["period=2020Q2"]
+    records = pl.read_parquet(changed.path / "ledger/delivery/wage/period=2020Q2.parquet")
+    assert sorted(records["in_force"].to_list()) == [False, True]

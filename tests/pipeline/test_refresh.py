@@ -1,0 +1,159 @@
+"""The whole refresh: what comes out, what is kept aside, and that it comes out the same again."""
+
+import csv
+from collections import Counter
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from pipelines import release
+from pipelines.landing import FileRefused, find_deliveries, landed_periods, read_delivery
+from schemas import FEEDS
+from tests.pipeline.conftest import Home
+
+
+def rows_in(path: Path) -> int | None:
+    """Count a delivered file's data rows without the pipeline; None where they can't be told."""
+    try:
+        if path.suffix == ".parquet":
+            return pl.read_parquet(path).height
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            return sum(1 for _ in csv.reader(file)) - 1
+    except (UnicodeDecodeError, pl.exceptions.PolarsError):
+        return None
+
+
+def test_every_delivered_row_is_accepted_or_quarantined(refreshed: Home) -> None:
+    home = refreshed.path
+    files = 0
+    for landed in sorted((home / "landing").glob("*/*/*")):
+        feed, period = landed.parts[-3:-1]
+        place = f"{feed}/period={period}"
+        set_aside = list(
+            (home / "quarantine/files" / place).glob(f"{landed.stem}__*{landed.suffix}")
+        )
+        if set_aside:
+            assert [path.read_bytes() for path in set_aside] == [landed.read_bytes()]
+            assert not (home / "accepted" / place / f"{landed.stem}.parquet").exists()
+            continue
+        kept = sum(
+            pl.read_parquet(path).height
+            for room in ("accepted", "quarantine")
+            if (path := home / room / place / f"{landed.stem}.parquet").exists()
+        )
+        assert kept == rows_in(landed), landed
+        files += 1
+    assert files > 400
+
+
+def test_quarantine_is_exactly_what_was_corrupted(refreshed: Home) -> None:
+    home = refreshed.path
+    labels = pl.read_parquet(home / "truth/corruptions.parquet")
+    expected = Counter(labels.rows())
+    found: Counter = Counter()
+    for path in sorted((home / "quarantine").glob("[!f]*/*/*.parquet")):
+        feed, period = path.parts[-3], path.parts[-2].removeprefix("period=")
+        rows = pl.read_parquet(path, columns=["row_number", "_reasons"]).explode("_reasons")
+        found.update((feed, period, path.stem, *row) for row in rows.rows())
+    for feed in FEEDS.values():
+        for period in landed_periods(home / "landing", feed):
+            for delivery in find_deliveries(home / "landing", feed, period):
+                try:
+                    read_delivery(delivery, feed)
+                except FileRefused as refused:
+                    key = (feed.name, period, delivery.submitter, None)
+                    found.update((*key, rule) for rule in refused.rules)
+    assert found == expected
+    # Every rule of every contract is among them.
+    assert {(row[0], row[4]) for row in found if row[3]} == {
+        (name, rule) for name, feed in FEEDS.items() for rule in feed.rules
+    }
+
+
+def test_quarantined_rows_keep_their_delivered_values(refreshed: Home) -> None:
+    home = refreshed.path
+    path = sorted((home / "quarantine/k12_enrollment").glob("*/*.parquet"))[0]
+    period, submitter = path.parent.name.removeprefix("period="), path.stem
+    landed = home / "landing/k12_enrollment" / period / f"{submitter}.csv"
+    with landed.open(newline="", encoding="utf-8-sig") as file:
+        delivered = dict(enumerate(csv.DictReader(file), start=2))
+    for row in pl.read_parquet(path).to_dicts():
+        original = delivered[row["row_number"]]
+        assert {name: row[name] or "" for name in original} == {
+            name: value.strip() for name, value in original.items()
+        }
+
+
+def test_accepted_rows_hold_nothing_that_identifies(refreshed: Home) -> None:
+    for name, feed in FEEDS.items():
+        schema = pl.read_parquet_schema(refreshed.path / "accepted" / name / "_schema.parquet")
+        assert not set(feed.identifying) & set(schema)
+        assert not {column for column in schema if column.endswith("_token")}
+
+
+def test_a_second_refresh_of_the_same_input_gives_the_same_tables_row_for_row(
+    changed: Home,
+) -> None:
+    first = release.current(changed.settings)
+    assert changed.refresh().success
+    second = release.current(changed.settings)
+    assert first
+    assert second
+    assert first.release_id != second.release_id
+    with duckdb.connect() as connection:
+        for name, kept in (("first", first), ("second", second)):
+            connection.execute(f"attach '{kept.folder / 'warehouse.duckdb'}' as {name} (read_only)")
+        tables = connection.execute(
+            "select schema_name, table_name from duckdb_tables() where database_name = 'first'"
+        ).fetchall()
+        assert len(tables) > 20
+        for schema, table in tables:
+            differ = connection.execute(
+                f"(from first.{schema}.{table} except all from second.{schema}.{table}) union all "
+                f"(from second.{schema}.{table} except all from first.{schema}.{table})"
+            ).fetchall()
+            assert differ == [], f"{schema}.{table}"
+    assert first.manifest["tables"] == second.manifest["tables"]
+
+
+def test_the_manifest_says_what_went_in(refreshed: Home) -> None:
+    current = release.current(refreshed.settings)
+    assert current
+    manifest = current.manifest
+    accepted = {
+        name: sum(
+            pl.read_parquet(path).height
+            for path in (refreshed.path / "accepted" / name).glob("*/*.parquet")
+        )
+        for name in FEEDS
+    }
+    assert manifest["accepted_rows"] == accepted
+    assert set(manifest["checks"].values()) == {"pass"}
+    in_force = [
+        d for d in manifest["deliveries"] if d["feed"] == "wage" and d["period"] == "2020Q2"
+    ]
+    assert [d["file_name"] for d in in_force] == ["workforce_agency.parquet"]
+    assert all(len(d["delivery_sha256"]) == 64 for d in manifest["deliveries"])
+
+
+def test_person_ids_outlive_the_crosswalk_of_the_day(refreshed: Home, changed: Home) -> None:
+    """A school district's new file must not renumber anyone in another."""
+    victim = sorted((changed.path / "identity/k12_enrollment").glob("*/*.parquet"))[0]
+    victim.unlink()
+    from pipelines.linkage import refresh_crosswalk
+
+    before = pl.read_parquet(refreshed.settings.crosswalk)
+    after = refresh_crosswalk(changed.settings)
+    both = before.join(after, on=["source", "source_person_key"], suffix="_after")
+    same = (both["person_id"] == both["person_id_after"]).mean()
+    assert same == 1.0
+
+
+@pytest.mark.parametrize("folder", ["accepted", "identity", "quarantine", "ledger", "releases"])
+def test_person_level_files_are_their_owners_alone(refreshed: Home, folder: str) -> None:
+    files = [path for path in (refreshed.path / folder).rglob("*") if path.is_file()]
+    assert files
+    assert {path.stat().st_mode & 0o077 for path in files} == {0}
+    assert refreshed.settings.build.stat().st_mode & 0o077 == 0

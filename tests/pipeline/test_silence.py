@@ -1,0 +1,76 @@
+"""Nothing personal in what Dagster keeps or prints of a run."""
+
+import re
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.settings import PROJECT
+from sample_data import Control, generate
+from schemas import FEEDS
+from tests.pipeline.conftest import Home
+
+WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
+
+
+def identifying_values(landing: Path) -> set[str]:
+    """Return every SSN, state id, local id, birth date and name that was delivered as text."""
+    values: set[str] = set()
+    for name, feed in FEEDS.items():
+        for path in sorted((landing / name).glob("*/*")):
+            try:
+                frame = (
+                    pl.read_parquet(path)
+                    if path.suffix == ".parquet"
+                    else pl.read_csv(path, infer_schema=False, encoding="utf8-lossy")
+                )
+            except pl.exceptions.PolarsError:
+                continue
+            for column in set(feed.identifying) & set(frame.columns):
+                values.update(frame[column].drop_nulls().cast(pl.String).to_list())
+    return {value.strip() for value in values}
+
+
+def everything_kept(home: Home) -> str:
+    """Return all events, metadata and captured output of all runs, as text."""
+    kept = [
+        entry.to_json()
+        for run in home.instance.get_runs()
+        for entry in home.instance.all_logs(run.run_id)
+    ]
+    kept += [
+        path.read_text(errors="replace")
+        for path in (home.path / "dagster").rglob("*")
+        if path.suffix in {".out", ".err"}
+    ]
+    return "\n".join(kept)
+
+
+def test_no_identifying_value_is_in_any_event_or_output(new_home, capfd) -> None:
+    home = new_home("silent")
+    generate(Control(), home.path)
+    assert home.refresh().success
+    printed = capfd.readouterr()
+    said = everything_kept(home) + printed.out + printed.err
+    assert "ASSET_CHECK_EVALUATION" in said
+    assert "72," in printed.err, "progress was captured"
+
+    values = identifying_values(home.path / "landing")
+    assert len(values) > 10_000
+    # Numbers and dates: long enough that they cannot be there by chance.
+    numbers = {v for v in values if len(v) >= 8 and any(c.isdigit() for c in v)}
+    text = set(re.findall(r"[\w-]{8,}", said))
+    assert not numbers & text
+
+    # Names, as whole words; words of the project's own texts are no names there.
+    own = {word for path in project_texts() for word in WORD.findall(path.read_text())}
+    names = {w for v in values - numbers for w in WORD.findall(v) if len(w) >= 4}
+    assert len(names) > 100
+    assert not (names - own) & set(WORD.findall(said))
+
+
+def project_texts() -> list[Path]:
+    """Return the project's texts that a run may repeat: code, models and their descriptions."""
+    folders = ("schemas", "pipelines", *(f"dbt_project/{f}" for f in ("models", "tests", "seeds")))
+    endings = {".py", ".sql", ".yml", ".csv"}
+    return [p for f in folders for p in (PROJECT / f).rglob("*") if p.suffix in endings]

@@ -54,6 +54,7 @@ _NOT_A_CODE = {
     "wbl_type_code": "99", "employer_naics_sector": "33", "credit_status_code": "X",
     "grade_code": "Q", "student_goal_code": "G", "aid_status_code": "CALGRANT",
     "award_type_code": "Q", "institution_type_code": "COLLEGE", "county_fips": "06002",
+    "microregion": "Region 9",
 }  # fmt: skip
 _OUT_OF_RANGE = {
     "grade_level": "8", "courses_completed": "13", "pathway_hours": "4500", "wbl_hours": "2600",

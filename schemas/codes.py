@@ -57,3 +57,22 @@ NAICS_TWO_DIGITS = (
 
 # The 58 Californian counties: odd FIPS codes from 06001 to 06115.
 COUNTY_FIPS = tuple(f"06{code:03d}" for code in range(1, 116, 2))
+
+# Community-college microregions, as counties are assigned to them in the reference seed.
+MICROREGION = (
+    "East Bay",
+    "Greater Sacramento",
+    "Inland Empire/Desert",
+    "Los Angeles",
+    "Mid-Peninsula",
+    "North Bay",
+    "Northern Central Valley-Mother Lode",
+    "Northern Coastal",
+    "Northern Inland",
+    "Orange County",
+    "San Diego/Imperial",
+    "Santa Cruz & Monterey",
+    "Silicon Valley",
+    "South Central Coast",
+    "Southern Central Valley-Mother Lode",
+)

@@ -18,8 +18,10 @@ class Institution(AcademicYearRow):
     institution_type_code: pl.String = code(codes.INSTITUTION_TYPE, "Kind of institution.")
     parent_institution_id: pl.String = text("A high school's district.", nullable=True)
     county_fips: pl.String = code(codes.COUNTY_FIPS, "County it is in.", nullable=True)
-    microregion: pl.String = text(
-        "Microregion it belongs to where that is not its county's.", nullable=True
+    microregion: pl.String = code(
+        codes.MICROREGION,
+        "Microregion it belongs to where that is not its county's.",
+        nullable=True,
     )
 
     key_unique = unique_key("institution_id")

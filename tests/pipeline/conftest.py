@@ -1,9 +1,11 @@
 """The real graph in a temporary home: one sample, refreshed once, for all tests of this tier."""
 
+import io
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import dagster as dg
@@ -15,10 +17,11 @@ from sample_data import Control, generate
 
 @dataclass(frozen=True)
 class Home:
-    """A data home with its own Dagster instance."""
+    """A data home with its own Dagster instance, and what its runs printed."""
 
     path: Path
     instance: dg.DagsterInstance
+    printed: io.StringIO = field(default_factory=io.StringIO)
 
     @property
     def settings(self) -> Settings:
@@ -33,7 +36,11 @@ class Home:
         """Run a job of the code location on this home."""
         from pipelines.definitions import defs
 
-        with pytest.MonkeyPatch.context() as patch:
+        with (
+            pytest.MonkeyPatch.context() as patch,
+            redirect_stdout(self.printed),
+            redirect_stderr(self.printed),
+        ):
             patch.setenv("PATHWAYS_HOME", str(self.path))
             resolved = defs.resolve_job_def(job)
             return resolved.execute_in_process(instance=self.instance, raise_on_error=False)

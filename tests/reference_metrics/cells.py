@@ -8,7 +8,7 @@ from datetime import date
 
 import polars as pl
 
-from .definitions import GRADUATION, Metric
+from .definitions import Metric
 from .sources import Sources, year_label
 
 Z = 1.96  # two-sided 95 % of the normal distribution, as the equity method rounds it
@@ -127,10 +127,10 @@ def is_complete(metric: Metric, year: int, src: Sources) -> bool:
         end = date(year + 1 + (month - 1) // 12, (month - 1) % 12 + 1, 30)
         if end > src.period_ends[feed][1]:
             return False
-    if metric.metric_id == GRADUATION:
-        ninth_grade = date(year - 3, 7, 1)
-        return ninth_grade >= src.period_ends["k12_enrollment"][0]
-    return True
+    if metric.years_before is None:
+        return True
+    first_reported = src.period_ends[metric.outcome_feeds[0][0]][0]
+    return year - metric.years_before >= first_reported.year
 
 
 def _counts(metric: Metric) -> list[pl.Expr]:

@@ -18,6 +18,7 @@ class Metric:
         region_basis: Whose place decides the region.
         statistic: Share of members with the outcome, or median of their amount.
         outcome_feeds: Feed and months after the cohort's 30 June that it must have reported.
+        years_before: Years before the cohort's that the first feed must have reported too.
         has_wages: Whether the four coverage counts belong to it.
     """
 
@@ -27,32 +28,36 @@ class Metric:
     region_basis: Literal["high_school", "college"]
     statistic: Literal["rate", "median"]
     outcome_feeds: tuple[tuple[str, int], ...]
+    years_before: int | None = None
     has_wages: bool = False
 
 
-def _school(metric_id: str, version: str, basis: str, feed: str, months: int) -> Metric:
-    return Metric(metric_id, version, basis, "high_school", "rate", ((feed, months),))
+def _school(
+    metric_id: str, version: str, basis: str, feed: str, months: int, before: int | None = None
+) -> Metric:
+    return Metric(metric_id, version, basis, "high_school", "rate", ((feed, months),), before)
 
 
 def _wage(metric_id: str, version: str, statistic: Literal["rate", "median"]) -> Metric:
     # A year without college must be confirmed before anyone has exited, hence two feeds.
     feeds = (("wage", 6), ("college_enrollment", 12))
-    return Metric(metric_id, version, "exit_year", "college", statistic, feeds, has_wages=True)
+    return Metric(metric_id, version, "exit_year", "college", statistic, feeds, 0, has_wages=True)
 
-
-GRADUATION = "four_year_graduation_rate"
 
 METRICS = (
-    _school(GRADUATION, "acgr", "expected_graduation_year", "k12_enrollment", 0),
+    _school(
+        "four_year_graduation_rate", "acgr", "expected_graduation_year", "k12_enrollment", 0, 3
+    ),
     _school(
         "dual_enrollment_participation_rate",
         "ever_in_high_school",
         "graduation_year",
         "dual_enrollment",
         0,
+        3,
     ),
-    _school("cte_completion_rate", "v1_300_hours", "graduation_year", "k12_pathway", 0),
-    _school("cte_completion_rate", "v2_no_hours", "graduation_year", "k12_pathway", 0),
+    _school("cte_completion_rate", "v1_300_hours", "graduation_year", "k12_pathway", 0, 3),
+    _school("cte_completion_rate", "v2_no_hours", "graduation_year", "k12_pathway", 0, 3),
     _school("college_going_rate", "12_months", "completion_year", "college_enrollment", 12),
     _school(
         "dual_enrollment_matriculation_rate",

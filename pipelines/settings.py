@@ -80,6 +80,11 @@ class Settings(BaseSettings):
         return self.root / "build.duckdb"
 
     @property
+    def dbt_target(self) -> Path:
+        """What dbt writes of its own: what it parsed, its log and its results."""
+        return self.root / "dbt"
+
+    @property
     def build_checks(self) -> Path:
         """Outcome of every dbt test of the build."""
         return self.root / "build_checks.json"

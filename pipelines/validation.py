@@ -8,7 +8,7 @@ Set-aside values never appear in a message, a log or metadata: those hold rule n
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,15 +21,18 @@ from pipelines.settings import Settings
 from pipelines.storage import remove, replacing, write_parquet
 from pipelines.tokens import token
 from schemas import Feed
-from schemas.contract import rule_name
+from schemas.contract import PROVENANCE, rule_name
 
 REASONS, MESSAGES = "_reasons", "_messages"
 
 # Identifying columns that linkage compares as tokens; the others it reads as they are.
 TOKENISED = ("ssn", "state_student_id")
 
-# The period is in the row already, as its academic year or quarter.
-_KEPT_PROVENANCE = ("submitter", "delivery_sha256", "row_number")
+_DELIVERY = ["period", "submitter"]
+
+# A contract costs some 40 ms a call, for one row as for ten thousand, so periods are judged
+# together; above this many rows a batch of the widest feed takes about 1 GB.
+ROWS_AT_ONCE = 500_000
 
 
 @dataclass(frozen=True)
@@ -127,11 +130,11 @@ def deidentify(accepted: pl.DataFrame, feed: Feed, key: bytes) -> tuple[pl.DataF
     """Return accepted rows without identifying columns, and what linkage needs of them.
 
     The first frame has ``source_person_key`` and, where SSNs are optional, ``has_ssn``; the second
-    has one row for each distinct identity, with tokens in place of SSNs and state ids, and nothing
-    for a feed that tells of no person.
+    has one row for each distinct identity of a delivery, with tokens in place of SSNs and state
+    ids, and no rows for a feed that tells of no person. Both keep period and submitter.
     """
     if not feed.person_key:
-        return accepted.select(*feed.dtypes, *_KEPT_PROVENANCE), pl.DataFrame()
+        return accepted.select(*feed.dtypes, *PROVENANCE), accepted.select(_DELIVERY).clear()
     keyed = accepted.with_columns(
         token(key, "person", *feed.person_key).alias("source_person_key"),
         *(
@@ -144,12 +147,13 @@ def deidentify(accepted: pl.DataFrame, feed: Feed, key: bytes) -> tuple[pl.DataF
     kept = [name for name in feed.dtypes if name not in feed.identifying]
     added = ["source_person_key", "has_ssn"] if _ssn_is_optional(feed) else ["source_person_key"]
     identity = [
+        *_DELIVERY,
         "source_person_key",
         *(f"{name}_token" for name in TOKENISED if name in feed.identifying),
         *(n for n in ("first_name", "last_name", "birth_date") if n in feed.identifying),
     ]
     return (
-        keyed.select(*kept, *added, *_KEPT_PROVENANCE),
+        keyed.select(*kept, *added, *PROVENANCE),
         keyed.select(identity).unique().sort(identity, nulls_last=True),
     )
 
@@ -159,14 +163,16 @@ def _ssn_is_optional(feed: Feed) -> bool:
 
 
 def accepted_schema(feed: Feed) -> pl.DataFrame:
-    """Return an accepted frame of this feed without rows."""
+    """Return an accepted frame of this feed, as it is written, without rows."""
     empty = feed.model.empty()
     assert isinstance(empty, pl.DataFrame)
-    return deidentify(empty, feed, b"")[0]
+    return deidentify(empty, feed, b"")[0].drop("period")
 
 
-def accept_period(settings: Settings, feed: Feed, period: str) -> list[ledger.Account]:
-    """Take what was delivered of a feed for a period through the gate, and return its accounts.
+def accept(
+    settings: Settings, feed: Feed, periods: Sequence[str]
+) -> dict[str, list[ledger.Account]]:
+    """Take what was delivered of a feed through the gate, and return its accounts by period.
 
     Each readable file replaces what is accepted of its submitter for the period; a refused file
     leaves that in force. Quarantine is written before accepted.
@@ -174,28 +180,47 @@ def accept_period(settings: Settings, feed: Feed, period: str) -> list[ledger.Ac
     Raises:
         AssertionError: A row went missing: delivered is not accepted plus quarantined.
     """
-    key = settings.key()
-    write_schema(settings, feed)
-    read: list[tuple[Delivery, pl.DataFrame]] = []
-    accounts: list[ledger.Account] = []
+    accounts: dict[str, list[ledger.Account]] = {}
+    for batch in _batches(settings, feed, periods):
+        settled = _settle(settings, feed, [delivered for read in batch for delivered in read.taken])
+        for read in batch:
+            of_period = [a for a in settled if a.delivery.period == read.period] + read.refused
+            of_period.sort(key=lambda account: account.delivery.submitter)
+            if of_period:
+                ledger.record(settings.ledger, feed.name, read.period, of_period)
+            accounts[read.period] = of_period
+    return accounts
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What was delivered for a period: files that could be read, and accounts of the others."""
+
+    period: str
+    taken: list[tuple[Delivery, pl.DataFrame]]
+    refused: list[ledger.Account]
+
+
+def _batches(settings: Settings, feed: Feed, periods: Sequence[str]) -> Iterator[list[_Read]]:
+    batch: list[_Read] = []
+    for period in periods:
+        batch.append(_read_period(settings, feed, period))
+        if sum(frame.height for read in batch for _, frame in read.taken) >= ROWS_AT_ONCE:
+            yield batch
+            batch = []
+    yield batch
+
+
+def _read_period(settings: Settings, feed: Feed, period: str) -> _Read:
+    read = _Read(period, [], [])
     for delivery, refused in _without_twins(find_deliveries(settings.landing, feed, period)):
         try:
             if refused:
                 raise refused
-            read.append((delivery, read_delivery(delivery, feed)))
+            read.taken.append((delivery, read_delivery(delivery, feed)))
         except FileRefused as error:
-            accounts.append(_set_aside(settings, delivery, error))
-    if read:
-        # One pass over all files: a contract costs the same for one row as for a thousand.
-        verdict = judge(pl.concat([frame for _, frame in read]), feed)
-        accounts += [
-            _settle(settings, feed, delivery, frame.height, verdict, key)
-            for delivery, frame in read
-        ]
-    accounts.sort(key=lambda account: account.delivery.submitter)
-    if accounts:
-        ledger.record(settings.ledger, feed.name, period, accounts)
-    return accounts
+            read.refused.append(_set_aside(settings, delivery, error))
+    return read
 
 
 def write_schema(settings: Settings, feed: Feed) -> None:
@@ -218,32 +243,41 @@ def _place(root: Path, delivery: Delivery, ending: str = ".parquet") -> Path:
 
 
 def _settle(
-    settings: Settings,
-    feed: Feed,
-    delivery: Delivery,
-    delivered: int,
-    verdict: Verdict,
-    key: bytes,
-) -> ledger.Account:
-    mine = pl.col("submitter") == delivery.submitter
-    accepted, quarantined = verdict.accepted.filter(mine), verdict.quarantined.filter(mine)
-    account = ledger.Account(
-        delivery=delivery,
-        delivered_rows=delivered,
-        accepted_rows=accepted.height,
-        quarantined_rows=quarantined.height,
-        reasons=ledger.count_reasons(quarantined[REASONS]),
-    )
-    account.check()
-    rows, identities = deidentify(accepted, feed, key)
-    if quarantined.is_empty():
-        remove(_place(settings.quarantine, delivery))
-    else:
-        write_parquet(quarantined, _place(settings.quarantine, delivery))
-    if feed.person_key:
-        write_parquet(identities, _place(settings.identity, delivery))
-    write_parquet(rows, _place(settings.accepted, delivery))
-    return account
+    settings: Settings, feed: Feed, delivered: list[tuple[Delivery, pl.DataFrame]]
+) -> list[ledger.Account]:
+    if not delivered:
+        return []
+    verdict = judge(pl.concat([frame for _, frame in delivered]), feed)
+    rows, identities = deidentify(verdict.accepted, feed, settings.key())
+    accepted, known, quarantined = map(_by_delivery, (rows, identities, verdict.quarantined))
+    accounts = []
+    for delivery, frame in delivered:
+        here = (delivery.period, delivery.submitter)
+        mine = accepted.get(here, rows.clear())
+        aside = quarantined.get(here, verdict.quarantined.clear())
+        account = ledger.Account(
+            delivery=delivery,
+            delivered_rows=frame.height,
+            accepted_rows=mine.height,
+            quarantined_rows=aside.height,
+            reasons=ledger.count_reasons(aside[REASONS]),
+        )
+        account.check()
+        if aside.is_empty():
+            remove(_place(settings.quarantine, delivery))
+        else:
+            write_parquet(aside, _place(settings.quarantine, delivery))
+        if feed.person_key:
+            identity = known.get(here, identities.clear()).drop(_DELIVERY)
+            write_parquet(identity, _place(settings.identity, delivery))
+        write_parquet(mine.drop("period"), _place(settings.accepted, delivery))
+        accounts.append(account)
+    return accounts
+
+
+def _by_delivery(frame: pl.DataFrame) -> dict[tuple[str, str], pl.DataFrame]:
+    parts = frame.partition_by(_DELIVERY, as_dict=True, maintain_order=True)
+    return {(str(period), str(submitter)): part for (period, submitter), part in parts.items()}
 
 
 def _set_aside(settings: Settings, delivery: Delivery, refused: FileRefused) -> ledger.Account:

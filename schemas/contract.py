@@ -44,7 +44,7 @@ class DeliveredRow(pa.DataFrameModel):
         strict = True
 
 
-PROVENANCE = ("submitter", "period", "delivery_sha256", "row_number")
+PROVENANCE = ("period", "submitter", "delivery_sha256", "row_number")
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,7 @@ def row_rule(name: str, message: str, holds: pl.Expr) -> Any:
 
 def unique_key(*columns: str) -> Any:
     """Return the rule that no two rows of a delivery share these columns; it flags every member."""
-    repeated = pl.struct("submitter", *columns).is_duplicated()
+    repeated = pl.struct("submitter", "period", *columns).is_duplicated()
     complete = pl.all_horizontal(pl.col(*columns).is_not_null())
     message = f"More than one row has the same {', '.join(columns)}."
     return row_rule("key:unique", message, ~(repeated & complete))

@@ -13,7 +13,7 @@ from pipelines.defs.partitions import PARTITIONS
 from pipelines.ledger import Account, Finding, find_all
 from pipelines.release import CURRENT, MANIFEST
 from pipelines.settings import Settings
-from pipelines.validation import accept_period, accepted_schema
+from pipelines.validation import accept, accepted_schema
 from schemas import FEEDS, Feed
 
 MAY_BE_RELEASED = "may_be_released"
@@ -87,15 +87,14 @@ def accepted_asset(feed: Feed) -> dg.AssetsDefinition:
     )
     def accepted(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         settings = Settings()
-        accounts = []
-        for period in context.partition_keys:
-            try:
-                of_period = accept_period(settings, feed, period)
-            except OSError as error:
-                # A share that is away for a moment passes; nothing else that fails here does.
-                raise dg.RetryRequested(max_retries=2, seconds_to_wait=5) from error
+        try:
+            by_period = accept(settings, feed, context.partition_keys)
+        except OSError as error:
+            # A share that is away for a moment passes; nothing else that fails here does.
+            raise dg.RetryRequested(max_retries=2, seconds_to_wait=5) from error
+        for period, of_period in by_period.items():
             context.add_asset_metadata(_totals(of_period), partition_key=period)
-            accounts += of_period
+        accounts = [account for of_period in by_period.values() for account in of_period]
         totals = _totals(accounts)
         context.log.info(
             f"{feed.name}: {totals['delivered_rows']:,} rows in {totals['files']} files, "

@@ -33,7 +33,9 @@ def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterato
     """Build and test every selected model, and report the rows of each table."""
     settings = Settings()
     os.environ["PATHWAYS_HOME"] = str(settings.root)
-    invocation = dbt.cli(["build"], context=context, raise_on_error=False)
+    invocation = dbt.cli(
+        ["build"], context=context, raise_on_error=False, target_path=settings.dbt_target
+    )
     # Rows can be counted once dbt has let go of the file; one connection counts all tables, where
     # dagster-dbt's own row counts open one for each model.
     events = list(invocation.stream())

@@ -41,7 +41,8 @@ def headline_command() -> int:
         table = Table(*relation.columns, title=f"Release {now.release_id}")
         for row in relation.fetchall():
             table.add_row(*("–" if value is None else str(value) for value in row))
-    console = Console()
+    # Narrower than this, the names of metrics break over lines.
+    console = Console(width=max(Console().width, 110))
     console.print(table)
     console.print(f"Warehouse: {settings.releases / release.CURRENT / release.WAREHOUSE}")
     console.print("Query it with: make query")

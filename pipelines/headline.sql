@@ -1,35 +1,63 @@
+-- The latest complete cohort of at least 50 people, statewide, with the group that fares worst.
+with answer as (
+    select
+        metric_id,
+        definition_version,
+        cohort_year,
+        value,
+        denominator
+    from metrics.metric_value
+    where
+        region_scheme = 'statewide'
+        and pathway_sector_code = 'all'
+        and group_type = 'all'
+        and is_complete
+        and denominator >= 50
+    qualify cohort_year = max(cohort_year) over (partition by metric_id, definition_version)
+),
+
+gap as (
+    select
+        equity.metric_id,
+        equity.definition_version,
+        equity.cohort_year,
+        equity.ppg1_points,
+        student_group.group_name
+    from metrics.metric_equity as equity
+    inner join marts.dim_student_group as student_group
+        on
+            equity.group_type = student_group.group_type
+            and equity.group_code = student_group.group_code
+    where
+        equity.region_id = 'statewide:California'
+        and equity.pathway_sector_code = 'all'
+        and equity.is_disproportionate_impact
+        and equity.group_code <> 'no'
+    qualify
+        row_number() over (
+            partition by equity.metric_id, equity.definition_version, equity.cohort_year
+            order by equity.ppg1_points, equity.group_type, equity.group_code
+        ) = 1
+)
+
 select
-    definition.metric_name as "Metric",
-    answer.cohort_year as "Cohort",
+    definition.metric_name as metric,
+    answer.cohort_year as cohort,
+    answer.denominator as people,
     case definition.unit
         when 'rate' then format('{:.1f} %', 100 * answer.value)
         else format('${:,.0f}', answer.value)
-    end as "Statewide",
-    coalesce(answer.n_in_statistic, answer.denominator) as "Of",
-    gap.group_code as "Largest gap",
-    case when gap.ppg1_points is not null then format('{:.1f} points', 100 * gap.ppg1_points) end
-        as "Gap"
-from metrics.metric_value as answer
-inner join metrics.metric_definition as definition using (metric_id, definition_version)
-left join lateral (
-    select
-        equity.group_code,
-        equity.ppg1_points
-    from metrics.metric_equity as equity
-    where
-        equity.metric_id = answer.metric_id
-        and equity.definition_version = answer.definition_version
-        and equity.cohort_year = answer.cohort_year
-        and equity.region_id = answer.region_id
-        and equity.pathway_sector_code = answer.pathway_sector_code
-        and equity.is_disproportionate_impact
-    order by equity.ppg1_points, equity.group_type, equity.group_code
-    limit 1
-) as gap on true
-where
-    answer.region_scheme = 'statewide'
-    and answer.pathway_sector_code = 'all'
-    and answer.group_type = 'all'
-    and answer.is_complete
-qualify answer.cohort_year = max(answer.cohort_year) over (partition by answer.metric_id, answer.definition_version)
-order by definition.metric_name, answer.definition_version
+    end as statewide,
+    gap.group_name as widest_gap,
+    case when gap.ppg1_points is not null then format('{:+.1f} points', 100 * gap.ppg1_points) end as ppg1
+from answer
+inner join metrics.metric_definition as definition
+    on
+        answer.metric_id = definition.metric_id
+        and answer.definition_version = definition.definition_version
+left join gap
+    on
+        answer.metric_id = gap.metric_id
+        and answer.definition_version = gap.definition_version
+        and answer.cohort_year = gap.cohort_year
+order by definition.metric_name

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.csv
-import pyarrow.parquet
+from pyarrow import csv
 
 from pipelines.storage import sha256
 from schemas import Feed
@@ -105,23 +104,23 @@ def _read_csv(delivery: Delivery) -> pa.Table:
         raise FileRefused(
             "file:encoding", f"{name} is not UTF-8: line {line} has a byte that does not belong."
         ) from None
-    malformed: list[pa.csv.InvalidRow] = []
+    malformed: list[csv.InvalidRow] = []
 
-    def keep(row: pa.csv.InvalidRow) -> str:
+    def keep(row: csv.InvalidRow) -> str:
         malformed.append(row)
         return "skip"
 
     try:
-        header = pa.csv.read_csv(
+        header = csv.read_csv(
             pa.BufferReader(raw.split(b"\n", 1)[0] + b"\n"),
-            parse_options=pa.csv.ParseOptions(newlines_in_values=True),
+            parse_options=csv.ParseOptions(newlines_in_values=True),
         ).column_names
-        table = pa.csv.read_csv(
+        table = csv.read_csv(
             pa.BufferReader(raw),
             # Row numbers of malformed rows are known to a single thread only.
-            read_options=pa.csv.ReadOptions(use_threads=False),
-            parse_options=pa.csv.ParseOptions(newlines_in_values=True, invalid_row_handler=keep),
-            convert_options=pa.csv.ConvertOptions(
+            read_options=csv.ReadOptions(use_threads=False),
+            parse_options=csv.ParseOptions(newlines_in_values=True, invalid_row_handler=keep),
+            convert_options=csv.ConvertOptions(
                 column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=False
             ),
         )

@@ -84,7 +84,7 @@ def broken_rules(typed: pl.DataFrame, feed: Feed) -> dict[str, pl.Series]:
     except pa.errors.SchemaErrors as errors:
         broken: dict[str, pl.Series] = {}
         for error in errors.schema_errors:
-            if not isinstance(error.check_output, pl.DataFrame):
+            if not isinstance(error.check_output, pl.DataFrame) or error.check is None:
                 raise TypeError(f"{feed.name}: {error.reason_code} {error.schema.name}") from None
             column = None if error.schema.name not in typed.columns else error.schema.name
             holds = error.check_output.to_series().fill_null(True)

@@ -38,7 +38,7 @@ class DeliveredRow(pa.DataFrameModel):
         description="Row of the file as a spreadsheet shows it; the header is row 1."
     )
 
-    class Config:
+    class Config(pa.DataFrameModel.Config):
         """Exactly these columns: the reader has already removed or refused all others."""
 
         strict = True
@@ -102,7 +102,7 @@ class Feed:
                 rules[f"{name}:required"] = f"{name} must not be empty."
             for check in column.checks:
                 rules[rule_name(name, check)] = f"{name} {_metadata(column)[MESSAGE]}."
-        return rules | {rule_name(None, c): c.error or "" for c in schema.checks}
+        return rules | {rule_name(None, c): c.error or "" for c in schema.checks or []}
 
 
 def rule_name(column: str | None, check: Check | str) -> str:

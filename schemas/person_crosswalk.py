@@ -22,7 +22,7 @@ class PersonCrosswalk(pa.DataFrameModel):
         description="Confidence from 0 to 1; empty where there is nothing to be confident of.",
     )
 
-    class Config:
+    class Config(pa.DataFrameModel.Config):
         """The columns are a promise to the warehouse; a key has one person."""
 
         strict = True

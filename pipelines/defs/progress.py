@@ -23,7 +23,10 @@ class _Short(logging.Formatter):
         return f"{self.formatTime(record, '%H:%M:%S')}  {said}"
 
 
-@dg.logger(description="Short progress lines; everything else is in the event log.")
+@dg.logger(
+    config_schema={},
+    description="Short progress lines; everything else is in the event log.",
+)
 def progress_logger(_: dg.InitLoggerContext) -> logging.Logger:
     """Return the logger of the console."""
     logger = logging.getLogger("pathways")

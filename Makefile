@@ -42,7 +42,7 @@ format: setup ## Put Python in the house's form
 	@$(BIN)/ruff format .
 
 ui: setup ## Open the Dagster UI on http://localhost:3000 (PORT=…)
-	@$(BIN)/dagster dev --workspace workspace.yaml --host 127.0.0.1 --port $(PORT)
+	@PYTHONWARNINGS=ignore $(BIN)/dagster dev --workspace workspace.yaml --log-level warning --host 127.0.0.1 --port $(PORT)
 
 query: setup ## Open a read-only prompt on the current release
 	@test -e $(WAREHOUSE) || { echo "There is no release yet. Run: make run"; exit 1; }
@@ -81,10 +81,10 @@ $(MANIFEST): .venv/installed $(DBT_FILES)
 	@$(BIN)/dbt --quiet parse --project-dir $(abspath dbt_project) --profiles-dir dbt_project
 	@touch $@
 
-$(DAGSTER_HOME)/dagster.yaml: dagster.yaml
+$(DAGSTER_HOME)/dagster.yaml: pipelines/dagster.yaml
 	@mkdir -p $(DAGSTER_HOME)
 	@chmod 700 $(PATHWAYS_HOME)
-	@cp dagster.yaml $@
+	@cp pipelines/dagster.yaml $@
 
 $(PATHWAYS_HOME)/landing:
 	@$(MAKE) --no-print-directory sample

@@ -18,8 +18,8 @@ from pipelines.settings import DBT_PROJECT, Settings
 # DuckDB takes one writing process at a time; the instance limits this pool to one.
 WRITER_POOL = "build_duckdb"
 
+# `make setup` keeps its manifest up to date; parsing here would cost every load some seconds.
 project = DbtProject(project_dir=DBT_PROJECT, profiles_dir=DBT_PROJECT)
-project.prepare_if_dev()
 
 
 @dbt_assets(
@@ -33,6 +33,8 @@ def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterato
     """Build and test every selected model, and report the rows of each table."""
     settings = Settings()
     os.environ["PATHWAYS_HOME"] = str(settings.root)
+    # Dagster keeps what dbt prints; a second log at debug level would only cost time.
+    os.environ["DBT_LOG_LEVEL_FILE"] = "none"
     invocation = dbt.cli(
         ["build"], context=context, raise_on_error=False, target_path=settings.dbt_target
     )

@@ -63,7 +63,7 @@ def new_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str
     def make(name: str) -> Home:
         path = tmp_path_factory.mktemp(name)
         (path / "dagster").mkdir()
-        shutil.copy(PROJECT / "dagster.yaml", path / "dagster")
+        shutil.copy(PROJECT / "pipelines/dagster.yaml", path / "dagster")
         instances.append(dg.DagsterInstance.from_config(str(path / "dagster")))
         return Home(path, instances[-1])
 

@@ -5,6 +5,7 @@ Lives here: wrapping `pipelines.release`. Does not: what a release holds.
 
 import dagster as dg
 
+from pipelines.defs.accept import findings
 from pipelines.defs.build import released_keys
 from pipelines.release import publish, utc_now
 from pipelines.settings import Settings
@@ -23,6 +24,10 @@ RELEASE_KEY = dg.AssetKey(["releases", "current"])
 def current_release(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     """Publish the build as the current release."""
     settings = Settings()
+    # The gate blocks within a run; this asset can be asked for on its own.
+    stopped = [finding.feed for finding in findings(settings) if finding.stops]
+    if stopped:
+        raise dg.Failure(f"May not be released: {', '.join(stopped)}", allow_retries=False)
     release = publish(settings, context.run.run_id, utc_now())
     context.log.info(f"release: {release.release_id} is current")
     return dg.MaterializeResult(

@@ -4,7 +4,7 @@ import io
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,14 +36,31 @@ class Home:
         """Run a job of the code location on this home."""
         from pipelines.definitions import defs
 
+        with self._surroundings():
+            resolved = defs.resolve_job_def(job)
+            return resolved.execute_in_process(instance=self.instance, raise_on_error=False)
+
+    def materialize(
+        self, asset: dg.AssetsDefinition, partition_key: str | None = None
+    ) -> dg.ExecuteInProcessResult:
+        """Materialise one asset alone on this home, as the UI does."""
+        with self._surroundings():
+            return dg.materialize(
+                [asset],
+                partition_key=partition_key,
+                instance=self.instance,
+                raise_on_error=False,
+            )
+
+    @contextmanager
+    def _surroundings(self) -> Iterator[None]:
         with (
             pytest.MonkeyPatch.context() as patch,
             redirect_stdout(self.printed),
             redirect_stderr(self.printed),
         ):
             patch.setenv("PATHWAYS_HOME", str(self.path))
-            resolved = defs.resolve_job_def(job)
-            return resolved.execute_in_process(instance=self.instance, raise_on_error=False)
+            yield
 
     def steps(self) -> set[str]:
         """Return the keys of all steps that ever started here."""

@@ -8,8 +8,11 @@ import polars as pl
 
 from pipelines import release
 from pipelines.defs.accept import ACCEPTED
+from pipelines.defs.publish import current_release
 from schemas import FEEDS
 from tests.pipeline.conftest import Home
+
+[WAGE] = [asset for asset in ACCEPTED if asset.key.path == ["accepted", "wage"]]
 
 
 def spoil(path: Path, share: float) -> None:
@@ -50,6 +53,8 @@ def test_a_feed_over_its_limit_stops_before_dbt_and_leaves_the_release(changed: 
     # An engineer who builds without fixing the feed meets the same finding.
     assert not changed.run("build_release").success
     assert "warehouse" not in changed.steps()
+    alone = changed.materialize(current_release)
+    assert "May not be released: wage" in str(alone.failure_data_for_node("releases__current"))
     assert snapshot(changed) == before
 
 
@@ -72,21 +77,12 @@ def test_a_feed_that_lost_most_of_its_rows_stops_unless_that_is_allowed(
     assert current.manifest["accepted_rows"]["wage"] < 20 * len(wage_files(changed))
 
 
-def accept_wage(home: Home, period: str, monkeypatch) -> dg.ExecuteInProcessResult:
-    """Materialise one partition of `accepted/wage`, as the UI does."""
-    monkeypatch.setenv("PATHWAYS_HOME", str(home.path))
-    [wage] = [asset for asset in ACCEPTED if asset.key.path == ["accepted", "wage"]]
-    return dg.materialize(
-        [wage], partition_key=period, instance=home.instance, raise_on_error=False
-    )
-
-
-def test_a_refused_file_leaves_the_last_accepted_one_in_force(changed: Home, monkeypatch) -> None:
+def test_a_refused_file_leaves_the_last_accepted_one_in_force(changed: Home) -> None:
     accepted = changed.path / "accepted/wage/period=2020Q2/workforce_agency.parquet"
     before = pl.read_parquet(accepted)
     landed = changed.path / "landing/wage/2020Q2/workforce_agency.parquet"
     shutil.copy(landed.parents[1] / "2020Q1/workforce_agency.parquet", landed)
-    result = accept_wage(changed, "2020Q2", monkeypatch)
+    result = changed.materialize(WAGE, partition_key="2020Q2")
     assert result.success
     assert pl.read_parquet(accepted).equals(before)
     checks = {c.check_name: c for c in result.get_asset_check_evaluations()}
@@ -97,12 +93,12 @@ def test_a_refused_file_leaves_the_last_accepted_one_in_force(changed: Home, mon
     assert "delivered for 2020Q2, but its quarter says 2020Q1" in note.read_text()
 
 
-def test_a_correction_replaces_its_submitter_and_period_alone(changed: Home, monkeypatch) -> None:
+def test_a_correction_replaces_its_submitter_and_period_alone(changed: Home) -> None:
     room = changed.path / "accepted/wage"
     before = {path: path.read_bytes() for path in room.glob("*/*.parquet")}
     landed = changed.path / "landing/wage/2020Q2/workforce_agency.parquet"
     pl.read_parquet(landed).tail(-100).write_parquet(landed)
-    assert accept_wage(changed, "2020Q2", monkeypatch).success
+    assert changed.materialize(WAGE, partition_key="2020Q2").success
     after = {path: path.read_bytes() for path in room.glob("*/*.parquet")}
     assert [path.parent.name for path in before if before[path] != after[path]] == ["period=2020Q2"]
     records = pl.read_parquet(changed.path / "ledger/delivery/wage/period=2020Q2.parquet")

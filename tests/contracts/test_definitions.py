@@ -1,0 +1,79 @@
+"""The code location: assets, jobs, schedule and checks that an engineer finds in the UI."""
+
+import dagster as dg
+
+from pipelines.definitions import OWNER, defs
+from pipelines.release import RELEASED_SCHEMAS
+from pipelines.settings import Settings
+from schemas import FEEDS
+from schemas.periods import PeriodKind
+
+GRAPH = defs.resolve_asset_graph()
+KEYS = {key.to_user_string() for key in GRAPH.get_all_asset_keys()}
+
+
+def test_every_stage_of_a_record_is_an_asset() -> None:
+    for name in FEEDS:
+        assert {f"landing/{name}", f"accepted/{name}", f"staging/stg_{name}"} <= KEYS
+    assert {
+        "ledger/delivery",
+        "ledger/reason",
+        "identity/person_crosswalk",
+        "metrics/metric_value",
+        "metrics/metric_equity",
+        "metrics/metric_definition",
+        "releases/current",
+    } <= KEYS
+
+
+def test_every_asset_has_owner_group_and_description() -> None:
+    for key in GRAPH.get_all_asset_keys():
+        node = GRAPH.get(key)
+        assert OWNER in node.owners, key
+        assert node.group_name != "default", key
+        assert node.description, key
+
+
+def test_feeds_are_partitioned_by_their_calendar() -> None:
+    for name, feed in FEEDS.items():
+        partitions = GRAPH.get(dg.AssetKey(["accepted", name])).partitions_def
+        assert partitions
+        assert list(partitions.get_partition_keys()) == Settings().periods(feed.period_kind)
+    assert "2023-24" in Settings().periods(PeriodKind.ACADEMIC_YEAR)
+    assert "2023Q4" in Settings().periods(PeriodKind.QUARTER)
+
+
+def test_nothing_is_built_before_the_ledger_has_its_last_word() -> None:
+    ledger = dg.AssetKey(["ledger", "delivery"])
+    assert ledger in GRAPH.get(dg.AssetKey(["identity", "person_crosswalk"])).parent_keys
+    # dbt is one step: what any of its models waits for, all wait for.
+    warehouse = GRAPH.assets_def_for_key(dg.AssetKey(["metrics", "metric_value"]))
+    assert ledger in warehouse.keys_by_input_name.values()
+    release = GRAPH.get(dg.AssetKey(["releases", "current"])).parent_keys
+    assert {key for key in warehouse.keys if key.path[0] in RELEASED_SCHEMAS} == release
+
+
+def test_the_gate_blocks_and_its_warnings_do_not() -> None:
+    blocking = {
+        (check.asset_key.to_user_string(), check.name): GRAPH.get(check).blocking
+        for check in GRAPH.asset_check_keys
+        if check.asset_key.path[0] in {"accepted", "ledger"}
+    }
+    for name in FEEDS:
+        assert blocking[f"accepted/{name}", "may_be_released"]
+        assert blocking["ledger/delivery", f"{name}_may_be_released"]
+        assert not blocking[f"accepted/{name}", "every_file_taken"]
+        assert not blocking[f"accepted/{name}", "every_row_taken"]
+
+
+def test_the_refresh_runs_at_two_in_the_night_of_california() -> None:
+    schedule = defs.resolve_schedule_def("nightly_refresh_at_two")
+    assert schedule.job_name == "nightly_refresh"
+    assert schedule.cron_schedule == "0 2 * * *"
+    assert schedule.execution_timezone == "America/Los_Angeles"
+    assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
+
+
+def test_dbt_writes_through_a_pool_of_one() -> None:
+    warehouse = GRAPH.assets_def_for_key(dg.AssetKey(["metrics", "metric_value"]))
+    assert warehouse.op.pool == "build_duckdb"

@@ -1,0 +1,119 @@
+"""One name, one grep: every feed under its name in every room, and nothing forgotten."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pipelines.settings import DBT_PROJECT, PROJECT
+from schemas import FEEDS
+
+MANIFEST = json.loads((DBT_PROJECT / "target" / "manifest.json").read_text())
+MODELS = {n["name"]: n for n in MANIFEST["nodes"].values() if n["resource_type"] == "model"}
+SOURCES = {(s["source_name"], s["name"]): s for s in MANIFEST["sources"].values()}
+
+
+@pytest.mark.parametrize("name", FEEDS)
+def test_a_feed_has_one_name_in_every_room(name: str) -> None:
+    assert (PROJECT / "schemas" / f"{name}.py").exists()
+    source = SOURCES["accepted", name]
+    assert source["meta"]["dagster"]["asset_key"] == ["accepted", name]
+    assert source["unique_id"] in MODELS[f"stg_{name}"]["depends_on"]["nodes"]
+
+
+def test_no_feed_is_known_to_one_room_alone() -> None:
+    assert {name for source, name in SOURCES if source == "accepted"} == set(FEEDS)
+    staged = {name.removeprefix("stg_") for name in MODELS if name.startswith("stg_")}
+    assert staged - {"person_crosswalk"} == set(FEEDS)
+
+
+# Layers a model of each layer may build on; `quality` and `metrics` also read the reference seeds.
+MAY_READ = {
+    "staging": {"accepted", "identity", "staging", "reference"},
+    "intermediate": {"staging", "intermediate", "reference"},
+    "marts": {"staging", "intermediate", "marts", "reference"},
+    "metrics": {"intermediate", "marts", "metrics", "reference"},
+    "quality": {"staging", "intermediate", "ledger"},
+}
+
+
+def layer(node: str) -> str:
+    """Return a node's schema, or the name of the source it belongs to."""
+    if node.startswith("source."):
+        return MANIFEST["sources"][node]["source_name"]
+    return MANIFEST["nodes"][node]["schema"]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_models_read_only_layers_above_them(name: str) -> None:
+    model = MODELS[name]
+    read = {layer(node) for node in model["depends_on"]["nodes"]}
+    assert read <= MAY_READ[model["schema"]], name
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_model_and_column_is_described(name: str) -> None:
+    model = MODELS[name]
+    assert model["description"].startswith(("One row per", "One ")), model["description"][:60]
+    assert all(column["description"] for column in model["columns"].values())
+
+
+@pytest.mark.parametrize("name", [n for n, m in MODELS.items() if m["schema"] == "marts"])
+def test_every_mart_has_an_enforced_contract_and_a_key(name: str) -> None:
+    model = MODELS[name]
+    assert model["config"]["contract"]["enforced"]
+    kinds = {constraint["type"] for constraint in model["constraints"]}
+    for column in model["columns"].values():
+        kinds |= {constraint["type"] for constraint in column["constraints"]}
+    assert "primary_key" in kinds
+
+
+IDENTIFYING = {column for feed in FEEDS.values() for column in feed.identifying}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_no_model_has_an_identifying_column(name: str) -> None:
+    assert not IDENTIFYING & set(MODELS[name]["columns"])
+
+
+def python_imports(folder: str) -> set[str]:
+    """Return the top-level packages that a folder's modules import."""
+    found = set()
+    for path in (PROJECT / folder).rglob("*.py"):
+        for line in path.read_text().splitlines():
+            words = line.split()
+            if len(words) > 1 and words[0] in {"import", "from"}:
+                found.add(words[1].split(".")[0])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("folder", "forbidden"),
+    [
+        ("schemas", {"pipelines", "sample_data", "dagster", "duckdb", "pyarrow", "pathlib"}),
+        ("pipelines", {"sample_data", "tests"}),
+        ("sample_data", {"pipelines", "schemas", "dagster"}),
+    ],
+)
+def test_arrows_run_one_way(folder: str, forbidden: set[str]) -> None:
+    assert not python_imports(folder) & forbidden
+
+
+def test_only_the_definitions_room_knows_dagster() -> None:
+    outside = [
+        path
+        for path in (PROJECT / "pipelines").glob("*.py")
+        if "import dagster" in path.read_text()
+        and path.name not in {"definitions.py", "__main__.py"}
+    ]
+    assert outside == []
+
+
+def test_modules_say_what_lives_there_and_what_does_not() -> None:
+    silent = [
+        path.relative_to(PROJECT)
+        for folder in ("schemas", "pipelines", "sample_data")
+        for path in (PROJECT / folder).rglob("*.py")
+        if not path.read_text().startswith('"""')
+    ]
+    assert silent == list[Path]()

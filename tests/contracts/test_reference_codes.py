@@ -1,0 +1,57 @@
+"""Codes that a contract accepts are the codes the reference seeds name, and the other way round."""
+
+import polars as pl
+import pytest
+
+from pipelines.settings import DBT_PROJECT
+from schemas import codes
+
+SEEDS = {
+    "award_type": ("award_type_code", codes.AWARD_TYPE),
+    "completion_status": ("completion_status_code", codes.COMPLETION_STATUS),
+    "county": ("county_fips", codes.COUNTY_FIPS),
+    "exit_code": ("exit_code", codes.K12_EXIT),
+    "naics_sector": ("naics_sector_code", codes.NAICS_SECTOR),
+    "race_ethnicity": ("race_ethnicity_code", codes.RACE_ETHNICITY),
+    "work_based_learning_type": ("wbl_type_code", codes.WORK_BASED_LEARNING_TYPE),
+}
+
+
+def seed(name: str) -> pl.DataFrame:
+    return pl.read_csv(DBT_PROJECT / "seeds" / f"{name}.csv", infer_schema=False)
+
+
+@pytest.mark.parametrize("name", SEEDS)
+def test_contract_and_seed_have_the_same_codes(name: str) -> None:
+    column, accepted = SEEDS[name]
+    assert sorted(seed(name)[column]) == sorted(accepted)
+
+
+def test_genders_are_the_reported_ones_and_one_for_missing() -> None:
+    assert set(seed("gender")["gender_code"]) == {*codes.GENDER, "Z"}
+
+
+def test_microregions_are_the_counties() -> None:
+    assert set(seed("county")["microregion"]) == set(codes.MICROREGION)
+
+
+def test_every_pathway_prefix_has_its_sector() -> None:
+    prefixes = seed("cte_sector")["pathway_code_prefix"]
+    assert sorted(prefixes) == sorted(codes.PATHWAY_SECTOR_PREFIX)
+
+
+def test_every_county_has_a_living_wage_and_every_region() -> None:
+    assert set(seed("living_wage")["county_fips"]) == set(codes.COUNTY_FIPS)
+    county = seed("county")
+    regions = ["microregion", "macroregion", "jobs_first_region"]
+    assert county.select(pl.col(regions).is_null().sum()).row(0) == (0, 0, 0)
+
+
+def test_diplomas_and_passing_grades_mean_the_same_to_gate_and_warehouse() -> None:
+    completers = seed("completion_status").filter(pl.col("is_completer") == "true")
+    assert set(completers["completion_status_code"]) == set(codes.DIPLOMA_OR_EQUIVALENT)
+    macro = (DBT_PROJECT / "macros" / "code.sql").read_text()
+    passing = macro.split("is_passing_grade")[1].split("endmacro")[0]
+    assert {grade for grade in codes.LETTER_GRADES if f"'{grade}'" in passing} == set(
+        codes.CAPSTONE_PASSING
+    )

@@ -1,7 +1,8 @@
 """The released metrics against a second implementation, against themselves, and against truth.
 
 `tests.reference_metrics` computes every metric again from the accepted feeds; the warehouse must
-hold the same cells with the same numbers. The rest are promises that hold for any state's data.
+hold the same cells with the same numbers. The rest are promises that hold for any state's data,
+and a comparison of the reference under faultless linkage with what the generator made happen.
 """
 
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from tests.reference_metrics import compute
 from tests.reference_metrics.cells import COLUMNS as VALUE_COLUMNS
 from tests.reference_metrics.cells import COVERAGE, KEYS
 from tests.reference_metrics.equity import COLUMNS as EQUITY_COLUMNS
+from tests.reference_metrics.truth import perfect_crosswalk, true_counts
 
 RELATIVE_TOLERANCE = 1e-9
 #: Below this a difference is rounding noise around zero, e.g. a Wilson bound of a rate of 0.
@@ -210,4 +212,56 @@ def test_a_sector_never_counts_more_than_all_sectors(metric_value: pl.DataFrame)
     exceeds = pl.any_horizontal(pl.col(c) > pl.col(f"{c}_all") for c in COUNTS)
     wrong = compared.filter(exceeds | pl.col("denominator_all").is_null())
     assert sectors.height > 0
+    assert wrong.is_empty(), f"\n{readable(wrong)}"
+
+
+@pytest.fixture(scope="module")
+def counts_against_truth(
+    refreshed_home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> pl.DataFrame:
+    """Return the state's counts under faultless linkage next to the generator's truth."""
+    home = tmp_path_factory.mktemp("faultless")
+    (home / "accepted").symlink_to(refreshed_home / "accepted")
+    (home / "identity").mkdir()
+    perfect_crosswalk(refreshed_home).write_parquet(home / "identity" / "person_crosswalk.parquet")
+    values, _ = compute(home)
+    state = values.filter(
+        (pl.col("region_scheme") == "statewide")
+        & (pl.col("pathway_sector_code") == "all")
+        & (pl.col("group_type") == "all")
+    )
+    truth = true_counts(refreshed_home)
+    return truth.join(
+        state.filter(pl.col("metric_id").is_in(truth["metric_id"].unique().implode())),
+        on=["metric_id", "definition_version", "cohort_year"],
+        how="full",
+        coalesce=True,
+        suffix="_found",
+    )
+
+
+@pytest.mark.parametrize(
+    "metric_id",
+    [
+        "four_year_graduation_rate",
+        "cte_completion_rate",
+        "dual_enrollment_participation_rate",
+        "college_going_rate",
+    ],
+)
+def test_counts_agree_with_what_really_happened(
+    counts_against_truth: pl.DataFrame, metric_id: str
+) -> None:
+    counts = counts_against_truth.filter(pl.col("metric_id") == metric_id)
+    wrong = counts.filter(
+        pl.col("numerator").ne_missing(pl.col("numerator_found"))
+        | pl.col("denominator").ne_missing(pl.col("denominator_found"))
+    ).select(
+        "metric_id",
+        "definition_version",
+        "cohort_year",
+        truth=pl.struct("numerator", "denominator"),
+        found=pl.struct("numerator_found", "denominator_found"),
+    )
+    assert counts["numerator"].sum() > 0
     assert wrong.is_empty(), f"\n{readable(wrong)}"

@@ -1,0 +1,126 @@
+"""A clean state's released numbers against what its generator knows to be true."""
+
+from collections.abc import Callable
+
+import duckdb
+import polars as pl
+import pytest
+
+from pipelines import release
+from sample_data import Control, generate
+from tests.pipeline.conftest import Home
+
+REMOVED = ["E130", "T180", "T200", "T240", "T370", "T460"]
+YEARS = ["2015-16", "2016-17", "2017-18", "2018-19", "2019-20"]
+
+
+@pytest.fixture(scope="module")
+def clean(new_home: Callable[[str], Home]) -> Home:
+    """Return a refreshed home of a state without dirt."""
+    home = new_home("clean")
+    generate(Control(students=1500, seed=7, dirt="none"), home.path)
+    assert home.refresh().success
+    return home
+
+
+@pytest.fixture(scope="module")
+def persons(clean: Home) -> pl.DataFrame:
+    """Return the state's true persons."""
+    return pl.read_parquet(clean.path / "truth/person.parquet")
+
+
+@pytest.fixture(scope="module")
+def statewide(clean: Home) -> Callable[[str, str], dict[str, tuple[int, int]]]:
+    """Return a function that gives a metric's numerator and denominator by cohort year."""
+    current = release.current(clean.settings)
+    assert current
+
+    def of(metric: str, version: str) -> dict[str, tuple[int, int]]:
+        with duckdb.connect(str(current.folder / release.WAREHOUSE), read_only=True) as warehouse:
+            rows = warehouse.execute(
+                "select cohort_year, numerator, denominator from metrics.metric_value "
+                "where region_scheme = 'statewide' and pathway_sector_code = 'all' "
+                "and group_type = 'all' and metric_id = ? and definition_version = ?",
+                [metric, version],
+            ).fetchall()
+        return {year: (numerator, of_them) for year, numerator, of_them in rows if year in YEARS}
+
+    return of
+
+
+def true_counts(people: pl.DataFrame, year: str, numerator: pl.Expr) -> dict[str, tuple[int, int]]:
+    """Return how many people there are by a year column, and how many of them count."""
+    rows = people.group_by(year).agg(numerator.sum().cast(pl.Int64), pl.len().cast(pl.Int64)).rows()
+    return {of: (yes, everyone) for of, yes, everyone in rows if of in YEARS}
+
+
+def test_nothing_clean_is_quarantined(clean: Home) -> None:
+    assert not list((clean.path / "quarantine").rglob("*.parquet"))
+
+
+def test_four_year_graduation_is_exactly_true(persons, statewide) -> None:
+    stayed = persons.filter(~pl.col("exit_code").is_in(REMOVED).fill_null(False))
+    deadline = pl.date(pl.col("expected_graduation_year").str.head(4).cast(pl.Int32) + 1, 8, 31)
+    in_time = (pl.col("graduation_date") <= deadline).fill_null(False)
+    assert statewide("four_year_graduation_rate", "acgr") == true_counts(
+        stayed, "expected_graduation_year", in_time
+    )
+
+
+@pytest.mark.parametrize(
+    ("metric", "version", "truth"),
+    [
+        ("cte_completion_rate", "v2_no_hours", "is_pathway_completer"),
+        ("cte_completion_rate", "v1_300_hours", "is_pathway_completer_300_hours"),
+    ],
+)
+def test_pathway_completers_among_graduates_are_exactly_true(
+    persons, statewide, metric: str, version: str, truth: str
+) -> None:
+    graduates = persons.drop_nulls("graduation_date")
+    assert statewide(metric, version) == true_counts(graduates, "graduation_year", pl.col(truth))
+
+
+def test_concentrators_are_exactly_true(persons, statewide) -> None:
+    graduates = persons.drop_nulls("graduation_date")
+    concentrators = true_counts(graduates, "graduation_year", pl.col("is_cte_concentrator"))
+    found = statewide("pathway_completion_rate", "6_years")
+    assert {year: of_them for year, (_, of_them) in found.items()} == {
+        year: yes for year, (yes, _) in concentrators.items()
+    }
+
+
+def left_in(day: pl.Expr) -> pl.Expr:
+    """Return the academic year of a day."""
+    start = day.dt.year() - (day.dt.month() < 7).cast(pl.Int32)
+    return pl.format("{}-{}", start, ((start + 1) % 100).cast(pl.String).str.zfill(2))
+
+
+@pytest.mark.parametrize(
+    ("metric", "version", "population", "truth"),
+    [
+        (
+            "dual_enrollment_participation_rate",
+            "ever_in_high_school",
+            pl.col("graduation_date").is_not_null(),
+            "is_dual_enrolled",
+        ),
+        (
+            "college_going_rate",
+            "12_months",
+            pl.col("is_completer"),
+            "goes_to_college_within_year",
+        ),
+    ],
+)
+def test_what_needs_linkage_is_never_above_the_truth_and_little_below(
+    persons, statewide, metric: str, version: str, population: pl.Expr, truth: str
+) -> None:
+    """Exact matching misses a few people with a typing error; it must not find any who are not."""
+    people = persons.filter(population).with_columns(left=left_in(pl.col("high_school_exit_date")))
+    expected = true_counts(people, "left", pl.col(truth))
+    found = statewide(metric, version)
+    assert {y: n for y, (_, n) in found.items()} == {y: n for y, (_, n) in expected.items()}
+    for cohort, (numerator, _) in found.items():
+        true = expected[cohort][0]
+        assert 0.93 * true <= numerator <= true, cohort

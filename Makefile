@@ -25,7 +25,8 @@ DBT_FILES := $(shell find dbt_project -not -path '*/target/*' -not -path '*/logs
 help: ## List what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-run: setup $(PATHWAYS_HOME)/landing ## Set up, fill an empty landing folder with the sample, refresh
+run: setup ## Set up, fill an empty landing folder with the sample, refresh
+	@test -n "$$(ls -A $(PATHWAYS_HOME)/landing 2>/dev/null)" || $(MAKE) --no-print-directory sample
 	@$(BIN)/python -m pipelines refresh
 
 test: setup ## Set up and run all tests
@@ -85,6 +86,3 @@ $(DAGSTER_HOME)/dagster.yaml: pipelines/dagster.yaml
 	@mkdir -p $(DAGSTER_HOME)
 	@chmod 700 $(PATHWAYS_HOME)
 	@cp pipelines/dagster.yaml $@
-
-$(PATHWAYS_HOME)/landing:
-	@$(MAKE) --no-print-directory sample

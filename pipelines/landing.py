@@ -17,8 +17,6 @@ from pipelines.storage import sha256
 from schemas import Feed
 from schemas.periods import PeriodKind, is_period
 
-ENDINGS = (".csv", ".parquet")
-
 
 @dataclass(frozen=True)
 class Delivery:
@@ -63,7 +61,7 @@ def find_deliveries(landing: Path, feed: Feed, period: str) -> list[Delivery]:
             received_at=datetime.fromtimestamp(int(path.stat().st_mtime), UTC),
         )
         for path in sorted(folder.iterdir())
-        if path.suffix in ENDINGS and not path.name.startswith(".")
+        if path.is_file() and not path.name.startswith(".")
     ]
 
 
@@ -75,7 +73,12 @@ def read_delivery(delivery: Delivery, feed: Feed) -> pl.DataFrame:
     Raises:
         FileRefused: The file can't be read, is empty, or has other columns or another period.
     """
-    table = _read_parquet(delivery) if delivery.path.suffix == ".parquet" else _read_csv(delivery)
+    ending = delivery.path.suffix.lower()
+    if ending not in READERS:
+        raise FileRefused(
+            "file:unreadable", f"{delivery.path.name} must end in {' or '.join(READERS)}."
+        )
+    table = READERS[ending](delivery)
     _check_columns(delivery, table.column_names, list(feed.dtypes))
     if table.num_rows == 0:
         raise FileRefused("file:empty", f"{delivery.path.name} has a header and no rows.")
@@ -139,13 +142,16 @@ def _read_csv(delivery: Delivery) -> pa.Table:
 def _read_parquet(delivery: Delivery) -> pa.Table:
     try:
         frame = pl.read_parquet(delivery.path)
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except pl.exceptions.PolarsError as error:
         raise FileRefused(
             "file:unreadable", f"{delivery.path.name} can't be read as Parquet."
         ) from error
     flags = [name for name, dtype in frame.schema.items() if dtype == pl.Boolean]
     yes_no = [pl.col(n).replace_strict({True: "Y", False: "N"}, default=None) for n in flags]
     return frame.with_columns(yes_no).cast(pl.String).to_arrow()
+
+
+READERS = {".csv": _read_csv, ".parquet": _read_parquet}
 
 
 def _check_columns(delivery: Delivery, found: list[str], expected: list[str]) -> None:
@@ -164,7 +170,7 @@ def _check_columns(delivery: Delivery, found: list[str], expected: list[str]) ->
     if missing or unexpected:
         name = delivery.path.name
         words = [f"{name} lacks {', '.join(missing)}."] if missing else []
-        words += [f"Is {m} meant by {u}?" for m in missing for u in _similar(m, unexpected)]
+        words += [f"Is {u} its {m}?" for m in missing for u in _similar(m, unexpected)]
         if unexpected:
             words.append(f"{name} has {', '.join(unexpected)}, not expected or more than once.")
         words.append(f"Expected: {', '.join(expected)}.")

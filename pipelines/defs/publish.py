@@ -24,8 +24,10 @@ RELEASE_KEY = dg.AssetKey(["releases", "current"])
 def current_release(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     """Publish the build as the current release."""
     settings = Settings()
-    # The gate blocks within a run; this asset can be asked for on its own.
+    # Blocking checks act within a run; this asset can be asked for on its own.
     stopped = [finding.feed for finding in findings(settings) if finding.stops]
+    if not settings.build_checks.exists():
+        stopped.append("the build, which is not whole or did not pass its tests")
     if stopped:
         raise dg.Failure(f"May not be released: {', '.join(stopped)}", allow_retries=False)
     release = publish(settings, context.run.run_id, utc_now())

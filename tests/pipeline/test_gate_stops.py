@@ -58,6 +58,14 @@ def test_a_feed_over_its_limit_stops_before_dbt_and_leaves_the_release(changed: 
     assert snapshot(changed) == before
 
 
+def test_a_build_that_did_not_pass_its_tests_is_not_released(changed: Home) -> None:
+    before = snapshot(changed)
+    changed.settings.build_checks.unlink()
+    alone = changed.materialize(current_release)
+    assert "did not pass its tests" in str(alone.failure_data_for_node("releases__current"))
+    assert snapshot(changed) == before
+
+
 def test_a_feed_that_lost_most_of_its_rows_stops_unless_that_is_allowed(
     changed: Home, monkeypatch
 ) -> None:

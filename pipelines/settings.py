@@ -9,9 +9,10 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from schemas import FEEDS
 from schemas.periods import PeriodKind, periods_between
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -38,6 +39,13 @@ class Settings(BaseSettings):
         default=frozenset(),
         description="Feeds that may lose most of their rows in this refresh, as a JSON list.",
     )
+
+    @field_validator("accept_loss_of")
+    @classmethod
+    def _are_feeds(cls, names: frozenset[str]) -> frozenset[str]:
+        if unknown := names - set(FEEDS):
+            raise ValueError(f"no such feed: {', '.join(sorted(unknown))}")
+        return names
 
     @cached_property
     def root(self) -> Path:

@@ -233,7 +233,7 @@ def _without_twins(
 ) -> list[tuple[Delivery, FileRefused | None]]:
     submitters = [delivery.submitter for delivery in deliveries]
     twins = FileRefused(
-        "file:two_files", "The submitter has a .csv and a .parquet for this period; keep one."
+        "file:two_files", "The submitter has two files of one name for this period; keep one."
     )
     return [(d, twins if submitters.count(d.submitter) > 1 else None) for d in deliveries]
 

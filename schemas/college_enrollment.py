@@ -5,7 +5,7 @@ import polars as pl
 from schemas import codes
 from schemas.contract import Feed, code, number, pattern, row_rule, unique_key, years_between
 from schemas.people import CollegeClassRow
-from schemas.periods import PeriodKind, academic_year_of_term, year_start
+from schemas.periods import PeriodKind, year_start
 
 
 class CollegeEnrollment(CollegeClassRow):
@@ -29,16 +29,6 @@ class CollegeEnrollment(CollegeClassRow):
     aid_status_code: pl.String = code(codes.AID_STATUS, "Need-based aid received.")
 
     key_unique = unique_key("institution_id", "local_student_id", "term_id")
-    term_in_academic_year = row_rule(
-        "term_in_academic_year",
-        "term_id must belong to the academic year: summer, fall, winter, spring.",
-        academic_year_of_term(pl.col("term_id")) == pl.col("period"),
-    )
-    earned_within_attempted = row_rule(
-        "earned_within_attempted",
-        "units_earned must not be above units_attempted.",
-        pl.col("units_earned") <= pl.col("units_attempted"),
-    )
     age_fits_college = row_rule(
         "age_fits_college",
         "A college student is 13 to 100 years old on 1 July of the academic year.",

@@ -15,7 +15,7 @@ from schemas.contract import (
     years_between,
 )
 from schemas.people import CollegeClassRow
-from schemas.periods import PeriodKind, academic_year_of_term, year_start
+from schemas.periods import PeriodKind, year_start
 
 
 class DualEnrollment(CollegeClassRow):
@@ -34,16 +34,6 @@ class DualEnrollment(CollegeClassRow):
     ccap_agreement_id: pl.String = text("The CCAP agreement.", nullable=True)
 
     key_unique = unique_key("institution_id", "local_student_id", "term_id", "section_id")
-    term_in_academic_year = row_rule(
-        "term_in_academic_year",
-        "term_id must belong to the academic year: summer, fall, winter, spring.",
-        academic_year_of_term(pl.col("term_id")) == pl.col("period"),
-    )
-    earned_within_attempted = row_rule(
-        "earned_within_attempted",
-        "units_earned must not be above units_attempted.",
-        pl.col("units_earned") <= pl.col("units_attempted"),
-    )
     no_units_without_pass = row_rule(
         "no_units_without_pass",
         f"Grades {', '.join(codes.UNITLESS_GRADES)} earn no units.",

@@ -17,7 +17,7 @@ from schemas.contract import (
     same_digits,
     text,
 )
-from schemas.periods import ACADEMIC_YEAR_PATTERN
+from schemas.periods import ACADEMIC_YEAR_PATTERN, TERM_PATTERN, academic_year_of_term
 
 # Area 9xx is never issued as an SSN, but individual taxpayer numbers (ITIN) begin so: it stays.
 _SSN_PLACEHOLDER = (
@@ -91,9 +91,20 @@ class CollegeStudentRow(NamedPersonRow, AcademicYearRow):
 
 
 class CollegeClassRow(CollegeStudentRow):
-    """A college student in a term."""
+    """A college student's units in a term, of a section or of all their sections."""
 
     gender_code: pl.String = code(codes.GENDER, "Gender: F, M or X (non-binary).")
     term_id: pl.String = pattern(
-        r"^\d{4}(SU|FA|WI|SP)$", "a year and SU, FA, WI or SP, like 2023FA", "College term."
+        TERM_PATTERN, "a year and SU, FA, WI or SP, like 2023FA", "College term."
+    )
+
+    term_in_academic_year = row_rule(
+        "term_in_academic_year",
+        "term_id must belong to the academic year: summer, fall, winter, spring.",
+        academic_year_of_term(pl.col("term_id")) == pl.col("period"),
+    )
+    earned_within_attempted = row_rule(
+        "earned_within_attempted",
+        "units_earned must not be above units_attempted.",
+        pl.col("units_earned") <= pl.col("units_attempted"),
     )

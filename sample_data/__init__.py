@@ -1,19 +1,19 @@
-"""A synthetic state to develop, test and demonstrate with: seeded, labelled, invented.
+"""A synthetic state to develop, test and demonstrate with: seeded, biased, dirty, its truth known.
 
 Lives here: the generator of landing files and the truth behind them. Does not: anything the
 pipeline imports outside demo and tests.
 
-    python -m sample_data --students 4000 --seed 20240701 --out data [--dirt default|none]
+    python -m sample_data --students 4000 --seed 20240701 --out data [--dirt none] [--control FILE]
 
-writes ``landing/<feed>/<period>/<submitter>.csv`` (wage as ``.parquet``, all columns text) and
-``truth/``: ``person`` (who exists and what happened to them), ``record`` (whose each delivered row
-is) and ``corruptions`` (which rule each bad row or file breaks). The same control object gives the
-same bytes.
+writes ``landing/<feed>/<period>/<submitter>.csv``, files that arrive later under ``late/``, and
+``truth/``: who exists and what happened to them, whose each delivered row is, what each bad row or
+file breaks, and what pathways and credentials cause. The same control gives the same bytes,
+whatever the chunk size or the number of processes.
 
-Counties, regions, code sets and programs are real. Every institution is invented, and every SSN
-has an area from 900 to 999, which the Social Security Administration never issues: no outcome here
-can attach to a real college, and no number to a real person. Calibration figures stand with their
-sources in `Control`.
+Counties, regions, initiatives, code sets and programs are real. Every institution and person is
+invented, and every SSN is a number that was never issued, neither as an SSN nor as a taxpayer
+number: no outcome here can attach to a real college, and no number to a real person. Calibration
+figures stand with their sources in `Control`; docs/synthetic_state.md tells how it works.
 """
 
 from sample_data.control import Control

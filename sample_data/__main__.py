@@ -1,23 +1,56 @@
 """Command line of the generator."""
 
 import argparse
+import os
 from pathlib import Path
 
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
 from sample_data import Control, generate
+from sample_data.generate import CHUNK
 
 
 def main() -> None:
     """Write a synthetic state and print the rows of each feed."""
     defaults = Control()
-    parser = argparse.ArgumentParser(prog="python -m sample_data", description=__doc__)
-    parser.add_argument("--students", type=int, default=defaults.students)
-    parser.add_argument("--seed", type=int, default=defaults.seed)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--dirt", choices=("default", "none"), default=defaults.dirt)
+    parser = argparse.ArgumentParser(
+        prog="python -m sample_data",
+        description="Write a synthetic state: landing files, late arrivals, and the truth.",
+    )
+    parser.add_argument("--out", type=Path, required=True, help="folder to write to")
+    parser.add_argument("--students", type=int, help=f"ninth-graders; {defaults.students}")
+    parser.add_argument("--seed", type=int, help=f"of every random number; {defaults.seed}")
+    parser.add_argument("--dirt", choices=("default", "none"), help="none for a clean state")
+    parser.add_argument("--control", type=Path, help="YAML file of parameters; options go first")
+    parser.add_argument("--layout", choices=("csv", "parquet"), default="csv")
+    parser.add_argument("--chunk", type=int, default=CHUNK, help=f"persons at a time; {CHUNK:,}")
+    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes")
     given = parser.parse_args()
-    control = Control(students=given.students, seed=given.seed, dirt=given.dirt)
-    for feed, rows in generate(control, given.out).items():
-        print(f"{feed:<20} {rows:>10,}")
+    options = {
+        name: value
+        for name in ("students", "seed", "dirt")
+        if (value := getattr(given, name)) is not None
+    }
+    try:
+        control = Control.load(given.control, **options) if given.control else Control(**options)
+    except (OSError, ValidationError) as error:
+        parser.error(str(error))
+    columns = ("[progress.description]{task.description}", BarColumn(), MofNCompleteColumn(),
+               TimeRemainingColumn())  # fmt: skip
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("students", total=control.students)
+        rows = generate(
+            control,
+            given.out,
+            layout=given.layout,
+            chunk=given.chunk,
+            workers=given.workers,
+            progress=lambda done, _: bar.update(task, completed=done),
+        )
+    for feed, count in rows.items():
+        print(f"{feed:<24} {count:>12,}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """After high school: going to college, terms, stopping out, transferring, credentials.
 
 Lives here: what happens at colleges and with the certifying body. Does not: dual enrolment
-(`high_school`), work, how it is reported. `person` is a row of the cohort.
+(`high_school`), work, how it is reported.
 """
 
 from dataclasses import dataclass
@@ -9,22 +9,25 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from sample_data.control import Control, stream
-from sample_data.draws import calibrated, day, log_odds, pick, repeated
-from sample_data.people import by_race
-from sample_data.world import (
-    COUNTIES,
-    GENERAL_CIP,
-    GENERAL_TITLES,
-    GENERAL_TOP,
+from sample_data.control import MACROREGIONS, RACES
+from sample_data.draws import Draws, day, repeated
+from sample_data.fields import (
     HEALTH,
     NURSING_TOP,
-    SECTORS,
-    World,
+    PATHWAY_SECTOR,
+    POPULARITY,
+    TRADES,
+    program,
 )
+from sample_data.high_school import HighSchool
+from sample_data.people import People
+from sample_data.world import World
 
-_COMPLETIONS = ("100", "250", "320", "330")
-_NO_AWARD, _CERTIFICATE, _ASSOCIATE, _TRANSFER, _DEGREE_TRANSFER = range(5)
+# Outcomes of a community-college student, in the order of `Control.community_outcomes`; a
+# university student comes to no award or a degree.
+_NO_AWARD, _CERTIFICATE, _DEGREE, _TRANSFER, _DEGREE_TRANSFER = range(5)
+# Number of a stay in its person's draws.
+_COMMUNITY, _SECOND, _UNIVERSITY = range(3)
 # Semester units of each award type, low and high; certificates by MIS SP02.
 _UNITS = {"N": (8, 15), "M": (16, 29), "T": (30, 45), "A": (60, 72), "S": (60, 78), "B": (120, 132)}
 _LEVEL = {
@@ -34,400 +37,423 @@ _LEVEL = {
 }  # fmt: skip
 
 
-@dataclass
+@dataclass(frozen=True)
 class College:
-    """A cohort after high school.
+    """Years after high school; arrays have one entry a person.
 
     Attributes:
-        persons: One row a person: completion, whether and where they went on.
+        goes_within_year: In college within a year of completing high school.
+        goes_later: Enters after that.
+        starts_at_university: Goes to a university at once.
         terms: One row a person, college and term.
         awards: One row a credential.
     """
 
-    persons: pl.DataFrame
+    goes_within_year: np.ndarray
+    goes_later: np.ndarray
+    starts_at_university: np.ndarray
     terms: pl.DataFrame
     awards: pl.DataFrame
 
 
-def live(control: Control, world: World, people: pl.DataFrame, school: pl.DataFrame) -> College:
-    """Return college years of a cohort; `school` is `HighSchool.persons` of the same cohort."""
-    cohort = int(people["cohort"][0])
-    going = _who_goes(control, world, people, school, cohort)
-    plans = _plans(control, world, people, school, going, cohort)
-    terms = _terms(control, people, plans, cohort)
+@dataclass(frozen=True)
+class _Going:
+    """Who goes to college, where they begin and in which fall; -1 for never."""
+
+    within_year: np.ndarray
+    later: np.ndarray
+    university: np.ndarray
+    start: np.ndarray
+
+
+def live(world: World, people: People, school: HighSchool) -> College:
+    """Return the college years of people."""
+    control = world.control
+    going = _going(world, people, school)
+    stays = _stays(world, people, school, going)
     awards = pl.concat(
-        [
-            _college_awards(control, plans, cohort),
-            _certifications(control, world, school, plans, cohort),
-        ]
+        [_college_awards(people, stays), _certifications(world, people, school, stays)]
     )
     reported = (pl.col("award_date") >= day(control.first_ninth_grade_year, 7, 1)) & (
         pl.col("award_date") <= day(control.last_academic_year + 1, 6, 30)
     )
     return College(
-        pl.DataFrame({"person": np.arange(len(people)), **going}),
-        terms,
-        awards.filter(reported).sort("person", "award_date", "kind", "issuer"),
+        goes_within_year=going.within_year,
+        goes_later=going.later,
+        starts_at_university=going.university,
+        terms=_terms(world, people, stays),
+        awards=awards.filter(reported).sort("person", "award_date", "kind", "issuer", "number"),
     )
 
 
-def _who_goes(
-    control: Control, world: World, people: pl.DataFrame, school: pl.DataFrame, cohort: int
-) -> dict[str, np.ndarray]:
-    rng = stream(control, "college going", cohort)
-    n = len(people)
-    completer = school["completion"].is_in(_COMPLETIONS).to_numpy()
-    home = world.school_district[people["school"].to_numpy()]
-    region = np.array([c.college_going for c in COUNTIES])[world.district_county[home]]
-    poor = people["is_economically_disadvantaged"].to_numpy()
-    ability = people["ability"].to_numpy()
-    odds = log_odds(by_race(control.college_going_by_race, people["race"].to_numpy())) + region
-    odds = odds + control.college_going_women * (people["gender"] == "F").to_numpy()
-    odds = odds + control.college_going_disadvantaged * poor
-    odds = odds + control.college_going_dual_enrollment * school["is_dual_enrolled"].to_numpy()
-    odds = odds + control.college_going_pathway * school["is_pathway_completer"].to_numpy()
-    odds = odds + control.ability_effect * ability
-    odds = odds - 0.6 * people["is_english_learner"].to_numpy()
-    odds = odds - 0.5 * people["has_disability"].to_numpy()
-    # An equivalency leads to college less often than a diploma.
-    odds = odds - 1.2 * (school["fate"] == "equivalency").to_numpy()
-    goes = completer & (rng.random(n) < calibrated(odds, control.college_going, completer))
+def _going(world: World, people: People, school: HighSchool) -> _Going:
+    control, draw = world.control, people.draws("college going")
+    completer, fate = school.is_completer, school.fate
+    odds = (
+        control.ability_effect * people.ability
+        + control.college_going_dual_enrollment * school.is_dual_enrolled
+        + control.college_going_pathway * school.is_pathway_completer
+        + control.college_going_equivalency * (fate == "equivalency")
+        + control.college_going_disability * people.has_disability
+    )
+    region = world.county_macroregion[world.school_county[people.school]]
+    gender = (people.gender == "M") + 2 * (people.gender == "X").astype(int)
+    chance = world.rates.chance(
+        "college going",
+        odds,
+        control.college_going,
+        factors=[
+            (people.race, [control.college_going_by_race[code] for code in RACES]),
+            (region, [control.college_going_by_region[name] for name in MACROREGIONS]),
+            (gender, [control.college_going_by_gender[code] for code in ("F", "M", "X")]),
+        ],
+        flags=[(getattr(people, name), t) for name, t in control.college_going_by_program.items()],
+        among=completer,
+    )
+    goes = completer & draw.chance("goes", chance)
     late_share = np.where(completer, control.delayed_entry, control.noncompleter_entry)
-    left = school["in_state"].to_numpy() & (school["fate"] != "transition").to_numpy()
-    late = ~goes & left & (rng.random(n) < late_share)
-    exit_date = school["exit_date"].to_numpy()
+    left = school.in_state & (fate != "transition")
+    late = ~goes & left & draw.chance("goes late", late_share)
     # The first fall that starts after leaving high school; fall terms start on 20 August.
-    exit_year = exit_date.astype("datetime64[Y]").astype(int) + 1970
-    next_fall = np.where(exit_date < day(exit_year, 8, 20), exit_year, exit_year + 1)
-    start = next_fall + np.where(late, 1 + rng.integers(0, 3, n), 0)
-    odds = 0.9 * ability - 0.5 * poor + 0.3 * np.isin(people["race"].to_numpy(), ["RA", "RF"])
-    to_university = calibrated(odds, control.to_university, goes)
-    university = goes & (rng.random(n) < to_university) & (school["fate"] == "graduate").to_numpy()
-    return {
-        "goes_within_year": goes,
-        "goes_later": late,
-        "starts_at_university": university,
-        "college_start_year": np.where(goes | late, start, -1),
-    }
+    exit_year = school.exit_date.astype("datetime64[Y]").astype(int) + 1970
+    next_fall = np.where(school.exit_date < day(exit_year, 8, 20), exit_year, exit_year + 1)
+    start = next_fall + np.where(late, 1 + draw.whole("years later", 0, 3), 0)
+    poor = people.is_economically_disadvantaged
+    asian = np.isin(people.race, [RACES.index("RA"), RACES.index("RF")])
+    may = goes & (fate == "graduate")
+    share = min(control.to_university * _for_each(goes, may), 0.97)
+    to_university = world.rates.chance(
+        "university", 0.9 * people.ability - 0.5 * poor + 0.3 * asian, share, among=may
+    )
+    university = may & draw.chance("university", to_university)
+    return _Going(goes, late, university, np.where(goes | late, start, -1))
 
 
-def _plans(
-    control: Control, world: World, people: pl.DataFrame, school: pl.DataFrame,
-    going: dict[str, np.ndarray], cohort: int,
-) -> pl.DataFrame:  # fmt: skip
+def _for_each(whole: np.ndarray, part: np.ndarray) -> float:
+    """Return how many members of a whole there are for each member of a part of it."""
+    return float(whole.sum() / max(part.sum(), 1))
+
+
+_STAY = {
+    "person": pl.Int64, "stay": pl.Int64, "college": pl.Int64, "start": pl.Int64,
+    "years": pl.Int64, "gap": pl.Int64, "sector": pl.Int64, "variant": pl.Int64,
+    "is_university": pl.Boolean, "is_undeclared": pl.Boolean, "outcome": pl.Int64,
+}  # fmt: skip
+
+
+def _stays(world: World, people: People, school: HighSchool, going: _Going) -> pl.DataFrame:
     """Return stays at colleges: person, college, start, years, gap, program and what they earn."""
-    rng = stream(control, "college plans", cohort)
-    enters = np.flatnonzero(going["college_start_year"] >= 0)
-    university = going["starts_at_university"][enters]
-    community = _community_plans(control, world, rng, people, school, going, enters[~university])
-    direct = _university_plans(
-        world, rng, enters[university], going["college_start_year"][enters[university]],
-        np.full(university.sum(), -2), control.university_completion, (4, 5),
+    control, draw = world.control, people.draws("college stays")
+    enters = np.flatnonzero(going.start >= 0)
+    university = going.university[enters]
+    community = _community_stays(world, people, school, going, enters[~university])
+    at = enters[university]
+    direct = _university_stays(
+        world, people, at, going.start[at], np.full(len(at), -2), control.university_completion,
+        (4, 5),
     )  # fmt: skip
     moves = community.filter(pl.col("outcome") >= _TRANSFER)
-    transfers = _university_plans(
-        world, rng, moves["person"].to_numpy(),
+    transfers = _university_stays(
+        world, people, moves["person"].to_numpy(),
         (moves["start"] + moves["years"] + moves["gap"]).to_numpy(), moves["sector"].to_numpy(),
         control.transfer_completion, (2, 3),
     )  # fmt: skip
-    second = community.filter(pl.Series(rng.random(len(community)) < control.second_college))
+    has_second = draw.chance("second college", control.second_college)
+    second = community.filter(pl.lit(pl.Series(has_second)).gather(pl.col("person")))
     # A year of classes at another college, alongside or right after the first.
     second = second.with_columns(
+        stay=pl.lit(_SECOND, dtype=pl.Int64),
         college=(pl.col("college") + 1) % world.n_community,
         start=pl.col("start") + pl.min_horizontal(pl.col("years") - 1, 1),
         years=pl.lit(1, dtype=pl.Int64),
         gap=pl.lit(0, dtype=pl.Int64),
         outcome=pl.lit(_NO_AWARD, dtype=pl.Int64),
     )
-    plans = pl.concat([community, second, direct, transfers])
-    return plans.filter(pl.col("start") <= control.last_academic_year)
+    stays = pl.concat([community, second, direct, transfers])
+    return stays.filter(pl.col("start") <= control.last_academic_year).sort("person", "stay")
 
 
-def _community_plans(
-    control: Control, world: World, rng: np.random.Generator, people: pl.DataFrame,
-    school: pl.DataFrame, going: dict[str, np.ndarray], person: np.ndarray,
-) -> pl.DataFrame:  # fmt: skip
-    n = len(person)
-    ability = people["ability"].to_numpy()[person]
-    concentrator = school["is_concentrator"].to_numpy()[person]
-    done = school["is_pathway_completer"].to_numpy()[person]
-    pathway = school["pathway"].to_numpy()[person]
-    cte = rng.random(n) < calibrated(1.0 * concentrator - 0.3 * ability, control.cte_program)
-    stays = concentrator & (rng.random(n) < control.stays_in_sector)
-    popularity = [s.popularity for s in SECTORS]
-    chosen = np.where(stays, world.pathway_sector[np.maximum(pathway, 0)], pick(rng, popularity, n))
-    sector = np.where(cte, chosen, -1)
-    shares = np.array(control.cc_outcomes)
-    # Certificates go to CTE programs, transfers mostly not; ability and a finished pathway help.
+def _community_stays(
+    world: World, people: People, school: HighSchool, going: _Going, row: np.ndarray
+) -> pl.DataFrame:
+    control, draw = world.control, people.draws("community college").at(row, 0)
+    ability, concentrator = people.ability[row], school.is_concentrator[row]
+    in_cte = world.rates.chance("cte program", 1.0 * concentrator - 0.3 * ability,
+                                control.cte_program)  # fmt: skip
+    cte = draw.chance("cte", in_cte)
+    remains = concentrator & draw.chance("same sector", control.stays_in_sector)
+    own = PATHWAY_SECTOR[np.maximum(school.pathway[row], 0)]
+    sector = np.where(cte, np.where(remains, own, draw.pick("sector", POPULARITY)), -1)
+    outcome = draw.pick_by_row("outcome", _outcomes(world, people, school, row, cte))
+    years = np.select(
+        [outcome == _NO_AWARD, outcome == _CERTIFICATE],
+        [1 + draw.pick("years without", (0.5, 0.28, 0.16, 0.06)),
+         1 + draw.pick("years to certificate", (0.55, 0.35, 0.1))],
+        2 + draw.pick("years to degree", (0.4, 0.4, 0.2)),
+    )  # fmt: skip
+    stops = (years >= 2) & draw.chance("stops out", control.stop_out)
+    near = world.district_college[world.school_district[people.school[row]]]
+    far = draw.whole("far", 0, world.n_community)
+    return pl.DataFrame(
+        {
+            "person": row,
+            "stay": np.full(len(row), _COMMUNITY),
+            "college": np.where(draw.chance("near", control.near_college), near, far),
+            "start": going.start[row],
+            "years": years,
+            "gap": np.where(stops, 1 + draw.chance("long stop", 0.3), 0),
+            "sector": sector,
+            "variant": draw.whole("variant", 0, 4),
+            "is_university": np.zeros(len(row), dtype=bool),
+            "is_undeclared": draw.chance("undeclared", control.undeclared),
+            "outcome": outcome,
+        }
+    ).cast(pl.Schema(_STAY))
+
+
+def _outcomes(
+    world: World, people: People, school: HighSchool, row: np.ndarray, cte: np.ndarray
+) -> np.ndarray:
+    """Return weights of each outcome, one row a person.
+
+    Certificates go to CTE programs, transfers mostly not; ability, motivation and a finished
+    pathway help.
+    """
+    drive = people.ability[row] + 0.5 * people.motivation[row]
+    done = school.is_pathway_completer[row]
     tilt = np.exp(
         np.stack(
             [
-                -0.25 * ability - 0.2 * done,
+                -0.25 * drive - 0.2 * done,
                 np.where(cte, 0.6, -2.5) + 0.2 * done,
-                np.where(cte, 0.2, -0.2) + 0.25 * ability,
-                np.where(cte, -0.7, 0.4) + 0.4 * ability,
-                np.where(cte, -0.7, 0.4) + 0.5 * ability,
+                np.where(cte, 0.2, -0.2) + 0.25 * drive,
+                np.where(cte, -0.7, 0.4) + 0.4 * drive,
+                np.where(cte, -0.7, 0.4) + 0.5 * drive,
             ],
             axis=1,
         )
     )
-    weights = shares * tilt
-    cumulative = np.cumsum(weights, axis=1)
-    outcome = (cumulative < (rng.random(n) * cumulative[:, -1])[:, None]).sum(axis=1)
-    years = np.select(
-        [outcome == _NO_AWARD, outcome == _CERTIFICATE],
-        [1 + pick(rng, (0.5, 0.28, 0.16, 0.06), n), 1 + pick(rng, (0.55, 0.35, 0.1), n)],
-        2 + pick(rng, (0.4, 0.4, 0.2), n),
-    )
-    stops = (years >= 2) & (rng.random(n) < control.stop_out)
-    near = world.district_college[world.school_district[people["school"].to_numpy()[person]]]
-    far = rng.integers(0, world.n_community, n)
-    return pl.DataFrame(
-        {
-            "person": person,
-            "college": np.where(rng.random(n) < 0.85, near, far),
-            "start": going["college_start_year"][person],
-            "years": years,
-            "gap": np.where(stops, 1 + (rng.random(n) < 0.3), 0),
-            "sector": sector,
-            "variant": rng.integers(0, 4, n),
-            "is_university": np.zeros(n, dtype=bool),
-            "is_undeclared": rng.random(n) < control.undeclared,
-            "outcome": outcome,
-        }
-    ).cast(pl.Schema(_PLAN))
+    wanted = np.array(list(world.control.community_outcomes.values()))
+    weights = wanted * world.rates.correction("community outcomes") * tilt
+    if len(row):
+        share = (weights / weights.sum(axis=1, keepdims=True)).mean(axis=0)
+        world.rates.correct("community outcomes", wanted, share)
+    return weights
 
 
-_PLAN = {
-    "person": pl.Int64, "college": pl.Int64, "start": pl.Int64, "years": pl.Int64, "gap": pl.Int64,
-    "sector": pl.Int64, "variant": pl.Int64, "is_university": pl.Boolean,
-    "is_undeclared": pl.Boolean, "outcome": pl.Int64,
-}  # fmt: skip
-
-
-def _university_plans(
-    world: World, rng: np.random.Generator, person: np.ndarray,
-    start: np.ndarray, sector: np.ndarray, completion: float, to_degree: tuple[int, int],
+def _university_stays(
+    world: World, people: People, row: np.ndarray, start: np.ndarray, sector: np.ndarray,
+    completion: float, to_degree: tuple[int, int],
 ) -> pl.DataFrame:  # fmt: skip
     """Return stays at universities; a sector of -2 is still to be chosen."""
-    n = len(person)
-    degree = rng.random(n) < completion
+    draw, n = people.draws("university").at(row, 0), len(row)
+    degree = draw.chance("degree", completion)
     years = np.where(
         degree,
-        np.where(rng.random(n) < 0.7, to_degree[0], to_degree[1]),
-        1 + rng.integers(0, to_degree[0], n),
+        np.where(draw.chance("in time", 0.7), to_degree[0], to_degree[1]),
+        1 + draw.whole("years without", 0, to_degree[0]),
     )
-    chosen = np.where(rng.random(n) < 0.6, pick(rng, [s.popularity for s in SECTORS], n), -1)
-    n_universities = world.certifier - world.n_community
+    chosen = np.where(draw.chance("in cte", 0.6), draw.pick("sector", POPULARITY), -1)
     return pl.DataFrame(
         {
-            "person": person,
-            "college": world.n_community + rng.integers(0, n_universities, n),
+            "person": row,
+            "stay": np.full(n, _UNIVERSITY),
+            "college": draw.whole("where", world.n_community, world.certifier),
             "start": start,
             "years": years,
             "gap": np.zeros(n, dtype=int),
             "sector": np.where(sector == -2, chosen, sector),
-            "variant": rng.integers(0, 4, n),
+            "variant": draw.whole("variant", 0, 4),
             "is_university": np.ones(n, dtype=bool),
             "is_undeclared": np.zeros(n, dtype=bool),
-            "outcome": np.where(degree, _ASSOCIATE, _NO_AWARD),
+            "outcome": np.where(degree, _DEGREE, _NO_AWARD),
         }
-    ).cast(pl.Schema(_PLAN))
+    ).cast(pl.Schema(_STAY))
 
 
-def _terms(
-    control: Control, people: pl.DataFrame, plans: pl.DataFrame, cohort: int
-) -> pl.DataFrame:
+_SEASONS = ("FA", "WI", "SP", "SU")
+# How often a community-college and a university student takes classes in each term.
+_ENROLS = {"FA": (0.96, 0.96), "WI": (0.06, 0.0), "SP": (0.92, 0.92), "SU": (0.14, 0.05)}
+
+
+def _terms(world: World, people: People, stays: pl.DataFrame) -> pl.DataFrame:
     """Return terms of enrolment; academic years after the last reported one are cut off."""
-    rng = stream(control, "college terms", cohort)
-    plan, nth = repeated(plans["years"].to_numpy())
-    start, gap = plans["start"].to_numpy()[plan], plans["gap"].to_numpy()[plan]
+    stay, nth = repeated(stays["years"].to_numpy())
+    gap = stays["gap"].to_numpy()[stay]
     # A stop-out falls after the first half of the years.
-    half = (plans["years"].to_numpy()[plan] + 1) // 2
-    year = start + nth + np.where(nth >= half, gap, 0)
-    university = plans["is_university"].to_numpy()[plan]
-    n = len(plan)
-    chance = {"FA": np.full(n, 0.96), "WI": np.where(university, 0.0, 0.06),
-              "SP": np.full(n, 0.92), "SU": np.where(university, 0.05, 0.14)}  # fmt: skip
+    half = (stays["years"].to_numpy()[stay] + 1) // 2
+    year = stays["start"].to_numpy()[stay] + nth + np.where(nth >= half, gap, 0)
+    university = stays["is_university"].to_numpy()[stay].astype(int)
+    of_year = _of_stay(people, stays).at(stay, nth)
     frames = []
-    for season, share in chance.items():
-        enrolled = rng.random(n) < share
+    for season, share in _ENROLS.items():
+        enrolled = of_year.chance(season, np.array(share)[university])
         # The first year of a stay begins in the fall: a summer before it would precede it.
-        enrolled = np.where(nth == 0, enrolled & (season != "SU"), enrolled)
-        enrolled |= (nth == 0) & (season == "FA")
-        at = np.flatnonzero(enrolled & (year <= control.last_academic_year))
-        frames.append(
-            pl.DataFrame(
-                {
-                    "plan": plan[at],
-                    "person": plans["person"].to_numpy()[plan[at]],
-                    "year": year[at],
-                    "season": np.full(len(at), season),
-                    "nth": nth[at],
-                },
-                schema={
-                    "plan": pl.Int64,
-                    "person": pl.Int64,
-                    "year": pl.Int64,
-                    "season": pl.String,
-                    "nth": pl.Int64,
-                },
-            )
-        )
-    terms = pl.concat(frames).sort("plan", "year", "season")
-    at = terms["plan"].to_numpy()
-    short = terms["season"].is_in(["SU", "WI"]).to_numpy()
-    full = np.where(plans["is_university"].to_numpy()[at], 14.0, 10.0)
-    ability = people["ability"].to_numpy()[terms["person"].to_numpy()]
-    attempted = np.clip(np.round(rng.normal(np.where(short, 4, full), 2.8)), 1, 21)
+        enrolled = np.where(nth == 0, (season == "FA") | (enrolled & (season != "SU")), enrolled)
+        at = np.flatnonzero(enrolled & (year <= world.control.last_academic_year))
+        columns = {"at": stay[at], "year": year[at], "season": np.full(len(at), season),
+                   "nth": nth[at]}  # fmt: skip
+        frames.append(pl.DataFrame(columns, schema=_TERM))
+    terms = pl.concat(frames).sort("at", "year", "season")
+    terms = _with_units(people, stays, terms)
+    return terms.unique(["person", "college", "year", "season"], keep="first", maintain_order=True)
+
+
+_TERM = {"at": pl.Int64, "year": pl.Int64, "season": pl.String, "nth": pl.Int64}
+
+
+def _of_stay(people: People, stays: pl.DataFrame) -> Draws:
+    return people.draws("college terms").at(stays["person"].to_numpy(), stays["stay"].to_numpy())
+
+
+def _with_units(people: People, stays: pl.DataFrame, terms: pl.DataFrame) -> pl.DataFrame:
+    """Return terms with the stay they belong to, units, goal and aid."""
+    at = terms["at"].to_numpy()
+    season = terms["season"].replace_strict({s: i for i, s in enumerate(_SEASONS)}).to_numpy()
+    event = _of_stay(people, stays).at(at, terms["nth"].to_numpy() * len(_SEASONS) + season)
+    short = np.isin(season, [_SEASONS.index("SU"), _SEASONS.index("WI")])
+    university = stays["is_university"].to_numpy()[at]
+    row = stays["person"].to_numpy()[at]
+    load = np.where(short, 4, np.where(university, 14.0, 10.0))
+    attempted = np.clip(np.round(event.normal("units", load, 2.8)), 1, 21)
     attempted = np.where(short, np.clip(attempted, 1, 9), attempted)
-    passed = np.clip(rng.normal(0.84 + 0.05 * ability, 0.2), 0, 1)
-    awarded = plans["outcome"].to_numpy()[at] > _NO_AWARD
-    passed = np.where(rng.random(len(at)) < np.where(awarded, 0.8, 0.45), 1.0, passed)
-    declared = ~plans["is_undeclared"].to_numpy()[at] | (terms["nth"].to_numpy() >= 1)
-    poor = people["is_economically_disadvantaged"].to_numpy()[terms["person"].to_numpy()]
+    passed = np.clip(event.normal("passed", 0.84 + 0.05 * people.ability[row], 0.2), 0, 1)
+    awarded = stays["outcome"].to_numpy()[at] > _NO_AWARD
+    passed = np.where(event.chance("all passed", np.where(awarded, 0.8, 0.45)), 1.0, passed)
+    declared = ~stays["is_undeclared"].to_numpy()[at] | (terms["nth"].to_numpy() >= 1)
+    variant = stays["variant"].to_numpy()[at]
     goal = np.select(
-        [plans["is_university"].to_numpy()[at], plans["sector"].to_numpy()[at] < 0],
-        ["C", np.array(["A", "B", "F"])[plans["variant"].to_numpy()[at] % 3]],
-        np.array(["C", "D", "A", "E"])[plans["variant"].to_numpy()[at]],
+        [university, stays["sector"].to_numpy()[at] < 0],
+        ["C", np.array(["A", "B", "F"])[variant % 3]],
+        np.array(["C", "D", "A", "E"])[variant],
     )
-    aid = pick(rng, (0.75, 0.15, 0.10), len(at))
-    columns = ("college", "sector", "variant", "is_university")
-    return (
-        terms.with_columns(
-            *(plans[c].gather(at).alias(c) for c in columns),
-            units_attempted=pl.Series(attempted),
-            units_earned=pl.Series(np.floor(attempted * passed)),
-            is_declared=pl.Series(declared),
-            goal=pl.Series(goal),
-            aid=pl.Series(
-                np.where(
-                    poor,
-                    np.array(["PELL", "PROMISE", "NONE"])[aid],
-                    np.array(["NONE", "PROMISE", "PELL"])[aid],
-                )
-            ),
-        )
-        .unique(["person", "college", "year", "season"], keep="first", maintain_order=True)
-        .drop("plan")
-    )
-
-
-def _college_awards(control: Control, plans: pl.DataFrame, cohort: int) -> pl.DataFrame:
-    """Return certificates and degrees, dated at the end of the stay that earned them."""
-    rng = stream(control, "college awards", cohort)
-    university = pl.col("is_university")
-    earned = plans.with_columns(last_year=pl.col("start") + pl.col("years") - 1 + pl.col("gap"))
-    degrees = earned.filter(pl.col("outcome").is_in([_ASSOCIATE, _DEGREE_TRANSFER]))
-    degrees = degrees.with_columns(
-        kind=pl.when(university).then(pl.lit("B"))
-        .when(pl.col("sector") >= 0).then(pl.lit("S")).otherwise(pl.lit("A"))
-    )  # fmt: skip
-    certificates = earned.filter((pl.col("outcome") == _CERTIFICATE) & ~university)
-    size = pick(rng, (0.3, 0.42, 0.18, 0.05, 0.05), len(certificates))
-    certificates = certificates.with_columns(
-        kind=pl.Series(np.array(["N", "M", "T", "O", "G"])[size])
-    )
-    # A fifth of associates in a CTE program collect a certificate on the way.
-    onward = degrees.filter((pl.col("kind") == "S") & pl.Series(rng.random(len(degrees)) < 0.2))
-    onward = onward.with_columns(kind=pl.lit("M"), last_year=pl.col("last_year") - 1)
-    awards = pl.concat([degrees, certificates, onward])
-    n = len(awards)
-    autumn = rng.random(n) < 0.12
-    last = awards["last_year"].to_numpy()
-    in_spring = day(last + 1, 5, 15 + rng.integers(0, 20, n))
-    date = np.where(autumn, day(last, 12, 10 + rng.integers(0, 12, n)), in_spring)
-    sector, variant = awards["sector"].to_numpy(), awards["variant"].to_numpy()
-    is_university = awards["is_university"].to_numpy()
-    top, cip, title = program(sector, variant)
-    units = np.full(n, np.nan)
-    for kind, (low, high) in _UNITS.items():
-        at = np.flatnonzero((awards["kind"] == kind).to_numpy())
-        units[at] = rng.integers(low, high + 1, len(at))
-    # MIS leaves units out on some awards; noncredit and low-unit awards never carry them.
-    units[rng.random(n) < 0.08] = np.nan
-    kinds = awards["kind"].to_numpy()
-    health = (sector == HEALTH) & (top == NURSING_TOP)
-    level = np.array([_LEVEL.get(k, "") for k in kinds], dtype=object)
-    associate = np.isin(kinds, ["A", "S"])
-    level[associate] = np.select(
-        [health[associate], sector[associate] >= 0],
-        ["associate_health", "associate_cte"],
-        "associate_transfer",
-    )
-    both = rng.random(n) < 0.6
-    return pl.DataFrame(
-        {
-            "person": awards["person"].to_numpy(),
-            "issuer": awards["college"].to_numpy(),
-            "kind": kinds,
-            "award_date": date,
-            "sector": sector,
-            "top": np.where(is_university, "", top),
-            "cip": np.where(is_university | both, cip, ""),
-            "units": units,
-            "title": title,
-            "level": level.astype(str),
-        },
-        schema=_AWARD,
+    aid = event.pick("aid", (0.75, 0.15, 0.10))
+    poor = people.is_economically_disadvantaged[row]
+    of_poor, of_others = (np.array(kinds)[aid] for kinds in
+                          (["PELL", "PROMISE", "NONE"], ["NONE", "PROMISE", "PELL"]))  # fmt: skip
+    columns = ("person", "stay", "college", "sector", "variant", "is_university")
+    return terms.drop("at").with_columns(
+        *(stays[c].gather(at).alias(c) for c in columns),
+        units_attempted=pl.Series(attempted),
+        units_earned=pl.Series(np.floor(attempted * passed)),
+        is_declared=pl.Series(declared),
+        goal=pl.Series(goal),
+        aid=pl.Series(np.where(poor, of_poor, of_others)),
     )
 
 
 _AWARD = {
     "person": pl.Int64, "issuer": pl.Int64, "kind": pl.String, "award_date": pl.Date,
     "sector": pl.Int64, "top": pl.String, "cip": pl.String, "units": pl.Float64,
-    "title": pl.String, "level": pl.String,
+    "title": pl.String, "level": pl.String, "number": pl.Int64,
 }  # fmt: skip
+# Number of a credential in its person's draws: three a stay, then those of the certifying body.
+_ONWARD, _EARLY, _LATER, _JOURNEY = 10, 20, 21, 22
 
 
-def _certifications(
-    control: Control, world: World, school: pl.DataFrame, plans: pl.DataFrame, cohort: int
-) -> pl.DataFrame:
-    """Return awards of the certifying body: of pathway completers, CTE leavers, apprentices."""
-    rng = stream(control, "certifications", cohort)
-    pathway, exit_date = school["pathway"].to_numpy(), school["exit_date"].to_numpy()
-    in_state, graduate = school["in_state"].to_numpy(), (school["completion"] == "100").to_numpy()
-    early = np.flatnonzero(school["is_certified"].to_numpy() & in_state)
-    # Around graduation: some weeks before it, up to nearly two years after.
-    early_date = exit_date[early] + rng.integers(-40, 600, len(early))
-    later = plans.filter((pl.col("sector") >= 0) & ~pl.col("is_university")).unique(
-        "person", keep="first", maintain_order=True
+def _college_awards(people: People, stays: pl.DataFrame) -> pl.DataFrame:
+    """Return certificates and degrees, dated at the end of the stay that earned them."""
+    earned = stays.with_columns(last_year=pl.col("start") + pl.col("years") - 1 + pl.col("gap"),
+                                number=pl.col("stay"))  # fmt: skip
+    degrees = earned.filter(pl.col("outcome").is_in([_DEGREE, _DEGREE_TRANSFER]))
+    degrees = degrees.with_columns(
+        kind=pl.when("is_university").then(pl.lit("B"))
+        .when(pl.col("sector") >= 0).then(pl.lit("S")).otherwise(pl.lit("A"))
+    )  # fmt: skip
+    certificates = earned.filter((pl.col("outcome") == _CERTIFICATE) & ~pl.col("is_university"))
+    size = _of_stay(people, certificates).pick("size", (0.3, 0.42, 0.18, 0.05, 0.05))
+    certificates = certificates.with_columns(kind=pl.Series(np.array(["N", "M", "T", "O", "G"])[size]))
+    # A fifth of associates in a CTE program collect a certificate on the way.
+    collects = pl.Series(_of_stay(people, degrees).chance("collects", 0.2))
+    onward = degrees.filter((pl.col("kind") == "S") & collects)
+    onward = onward.with_columns(
+        kind=pl.lit("M"), last_year=pl.col("last_year") - 1, number=pl.col("number") + _ONWARD
     )
-    later = later.filter(pl.Series(rng.random(len(later)) < 0.2))
-    later_date = day((later["start"] + later["years"]).to_numpy(), 7, 1 + rng.integers(
-        0, 330, len(later)))  # fmt: skip
-    trade = np.isin(world.pathway_sector[np.maximum(pathway, 0)], [2, 11, 14])
-    apprentice = np.flatnonzero(
-        school["is_concentrator"].to_numpy() & graduate & trade & (rng.random(len(school)) < 0.08)
+    awards = pl.concat([degrees, certificates, onward])
+    draw = people.draws("college awards").at(
+        awards["person"].to_numpy(), awards["number"].to_numpy()
     )
-    journey = exit_date[apprentice] + 1_300 + rng.integers(0, 500, len(apprentice))
-    person = np.concatenate([early, later["person"].to_numpy(), apprentice])
-    own = world.pathway_sector[np.maximum(pathway, 0)]
-    sector = np.concatenate([own[early], later["sector"].to_numpy(), own[apprentice]])
-    kind = np.array(["IC"] * (len(early) + len(later)) + ["AJ"] * len(apprentice))
-    n = len(person)
-    top, cip, title = program(sector, rng.integers(0, 2, n))
-    suffix = np.where(kind == "AJ", " Journey Status", " Certification")
+    last = awards["last_year"].to_numpy()
+    in_winter = day(last, 12, 10 + draw.whole("winter day", 0, 12))
+    in_spring = day(last + 1, 5, 15 + draw.whole("spring day", 0, 20))
+    top, cip, title = program(awards["sector"].to_numpy(), awards["variant"].to_numpy())
+    kinds, university = awards["kind"].to_numpy(), awards["is_university"].to_numpy()
+    units = np.full(len(awards), np.nan)
+    for kind, (low, high) in _UNITS.items():
+        units = np.where(kinds == kind, draw.whole(f"units of {kind}", low, high + 1), units)
+    # MIS leaves units out on some awards; noncredit and low-unit awards never carry them.
+    units = np.where(draw.chance("without units", 0.08), np.nan, units)
     return pl.DataFrame(
         {
-            "person": person,
-            "issuer": np.full(n, world.certifier),
-            "kind": kind,
-            "award_date": np.concatenate([early_date, later_date, journey]),
-            "sector": sector,
-            "top": np.where(rng.random(n) < 0.2, top, ""),
-            "cip": cip,
-            "units": np.full(n, np.nan),
-            "title": [t + s for t, s in zip(title.tolist(), suffix.tolist(), strict=True)],
-            "level": np.where(kind == "AJ", "long_certificate", "short_certificate"),
+            "person": awards["person"].to_numpy(),
+            "issuer": awards["college"].to_numpy(),
+            "kind": kinds,
+            "award_date": np.where(draw.chance("in winter", 0.12), in_winter, in_spring),
+            "sector": awards["sector"].to_numpy(),
+            "top": np.where(university, "", top),
+            "cip": np.where(university | draw.chance("has cip", 0.6), cip, ""),
+            "units": units,
+            "title": title,
+            "level": _levels(kinds, awards["sector"].to_numpy(), top),
+            "number": awards["number"].to_numpy(),
         },
         schema=_AWARD,
     )
 
 
-def program(sector: np.ndarray, variant: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return TOP code, CIP code and title of programs; sector -1 is outside CTE."""
-    tops = np.array([*(s.top * 2 for s in SECTORS), GENERAL_TOP])
-    titles = np.array([*(s.titles * 2 for s in SECTORS), GENERAL_TITLES])
-    cips = np.array([*((s.cip,) * 4 for s in SECTORS), GENERAL_CIP])
-    return tops[sector, variant % 4], cips[sector, variant % 4], titles[sector, variant % 4]
+def _levels(kind: np.ndarray, sector: np.ndarray, top: np.ndarray) -> np.ndarray:
+    """Return the earnings level of awards."""
+    level = np.array([_LEVEL.get(k, "associate_transfer") for k in kind.tolist()], dtype="<U32")
+    associate = np.isin(kind, ["A", "S"]) & (sector >= 0)
+    health = (sector == HEALTH) & (top == NURSING_TOP)
+    return np.where(associate, np.where(health, "associate_health", "associate_cte"), level)
+
+
+def _certifications(
+    world: World, people: People, school: HighSchool, stays: pl.DataFrame
+) -> pl.DataFrame:
+    """Return awards of the certifying body: of pathway completers, CTE leavers, apprentices."""
+    control, draw = world.control, people.draws("certifications")
+    own = PATHWAY_SECTOR[np.maximum(school.pathway, 0)]
+    early = np.flatnonzero(school.is_certified & school.in_state)
+    # Around graduation: some weeks before it, up to nearly two years after.
+    early_date = school.exit_date[early] + draw.whole("days around", -40, 600)[early]
+    later = stays.filter((pl.col("sector") >= 0) & ~pl.col("is_university")).unique(
+        "person", keep="first", maintain_order=True
+    )
+    tested = draw.chance("tested", control.certification_after_program)
+    later = later.filter(pl.lit(pl.Series(tested)).gather(pl.col("person")))
+    later_row = later["person"].to_numpy()
+    later_date = day((later["start"] + later["years"]).to_numpy(), 7, 1) + draw.whole(
+        "days after", 0, 330
+    )[later_row]
+    apprentice = np.flatnonzero(
+        school.is_concentrator
+        & (school.completion == "100")
+        & np.isin(own, TRADES)
+        & draw.chance("apprentice", control.apprenticeship)
+    )
+    journey = school.exit_date[apprentice] + draw.whole("days to journey", 1_300, 1_800)[apprentice]
+    row = np.concatenate([early, later_row, apprentice])
+    sector = np.concatenate([own[early], later["sector"].to_numpy(), own[apprentice]])
+    number = np.repeat([_EARLY, _LATER, _JOURNEY], [len(early), len(later), len(apprentice)])
+    event = draw.at(row, number)
+    kind = np.where(number == _JOURNEY, "AJ", "IC")
+    top, cip, title = program(sector, event.whole("program", 0, 2))
+    suffix = np.where(number == _JOURNEY, " Journey Status", " Certification")
+    return pl.DataFrame(
+        {
+            "person": row,
+            "issuer": np.full(len(row), world.certifier),
+            "kind": kind,
+            "award_date": np.concatenate([early_date, later_date, journey]),
+            "sector": sector,
+            "top": np.where(event.chance("has top", 0.2), top, ""),
+            "cip": cip,
+            "units": np.full(len(row), np.nan),
+            "title": np.char.add(title.astype(str), suffix),
+            "level": np.where(kind == "AJ", "long_certificate", "short_certificate"),
+            "number": number,
+        },
+        schema=_AWARD,
+    )

@@ -1,21 +1,24 @@
-"""Labelled corruptions: rows that break one rule each, and files that can't be taken.
+"""Labelled corruptions: rows that break one rule each, files that can't be taken, late arrivals.
 
-Lives here: a registry of corruptions (rule, rows it fits, what it does to a row) and bad files.
-Does not: writing (`write`), or the contracts: rule names are those the gate reports, but what a
-corruption breaks is stated here on its own, so that the two can be held against each other.
+Lives here: a registry of corruptions (rule, rows it fits, what it does to a row), bad files and
+what arrives later. Does not: writing (`write`), or the contracts: rule names are those the gate
+reports, but what a corruption breaks is stated here on its own, so that the two can be held against
+each other.
 
-A row is corrupted at most once and keeps its person. Bad files come from registered submitters
-that deliver nothing else; their rows are copies of others'.
+A row is corrupted at most once and keeps its person. Which row is decided by its address alone; one
+row for each rule is planted among the rows of a few pioneers, whoever else there is. Bad files come
+from registered submitters that deliver nothing else; their rows are copies of others'.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from io import BytesIO
 
 import numpy as np
 import polars as pl
 
-from sample_data.control import Control, stream
-from sample_data.feeds import LAYOUTS
+from sample_data.draws import Draws
+from sample_data.feeds import FIRST_OF_CLASS, LAYOUTS, REFERENCE
 from sample_data.world import World
 
 # Column of a reported frame that holds the rules its row breaks.
@@ -36,6 +39,10 @@ _OPTIONAL = {
         "state_student_id", "ssn", "program_top_code", "cip_code", "award_units",
     ),
     "wage": ("county_fips",),
+    "consortium_member": ("staff_fte", "left_date"),
+    "initiative_grant": ("consortium_id", "school_id", "pathway_code", "grant_end_date"),
+    "initiative_participation": ("state_student_id", "ssn", "participation_end_date"),
+    "labor_demand": (),
 }  # fmt: skip
 
 # One bad value for every column that has such a rule, as people really send them.
@@ -46,7 +53,11 @@ _UNREADABLE = {
     "units_attempted": "three", "units_earned": "3,0", "award_units": "60 units",
     "quarterly_wages_usd": "$4,500.00", "is_economically_disadvantaged": "unknown",
     "is_english_learner": "EL", "has_disability": "IEP", "is_foster": "maybe", "is_homeless": "?",
-    "is_ccap": "pending",
+    "is_ccap": "pending", "staff_fte": "half-time", "joined_date": "Fall 2015",
+    "left_date": "06/30/2018", "grant_line": "1a", "award_amount_usd": "1.2M",
+    "grant_start_date": "2016-13-01", "grant_end_date": "open", "participation_start_date": "Sept.",
+    "participation_end_date": "2019-02-30", "employment_count": "1,200", "annual_openings": "~90",
+    "median_hourly_wage_usd": "$24.10",
 }  # fmt: skip
 _NOT_A_CODE = {
     "gender_code": "U", "race_ethnicity_code": "H", "enrollment_status_code": "40",
@@ -54,12 +65,16 @@ _NOT_A_CODE = {
     "wbl_type_code": "99", "employer_naics_sector": "33", "credit_status_code": "X",
     "grade_code": "Q", "student_goal_code": "G", "aid_status_code": "CALGRANT",
     "award_type_code": "Q", "institution_type_code": "COLLEGE", "county_fips": "06002",
-    "microregion": "Region 9",
+    "microregion": "Region 9", "member_type_code": "SCHOOL", "member_role_code": "MEMBER",
+    "initiative_code": "PERKINS", "service_type_code": "CLASS", "naics_sector": "31",
+    "entry_education_code": "BA",
 }  # fmt: skip
 _OUT_OF_RANGE = {
     "grade_level": "8", "courses_completed": "13", "pathway_hours": "4500", "wbl_hours": "2600",
     "units_attempted": "35", "units_earned": "-1", "award_units": "250",
-    "quarterly_wages_usd": "-350.25",
+    "quarterly_wages_usd": "-350.25", "staff_fte": "900", "grant_line": "0",
+    "award_amount_usd": "-5000", "employment_count": "9000000", "annual_openings": "-1",
+    "median_hourly_wage_usd": "2.10",
 }  # fmt: skip
 
 
@@ -85,9 +100,18 @@ _OFF_PATTERN = {
     "cip_code": pl.col("cip_code").str.replace(".", "", literal=True),
     "employer_account": _cut("employer_account", 7),
     "naics_code": _cut("naics_code", 4),
+    "consortium_id": _cut("consortium_id", 4),
+    "soc_code": pl.col("soc_code").str.replace("-", "", literal=True),
+    "member_id": _cut("member_id", 5),
 }  # fmt: skip
-# Identifiers people type when they have none.
-_PLACEHOLDER = {"ssn": "123456789", "state_student_id": "9999999999"}
+# Identifiers people type when they have none. In the wage file and in K-12 files they are part of
+# the key: the area of an SSN is masked, and state ids are one digit ten times over, the last of the
+# year a class began in, for one student of each class and school. So no two of them ever meet.
+_REPDIGIT = pl.col("_person_cohort").cast(pl.String).str.slice(3).repeat_by(10).list.join("")
+_PLACEHOLDER = {
+    "ssn": pl.lit("123456789"), "state_student_id": pl.lit("9999999999"),
+}  # fmt: skip
+_PLACEHOLDER_IN_KEY = {"ssn": pl.format("000{}", pl.col("ssn").str.slice(3)), "state_student_id": _REPDIGIT}
 
 
 @dataclass(frozen=True)
@@ -109,13 +133,14 @@ class Corruption:
 
 @dataclass(frozen=True)
 class BadFile:
-    """A file that can't be taken, with the file rules it breaks."""
+    """A file that can't be taken, with what is wrong with it and the file rules it breaks."""
 
     feed: str
     period: str
     submitter: str
     suffix: str
     content: bytes
+    defect: str
     rules: tuple[str, ...]
 
 
@@ -141,8 +166,9 @@ _NEEDS_HOURS = pl.col("wbl_type_code").is_in(["10", "15", "20"])
 _DEGREE = pl.col("award_type_code").is_in(["A", "S", "B"])
 _COLLEGE = pl.col("institution_type_code") == "COMMUNITY_COLLEGE"
 _PASSED = _number("units_earned") > 0
-# A file in which no row names its period is refused as a whole: some others have to.
-_IN_LARGE_FILE = pl.len().over("_period", "_submitter") > 8
+# A file in which no row names its period is refused as a whole, so some others have to: every second
+# row of the files of the largest submitters may lose its period.
+_MAY_LOSE_PERIOD = pl.col("_is_large") & (pl.col("_person").fill_null(pl.col("_turn")) % 2 == 0)
 _NEXT_ACADEMIC_YEAR = pl.format(
     "{}-{}", _YEAR + 1, ((_YEAR + 2) % 100).cast(pl.String).str.zfill(2)
 )
@@ -168,6 +194,10 @@ _WHERE: dict[tuple[str, str], pl.Expr] = {
     ("institution", "institution_type_code:code"): _COLLEGE,
     ("", "state_student_id:pattern"): _has("state_student_id"),
     ("", "ssn:pattern"): _has("ssn"),
+    ("", "consortium_id:pattern"): _has("consortium_id"),
+    ("initiative_grant", "institution_id:pattern"): _no("school_id"),
+    ("initiative_grant", "school_id:pattern"): _has("school_id"),
+    ("initiative_grant", "pathway_code:pattern"): _has("pathway_code"),
 }
 _ALSO: dict[tuple[str, str], tuple[str, ...]] = {
     ("", "academic_year:pattern"): ("academic_year:period",),
@@ -176,6 +206,7 @@ _ALSO: dict[tuple[str, str], tuple[str, ...]] = {
     ("dual_enrollment", "institution_id:pattern"): ("institution_id:submitter",),
     ("college_enrollment", "institution_id:pattern"): ("institution_id:submitter",),
     ("credential", "institution_id:pattern"): ("institution_id:submitter",),
+    ("initiative_participation", "institution_id:pattern"): ("institution_id:submitter",),
     ("", "pathway_completion_academic_year:pattern"): ("completion_year_is_reported_year",),
 }
 
@@ -303,6 +334,58 @@ _OWN: dict[str, tuple[Corruption, ...]] = {
         ),
     ),
     "wage": (Corruption("naics_sector_known", {"naics_code": pl.lit("990000")}),),
+    "consortium_member": (
+        Corruption(
+            "joined_not_after_left",
+            {"left_date": _date("joined_date").dt.offset_by("-1d").cast(pl.String)},
+            _date("joined_date") > pl.date(_YEAR, 7, 1),
+        ),
+        Corruption(
+            "member_in_academic_year",
+            {"joined_date": pl.format("{}-09-01", _YEAR + 1)},
+            _no("left_date"),
+        ),
+    ),
+    "initiative_grant": (
+        Corruption("pathway_has_school", {"school_id": _EMPTY}, _has("pathway_code")),
+        Corruption("school_of_grantee", {"school_id": _SCHOOL_ELSEWHERE}, _has("school_id")),
+        Corruption(
+            "start_not_after_end",
+            {
+                "grant_start_date": pl.format("{}-06-20", _YEAR + 1),
+                "grant_end_date": pl.format("{}-06-10", _YEAR + 1),
+            },
+        ),
+        Corruption(
+            "grant_runs_in_academic_year",
+            {"grant_end_date": pl.format("{}-05-01", _YEAR)},
+            _date("grant_start_date").dt.year() < _YEAR,
+        ),
+        Corruption("initiative_had_begun", {"grant_start_date": pl.lit("2013-09-01")}),
+    ),
+    "initiative_participation": (
+        *_AT_COLLEGE,
+        Corruption(
+            "birth_before_participation",
+            {"birth_date": _date("participation_start_date").dt.offset_by("1d").cast(pl.String)},
+        ),
+        Corruption(
+            "start_not_after_end", {"participation_end_date": pl.format("{}-07-05", _YEAR)}
+        ),
+        Corruption(
+            "participation_in_academic_year",
+            {
+                "participation_start_date": pl.format("{}-09-01", _YEAR + 1),
+                "participation_end_date": _EMPTY,
+            },
+        ),
+    ),
+    "labor_demand": (
+        Corruption(
+            "openings_within_employment",
+            {"annual_openings": (_number("employment_count") + 1).cast(pl.Int64).cast(pl.String)},
+        ),
+    ),
 }
 
 
@@ -315,11 +398,13 @@ def corruptions(feed: str) -> list[Corruption]:
         for column in columns
         if column not in _OPTIONAL[feed]
     ]
+    in_key = feed == "wage" or "district_id" in columns
+    placeholders = _PLACEHOLDER_IN_KEY if in_key else _PLACEHOLDER
     texts = {"type": _UNREADABLE, "code": _NOT_A_CODE, "range": _OUT_OF_RANGE,
-             "placeholder": _PLACEHOLDER}  # fmt: skip
+             "placeholder": placeholders}  # fmt: skip
     for kind, values in texts.items():
         found += [
-            _generic(feed, f"{column}:{kind}", column, pl.lit(values[column]))
+            _generic(feed, f"{column}:{kind}", column, _value(values[column]))
             for column in columns
             if column in values
         ]
@@ -333,10 +418,19 @@ def corruptions(feed: str) -> list[Corruption]:
     return [*found, *_OWN[feed], Corruption("key:unique")]
 
 
+def _value(of: str | pl.Expr) -> pl.Expr:
+    return pl.lit(of) if isinstance(of, str) else of
+
+
 def _generic(feed: str, rule: str, column: str, value: pl.Expr) -> Corruption:
     where = _WHERE.get((feed, rule), _WHERE.get(("", rule), pl.lit(True)))
-    if column in ("academic_year", "quarter"):
-        where = where & _IN_LARGE_FILE
+    if rule in {f"{c}:{k}" for c in ("academic_year", "quarter") for k in ("pattern", "period")}:
+        where = where & _MAY_LOSE_PERIOD
+    if rule == "state_student_id:placeholder" and "district_id" in LAYOUTS[feed]:
+        where = where & pl.col(FIRST_OF_CLASS)
+    if feed == "institution":
+        # Only the quiet part of the registry is touched: every other institution is needed.
+        where = where & pl.col("institution_name").str.starts_with("Quiet")
     also = _ALSO.get((feed, rule), _ALSO.get(("", rule), ()))
     return Corruption(rule, {column: value}, where, also)
 
@@ -345,49 +439,188 @@ def _next_year(quarter: str) -> pl.Expr:
     return pl.format("{}{}", _YEAR + 1, pl.col(quarter).str.slice(4))
 
 
-def rows(control: Control, delivered: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
-    """Return the feeds with corrupted rows, and in `RULES` the rules each row breaks, null if none.
+@dataclass(frozen=True)
+class Late:
+    """A file that arrives again later.
 
-    A corruption that no row of a small state fits is left out, and so is its label.
+    Attributes:
+        defect: late_correction (the first delivery lacks rows), schema_drift (the first one is laid
+            out otherwise, and refused) or duplicate_delivery (the same bytes again).
+        rules: File rules the first delivery breaks.
     """
-    no_rules = pl.lit(None, dtype=pl.List(pl.String)).alias(RULES)
-    labelled = {feed: frame.with_columns(no_rules) for feed, frame in delivered.items()}
+
+    feed: str
+    period: str
+    submitter: str
+    defect: str
+    rules: tuple[str, ...] = ()
+
+
+def late(world: World) -> list[Late]:
+    """Return what arrives again after the first deliveries: one of each kind."""
+    control = world.control
     if control.dirt == "none":
-        return labelled
-    return {feed: _corrupted(control, feed, frame) for feed, frame in labelled.items()}
+        return []
+    year = control.first_ninth_grade_year + control.cohorts - 1
+    period = f"{year}-{(year + 1) % 100:02d}"
+    smallest, next_one = world.smallest_districts
+    drift = ("file:missing_column", "file:unexpected_column")
+    return [
+        Late("k12_enrollment", period, smallest, "late_correction"),
+        Late("work_based_learning", period, next_one, "schema_drift", drift),
+        Late("k12_pathway", period, smallest, "duplicate_delivery"),
+    ]
 
 
-def _corrupted(control: Control, feed: str, frame: pl.DataFrame) -> pl.DataFrame:
-    rng = stream(control, "dirt", feed)
-    frame = frame.with_row_index("_row")
-    free = np.ones(len(frame), dtype=bool)
-    if feed == "institution":
-        # Only the quiet part of the registry is touched: every other institution is needed.
-        free &= frame["institution_name"].str.starts_with("Quiet").to_numpy()
-    changed: list[pl.DataFrame] = []
-    for corruption in corruptions(feed):
-        fits = frame.select(corruption.where.fill_null(False).alias("fits"))["fits"]
-        candidates = np.flatnonzero(free & fits.to_numpy())
-        count = min(control.examples_per_rule, len(candidates))
-        chosen = np.sort(rng.choice(candidates, count, replace=False)) if count else candidates
-        free[chosen] = False
-        label = pl.lit(pl.Series([[corruption.rule, *corruption.also]])).first().alias(RULES)
-        bad = frame[chosen].with_columns(label, **corruption.change)
-        changed.append(bad)
-        if corruption.rule == "key:unique":
-            # The copies go to the end of the same file.
-            changed.append(bad.with_columns(pl.lit(len(frame)).cast(pl.UInt32).alias("_row")))
-    broken = pl.concat(changed)
-    return (
-        pl.concat([frame.join(broken, on="_row", how="anti", maintain_order="left"), broken])
-        .sort("_period", "_submitter", "_row", maintain_order=True)
-        .drop("_row")
+def first_delivery(of: Late, content: bytes) -> bytes:
+    """Return what was delivered before the late file came."""
+    header, *lines = content.splitlines(keepends=True)
+    if of.defect == "late_correction":
+        return header + b"".join(lines[: max(1, len(lines) * 4 // 5)])
+    if of.defect == "schema_drift":
+        renamed = header.replace(b"wbl_hours", b"hours_worked").rstrip() + b",placement_id\n"
+        return renamed + b"".join(line.rstrip() + b",P1\n" for line in lines)
+    return content
+
+
+Plants = dict[str, pl.DataFrame]
+
+
+# Most planted rows that a feed takes: contracts let 5 % go to quarantine, 10 % of a register.
+_MOST_PLANTED, _MOST_PLANTED_OF_REGISTER = 0.04, 0.08
+
+
+def plants(world: World, pioneers: dict[str, pl.DataFrame], of_students: float) -> Plants:
+    """Return which of the pioneers' rows breaks which rule: one row for each rule of each feed.
+
+    A corruption that no row of them fits is left out, and so are some in a state so small that the
+    gate would stop its release, unless every rule is to be broken.
+
+    Args:
+        world: The state.
+        pioneers: Their reported rows, and the reference feeds.
+        of_students: Pioneers as a share of all students, 0 to 1.
+
+    Returns:
+        For each feed `_person`, `_turn` and `_which`, a row of `corruptions`.
+    """
+    planted = {}
+    for feed, frame in pioneers.items():
+        if world.control.every_rule_broken:
+            most = len(frame)
+        elif feed in REFERENCE:
+            most = int(_MOST_PLANTED_OF_REGISTER * len(frame))
+        else:
+            most = int(_MOST_PLANTED * len(frame) / of_students)
+        planted[feed] = _planted(world, feed, frame).head(most)
+    return planted
+
+
+def _planted(world: World, feed: str, frame: pl.DataFrame) -> pl.DataFrame:
+    frame = _with_place(world, frame)
+    free = ~_is_late(world, feed, frame)
+    draw = Draws(world.control.seed, f"plants {feed}", _address(frame))
+    chosen: list[tuple[int | None, int, int]] = []
+    for which, corruption in enumerate(corruptions(feed)):
+        fits = frame.select(corruption.where.fill_null(False).alias("fits"))["fits"].to_numpy()
+        candidates = np.flatnonzero(free & fits)
+        if len(candidates):
+            at = int(candidates[draw.bits(corruption.rule)[candidates].argmin()])
+            free[at] = False
+            chosen.append((frame["_person"][at], frame["_turn"][at], which))
+    schema = {"_person": pl.Int64, "_turn": pl.Int64, "_which": pl.Int64}
+    return pl.DataFrame(chosen, schema=schema, orient="row")
+
+
+def _address(frame: pl.DataFrame) -> np.ndarray:
+    """Return what a delivered row is: its person and running number; nobody has 10,000 rows."""
+    return (frame["_person"].fill_null(0) * 10_000 + frame["_turn"]).to_numpy()
+
+
+def _with_place(world: World, frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with what corruptions ask of a row beside its columns."""
+    large = [world.largest_district, world.largest_college, str(world.college_ids[world.certifier])]
+    single = frame["_submitter"].n_unique() == 1 and not frame["_submitter"][0].isdigit()
+    cohort, _ = world.place(frame["_person"].fill_null(0).to_numpy())
+    return frame.with_columns(
+        _is_large=pl.lit(True) if single else pl.col("_submitter").is_in(large),
+        _person_cohort=pl.Series(cohort),
     )
 
 
-def files(control: Control, world: World, delivered: dict[str, pl.DataFrame]) -> list[BadFile]:
-    """Return one bad file for each file rule, from submitters that deliver nothing else."""
-    if control.dirt == "none":
+def _is_late(world: World, feed: str, frame: pl.DataFrame) -> np.ndarray:
+    """Return rows of files that are delivered twice: they break no other rule."""
+    hit = np.zeros(len(frame), dtype=bool)
+    for one in late(world):
+        if one.feed == feed:
+            same = (pl.col("_period") == one.period) & (pl.col("_submitter") == one.submitter)
+            hit |= frame.select(same.alias("same"))["same"].to_numpy()
+    return hit
+
+
+def rows(world: World, planted: Plants, feed: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """Return a feed's rows with some corrupted, and in `RULES` the rules each breaks, null if none.
+
+    Args:
+        world: The state.
+        planted: What `plants` gave.
+        feed: The feed.
+        frame: Reported rows of some persons, or of a whole reference feed.
+    """
+    frame = frame.with_columns(pl.lit(None, dtype=pl.List(pl.String)).alias(RULES))
+    if world.control.dirt == "none" or frame.is_empty():
+        return frame
+    registry = corruptions(feed)
+    draw = Draws(world.control.seed, f"dirt {feed}", _address(frame))
+    which = np.where(
+        draw.chance("is dirty", world.control.dirt_rate), draw.whole("which", 0, len(registry)), -1
+    )
+    mark = planted[feed]
+    if len(mark):
+        order = np.argsort(_address(mark))
+        address = _address(mark)[order]
+        found = np.minimum(np.searchsorted(address, _address(frame)), len(address) - 1)
+        hit = address[found] == _address(frame)
+        which[hit] = mark["_which"].to_numpy()[order][found[hit]]
+    which[_is_late(world, feed, frame)] = -1
+    return _corrupted(world, registry, frame, which)
+
+
+def _corrupted(
+    world: World, registry: list[Corruption], frame: pl.DataFrame, which: np.ndarray
+) -> pl.DataFrame:
+    """Return the frame with its rows `which` >= 0 changed, and copies behind those that repeat."""
+    at = np.flatnonzero(which >= 0)
+    subset = _with_place(world, frame[at]).with_columns(
+        _at=pl.Series(at), _which=pl.Series(which[at])
+    ) if len(at) else None  # fmt: skip
+    if subset is None:
+        return frame
+    changed = []
+    for (chosen,), part in subset.partition_by("_which", as_dict=True).items():
+        corruption = registry[int(chosen)]
+        label = pl.lit(pl.Series([[corruption.rule, *corruption.also]])).first().alias(RULES)
+        fits = part.filter(corruption.where.fill_null(False))
+        changed.append(fits.with_columns(label, **corruption.change))
+    broken = pl.concat(changed).sort("_at")
+    if broken.is_empty():
+        return frame
+    order = np.arange(len(frame))
+    places = broken["_at"].to_numpy()
+    order[places] = len(frame) + np.arange(len(broken))
+    repeats = (broken[RULES].list.first() == "key:unique").to_numpy()
+    order = np.insert(order, places[repeats] + 1, order[places[repeats]])
+    return pl.concat([frame, broken.select(frame.columns)])[order]
+
+
+def files(world: World, delivered: dict[str, pl.DataFrame]) -> list[BadFile]:
+    """Return one bad file for each file defect, from submitters that deliver nothing else.
+
+    Args:
+        world: The state.
+        delivered: Reported rows to copy from, by feed.
+    """
+    if world.control.dirt == "none":
         return []
     district, college = world.silent_district_ids, world.silent_college_id
 
@@ -398,34 +631,52 @@ def files(control: Control, world: World, delivered: dict[str, pl.DataFrame]) ->
         sample = delivered[feed].filter(pl.col("_period") == middle)
         return periods[len(periods) // 2 + later], _as_of(sample, feed, submitter)
 
-    noise = stream(control, "bad files").bytes(512)
+    noise = Draws(world.control.seed, "bad files", np.arange(64)).bits("noise").tobytes()
     bad: list[BadFile] = []
 
-    def add(feed: str, submitter: str, period: str, content: bytes, *rules: str,
+    def add(feed: str, submitter: str, period: str, defect: str, content: bytes, *rules: str,
             suffix: str = ".csv") -> None:  # fmt: skip
         names = tuple(f"file:{rule}" for rule in rules)
-        bad.append(BadFile(feed, period, submitter, suffix, content, names))
+        bad.append(BadFile(feed, period, submitter, suffix, content, defect, names))
 
-    period, table = of("k12_pathway", district[0])
-    add("k12_pathway", district[0], period, noise, "unreadable", suffix=".parquet")
+    period, _ = of("k12_pathway", district[0])
+    add("k12_pathway", district[0], period, "noise", noise, "unreadable", suffix=".parquet")
     period, table = of("k12_pathway", district[1])
     extra = table.with_columns(teacher_of_record=pl.lit("T-104"))
-    add("k12_pathway", district[1], period, _csv(extra), "unexpected_column")
+    add("k12_pathway", district[1], period, "extra_column", _csv(extra), "unexpected_column")
+    period, table = of("k12_pathway", district[4])
+    whole = BytesIO()
+    table.write_parquet(whole)
+    add("k12_pathway", district[4], period, "truncated_parquet", whole.getvalue()[:-400],
+        "unreadable", suffix=".parquet")  # fmt: skip
     period, table = of("k12_enrollment", district[1])
-    add("k12_enrollment", district[1], period, _csv(table).decode().encode("latin-1"), "encoding")
+    latin = _csv(table).decode().encode("latin-1", errors="replace")
+    add("k12_enrollment", district[1], period, "wrong_encoding", latin, "encoding")
     period, table = of("k12_enrollment", district[2], later=1)
-    add("k12_enrollment", district[2], period, _csv(table), "wrong_period")
+    add("k12_enrollment", district[2], period, "wrong_period", _csv(table), "wrong_period")
+    period, table = of("k12_enrollment", district[3])
+    # Cut in the middle of its last row, as a transfer that broke off.
+    lines = _csv(table).rstrip(b"\n")
+    add("k12_enrollment", district[3], period, "truncated_csv",
+        lines[: lines.rindex(b",", 0, -12)], "malformed_row")  # fmt: skip
+    period, table = of("k12_enrollment", district[5])
+    headless = _csv(table).split(b"\n", 1)[1]
+    add("k12_enrollment", district[5], period, "no_header", headless, "missing_column")
     period, table = of("work_based_learning", district[2])
-    add("work_based_learning", district[2], period, _csv(table.clear()), "empty")
+    add("work_based_learning", district[2], period, "header_only", _csv(table.clear()), "empty")
+    period, _ = of("work_based_learning", district[3])
+    add("work_based_learning", district[3], period, "empty_file", b"", "empty")
     period, table = of("dual_enrollment", college)
-    lines = _csv(table).split(b"\n")
-    lines[2] += b",extra"
-    add("dual_enrollment", college, period, b"\n".join(lines), "malformed_row")
+    rows_of_file = _csv(table).split(b"\n")
+    rows_of_file[2] += b",extra"
+    add("dual_enrollment", college, period, "malformed_row", b"\n".join(rows_of_file),
+        "malformed_row")  # fmt: skip
     period, table = of("credential", college)
-    add("credential", college, period, _csv(table.drop("credential_title")), "missing_column")
+    add("credential", college, period, "missing_column", _csv(table.drop("credential_title")),
+        "missing_column")  # fmt: skip
     period, table = of("college_enrollment", college)
     renamed = table.rename({"units_attempted": "units_att"})
-    add("college_enrollment", college, period, _csv(renamed), "missing_column",
+    add("college_enrollment", college, period, "renamed_column", _csv(renamed), "missing_column",
         "unexpected_column")  # fmt: skip
     return bad
 

@@ -1,108 +1,206 @@
 """From a control object to a synthetic state on disk.
 
-Lives here: the order in which lives are drawn, cohort by cohort, and put together.
-Does not: any of the drawing itself.
+Lives here: chunks of persons, the processes that live them, and the order they are put together in.
+Does not: any of the drawing, or any file.
+
+Every number of a person's life hangs on the person alone (`draws`), and chances are solved on a
+pilot of a fixed size (`rates`). So chunks can be of any size and lived by any number of processes:
+memory is bounded by them, and the bytes are the same.
 """
 
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from io import BytesIO
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from sample_data import (
-    college,
-    dirt,
-    feeds,
-    high_school,
-    identity,
-    people,
-    truth,
-    work,
-    world,
-    write,
-)
+from sample_data import collaboration, dirt, feeds, truth, world
+from sample_data.collaboration import Collaboration
 from sample_data.control import Control
-from sample_data.feeds import State
+from sample_data.write import Layout, Output, Part, part
+
+# Persons at a time: 10,000 take some 0.4 GB while they live.
+CHUNK = 10_000
+# Persons of the pilot that chances are solved on, and how often: corrections settle in three turns.
+PILOT = 30_000
+_TURNS = 3
+# Persons among whose rows one of each corruption is planted.
+_PIONEERS = 1_500
+
+# Told how many persons have been lived, of how many.
+Progress = Callable[[int, int], None]
 
 
-def generate(control: Control, out: Path) -> dict[str, int]:
+@dataclass(frozen=True)
+class Chunk:
+    """A chunk's rows by feed, and its true persons as an Arrow file."""
+
+    parts: list[Part]
+    persons: bytes
+
+
+def generate(
+    control: Control,
+    out: Path,
+    *,
+    layout: Layout = "csv",
+    chunk: int = CHUNK,
+    workers: int | None = None,
+    progress: Progress = lambda *_: None,
+) -> dict[str, int]:
     """Write a synthetic state under `out` and return how many rows each feed has.
 
-    Writes ``landing/<feed>/<period>/<submitter>.csv`` (``.parquet`` for wage), and ``truth/``:
-    person, record and corruptions. Existing files of the same names are replaced one by one.
+    Writes ``landing/<feed>/<period>/<submitter>.csv``, files that arrive later under ``late/``, and
+    ``truth/``. Files get their names when all are whole; an error or an interruption leaves none.
+
+    Args:
+        control: Parameters.
+        out: Folder; it may hold other files.
+        layout: Delivered files as csv, or the same as parquet.
+        chunk: Persons at a time.
+        workers: Processes; as many as there are cores unless given.
+        progress: Told of every chunk.
     """
-    places = world.build(control)
-    state = live(control, places)
-    delivered = feeds.report(control, places, state)
-    bad_files = dirt.files(control, places, delivered)
-    delivered = dirt.rows(control, delivered)
-    write.landing(delivered, bad_files, Path(out))
-    write.truth(truth.person(places, state), delivered, bad_files, Path(out))
-    return {name: len(rows) for name, rows in delivered.items()}
+    joint = prepare(control)
+    plan = Plan(joint, *_planted(joint))
+    output = Output(joint.world, Path(out), layout)
+    try:
+        for feed, rows in plan.reference.items():
+            output.add(part(feed, dirt.rows(joint.world, plan.plants, feed, rows)))
+        output.add_bad_files(plan.bad_files)
+        for name, table in (
+            ("effect", truth.effect(control)),
+            ("pathway", truth.pathway(joint.world)),
+            ("consortium", truth.consortium(joint)),
+            ("link", truth.link(joint.world)),
+        ):
+            output.add_truth(name, table)
+        done = 0
+        for lived in _chunks(plan, chunk, workers or os.cpu_count() or 1):
+            for rows in lived.parts:
+                output.add(rows)
+            persons = pl.read_ipc(BytesIO(lived.persons))
+            output.add_truth("person", persons)
+            done += len(persons)
+            progress(done, control.students)
+        output.finish()
+    except BaseException:
+        output.discard()
+        raise
+    return output.rows_of_feeds()
 
 
-def live(control: Control, places: world.World) -> State:
-    """Return everything that happens, over all cohorts."""
-    cohorts = [_cohort(control, places, year) for year in control.cohort_years]
-    sizes = [len(c["people"]) for c in cohorts]
-    offsets = np.cumsum([0, *sizes[:-1]]).tolist()
-    joined: dict[str, pl.DataFrame] = {}
-    for name in cohorts[0]:
+@dataclass(frozen=True)
+class Plan:
+    """What all chunks share."""
+
+    joint: Collaboration
+    plants: dirt.Plants
+    reference: dict[str, pl.DataFrame]
+    bad_files: list[dirt.BadFile]
+
+    def live(self, first: int, end: int) -> Chunk:
+        """Return what is delivered of the persons from `first` to before `end`."""
+        world = self.joint.world
+        lives = feeds.live(self.joint, np.arange(first, end), world.control.seed)
         parts = [
-            _shifted(cohort[name], offset) for cohort, offset in zip(cohorts, offsets, strict=True)
+            part(feed, dirt.rows(world, self.plants, feed, rows))
+            for feed, rows in feeds.report(lives)
         ]
-        joined[name] = pl.concat(parts)
-    everybody = identity.assign(control, joined["people"])
-    completed = everybody.select(
-        "person",
-        completion_year=pl.when(pl.col("is_completer"))
-        .then(pl.col("exit_date").dt.year())
-        .otherwise(0),
-    )
-    terms = joined["terms"].join(completed, on="person", how="left", maintain_order="left")
-    return State(
-        people=everybody,
-        spells=joined["spells"],
-        pathways=joined["pathways"],
-        opportunities=joined["opportunities"],
-        sections=joined["sections"],
-        terms=terms,
-        awards=joined["awards"],
-        wages=joined["wages"],
-    )
+        persons = BytesIO()
+        truth.person(lives).write_ipc(persons)
+        return Chunk(parts, persons.getvalue())
 
 
-def _cohort(control: Control, places: world.World, year: int) -> dict[str, pl.DataFrame]:
-    students = people.draw(control, places, year)
-    school = high_school.live(control, places, students)
-    after = college.live(control, places, students, school.persons)
-    wages, covered = work.live(control, places, students, school.persons, after.terms, after.awards)
-    persons = students.with_columns(person=pl.int_range(pl.len(), dtype=pl.Int64))
-    persons = (
-        persons.join(school.persons, on="person", maintain_order="left")
-        .join(after.persons, on="person", maintain_order="left")
-        .with_columns(
-            is_covered_by_wages=pl.Series(covered),
-            is_completer=pl.col("completion").is_in(["100", "250", "320", "330"]),
-        )
-    )
-    return {
-        "people": persons,
-        "spells": school.spells,
-        "pathways": school.pathways,
-        "opportunities": school.opportunities,
-        "sections": school.sections,
-        "terms": after.terms,
-        "awards": after.awards,
-        "wages": wages,
-    }
+def prepare(control: Control) -> Collaboration:
+    """Return the state's places and agreements, with chances solved on a pilot."""
+    return _prepared(control.model_dump_json())
 
 
-def _shifted(rows: pl.DataFrame, offset: int) -> pl.DataFrame:
-    """Return a cohort's rows with the state's row numbers of persons."""
-    moves = [pl.col("person") + offset]
-    for column in ("twin_of", "namesake_of"):
-        if column in rows.columns:
-            value = pl.col(column)
-            moves.append(pl.when(value >= 0).then(value + offset).otherwise(value).alias(column))
-    return rows.with_columns(moves)
+@lru_cache(maxsize=4)
+def _prepared(text: str) -> Collaboration:
+    control = Control.model_validate_json(text)
+    places = world.build(control)
+    joint = collaboration.build(places)
+    scale = PILOT / control.students
+    pilot = replace(joint, world=replace(places, starts=np.round(places.starts * scale).astype(int)))
+    for _ in range(_TURNS):
+        feeds.live(pilot, np.arange(PILOT), f"{control.seed}/pilot")
+    places.rates.solving = False
+    return joint
+
+
+def _planted(
+    joint: Collaboration,
+) -> tuple[dirt.Plants, dict[str, pl.DataFrame], list[dirt.BadFile]]:
+    """Return where corruptions are planted, the reference feeds, and bad files."""
+    control, places = joint.world.control, joint.world
+    spread = np.linspace(0, control.students - 1, min(_PIONEERS, control.students)).astype(int)
+    # The first of a class may lose a state id that is part of a key (`dirt`).
+    firsts = places.starts[:-1][:: max(1, len(places.starts) // 200)]
+    person = np.unique(np.concatenate([spread, firsts, places.starts[-1 - len(places.school_ids)]
+                                       + np.arange(3)]))  # fmt: skip
+    pioneers = person[person < control.students]
+    reference = feeds.reference(joint)
+    if control.dirt == "none":
+        return {}, reference, []
+    reported = dict(feeds.report(feeds.live(joint, pioneers, control.seed)))
+    share = len(pioneers) / control.students
+    plants = dirt.plants(places, reported | reference, share)
+    return plants, reference, dirt.files(places, reported)
+
+
+_plan: Plan | None = None
+
+
+def _start(plan: Plan) -> None:
+    global _plan  # noqa: PLW0603 - the one thing a process is started with
+    _plan = plan
+
+
+def _live(first: int, end: int) -> Chunk:
+    assert _plan is not None
+    return _plan.live(first, end)
+
+
+def _chunks(plan: Plan, chunk: int, workers: int) -> Iterator[Chunk]:
+    """Give all chunks in order, lived in this process or in several."""
+    students = plan.joint.world.control.students
+    bounds = [(first, min(first + chunk, students)) for first in range(0, students, chunk)]
+    if workers == 1 or len(bounds) < 3:
+        yield from (plan.live(*bound) for bound in bounds)
+        return
+    with _one_thread_each(), ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=_start, initargs=(plan,)
+    ) as pool:  # fmt: skip
+        waiting: deque[Future[Chunk]] = deque()
+        left = deque(bounds)
+        while left or waiting:
+            # One chunk more than processes, so that none waits while another is written.
+            while left and len(waiting) <= workers:
+                waiting.append(pool.submit(_live, *left.popleft()))
+            yield waiting.popleft().result()
+
+
+class _one_thread_each:  # noqa: N801 - used as a function
+    """Let processes that start now use one thread each: there are as many of them as cores."""
+
+    _NAMES = ("POLARS_MAX_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+    def __enter__(self) -> None:
+        self._before = {name: os.environ.get(name) for name in self._NAMES}
+        os.environ.update(dict.fromkeys(self._NAMES, "1"))
+
+    def __exit__(self, *_: object) -> None:
+        for name, value in self._before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

@@ -1,231 +1,258 @@
 """Names and numbers: what a person is called and known by, and how each agency knows them.
 
-Lives here: names, SSNs, state and local ids, and the variants agencies hold. Does not: lives.
-SSNs have areas 900 to 999, which are never issued, and never group 00 or serial 0000: they look
-right and belong to nobody.
+Lives here: names, SSNs, state and local ids, and the errors agencies hold. Does not: lives.
+
+SSNs have an area from 900 to 999, which was never issued, and a group from 01 to 49, which no
+taxpayer number (ITIN, ATIN) that begins so has either: they look right and can be nobody's. In a
+true one the second, fourth, sixth and eighth digit sum to an even number; every error makes the sum
+odd, so that a mistyped number never is another synthetic person's.
 """
 
-import string
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from sample_data import names
-from sample_data.control import Control, stream
-from sample_data.draws import pick
+from sample_data.draws import Draws, day, key, permuted
+from sample_data.people import People
+from sample_data.world import World
 
-_SSN_SPACE = 100 * 99 * 9999
+# Areas, groups, two digits, the five values of a digit that make the sum even, a last digit not 0.
+SSN_SPACE = 100 * 49 * 100 * 5 * 9
+_STATE_ID_SPACE = 8_900_000_000
+# Numbers of institutions in the addresses of registrations: districts, colleges, boards, jobs.
+DISTRICT, COLLEGE, BOARD, JOB = 0, 10_000, 20_000, 30_000
 
 
-def assign(control: Control, people: pl.DataFrame) -> pl.DataFrame:
-    """Return the whole state's people with first_name, last_name, ssn and state_student_id.
+@dataclass(frozen=True)
+class Identity:
+    """What people are really called and known by; arrays have one entry a person.
 
-    `people` has one row a person over all cohorts; twin_of and namesake_of are its row numbers.
+    Attributes:
+        first, last: Names, with accents; Latino students may have two surnames.
+        has_two_surnames: Whether `last` is two surnames.
+        married: The surname some women take.
+        married_from: First calendar year of it.
+        ssn, state_id: Nine and ten digits.
+        errs: How often this person's name is written down wrong, against the average.
     """
-    rng = stream(control, "identity")
-    n = len(people)
-    first, last = _names(control, rng, people)
-    twin, namesake = people["twin_of"].to_numpy(), people["namesake_of"].to_numpy()
-    copies = np.flatnonzero(namesake >= 0)
-    first[copies], last[copies] = first[namesake[copies]], last[namesake[copies]]
-    copies = np.flatnonzero(twin >= 0)
-    last[copies] = last[twin[copies]]
-    # Twins have different names: a shared draw moves on to the next person's name of that gender.
-    same = copies[first[copies] == first[twin[copies]]]
-    gender = people["gender"].to_numpy()
-    lists = {"F": names.GIRLS, "M": names.BOYS, "X": names.BOYS}
-    for row in same.tolist():
-        first[row] = next(name for name in lists[str(gender[row])] if name != first[row])
-    numbers = rng.choice(_SSN_SPACE, n, replace=False)
-    return people.with_columns(
-        first_name=pl.Series(first.tolist()),
-        last_name=pl.Series(last.tolist()),
-        ssn=pl.Series(_ssn(numbers)),
-        state_student_id=pl.Series(1_000_000_000 + _distinct(rng, 8_900_000_000, n)).cast(
-            pl.String
-        ),
+
+    first: np.ndarray
+    last: np.ndarray
+    has_two_surnames: np.ndarray
+    married: np.ndarray
+    married_from: np.ndarray
+    ssn: np.ndarray
+    state_id: np.ndarray
+    errs: np.ndarray
+
+
+def assign(world: World, people: People) -> Identity:
+    """Return names and numbers of people."""
+    control = world.control
+    home = Draws(people.seed, "family names", people.household)
+    community = names.community(home, people.race)
+    last = names.surname(home, community, "surname")
+    other = names.surname(home, community, "second surname")
+    differ = last != other
+    latino = community == names.COMMUNITIES.index("latino")
+    simple = np.array([" " not in text and "-" not in text for text in last], dtype=bool)
+    simple &= np.array([" " not in text for text in other], dtype=bool)
+    two = latino & differ & simple & home.chance("two surnames", control.two_surnames)
+    hyphen = ~latino & differ & simple & home.chance("hyphen", control.hyphenated)
+    last = np.where(two, last + " " + other, np.where(hyphen, last + "-" + other, last))
+    own = people.draws("names")
+    woman = people.gender == "F"
+    years = np.ceil(np.log(own.uniform("married")) / np.log(1 - max(control.name_change, 1e-9)))
+    return Identity(
+        first=_first_names(people, community),
+        last=last,
+        has_two_surnames=two,
+        married=names.surname(own, community, "married surname"),
+        married_from=np.where(woman, people.cohort + 6 + np.minimum(years, 900), 9_999).astype(int),
+        ssn=ssn(world, people.person),
+        state_id=_state_id(world, people.person),
+        errs=people.of_race(control.error_by_race),
     )
 
 
-def _distinct(rng: np.random.Generator, space: int, n: int) -> np.ndarray:
-    """Return distinct numbers below `space`, none of which makes a 10-digit id of one digit."""
-    while True:
-        drawn = rng.integers(0, space, n)
-        repdigit = (drawn + 1_000_000_000) % 1_111_111_111 == 0
-        if len(np.unique(drawn)) == n and not repdigit.any():
-            return drawn
+def _first_names(people: People, community: np.ndarray) -> np.ndarray:
+    draw = Draws(people.seed, "first names", people.origin)
+    first = names.first_name(draw, community, people.gender, "first name")
+    # A twin has another name than the older one would have with the same gender.
+    twin = np.flatnonzero(people.household != people.origin)
+    if len(twin):
+        older = Draws(people.seed, "first names", people.household[twin])
+        family, gender = community[twin], people.gender[twin]
+        taken = names.first_name(older, family, gender, "first name")
+        again = names.first_name(draw.at(twin, 0), family, gender, "another name")
+        first[twin] = np.where(first[twin] == taken, again, first[twin])
+    return first
 
 
-def _ssn(number: np.ndarray) -> list[str]:
-    area, rest = np.divmod(number, 99 * 9999)
-    group, serial = np.divmod(rest, 9999)
-    # 999-99-9999 is the last number: one digit repeated, so it gives way to its neighbour.
-    parts = zip((900 + area).tolist(), (1 + group).tolist(), (1 + serial).tolist(), strict=True)
-    ssns = [f"{a}{g:02d}{s:04d}" for a, g, s in parts]
-    return ["999999998" if ssn == "999999999" else ssn for ssn in ssns]
+def ssn(world: World, person: np.ndarray) -> np.ndarray:
+    """Return the SSNs of persons by their number: nine digits that were never issued."""
+    number = permuted(person, SSN_SPACE, key(world.control.seed, "ssn"))
+    number, ninth = np.divmod(number, 9)
+    number, half = np.divmod(number, 5)
+    number, middle = np.divmod(number, 100)
+    area, group = np.divmod(number, 49)
+    group = group + 1
+    odd = (area // 10 + group // 10 + middle // 10) % 2
+    digits = 900 + area
+    digits = digits * 100 + group
+    digits = digits * 100 + middle
+    digits = digits * 10 + 2 * half + odd
+    return (digits * 10 + 1 + ninth).astype("U9")
 
 
-def _names(
-    control: Control, rng: np.random.Generator, people: pl.DataFrame
-) -> tuple[np.ndarray, np.ndarray]:
-    n = len(people)
-    race, gender = people["race"].to_numpy(), people["gender"].to_numpy()
-    latino = race == "RH"
-    surname = {
-        "latino": (latino | ((race == "RT") & (rng.random(n) < 0.3)), names.LATINO_SURNAMES),
-        "asian": (race == "RA", names.ASIAN_SURNAMES),
-        "filipino": (race == "RF", names.FILIPINO_SURNAMES),
-    }
-    last = _ranked(rng, names.ANGLO_SURNAMES, n)
-    second = _ranked(rng, names.ANGLO_SURNAMES, n)
-    for members, pool in surname.values():
-        last[members] = _ranked(rng, pool, n)[members]
-        second[members] = _ranked(rng, pool, n)[members]
-    both = latino & (rng.random(n) < control.two_surnames)
-    hyphen = ~latino & (rng.random(n) < control.hyphenated)
-    differ = last != second
-    last = np.where(both & differ, last + " " + second, last)
-    last = np.where(hyphen & differ, last + "-" + second, last)
-    girl = (gender == "F") | ((gender == "X") & (rng.random(n) < 0.5))
-    spanish = latino & (rng.random(n) < 0.55)
-    first = np.where(girl, _ranked(rng, names.GIRLS, n), _ranked(rng, names.BOYS, n))
-    own = np.where(girl, _ranked(rng, names.LATINA_GIRLS, n), _ranked(rng, names.LATINO_BOYS, n))
-    return np.where(spanish, own, first), last
+def _state_id(world: World, person: np.ndarray) -> np.ndarray:
+    number = 1_000_000_000 + permuted(person, _STATE_ID_SPACE, key(world.control.seed, "state id"))
+    # One digit ten times over would look made up; the last hundred million numbers are free.
+    repdigit = number % 1_111_111_111 == 0
+    return np.where(repdigit, 9_900_000_000 + number // 1_111_111_111, number).astype("U10")
 
 
-def _ranked(rng: np.random.Generator, pool: tuple[str, ...], n: int) -> np.ndarray:
-    # Popularity falls as 1 / sqrt(rank): the top name is about eight times as common as the 60th.
-    weights = 1 / np.sqrt(np.arange(1, len(pool) + 1))
-    return np.array(pool, dtype=object)[pick(rng, weights, n)]
+def borrowed_ssn(world: World, person: np.ndarray) -> np.ndarray:
+    """Return somebody else's SSN for each person; no two borrow the same one."""
+    n = world.control.students
+    return ssn(world, (person + n // 2 + 1) % n)
 
 
-def district_registrations(control: Control, pairs: pl.DataFrame) -> pl.DataFrame:
-    """Return how districts know their students: names as given at school, local numbers.
+def local_ids(
+    world: World, person: np.ndarray, institution: np.ndarray, ids: np.ndarray, digits: int
+) -> np.ndarray:
+    """Return each institution's own numbers of persons, with leading zeros.
 
     Args:
-        control: Parameters.
-        pairs: Distinct person, district, with the person's names and birth date.
+        world: The state.
+        person: Numbers of persons.
+        institution: Rows of `ids`.
+        ids: Institutions.
+        digits: Least width; wider where there are too many persons for it.
     """
-    rng = stream(control, "district registrations")
-    n = len(pairs)
-    last, first = pairs["last_name"].to_list(), pairs["first_name"].to_list()
-    for row in np.flatnonzero(rng.random(n) < 0.004).tolist():
-        last[row] += ", Jr."
-    for row in np.flatnonzero(rng.random(n) < 0.15).tolist():
-        if first[row] in names.NICKNAMES:
-            first[row] += f' "{names.NICKNAMES[first[row]]}"'
-    _misspell(control, rng, first, last)
-    return pairs.with_columns(
-        first_name=pl.Series(first, dtype=pl.String),
-        last_name=pl.Series(last, dtype=pl.String),
-        local_student_id=pl.Series(_local(rng, n, 6), dtype=pl.String),
-    )
+    width = max(digits, len(str(world.control.students)) + 1)
+    keys = np.array([key(world.control.seed, "local id", str(i)) for i in ids], dtype=np.uint64)
+    number = permuted(person, 10**width, keys[institution])
+    return np.char.zfill(number.astype(str), width)
 
 
-def college_registrations(control: Control, pairs: pl.DataFrame) -> pl.DataFrame:
-    """Return how colleges and the certifying body know people.
+@dataclass(frozen=True)
+class Registration:
+    """Persons as institutions know them; arrays have one entry a registration."""
+
+    first: np.ndarray
+    last: np.ndarray
+    birth_date: np.ndarray
+
+
+def registrations(
+    world: World, people: People, known: Identity, row: np.ndarray, where: np.ndarray,
+    year: np.ndarray,
+) -> Registration:  # fmt: skip
+    """Return how institutions wrote people down.
 
     Args:
-        control: Parameters.
-        pairs: Distinct person, college, with names, birth date, ssn and state_student_id.
-
-    Returns:
-        The pairs with that institution's local_student_id and names; ssn (empty when it has none),
-        and which feeds carry ssn and state id: has_dual_ssn, has_dual_state_id, has_state_id.
+        world: The state.
+        people: People.
+        known: Their true names and numbers.
+        row: Whom each registration is of.
+        where: Number of the institution, `DISTRICT`, `COLLEGE`, `BOARD` or `JOB` and more.
+        year: Calendar year of the registration.
     """
-    rng = stream(control, "college registrations")
-    n = len(pairs)
-    ascii_names = pairs.select(_ascii("first_name"), _ascii("last_name"))
-    last, first = ascii_names["last_name"].to_list(), ascii_names["first_name"].to_list()
-    form = rng.random(n)
-    varies = form < control.surname_variant
-    hispanic = pairs["has_two_surnames"].to_numpy()
-    for row in np.flatnonzero(varies & hispanic).tolist():
-        hyphenates = form[row] < control.surname_variant / 2
-        last[row] = last[row].replace(" ", "-") if hyphenates else last[row].split(" ")[0]
-    _misspell(control, rng, first, last)
-    ssn = pairs["ssn"].to_list()
-    for row in np.flatnonzero(rng.random(n) < control.ssn_typo).tolist():
-        ssn[row] = _mistyped(rng, ssn[row])
-    for row in np.flatnonzero(rng.random(n) < control.ssn_missing).tolist():
-        ssn[row] = None
-    return pairs.with_columns(
-        first_name=pl.Series(first, dtype=pl.String),
-        last_name=pl.Series(last, dtype=pl.String),
-        ssn=pl.Series(ssn, dtype=pl.String),
-        local_student_id=pl.Series(_local(rng, n, 8), dtype=pl.String),
-        has_dual_ssn=pl.Series(rng.random(n) >= control.dual_ssn_missing),
-        has_dual_state_id=pl.Series(rng.random(n) >= control.dual_state_id_missing),
-        has_state_id=pl.Series(rng.random(n) < control.college_state_id),
-    )
+    control, draw = world.control, people.draws("registrations").at(row, where)
+    at_school = where < COLLEGE
+    changed = (year >= known.married_from[row]) & ~at_school
+    first = known.first[row].copy()
+    last = np.where(changed, known.married[row], known.last[row])
+    errs = known.errs[row]
+    luck = draw.bits("form")
+
+    def each(texts: np.ndarray, chosen: np.ndarray, write: names.Writer) -> None:
+        for at in np.flatnonzero(chosen).tolist():
+            texts[at] = write(texts[at], int(luck[at]))
+
+    # Schools ask parents for the whole name; others more often keep one surname of two.
+    keeps = np.where(at_school, 0.1, 1.0) * control.surname_variant
+    two = known.has_two_surnames[row] & ~changed
+    each(last, two & draw.chance("surname form", keeps), names.other_surname_form)
+    each(last, ~two & draw.chance("particle", 0.15 * errs), names.without_particle)
+    each(first, draw.chance("nickname", control.nickname), names.nickname)
+    each(first, ~at_school & draw.chance("first of two", 0.25), names.first_of_two)
+    each(first, draw.chance("first slip", control.name_typo / 2 * errs), names.slip)
+    each(last, draw.chance("last slip", control.name_typo / 2 * errs), names.slip)
+    each(first, draw.chance("first misread", control.name_misread / 2 * errs), names.misread)
+    each(last, draw.chance("last misread", control.name_misread / 2 * errs), names.misread)
+    wrong = (first != known.first[row]) | (last != known.last[row])
+    each(last, wrong & draw.chance("second error", control.second_error * errs), names.slip)
+    swapped = draw.chance("swapped", control.names_swapped * errs)
+    first, last = np.where(swapped, last, first), np.where(swapped, first, last)
+    man = people.gender[row] == "M"
+    suffixed = at_school & man & draw.chance("suffix", control.suffix)
+    each(last, suffixed, lambda text, luck: text + (", Jr.", " Jr", " III")[luck % 3])
+    each(first, at_school & draw.chance("quoted", 0.02), names.with_quoted_nickname)
+    return Registration(first, last, _birth_dates(world, people, row, draw))
 
 
-def employee_names(control: Control, people: pl.DataFrame) -> pl.DataFrame:
-    """Return the names employers file: capitals, last cut to 10 letters, first to 8.
+def _birth_dates(world: World, people: People, row: np.ndarray, draw: Draws) -> np.ndarray:
+    """Return birth dates as written down: transposed, set to 1 January, or a slip of days or years."""
+    true = people.birth_date[row]
+    months = true.astype("datetime64[M]").astype(int)
+    year, month = 1970 + months // 12, 1 + months % 12
+    of_month = (true - true.astype("datetime64[M]").astype("datetime64[D]")).astype(int) + 1
+    kind = draw.pick("birth date error", (0.3, 0.2, 0.3, 0.2))
+    transposed = day(year, np.minimum(of_month, 12), month)
+    by_days = true + np.where(draw.chance("later", 0.5), 1, -1) * draw.whole("days off", 1, 10)
+    # Those who stay to age 22 and the youngest keep their year: a wrong one would be impossible.
+    by_year = true + np.where(people.has_disability[row], -10, -365)
+    wrong = np.select(
+        [(kind == 0) & (of_month <= 12), kind == 1, kind == 2], [transposed, day(year, 1, 1), by_days],
+        by_year,
+    )  # fmt: skip
+    is_wrong = draw.chance("birth date", world.control.birth_date_error)
+    return np.where(is_wrong, wrong, true)
 
-    Returns:
-        person, first, last, changed_last (a married name) and change_quarter (the wage quarter
-        from which it is used; past the last one when it never changes).
+
+def registered_ssn(
+    world: World, people: People, known: Identity, row: np.ndarray, where: np.ndarray
+) -> np.ndarray:
+    """Return the SSN each institution or job has on file, some with a wrong digit."""
+    draw = people.draws("registered numbers").at(row, where)
+    numbers = known.ssn[row].copy()
+    luck = draw.bits("typo kind")
+    for at in np.flatnonzero(draw.chance("typo", world.control.ssn_typo)).tolist():
+        numbers[at] = mistyped(str(numbers[at]), int(luck[at]))
+    return numbers
+
+
+def mistyped(number: str, luck: int) -> str:
+    """Return an SSN with a wrong digit or two exchanged; its check sum is odd afterwards.
+
+    The sum is of the second, fourth, sixth and eighth digit. Group and first digit stay, so the
+    number still was never issued; the last four digits never become 0000.
     """
-    rng = stream(control, "employee names")
-    n = len(people)
-    cut = people.select(
-        "person",
-        first=_ascii("first_name").str.to_uppercase().str.slice(0, 8).str.strip_chars(),
-        last=_ascii("last_name").str.to_uppercase().str.slice(0, 10).str.strip_chars(),
-    )
-    # Changes begin at 20 years of age or so: eight years after grade 9 starts, on average.
-    years = rng.geometric(control.name_change, n) if control.name_change > 0 else np.full(n, 999)
-    start = (people["cohort"].to_numpy() + 6 - control.first_wage_year) * 4
-    change = np.where((people["gender"] == "F").to_numpy(), start + years * 4, 9_999)
-    other = cut["last"].gather(rng.integers(0, n, n))
-    return cut.with_columns(changed_last=other, change_quarter=pl.Series(change))
+    digits = [int(d) for d in number]
+    pairs = [(a, b) for a, b in ((1, 2), (5, 6), (7, 8)) if (digits[a] - digits[b]) % 2]
+    if luck % 3 == 0 and pairs:
+        one, other = pairs[luck // 3 % len(pairs)]
+        digits[one], digits[other] = digits[other], digits[one]
+    else:
+        at = (1, 5, 7)[luck // 3 % 3]
+        digits[at] = (digits[at] + (1, 3, 5, 7, 9)[luck // 9 % 5]) % 10
+    typed = "".join(map(str, digits))
+    return number[:1] + str((int(number[1]) + 1) % 10) + number[2:] if typed[5:] == "0000" else typed
 
 
-def _ascii(column: str) -> pl.Expr:
+def plain(column: str) -> pl.Expr:
+    """Return text without accents."""
     return pl.col(column).str.normalize("NFKD").str.replace_all(r"\p{M}", "")
 
 
-def _local(rng: np.random.Generator, n: int, digits: int) -> list[str]:
-    """Return distinct local numbers with leading zeros, wide enough for `n`."""
-    width = max(digits, len(str(n)) + 1)
-    step = 10**width // max(n, 1)
-    numbers = np.arange(n) * step + rng.integers(0, step, n)
-    return [f"{number:0{width}d}" for number in rng.permutation(numbers).tolist()]
-
-
-def _misspell(
-    control: Control, rng: np.random.Generator, first: list[str], last: list[str]
-) -> None:
-    for texts in (first, last):
-        for row in np.flatnonzero(rng.random(len(texts)) < control.name_typo / 2).tolist():
-            texts[row] = _misspelt(rng, texts[row])
-
-
-def _misspelt(rng: np.random.Generator, text: str) -> str:
-    """Return the text with one letter after the first swapped, dropped or replaced."""
-    if len(text) < 4:
-        return text
-    at = int(rng.integers(1, len(text) - 1))
-    kind = rng.integers(0, 3)
-    if kind == 0:
-        return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
-    letter = "" if kind == 1 else string.ascii_lowercase[rng.integers(0, 26)]
-    return text[:at] + letter + text[at + 1 :]
-
-
-def _mistyped(rng: np.random.Generator, ssn: str) -> str:
-    """Return the number with one digit of its second half changed, still one never issued."""
-    at = int(rng.integers(5, 9))
-    digit = (int(ssn[at]) + int(rng.integers(1, 10))) % 10
-    typed = f"{ssn[:at]}{digit}{ssn[at + 1 :]}"
-    return ssn if typed.endswith("0000") or typed == "999999999" else typed
-
-
-def mistype_some(control: Control, ssn: pl.Series) -> pl.Series:
-    """Return SSNs of jobs, some with a wrong digit."""
-    rng = stream(control, "job numbers")
-    typed = ssn.to_list()
-    for row in np.flatnonzero(rng.random(len(typed)) < control.ssn_typo).tolist():
-        typed[row] = _mistyped(rng, typed[row])
-    return pl.Series(typed, dtype=pl.String)
+def on_a_filing_form(first: np.ndarray, last: np.ndarray) -> pl.DataFrame:
+    """Return names as employers file them: capitals, last cut to 10 letters, first to 8."""
+    cut = pl.DataFrame({"first": first, "last": last}, schema={"first": pl.String, "last": pl.String})
+    return cut.select(
+        first=plain("first").str.to_uppercase().str.slice(0, 8).str.strip_chars(),
+        last=plain("last").str.to_uppercase().str.slice(0, 10).str.strip_chars(),
+    )

@@ -1,132 +1,50 @@
-"""The places of the synthetic state: invented institutions in real counties, and CTE sectors.
+"""The places of the synthetic state: invented institutions in real counties, and who is near whom.
 
-Lives here: districts, schools, colleges, the certifying body, pathways and the code tables that
-lives draw from. Does not: people.
-Counties, regions and code values are facts; every institution is invented, by name and by id
-(districts carry their county's CDE code and five digits from 9, the others six digits from 9).
+Lives here: counties, districts, schools, colleges, boards, employers, who starts grade 9 where, and
+the pathways a school offers. Does not: people, grants (`collaboration`).
+Counties, regions and code values are facts. Every institution is invented, by name and by id:
+districts carry their county's CDE code and five digits from 9, the others six digits from 9.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from sample_data.control import Control, stream
-
-
-@dataclass(frozen=True)
-class County:
-    """A county: FIPS and CDE code, pay against the state (ratio), college-going (log-odds)."""
-
-    fips: str
-    cde_code: str
-    pay: float
-    college_going: float
-
-
-# One county of each macroregion, then universities' and workers' counties. Pay: regional wage
-# index of the design; college-going: PPIC class of 2020 by region, against 64 %.
-COUNTIES = (
-    County("06001", "01", 1.30, 0.35),  # Alameda, Bay Area
-    County("06067", "34", 0.95, -0.05),  # Sacramento, North/Far North
-    County("06019", "10", 0.82, -0.35),  # Fresno, Central Valley/Mother Lode
-    County("06111", "56", 0.96, 0.10),  # Ventura, South Central Coast
-    County("06037", "19", 1.00, 0.10),  # Los Angeles
-    County("06059", "30", 1.05, 0.20),  # Orange County
-    County("06065", "33", 0.86, -0.35),  # Riverside, Inland Empire/Desert
-    County("06073", "37", 1.02, 0.10),  # San Diego/Imperial
-    County("06085", "43", 1.35, 0.35),  # Santa Clara, Bay Area
-    County("06071", "36", 0.85, -0.35),  # San Bernardino, Inland Empire/Desert
+from sample_data.control import MACROREGIONS, Control
+from sample_data.draws import Draws, key, permuted
+from sample_data.fields import (
+    GENERAL_NAICS_WEIGHTS,
+    NAICS,
+    PATHWAY_CODES,
+    PATHWAY_SECTOR,
+    POPULARITY,
+    SECTORS,
 )
-_COLLEGE_COUNTIES = (0, 1, 2, 4, 6, 7)
-_UNIVERSITY_COUNTIES = (8, 9)
-# The fourth college lies in Los Angeles County and belongs to the South Central Coast region, as
-# Antelope Valley College does.
-_OVERRIDDEN_COLLEGE, _OVERRIDE = 3, "South Central Coast"
+from sample_data.initiatives import FUNDING
+from sample_data.rates import Rates
 
-_PLACES = (
-    "Sample Bay", "Sample Valley", "Placeholder Plains", "Imaginary Coast", "Example Hills",
-    "Fictional Grove", "Specimen Desert", "Pretend Mesa",
+DATA = Path(__file__).parent / "data"
+_SEEDS = Path(__file__).parents[1] / "dbt_project" / "seeds"
+
+# California has about 420 districts with high schools, 116 community colleges, 45 workforce boards.
+_MOST_DISTRICTS, _MOST_COLLEGES, _MOST_UNIVERSITIES, _MOST_BOARDS = 420, 116, 32, 45
+# The last college of Los Angeles County belongs to another region, as Antelope Valley College does.
+_OVERRIDDEN_COUNTY, _OVERRIDE = "06037", "South Central Coast"
+# A pathway that is offered has a first and a last year; these stand for always.
+ALWAYS, EVER = 0, 9999
+
+_QUALITIES = (
+    "Sample", "Placeholder", "Imaginary", "Example", "Fictional", "Specimen", "Pretend",
+    "Made-Up", "Mock", "Notional", "Invented", "Supposed",
 )  # fmt: skip
-_COLLEGES = (
-    "Invented Bay College", "Invented Capital College", "Invented Plains College",
-    "Invented Coast College", "Invented Desert College", "Invented Mesa College",
+_LANDS = (
+    "Bay", "Valley", "Plains", "Coast", "Hills", "Grove", "Desert", "Mesa", "Creek", "Harbor",
+    "Ridge", "Oaks", "Springs", "Canyon", "Lake", "Point", "Prairie", "Meadow", "Orchard",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Sector:
-    """A CTE industry sector and the codes its courses, programs and jobs carry.
-
-    `popularity` is a weight, `women` the log-odds of women choosing it, `pay` the log points its
-    programs add to earnings. TOP codes are of the 6th edition, CIP of 2020, NAICS of 2022.
-    """
-
-    code: str
-    prefix: str
-    top: tuple[str, ...]
-    cip: str
-    naics: tuple[str, ...]
-    popularity: float
-    women: float
-    pay: float
-    titles: tuple[str, ...]
-
-
-SECTORS = (
-    Sector("01", "10", ("010300", "010100"), "01.1101", ("111219", "115112"),
-           0.8, 0.1, -0.10, ("Plant Science", "Agriculture Technology")),
-    Sector("02", "11", ("061400", "103000"), "50.0409", ("512110", "541430"),
-           1.8, 0.3, -0.08, ("Digital Media", "Graphic Art and Design")),
-    Sector("03", "12", ("095200", "095210"), "46.0201", ("236115", "238210"),
-           0.7, -1.8, 0.15, ("Construction Crafts", "Carpentry")),
-    Sector("04", "18", ("050200", "050500"), "52.0201", ("522110", "541211"),
-           1.1, 0.0, 0.02, ("Accounting", "Business Administration")),
-    Sector("05", "13", ("130500", "080200"), "13.1210", ("624410", "611110"),
-           0.8, 1.5, -0.18, ("Child Development", "Educational Aide")),
-    Sector("06", "14", ("094610", "030300"), "15.0503", ("221122", "562111"),
-           0.3, -1.0, 0.12, ("Energy Systems Technology", "Environmental Technology")),
-    Sector("07", "15", ("092400", "095300"), "14.0101", ("541330", "541310"),
-           1.0, -1.2, 0.12, ("Engineering Technology", "Drafting Technology")),
-    Sector("08", "16", ("130300", "130200"), "50.0407", ("315250", "541410"),
-           0.3, 1.8, -0.12, ("Fashion", "Interior Design")),
-    Sector("09", "19", ("123010", "120800"), "51.3801", ("622110", "621111"),
-           1.5, 0.9, 0.10, ("Registered Nursing", "Medical Assisting")),
-    Sector("10", "20", ("130630", "130700"), "12.0503", ("722511", "721110"),
-           0.9, 0.3, -0.15, ("Culinary Arts", "Hospitality")),
-    Sector("11", "17", ("070600", "070810"), "11.0701", ("541511", "518210"),
-           1.2, -0.9, 0.18, ("Computer Science", "Computer Networking")),
-    Sector("12", "21", ("095600", "095650"), "48.0508", ("332710", "336413"),
-           0.5, -1.5, 0.12, ("Manufacturing Technology", "Welding Technology")),
-    Sector("13", "24", ("050900", "050970"), "52.1401", ("455110", "541810"),
-           0.5, 0.2, -0.05, ("Marketing", "E-Commerce")),
-    Sector("14", "23", ("210500", "213300"), "43.0104", ("922120", "922160"),
-           0.8, -0.2, 0.08, ("Administration of Justice", "Fire Technology")),
-    Sector("15", "22", ("094800", "095000"), "47.0604", ("811111", "488190"),
-           0.7, -1.8, 0.05, ("Automotive Technology", "Aviation Maintenance")),
-)  # fmt: skip
-HEALTH = 8
-NURSING_TOP = "123010"
-
-# Programs outside CTE, under code -1: liberal arts, mathematics, psychology, sociology.
-GENERAL_TOP = ("490100", "170100", "200100", "220800")
-GENERAL_CIP = ("24.0101", "27.0101", "42.0101", "45.1101")
-GENERAL_TITLES = ("Liberal Arts", "Mathematics", "Psychology", "Sociology")
-# Where young people work whatever they studied, with weights.
-GENERAL_NAICS = (
-    "722511", "722513", "445110", "455211", "458110", "561320", "493110", "624120", "713940",
-    "812112", "611110", "424480",
-)  # fmt: skip
-GENERAL_NAICS_WEIGHTS = (16, 18, 14, 9, 7, 9, 9, 6, 4, 3, 3, 2)
-
-# Every six-digit NAICS code of an employer; row numbers are what `work` draws.
-NAICS = tuple(dict.fromkeys([*GENERAL_NAICS, *(n for s in SECTORS for n in s.naics)]))
-# Annual pay by two-digit sector against 80,000 USD: QCEW 2023, damped in `work`.
-NAICS_PAY = {
-    "11": 47, "22": 150, "23": 86, "31": 70, "33": 118, "42": 96, "44": 46, "45": 46, "48": 67,
-    "49": 55, "51": 200, "52": 150, "54": 150, "56": 62, "61": 70, "62": 63, "71": 60, "72": 34,
-    "81": 55, "92": 95,
-}  # fmt: skip
+_COMPASS = ("North", "South", "East", "West", "Central")
 
 
 @dataclass(frozen=True)
@@ -134,87 +52,344 @@ class World:
     """Institutions and who is near whom; arrays are indexed by the numbers lives use.
 
     Attributes:
+        control: Parameters.
+        rates: Chances, solved on a pilot.
+        counties: One row a county: FIPS and CDE code, regions, population, pay against the state.
         institutions: One row an institution, in the columns of the registry without the year.
         district_ids: Delivering districts.
-        district_county: Row of `COUNTIES`, by district.
+        district_county: Row of `counties`, by district.
         district_college: Nearest community college, by district.
-        school_ids: High schools; school `s` belongs to district `s // schools_per_district`.
-        school_pathways: Rows of `pathway_codes` each school offers.
+        school_ids: High schools of delivering districts.
+        school_district: District of each school.
+        starts: First person of each cohort and school, and behind them how many persons there are.
+        offered_from: First academic year of each school's pathways (a row of `PATHWAY_CODES` each).
+        offered_to: Last academic year; before the first where the school never offers it.
+        grant_of: How each pathway is funded: -1 not at all, else a row of `FUNDING`.
         college_ids: Community colleges, then universities, then the certifying body.
+        college_county: Row of `counties`, by college; 0 for the certifying body.
         n_community: Community colleges among them.
-        pathway_codes: CALPADS pathway codes.
-        pathway_sector: Row of `SECTORS`, by pathway.
+        board_ids: Workforce boards.
+        board_county: Row of `counties`, by board.
+        county_board: Nearest board, by county.
+        consortium_regions: Microregions with a delivering district; each has a consortium.
+        intermediary_ids: The organisation that holds each consortium together.
+        employers: Employers by county and row of `NAICS`; one more hires without asking for papers.
+        demand: Weight of each sector's jobs by macroregion (rows of `MACROREGIONS`), mean about 1.
         silent_district_ids: Registered districts without a good delivery.
         silent_college_id: A registered college without one.
     """
 
+    control: Control
+    counties: pl.DataFrame
     institutions: pl.DataFrame
     district_ids: np.ndarray
     district_county: np.ndarray
     district_college: np.ndarray
     school_ids: np.ndarray
     school_district: np.ndarray
-    school_pathways: list[np.ndarray]
+    starts: np.ndarray
+    offered_from: np.ndarray
+    offered_to: np.ndarray
+    grant_of: np.ndarray
     college_ids: np.ndarray
+    college_county: np.ndarray
     n_community: int
-    pathway_codes: np.ndarray
-    pathway_sector: np.ndarray
+    board_ids: np.ndarray
+    board_county: np.ndarray
+    county_board: np.ndarray
+    consortium_regions: list[str]
+    intermediary_ids: np.ndarray
+    employers: np.ndarray
+    demand: np.ndarray
     silent_district_ids: list[str]
     silent_college_id: str
+    rates: Rates = field(default_factory=Rates)
 
     @property
     def certifier(self) -> int:
         """Row of the certifying body in `college_ids`."""
         return len(self.college_ids) - 1
 
+    @cached_property
+    def county_macroregion(self) -> np.ndarray:
+        """Row of `MACROREGIONS`, by county."""
+        return np.array([MACROREGIONS.index(name) for name in self.counties["macroregion"]])
+
+    @cached_property
+    def county_consortium(self) -> np.ndarray:
+        """Row of `consortium_regions`, by county; -1 where there is no consortium."""
+        rows = {name: row for row, name in enumerate(self.consortium_regions)}
+        return np.array([rows.get(name, -1) for name in self.counties["microregion"]])
+
+    @cached_property
+    def county_pay(self) -> np.ndarray:
+        """Pay level against the state, by county; a ratio."""
+        return self.counties["relative_pay"].to_numpy()
+
+    @cached_property
+    def county_population(self) -> np.ndarray:
+        """Residents, by county."""
+        return self.counties["population_2020"].to_numpy().astype(float)
+
+    @cached_property
+    def school_county(self) -> np.ndarray:
+        """Row of `counties`, by school."""
+        return self.district_county[self.school_district]
+
+    @cached_property
+    def _ninth_graders(self) -> np.ndarray:
+        pupils = np.diff(self.starts)[: len(self.school_ids)]
+        return np.bincount(self.school_district, pupils)
+
+    @cached_property
+    def largest_district(self) -> str:
+        """The delivering district with most ninth-graders."""
+        return str(self.district_ids[self._ninth_graders.argmax()])
+
+    @cached_property
+    def smallest_districts(self) -> tuple[str, str]:
+        """The two delivering districts with fewest ninth-graders."""
+        first, second = self.district_ids[self._ninth_graders.argsort(kind="stable")[:2]].tolist()
+        return first, second
+
+    @cached_property
+    def largest_college(self) -> str:
+        """The community college that is nearest to most ninth-graders."""
+        near = np.bincount(self.district_college, self._ninth_graders)
+        return str(self.college_ids[near.argmax()])
+
+    def place(self, person: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the year each person starts grade 9, and the school they do it at."""
+        row = np.searchsorted(self.starts, person, side="right") - 1
+        cohort, school = np.divmod(row, len(self.school_ids))
+        return self.control.first_ninth_grade_year + cohort, school
+
+    def cohort_bounds(self, person: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the first person of each person's cohort, and the one after its last."""
+        n = len(self.school_ids)
+        row = np.searchsorted(self.starts, person, side="right") - 1
+        return self.starts[row - row % n], self.starts[row - row % n + n]
+
+    def employer_account(self, county: np.ndarray, naics: np.ndarray, turn: np.ndarray) -> np.ndarray:
+        """Return account numbers of employer `turn` of a county and industry: 8 digits."""
+        first = np.concatenate([[0], np.cumsum(self.employers.ravel() + 1)])
+        number = first[county * len(NAICS) + naics] + turn
+        name = key(self.control.seed, "employer accounts")
+        return 10_000_000 + permuted(number, 90_000_000, name)
+
 
 def build(control: Control) -> World:
     """Return the institutions of a synthetic state."""
-    rng = stream(control, "world")
-    districts = np.arange(control.districts)
-    county = districts % 8
-    district_ids = [_district_id(c, d) for d, c in enumerate(county.tolist())]
-    silent = [_district_id(d % 8, 900 + d) for d in range(control.silent_districts)]
+    counties = _counties()
+    a_year = control.students / control.cohorts
+
+    def number(given: int | None, low: int, each: float, most: int) -> int:
+        return given or int(np.clip(round(a_year / each), low, most))
+
+    n_districts = number(control.districts, 8, control.students_per_district, _MOST_DISTRICTS)
+    n_colleges = number(control.colleges, 6, 1_500, _MOST_COLLEGES)
+    district_county = _spread(counties, n_districts)
+    district_ids = [_district_id(counties, c, d) for d, c in enumerate(district_county.tolist())]
+    weights = _district_weights(control, counties, district_county)
+    n_schools = np.maximum(
+        2, np.round(a_year * weights / weights.sum() / control.students_per_school).astype(int)
+    )
+    school_district = np.repeat(np.arange(n_districts), n_schools)
+    silent = [_district_id(counties, c, 900 + d)
+              for d, c in enumerate(_spread(counties, control.silent_districts).tolist())]  # fmt: skip
     registry = [
         row
-        for i, district in enumerate(district_ids)
-        for row in _district_rows(district, _named(_PLACES, i), control.schools_per_district)
+        for d, district in enumerate(district_ids)
+        for row in _district_rows(counties, district, _place_name(d), int(n_schools[d]))
     ]
     registry += [
         row
-        for i, district in enumerate(silent)
-        for row in _district_rows(district, f"Quiet {_named(_PLACES, i)}", 3)
+        for d, district in enumerate(silent)
+        for row in _district_rows(counties, district, f"Quiet {_place_name(d)}", 3)
     ]
-    colleges, rows = _college_rows(control)
-    pathway_codes = np.array([f"{s.prefix}{digit}" for s in SECTORS for digit in (0, 1)])
+    college_county = _spread(counties, n_colleges)
+    n_universities = number(control.universities, 2, 6_000, _MOST_UNIVERSITIES)
+    university_county = _spread(counties, n_universities + 2)[2:]
+    colleges = _college_rows(counties, college_county, university_county)
+    n_boards = number(control.workforce_boards, 4, 4_000, _MOST_BOARDS)
+    board_county = _spread(counties, n_boards)
+    boards = [_row(f"95{b:04d}", f"{_place_name(b)} Workforce Board", "WORKFORCE_BOARD",
+                   counties["county_fips"][int(c)]) for b, c in enumerate(board_county)]  # fmt: skip
+    regions = sorted({counties["microregion"][int(c)] for c in district_county})
+    # An intermediary sits in the largest county of its region.
+    intermediaries = [
+        _row(f"96{r:04d}", f"{_place_name(r)} Pathways Alliance", "INTERMEDIARY",
+             counties.filter(pl.col("microregion") == region)
+             .sort("population_2020", descending=True)["county_fips"][0])
+        for r, region in enumerate(regions)
+    ]  # fmt: skip
+    quiet = [_row(f"94{i:04d}", f"Quiet {_place_name(i)} College", "COMMUNITY_COLLEGE",
+                  counties["county_fips"][int(college_county[i])]) for i in range(2)]  # fmt: skip
     schools = [r["institution_id"] for r in registry if r["institution_type_code"] == "HIGH_SCHOOL"]
-    n_schools = control.districts * control.schools_per_district
+    starts = _starts(control, weights, n_schools, school_district)
+    offered_from, offered_to, grant_of = _pathways(control, len(school_district))
+    distance = _distances(counties)
     return World(
-        institutions=pl.DataFrame(registry + rows),
+        control=control,
+        counties=counties,
+        institutions=pl.DataFrame(
+            registry + colleges + boards + intermediaries + quiet, infer_schema_length=None
+        ),
         district_ids=np.array(district_ids),
-        district_county=county,
-        district_college=_nearest_college(county, control.colleges),
-        school_ids=np.array(schools[:n_schools]),
-        school_district=np.repeat(districts, control.schools_per_district),
-        school_pathways=[
-            np.sort(_offered(rng, control.pathways_per_school)) for _ in range(n_schools)
-        ],
-        college_ids=np.array(colleges),
-        n_community=control.colleges,
-        pathway_codes=pathway_codes,
-        pathway_sector=np.repeat(np.arange(len(SECTORS)), 2),
+        district_county=district_county,
+        district_college=_nearest(control, distance, district_county, college_county),
+        school_ids=np.array(schools[: len(school_district)]),
+        school_district=school_district,
+        starts=starts,
+        offered_from=offered_from,
+        offered_to=offered_to,
+        grant_of=grant_of,
+        college_ids=np.array([str(row["institution_id"]) for row in colleges]),
+        college_county=np.array([*college_county, *university_county, 0]),
+        n_community=n_colleges,
+        board_ids=np.array([str(row["institution_id"]) for row in boards]),
+        board_county=board_county,
+        county_board=distance[:, board_county].argmin(axis=1),
+        consortium_regions=regions,
+        intermediary_ids=np.array([str(row["institution_id"]) for row in intermediaries]),
+        employers=_employers(control, counties),
+        demand=np.exp(
+            Draws(control.seed, "demand", np.arange(len(MACROREGIONS) * len(SECTORS)))
+            .normal("sector", 0, 0.35)
+            .reshape(len(MACROREGIONS), len(SECTORS))
+        ),
         silent_district_ids=silent,
-        silent_college_id=str(rows[-1]["institution_id"]),
+        silent_college_id=str(quiet[-1]["institution_id"]),
     )
 
 
-def _district_id(county: int, number: int) -> str:
-    return f"{COUNTIES[county].cde_code}9{number:04d}"
+def _counties() -> pl.DataFrame:
+    facts = pl.read_csv(DATA / "counties.csv", schema_overrides={"county_fips": pl.String})
+    facts = facts.drop("county_name")
+    regions = pl.read_csv(_SEEDS / "county.csv", infer_schema=False)
+    return facts.join(regions, on="county_fips", validate="1:1").sort("county_fips")
 
 
-def _named(names: tuple[str, ...], index: int) -> str:
-    name = names[index % len(names)]
-    return name if index < len(names) else f"{name} {index // len(names) + 1}"
+def _spread(counties: pl.DataFrame, count: int) -> np.ndarray:
+    """Return the counties of `count` places, in order of their number.
+
+    One goes to the largest county of each macroregion while they last, in a large state one to each
+    county; the others to whoever has most residents a place (Webster's method).
+    """
+    population = counties["population_2020"].to_numpy().astype(float)
+    largest = (
+        counties.with_row_index("row")
+        .sort("population_2020", descending=True)
+        .unique("macroregion", keep="first", maintain_order=True)["row"]
+        .to_list()
+    )
+    first = list(range(len(counties))) if count >= 2 * len(counties) else largest
+    places = first[:count]
+    held = np.bincount(places, minlength=len(counties))
+    while len(places) < count:
+        next_one = int((population / (2 * held + 1)).argmax())
+        places.append(next_one)
+        held[next_one] += 1
+    return np.array(places)
+
+
+def _district_weights(
+    control: Control, counties: pl.DataFrame, district_county: np.ndarray
+) -> np.ndarray:
+    """Return each district's share of its macroregion's residents, around an even one."""
+    macro = counties["macroregion"].to_numpy()
+    population = counties["population_2020"].to_numpy().astype(float)
+    held = np.bincount(district_county, minlength=len(counties))
+    served = np.where(held > 0, population, 0)
+    for region in np.unique(macro):
+        inside = macro == region
+        served[inside] *= population[inside].sum() / max(served[inside].sum(), 1)
+    even = served[district_county] / held[district_county]
+    sizes = Draws(control.seed, "districts", np.arange(len(district_county)))
+    return even * np.exp(sizes.normal("size", 0, 0.3))
+
+
+def _starts(
+    control: Control, weights: np.ndarray, n_schools: np.ndarray, school_district: np.ndarray
+) -> np.ndarray:
+    """Return where each cohort's and school's persons begin, by cumulative shares."""
+    n = len(school_district)
+    sizes = Draws(control.seed, "schools", np.arange(n)).uniform("size", 0.7, 1.4)
+    share = weights[school_district] / n_schools[school_district] * sizes
+    within = np.concatenate([[0], np.cumsum(share)]) / share.sum()
+    bounds = np.linspace(0, control.students, control.cohorts + 1).astype(np.int64)
+    rows = [
+        low + np.round(within[:-1] * (high - low)).astype(np.int64)
+        for low, high in zip(bounds[:-1], bounds[1:], strict=True)
+    ]
+    return np.concatenate([*rows, bounds[-1:]])
+
+
+def _pathways(control: Control, n_schools: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return first and last year of every school's pathways, and how each is funded.
+
+    A school's first four pathways are always there; others may open or close with a grant.
+    """
+    n = len(PATHWAY_CODES)
+    draw = Draws(control.seed, "pathways", np.arange(n_schools * n))
+    # The largest of -log(u) / weight are a weighted sample without replacement.
+    order = -np.log(draw.uniform("order")).reshape(n_schools, n)
+    order = order / np.array(POPULARITY)[PATHWAY_SECTOR]
+    rank = order.argsort(axis=1).argsort(axis=1)
+    offers = rank < round(1.3 * control.pathways_per_school)
+    fleeting = offers & (rank >= 4)
+    funded = offers & draw.chance("funded", control.pathways_funded).reshape(n_schools, n)
+    source = draw.pick("source", [f.weight for f in FUNDING]).reshape(n_schools, n)
+    begins = np.array([f.first_year for f in FUNDING])[source]
+    ends = np.array([f.last_year for f in FUNDING])[source]
+    opens = fleeting & funded & draw.chance("opens", 0.6).reshape(n_schools, n)
+    closes = draw.chance("closes", control.pathways_end_with_grant).reshape(n_schools, n)
+    return (
+        np.where(offers, np.where(opens, begins, ALWAYS), EVER),
+        np.where(offers, np.where(fleeting & funded & closes, ends, EVER), ALWAYS),
+        np.where(funded, source, -1),
+    )
+
+
+def _distances(counties: pl.DataFrame) -> np.ndarray:
+    """Return distances between counties, in degrees of latitude; each is 0.1 from itself."""
+    north = counties["latitude"].to_numpy()
+    # A degree of longitude is 0.8 of one of latitude at 37 degrees north.
+    east = counties["longitude"].to_numpy() * 0.8
+    flat = np.hypot(north[:, None] - north, east[:, None] - east)
+    return np.maximum(flat, 0.1)
+
+
+def _nearest(
+    control: Control, distance: np.ndarray, district_county: np.ndarray, college_county: np.ndarray
+) -> np.ndarray:
+    """Return one of the nearest colleges for each district; those of one county share it evenly."""
+    away = distance[district_county][:, college_county]
+    size = len(district_county) * len(college_county)
+    luck = Draws(control.seed, "near colleges", np.arange(size)).uniform("turn")
+    return (away + 1e-3 * luck.reshape(away.shape)).argmin(axis=1)
+
+
+def _employers(control: Control, counties: pl.DataFrame) -> np.ndarray:
+    """Return how many employers each county has in each industry: at least one."""
+    population = counties["population_2020"].to_numpy().astype(float)
+    share = np.full(len(NAICS), 0.5 / len(NAICS))
+    share[: len(GENERAL_NAICS_WEIGHTS)] += 0.5 * GENERAL_NAICS_WEIGHTS / GENERAL_NAICS_WEIGHTS.sum()
+    total = max(500.0, control.students * control.employers_per_thousand / 1_000)
+    cells = total * (population / population.sum())[:, None] * share[None, :]
+    return np.maximum(1, np.round(cells)).astype(np.int64)
+
+
+def _district_id(counties: pl.DataFrame, county: int, number: int) -> str:
+    return f"{counties['cde_county_code'][county]}9{number:04d}"
+
+
+def _place_name(index: int) -> str:
+    """Return an invented place: no two of the first 228 are alike, later ones carry a number."""
+    # 12 and 19 have no common factor, so both parts change from place to place.
+    name = f"{_QUALITIES[index % len(_QUALITIES)]} {_LANDS[index % len(_LANDS)]}"
+    around = index // (len(_QUALITIES) * len(_LANDS))
+    return f"{name} {around + 1}" if around else name
 
 
 def _row(identifier: str, name: str, kind: str, county: str | None) -> dict[str, str | None]:
@@ -228,44 +403,32 @@ def _row(identifier: str, name: str, kind: str, county: str | None) -> dict[str,
     }
 
 
-def _district_rows(district: str, place: str, schools: int) -> list[dict[str, str | None]]:
-    fips = next(c.fips for c in COUNTIES if c.cde_code == district[:2])
-    compass = ("North", "South", "East", "West")
-    return [
-        _row(district, f"{place} Unified", "DISTRICT", fips),
-        *(
-            _row(f"{district}9{s:06d}", f"{place} {_named(compass, s)} High", "HIGH_SCHOOL", fips)
-            | {"parent_institution_id": district}
-            for s in range(schools)
-        ),
+def _district_rows(
+    counties: pl.DataFrame, district: str, place: str, schools: int
+) -> list[dict[str, str | None]]:
+    fips = counties.filter(pl.col("cde_county_code") == district[:2])["county_fips"][0]
+    rows = [_row(district, f"{place} Unified", "DISTRICT", fips)]
+    for school in range(schools):
+        name = _COMPASS[school % len(_COMPASS)] + (f" {school // 5 + 1}" if school >= 5 else "")
+        row = _row(f"{district}9{school:06d}", f"{place} {name} High", "HIGH_SCHOOL", fips)
+        rows.append(row | {"parent_institution_id": district})
+    return rows
+
+
+def _college_rows(
+    counties: pl.DataFrame, community: np.ndarray, universities: np.ndarray
+) -> list[dict[str, str | None]]:
+    fips = counties["county_fips"].to_list()
+    rows = [
+        _row(f"91{i:04d}", f"{_place_name(i)} College", "COMMUNITY_COLLEGE", fips[county])
+        for i, county in enumerate(community.tolist())
     ]
-
-
-def _college_rows(control: Control) -> tuple[list[str], list[dict[str, str | None]]]:
-    rows = []
-    for i in range(control.colleges):
-        county = COUNTIES[_COLLEGE_COUNTIES[i % len(_COLLEGE_COUNTIES)]].fips
-        row = _row(f"91{i:04d}", _named(_COLLEGES, i), "COMMUNITY_COLLEGE", county)
-        rows.append(row | {"microregion": _OVERRIDE} if i == _OVERRIDDEN_COLLEGE else row)
-    for i in range(control.universities):
-        county = COUNTIES[_UNIVERSITY_COUNTIES[i % len(_UNIVERSITY_COUNTIES)]].fips
-        names = ("Invented State University", "Made-Up University of the Desert")
-        rows.append(_row(f"92{i:04d}", _named(names, i), "UNIVERSITY", county))
+    overridden = [row for row in rows if row["county_fips"] == _OVERRIDDEN_COUNTY][-1:]
+    for row in overridden:
+        row["microregion"] = _OVERRIDE
+    rows += [
+        _row(f"92{i:04d}", f"{_place_name(i)} University", "UNIVERSITY", fips[county])
+        for i, county in enumerate(universities.tolist())
+    ]
     rows.append(_row("930000", "Fictitious Skills Certification Board", "CERTIFIER", None))
-    delivering = [str(r["institution_id"]) for r in rows]
-    quiet = [
-        _row(f"94{i:04d}", f"Quiet Sample College {i + 1}", "COMMUNITY_COLLEGE", COUNTIES[i].fips)
-        for i in range(2)
-    ]
-    return delivering, rows + quiet
-
-
-def _nearest_college(county: np.ndarray, colleges: int) -> np.ndarray:
-    # Ventura shares the overridden Los Angeles college, Orange the San Diego one.
-    nearest = np.array([0, 1, 2, 3, 3, 5, 4, 5])
-    return nearest[county] % colleges
-
-
-def _offered(rng: np.random.Generator, count: int) -> np.ndarray:
-    popularity = np.repeat([s.popularity for s in SECTORS], 2)
-    return rng.choice(len(popularity), count, replace=False, p=popularity / popularity.sum())
+    return rows

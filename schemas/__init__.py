@@ -6,11 +6,15 @@ Does not: any I/O, orchestration or SQL.
 
 from schemas import (
     college_enrollment,
+    consortium_member,
     credential,
     dual_enrollment,
+    initiative_grant,
+    initiative_participation,
     institution,
     k12_enrollment,
     k12_pathway,
+    labor_demand,
     wage,
     work_based_learning,
 )
@@ -26,5 +30,9 @@ FEEDS: dict[str, Feed] = feeds_by_name(
         college_enrollment.FEED,
         credential.FEED,
         wage.FEED,
+        consortium_member.FEED,
+        initiative_grant.FEED,
+        initiative_participation.FEED,
+        labor_demand.FEED,
     ]
 )

@@ -5,6 +5,8 @@ reference seeds of the dbt project (`tests/contracts` holds the two to the same 
 Sources: CALPADS file specifications and code sets, CCC MIS data element dictionary, NAICS 2022.
 """
 
+from datetime import date
+
 GENDER = ("F", "M", "X")
 
 # CDE reporting categories: Hispanic of any race is one category, Filipino is apart from Asian.
@@ -32,6 +34,8 @@ CREDIT_STATUS = ("C", "D", "N")
 PATHWAY_SECTOR_PREFIX = (
     "10", "11", "12", "13", "14", "15", "16", "17", "18", "19", "20", "21", "22", "23", "24",
 )  # fmt: skip
+PATHWAY_CODE_PATTERN = rf"^(?:{'|'.join(PATHWAY_SECTOR_PREFIX)})\d$"
+PATHWAY_CODE_MEANING = "3 digits that start with an industry sector's two, 10 to 24"
 
 WORK_BASED_LEARNING_TYPE = ("10", "15", "20", "25", "30", "35", "40", "45", "50", "60", "65")
 # CALPADS asks for hours for internships, student-led enterprises and simulations.
@@ -44,7 +48,35 @@ AWARD_TYPE = ("A", "AJ", "B", "F", "G", "IC", "M", "N", "O", "S", "T", "Y", "Z")
 # Semester units a certificate type spans: at least the first, below the second.
 AWARD_UNIT_BOUNDS = {"N": (8, 16), "M": (16, 30), "T": (30, 60), "F": (60, 201)}
 
-INSTITUTION_TYPE = ("CERTIFIER", "COMMUNITY_COLLEGE", "DISTRICT", "HIGH_SCHOOL", "UNIVERSITY")
+INSTITUTION_TYPE = (
+    "CERTIFIER", "COMMUNITY_COLLEGE", "DISTRICT", "HIGH_SCHOOL", "INTERMEDIARY", "UNIVERSITY",
+    "WORKFORCE_BOARD",
+)  # fmt: skip
+
+CONSORTIUM_MEMBER_TYPE = (
+    "DISTRICT", "COMMUNITY_COLLEGE", "UNIVERSITY", "WORKFORCE_BOARD", "EMPLOYER", "INTERMEDIARY",
+)  # fmt: skip
+CONSORTIUM_ROLE = ("LEAD", "PARTNER")
+
+# The day before which no grant of an initiative can begin: 1 July of its first year of money, by
+# California's budget acts (AB 86 of 2013 for CCPT, whose grants began a year later; AB 1602 of 2016
+# for SWP; the trailer bill of 2018 for K12SWP). WIOA was signed in 2014 and took effect a year on.
+INITIATIVE_FIRST_DAY = {
+    "CCPT": date(2014, 7, 1),
+    "CTEIG": date(2015, 7, 1),
+    "SWP": date(2016, 7, 1),
+    "K12SWP": date(2018, 7, 1),
+    "GP": date(2017, 7, 1),
+    "WIOA": date(2015, 7, 1),
+    "GSP": date(2022, 7, 1),
+}
+INITIATIVE = tuple(INITIATIVE_FIRST_DAY)
+SERVICE_TYPE = ("PATHWAY", "COURSE", "ADVISING", "WORK_BASED_LEARNING", "TRAINING")
+
+# Levels of typical entry education; a bachelor's degree stands for every higher one too.
+ENTRY_EDUCATION = (
+    "NONE", "HIGH_SCHOOL", "POSTSECONDARY_NONDEGREE", "SOME_COLLEGE", "ASSOCIATE", "BACHELOR",
+)  # fmt: skip
 
 NAICS_SECTOR = (
     "11", "21", "22", "23", "31-33", "42", "44-45", "48-49", "51", "52", "53", "54", "55", "56",

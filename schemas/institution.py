@@ -1,4 +1,4 @@
-"""Contract of `institution`: the registry of districts, schools, colleges, certifiers."""
+"""Contract of `institution`: the registry of districts, schools, colleges, boards and others."""
 
 import polars as pl
 

@@ -14,9 +14,7 @@ class K12Pathway(HighSchoolStudentRow):
     """One student in one CTE pathway in an academic year."""
 
     pathway_code: pl.String = pattern(
-        rf"^(?:{'|'.join(codes.PATHWAY_SECTOR_PREFIX)})\d$",
-        "3 digits that start with an industry sector's two, 10 to 24",
-        "CALPADS CTE pathway code.",
+        codes.PATHWAY_CODE_PATTERN, codes.PATHWAY_CODE_MEANING, "CALPADS CTE pathway code."
     )
     courses_completed: pl.Int64 = number(0, 12, "Courses of the pathway completed in the year.")
     # A school year has about 1,080 hours of instruction; above 2,000 the unit is minutes or days.

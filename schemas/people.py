@@ -73,10 +73,12 @@ class NamedPersonRow(DeliveredRow):
     birth_date: pl.Date = text("Date of birth.", identifying=True)
 
 
-class CollegeStudentRow(NamedPersonRow, AcademicYearRow):
-    """A student as a college or certifying body reports them."""
+class InstitutionPersonRow(NamedPersonRow, AcademicYearRow):
+    """A person as an institution of any kind reports them, under its own number."""
 
-    institution_id: pl.String = pattern(r"^\d{6}$", "6 digits", "Reporting institution.")
+    institution_id: pl.String = pattern(
+        r"^\d{6,7}$", "7 digits for a district, 6 for any other", "Reporting institution."
+    )
     local_student_id: pl.String = text("The institution's own student number.", identifying=True)
     state_student_id: pl.String = pattern(
         r"^\d{10}$", "10 digits", "SSID, where known.", nullable=True, identifying=True
@@ -88,6 +90,12 @@ class CollegeStudentRow(NamedPersonRow, AcademicYearRow):
     institution_id_submitter = reported_by("institution_id")
     state_student_id_placeholder = state_student_id_placeholder
     ssn_placeholder = ssn_placeholder
+
+
+class CollegeStudentRow(InstitutionPersonRow):
+    """A student as a college or certifying body reports them."""
+
+    institution_id: pl.String = pattern(r"^\d{6}$", "6 digits", "Reporting institution.")
 
 
 class CollegeClassRow(CollegeStudentRow):

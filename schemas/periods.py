@@ -65,6 +65,14 @@ def year_end(period: pl.Expr) -> pl.Expr:
     return pl.date(period.str.slice(0, 4).cast(pl.Int32, strict=False) + 1, 6, 30)
 
 
+def touches_year(first: pl.Expr, last: pl.Expr, period: pl.Expr) -> pl.Expr:
+    """Return whether the days from `first` to `last` reach into the academic year in `period`.
+
+    Without a last day they go on.
+    """
+    return (first <= year_end(period)) & (last >= year_start(period)).fill_null(True)
+
+
 def academic_year_of_term(term_id: pl.Expr) -> pl.Expr:
     """Return the academic year a college term belongs to; null when malformed.
 

@@ -9,7 +9,10 @@
             and {{ record }}.source_person_key = crosswalk.source_person_key
 {%- endmacro -%}
 
-{#- Feeds that report people, in the order in which a life meets them. -#}
+{#-
+    Feeds whose people the metrics know, in the order in which a life meets them. initiative_participation is not one:
+    it would add people to dim_person and SSNs to is_matchable_to_wages, which speaks of college records.
+-#}
 {%- macro person_feeds() -%}
     {{ return([
         'k12_enrollment', 'k12_pathway', 'work_based_learning', 'dual_enrollment', 'college_enrollment', 'credential',

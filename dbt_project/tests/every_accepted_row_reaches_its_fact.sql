@@ -1,6 +1,7 @@
 /*
     What: for every submitter and period, the rows of the fact are the rows that the gate accepted from the delivery
-    in force, no more and no fewer.
+    in force, no more and no fewer. Feeds without a fact are held to it at their staging model; the registry of
+    institutions, of which only the latest year is kept, is not.
     When it matters: the account delivered = accepted + quarantined is worth nothing if rows vanish after it.
     How to resolve: too few, a file under accepted/ is missing or a staging join drops rows; too many, a delivery that
     is no longer in force still has a file, or a join multiplies rows.
@@ -16,6 +17,10 @@ with reached as (
         'college_enrollment': 'fct_college_enrollment',
         'credential': 'fct_credential',
         'wage': 'fct_quarterly_wage',
+        'consortium_member': 'stg_consortium_member',
+        'initiative_grant': 'stg_initiative_grant',
+        'initiative_participation': 'stg_initiative_participation',
+        'labor_demand': 'stg_labor_demand',
     }.items() %}
     select
         '{{ feed }}' as feed,

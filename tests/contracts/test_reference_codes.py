@@ -11,6 +11,7 @@ SEEDS = {
     "completion_status": ("completion_status_code", codes.COMPLETION_STATUS),
     "county": ("county_fips", codes.COUNTY_FIPS),
     "exit_code": ("exit_code", codes.K12_EXIT),
+    "initiative": ("initiative_code", codes.INITIATIVE),
     "naics_sector": ("naics_sector_code", codes.NAICS_SECTOR),
     "race_ethnicity": ("race_ethnicity_code", codes.RACE_ETHNICITY),
     "work_based_learning_type": ("wbl_type_code", codes.WORK_BASED_LEARNING_TYPE),
@@ -29,6 +30,11 @@ def test_contract_and_seed_have_the_same_codes(name: str) -> None:
 
 def test_genders_are_the_reported_ones_and_one_for_missing() -> None:
     assert set(seed("gender")["gender_code"]) == {*codes.GENDER, "Z"}
+
+
+def test_initiatives_begin_on_the_same_day_for_gate_and_warehouse() -> None:
+    days = seed("initiative").select("initiative_code", "initiative_first_date").rows()
+    assert dict(days) == {name: str(day) for name, day in codes.INITIATIVE_FIRST_DAY.items()}
 
 
 def test_microregions_are_the_counties() -> None:

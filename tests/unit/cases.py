@@ -116,6 +116,52 @@ GOOD: dict[str, dict[str, str | None]] = {
         "naics_code": "541511",
         "county_fips": "06037",
     },
+    "consortium_member": {
+        "academic_year": YEAR,
+        "consortium_id": "70001",
+        "consortium_name": "Invented Bay Consortium",
+        "microregion": "East Bay",
+        "member_id": "1990001",
+        "member_name": "Invented Unified",
+        "member_type_code": "DISTRICT",
+        "member_role_code": "LEAD",
+        "staff_fte": "1.5",
+        "joined_date": "2016-07-01",
+        "left_date": None,
+    },
+    "initiative_grant": {
+        "academic_year": YEAR,
+        "grant_id": "SWP-1",
+        "grant_line": "1",
+        "initiative_code": "SWP",
+        "funder_name": "Invented Chancellor's Office",
+        "consortium_id": "70001",
+        "institution_id": "1990001",
+        "school_id": "19900010000001",
+        "pathway_code": "198",
+        "award_amount_usd": "250000",
+        "grant_start_date": "2016-07-01",
+        "grant_end_date": "2020-06-30",
+    },
+    "initiative_participation": {
+        **_COLLEGE_STUDENT,
+        "grant_id": "SWP-1",
+        "initiative_code": "SWP",
+        "service_type_code": "ADVISING",
+        "participation_start_date": "2018-09-01",
+        "participation_end_date": None,
+    },
+    "labor_demand": {
+        "academic_year": YEAR,
+        "microregion": "East Bay",
+        "soc_code": "15-1212",
+        "soc_title": "Information Security Analysts",
+        "naics_sector": "54",
+        "entry_education_code": "BACHELOR",
+        "employment_count": "1200",
+        "annual_openings": "110",
+        "median_hourly_wage_usd": "58.4",
+    },
 }
 
 _SCHOOL = {
@@ -186,6 +232,25 @@ BREAKING: dict[str, dict[str, dict[str, str | None]]] = {
         "ssn:placeholder": {"ssn": "666123456"},
         "naics_sector_known": {"naics_code": "991234"},
     },
+    "consortium_member": {
+        "member_id:pattern": {"member_type_code": "EMPLOYER"},
+        "joined_not_after_left": {"joined_date": "2019-03-01", "left_date": "2019-02-28"},
+        "member_in_academic_year": {"left_date": "2018-06-30"},
+    },
+    "initiative_grant": {
+        "pathway_has_school": {"school_id": None},
+        "school_of_grantee": {"institution_id": "199000"},
+        "start_not_after_end": {"grant_start_date": "2018-09-01", "grant_end_date": "2018-08-31"},
+        "grant_runs_in_academic_year": {"grant_start_date": "2019-07-01"},
+        "initiative_had_begun": {"grant_start_date": "2016-06-30"},
+    },
+    "initiative_participation": _COLLEGE
+    | {
+        "birth_before_participation": {"birth_date": "2018-09-01"},
+        "start_not_after_end": {"participation_end_date": "2018-08-31"},
+        "participation_in_academic_year": {"participation_start_date": "2019-07-01"},
+    },
+    "labor_demand": {"openings_within_employment": {"annual_openings": "1201"}},
 }
 
 _OF_KIND = {

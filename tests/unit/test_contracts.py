@@ -53,7 +53,58 @@ def breaking_key(name: str) -> str:
         "college_enrollment": "2019SP",
         "credential": "2",
         "wage": "00001235",
+        "consortium_member": "2018-09-01",
+        "initiative_grant": "2",
+        "initiative_participation": "COURSE",
+        "labor_demand": "62",
     }[name]
+
+
+# The last spell before 2018-19, two that reach into it by a day, and the first one after it.
+SPELLS = [
+    ("2017-07-01", "2018-06-30", False),
+    ("2017-07-01", "2018-07-01", True),
+    ("2019-06-30", "2020-06-30", True),
+    ("2019-07-01", "2020-06-30", False),
+]
+
+
+@pytest.mark.parametrize(("start", "end", "good"), SPELLS)
+@pytest.mark.parametrize(
+    ("name", "first", "last"),
+    [
+        ("consortium_member", "joined_date", "left_date"),
+        ("initiative_grant", "grant_start_date", "grant_end_date"),
+        ("initiative_participation", "participation_start_date", "participation_end_date"),
+    ],
+)
+def test_a_spell_counts_in_every_year_that_it_reaches(name, first, last, start, end, good) -> None:
+    spell = GOOD[name] | {first: start, last: end}
+    assert judge(delivered(name, [spell]), FEEDS[name]).accepted.height == good
+
+
+@pytest.mark.parametrize(
+    ("kind", "member_id", "good"),
+    [
+        ("DISTRICT", "1990001", True),
+        ("EMPLOYER", "00001234", True),
+        ("WORKFORCE_BOARD", "950001", True),
+        ("INTERMEDIARY", "1990001", False),
+        ("DISTRICT", "00001234", False),
+    ],
+)
+def test_a_member_id_is_the_id_of_its_kind(kind: str, member_id: str, good: bool) -> None:
+    member = GOOD["consortium_member"] | {"member_type_code": kind, "member_id": member_id}
+    verdict = judge(delivered("consortium_member", [member]), FEEDS["consortium_member"])
+    assert verdict.accepted.height == good
+
+
+@pytest.mark.parametrize("institution_id", ["900001", "1990001"])
+def test_people_of_districts_and_of_others_take_part(institution_id: str) -> None:
+    feed = FEEDS["initiative_participation"]
+    row = GOOD[feed.name] | {"institution_id": institution_id}
+    rows = delivered(feed.name, [row]).with_columns(submitter=pl.lit(institution_id))
+    assert judge(rows, feed).accepted.height == 1
 
 
 @pytest.mark.parametrize("name", FEEDS)

@@ -1,0 +1,83 @@
+"""Contract of `initiative_grant`: which initiative pays whom, for what, and when."""
+
+import polars as pl
+
+from schemas import codes
+from schemas.contract import Feed, code, number, pattern, row_rule, text, unique_key
+from schemas.people import AcademicYearRow
+from schemas.periods import PeriodKind, touches_year
+
+_START, _END = pl.col("grant_start_date"), pl.col("grant_end_date")
+_FIRST_DAY = pl.col("initiative_code").replace_strict(
+    codes.INITIATIVE_FIRST_DAY, default=None, return_dtype=pl.Date
+)
+
+
+class InitiativeGrant(AcademicYearRow):
+    """One line of a grant in an academic year in which it runs."""
+
+    grant_id: pl.String = text("The funder's number of the grant.")
+    grant_line: pl.Int64 = number(1, 9999, "Line of the grant: one partner, one purpose.")
+    initiative_code: pl.String = code(codes.INITIATIVE, "Initiative the money comes from.")
+    funder_name: pl.String = text("Who pays.")
+    consortium_id: pl.String = pattern(
+        r"^\d{5}$", "5 digits", "Consortium the grant went to, where one did.", nullable=True
+    )
+    institution_id: pl.String = pattern(
+        r"^\d{6,7}$", "7 digits for a district, 6 for any other", "Partner the line pays."
+    )
+    school_id: pl.String = pattern(
+        r"^\d{14}$", "14 digits", "School the line pays for, where it is one.", nullable=True
+    )
+    pathway_code: pl.String = pattern(
+        codes.PATHWAY_CODE_PATTERN,
+        codes.PATHWAY_CODE_MEANING,
+        "CTE pathway the line pays for, where it is one.",
+        nullable=True,
+    )
+    # CCPT gave up to 15 million to a consortium; above 100 million it is a whole program's money.
+    award_amount_usd: pl.Float64 = number(
+        0, 100_000_000, "Award of the line over all of its years."
+    )
+    grant_start_date: pl.Date = text("First day of the grant.")
+    grant_end_date: pl.Date = text("Last day of the grant, where one is set.", nullable=True)
+
+    key_unique = unique_key("grant_id", "grant_line")
+    pathway_has_school = row_rule(
+        "pathway_has_school",
+        "A pathway_code needs a school_id.",
+        pl.col("pathway_code").is_null() | pl.col("school_id").is_not_null(),
+    )
+    school_of_grantee = row_rule(
+        "school_of_grantee",
+        "school_id must start with institution_id, which is then its district's.",
+        pl.col("school_id").str.slice(0, 7) == pl.col("institution_id"),
+    )
+    start_not_after_end = row_rule(
+        "start_not_after_end",
+        "grant_end_date must not be before grant_start_date.",
+        _START <= _END,
+    )
+    grant_runs_in_academic_year = row_rule(
+        "grant_runs_in_academic_year",
+        "Some day from grant_start_date to grant_end_date must fall in the academic year.",
+        touches_year(_START, _END, pl.col("period")),
+    )
+    initiative_had_begun = row_rule(
+        "initiative_had_begun",
+        "grant_start_date must not be before the initiative began: "
+        f"{', '.join(f'{name} {day}' for name, day in codes.INITIATIVE_FIRST_DAY.items())}.",
+        _FIRST_DAY <= _START,
+    )
+
+
+FEED = Feed(
+    name="initiative_grant",
+    model=InitiativeGrant,
+    grain="one line of an initiative's grant to a partner in an academic year in which it runs",
+    submitted_by="state registry",
+    period_kind=PeriodKind.ACADEMIC_YEAR,
+    key=("grant_id", "grant_line"),
+    # A register of some hundred rows: 5 % would be a handful.
+    quarantine_limit=0.10,
+)

@@ -1,0 +1,49 @@
+"""Contract of `initiative_participation`: whom the money of an initiative reached."""
+
+import polars as pl
+
+from schemas import codes
+from schemas.contract import Feed, code, row_rule, text, unique_key
+from schemas.people import InstitutionPersonRow
+from schemas.periods import PeriodKind, touches_year
+
+_START, _END = pl.col("participation_start_date"), pl.col("participation_end_date")
+
+
+class InitiativeParticipation(InstitutionPersonRow):
+    """One person in one service that a grant pays for, through a partner in an academic year."""
+
+    grant_id: pl.String = text("The funder's number of the grant.")
+    initiative_code: pl.String = code(codes.INITIATIVE, "Initiative the money comes from.")
+    service_type_code: pl.String = code(codes.SERVICE_TYPE, "Kind of service.")
+    participation_start_date: pl.Date = text("First day in the service.")
+    participation_end_date: pl.Date = text("Last day in the service, once it ended.", nullable=True)
+
+    key_unique = unique_key("institution_id", "local_student_id", "grant_id", "service_type_code")
+    birth_before_participation = row_rule(
+        "birth_before_participation",
+        "birth_date must be before participation_start_date.",
+        pl.col("birth_date") < _START,
+    )
+    start_not_after_end = row_rule(
+        "start_not_after_end",
+        "participation_end_date must not be before participation_start_date.",
+        _START <= _END,
+    )
+    participation_in_academic_year = row_rule(
+        "participation_in_academic_year",
+        "Some day from participation_start_date to participation_end_date must fall in the "
+        "academic year.",
+        touches_year(_START, _END, pl.col("period")),
+    )
+
+
+FEED = Feed(
+    name="initiative_participation",
+    model=InitiativeParticipation,
+    grain="one person in one grant-funded service of a partner in an academic year",
+    submitted_by="district, college or workforce board",
+    period_kind=PeriodKind.ACADEMIC_YEAR,
+    key=("institution_id", "local_student_id", "grant_id", "service_type_code"),
+    person_key=("institution_id", "local_student_id"),
+)

@@ -1,0 +1,44 @@
+"""Contract of `labor_demand`, after the occupational tables of labor market offices."""
+
+import polars as pl
+
+from schemas import codes
+from schemas.contract import Feed, code, number, pattern, row_rule, text, unique_key
+from schemas.people import AcademicYearRow
+from schemas.periods import PeriodKind
+
+
+class LaborDemand(AcademicYearRow):
+    """Demand for one occupation in one industry sector of a region in an academic year."""
+
+    microregion: pl.String = code(codes.MICROREGION, "Microregion of the jobs.")
+    soc_code: pl.String = pattern(
+        r"^\d{2}-\d{4}$", "written like 29-1141", "SOC code of the occupation."
+    )
+    soc_title: pl.String = text("Title of the occupation.")
+    naics_sector: pl.String = code(codes.NAICS_SECTOR, "NAICS sector of the employers.")
+    entry_education_code: pl.String = code(
+        codes.ENTRY_EDUCATION,
+        "Education that entering the occupation typically takes; BACHELOR also for more.",
+    )
+    employment_count: pl.Int64 = number(0, 5_000_000, "Jobs in the year.")
+    annual_openings: pl.Int64 = number(0, 1_000_000, "Openings in the year, from growth and exits.")
+    # Below 5 or above 500 dollars the figure is of another unit: a year's pay, or cents.
+    median_hourly_wage_usd: pl.Float64 = number(5, 500, "Median wage of an hour.")
+
+    key_unique = unique_key("microregion", "soc_code", "naics_sector")
+    openings_within_employment = row_rule(
+        "openings_within_employment",
+        "annual_openings must not be above employment_count.",
+        pl.col("annual_openings") <= pl.col("employment_count"),
+    )
+
+
+FEED = Feed(
+    name="labor_demand",
+    model=LaborDemand,
+    grain="demand for one occupation in one industry sector of a region in an academic year",
+    submitted_by="labor market office",
+    period_kind=PeriodKind.ACADEMIC_YEAR,
+    key=("microregion", "soc_code", "naics_sector"),
+)

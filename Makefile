@@ -20,10 +20,10 @@ DBT_FILES := $(shell find dbt_project -not -path '*/target/*' -not -path '*/logs
 	\( -name '*.sql' -o -name '*.yml' -o -name '*.csv' -o -name '*.md' \))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format ui query sample rollback headline benchmark lock clean
+.PHONY: help setup run test lint format ui query sample sample-report rollback headline benchmark lock clean
 
 help: ## List what there is
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
 
 run: setup ## Set up, fill an empty landing folder with the sample, refresh
 	@test -n "$$(ls -A $(PATHWAYS_HOME)/landing 2>/dev/null)" || $(MAKE) --no-print-directory sample
@@ -57,6 +57,9 @@ rollback: setup ## Make the release before the current one current
 
 sample: setup ## Write a synthetic state into the landing folder (STUDENTS=… SEED=…)
 	@$(BIN)/python -m sample_data --students $(STUDENTS) --seed $(SEED) --out $(PATHWAYS_HOME)
+
+sample-report: setup ## Measure a synthetic state against its targets; pictures go to OUT=…
+	@$(BIN)/python -m sample_data.report --seed $(SEED) $(if $(OUT),--out $(OUT))
 
 benchmark: setup ## Measure a refresh and the UI's start, and print a table
 	@$(BIN)/python -m benchmarks

@@ -1,6 +1,7 @@
 """Command line of the generator."""
 
 import argparse
+import json
 import os
 from pathlib import Path
 
@@ -19,7 +20,8 @@ def main() -> None:
         prog="python -m sample_data",
         description="Write a synthetic state: landing files, late arrivals, and the truth.",
     )
-    parser.add_argument("--out", type=Path, required=True, help="folder to write to")
+    parser.add_argument("--out", type=Path, help="folder to write to")
+    parser.add_argument("--describe", action="store_true", help="print all parameters as YAML")
     parser.add_argument("--students", type=int, help=f"ninth-graders; {defaults.students}")
     parser.add_argument("--seed", type=int, help=f"of every random number; {defaults.seed}")
     parser.add_argument("--dirt", choices=("default", "none"), help="none for a clean state")
@@ -28,6 +30,11 @@ def main() -> None:
     parser.add_argument("--chunk", type=int, default=CHUNK, help=f"persons at a time; {CHUNK:,}")
     parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes")
     given = parser.parse_args()
+    if given.describe:
+        describe()
+        return
+    if given.out is None:
+        parser.error("--out says where to write to")
     options = {
         name: value
         for name in ("students", "seed", "dirt")
@@ -36,7 +43,7 @@ def main() -> None:
     try:
         control = Control.load(given.control, **options) if given.control else Control(**options)
     except (OSError, ValidationError) as error:
-        parser.error(str(error))
+        parser.error(said(error))
     columns = ("[progress.description]{task.description}", BarColumn(), MofNCompleteColumn(),
                TimeRemainingColumn())  # fmt: skip
     with Progress(*columns, console=Console(stderr=True)) as bar:
@@ -51,6 +58,22 @@ def main() -> None:
         )
     for feed, count in rows.items():
         print(f"{feed:<24} {count:>12,}")
+
+
+def describe() -> None:
+    """Print every parameter as YAML: meaning, unit, range and source above its default."""
+    defaults = Control().model_dump(mode="json")
+    for name, info in Control.model_fields.items():
+        print(f"# {info.description}\n{name}: {json.dumps(defaults[name])}")
+
+
+def said(error: OSError | ValidationError) -> str:
+    """Return what is wrong with a control, a line for each parameter."""
+    if isinstance(error, OSError):
+        return f"{error.filename}: {error.strerror}"
+    return "\n".join(
+        f"{'.'.join(map(str, one['loc'])) or 'control'}: {one['msg']}" for one in error.errors()
+    )
 
 
 if __name__ == "__main__":

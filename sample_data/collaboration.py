@@ -143,7 +143,10 @@ def _members(world: World, dissolved_on: np.ndarray) -> pl.DataFrame:
 
 
 def _partner_employers(world: World) -> tuple[np.ndarray, np.ndarray]:
-    """Return counties and accounts of employers that may join: one a sector in each largest county."""
+    """Return counties and accounts of employers that may join.
+
+    There is one a sector in the largest county of each consortium.
+    """
     large = [
         int(np.flatnonzero(world.county_consortium == row)[
             world.county_population[world.county_consortium == row].argmax()])
@@ -256,7 +259,8 @@ def served(
     # Each service begins some weeks into the school year and ends before or with it.
     return (
         rows.with_columns(
-            starts=pl.Series(event.whole("start", 30, 120)), lasts=pl.Series(event.whole("days", 60, 180))
+            starts=pl.Series(event.whole("start", 30, 120)),
+            lasts=pl.Series(event.whole("days", 60, 180)),
         )
         .filter(pl.Series(reported))
         .unique(["person", "year", "partner", "kind", "grant_id", "service_type_code"],
@@ -322,7 +326,9 @@ def _served_by_boards(
     """Return young adults in training after high school: mostly those without a diploma."""
     world = joint.world
     share = np.where(school.is_completer, 0.02, 0.12) * (1 + people.is_economically_disadvantaged)
-    trained = draw.chance("trained", np.where(school.in_state & (school.fate != "transition"), share, 0))
+    trained = draw.chance(
+        "trained", np.where(school.in_state & (school.fate != "transition"), share, 0)
+    )
     at = np.flatnonzero(trained)
     left = school.exit_date[at].astype("datetime64[Y]").astype(int) + 1970
     year = left + draw.whole("years until training", 1, 4)[at]
@@ -357,7 +363,9 @@ def demand(world: World) -> pl.DataFrame:
                 cell = (place * len(SECTORS) + s) * 10 + o
                 luck = Draws(control.seed, "labor demand", np.array([cell]))
                 # Twelve jobs a thousand residents in a sector of popularity 1 and even demand.
-                jobs = region["population_2020"] * 0.012 * sector.popularity * world.demand[macro, s]
+                jobs = (
+                    region["population_2020"] * 0.012 * sector.popularity * world.demand[macro, s]
+                )
                 jobs *= float(luck.uniform("jobs", 0.5, 1.5)[0])
                 turnover = float(luck.uniform("turnover", 0.07, 0.16)[0])
                 rows += [
@@ -374,4 +382,3 @@ def demand(world: World) -> pl.DataFrame:
                 "median_hourly_wage_usd"],
         orient="row",
     )  # fmt: skip
-

@@ -12,7 +12,6 @@ import polars as pl
 from sample_data.control import MACROREGIONS, RACES
 from sample_data.draws import Draws, day, repeated
 from sample_data.fields import (
-    HEALTH,
     NURSING_TOP,
     PATHWAY_SECTOR,
     POPULARITY,
@@ -33,7 +32,7 @@ _UNITS = {"N": (8, 15), "M": (16, 29), "T": (30, 45), "A": (60, 72), "S": (60, 7
 _LEVEL = {
     "N": "short_certificate", "IC": "short_certificate", "O": "short_certificate",
     "G": "short_certificate", "M": "long_certificate", "T": "long_certificate",
-    "AJ": "long_certificate", "B": "bachelor",
+    "AJ": "long_certificate", "A": "associate_transfer", "S": "associate_cte", "B": "bachelor",
 }  # fmt: skip
 
 
@@ -362,7 +361,9 @@ def _college_awards(people: People, stays: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
     certificates = earned.filter((pl.col("outcome") == _CERTIFICATE) & ~pl.col("is_university"))
     size = _of_stay(people, certificates).pick("size", (0.3, 0.42, 0.18, 0.05, 0.05))
-    certificates = certificates.with_columns(kind=pl.Series(np.array(["N", "M", "T", "O", "G"])[size]))
+    certificates = certificates.with_columns(
+        kind=pl.Series(np.array(["N", "M", "T", "O", "G"])[size])
+    )
     # A fifth of associates in a CTE program collect a certificate on the way.
     collects = pl.Series(_of_stay(people, degrees).chance("collects", 0.2))
     onward = degrees.filter((pl.col("kind") == "S") & collects)
@@ -394,19 +395,17 @@ def _college_awards(people: People, stays: pl.DataFrame) -> pl.DataFrame:
             "cip": np.where(university | draw.chance("has cip", 0.6), cip, ""),
             "units": units,
             "title": title,
-            "level": _levels(kinds, awards["sector"].to_numpy(), top),
+            "level": levels(kinds, top),
             "number": awards["number"].to_numpy(),
         },
         schema=_AWARD,
     )
 
 
-def _levels(kind: np.ndarray, sector: np.ndarray, top: np.ndarray) -> np.ndarray:
-    """Return the earnings level of awards."""
-    level = np.array([_LEVEL.get(k, "associate_transfer") for k in kind.tolist()], dtype="<U32")
-    associate = np.isin(kind, ["A", "S"]) & (sector >= 0)
-    health = (sector == HEALTH) & (top == NURSING_TOP)
-    return np.where(associate, np.where(health, "associate_health", "associate_cte"), level)
+def levels(kind: np.ndarray, top: np.ndarray) -> np.ndarray:
+    """Return the earnings level of awards by their type and TOP code."""
+    level = np.array([_LEVEL[k] for k in kind.tolist()], dtype="<U32")
+    return np.where((level == "associate_cte") & (top == NURSING_TOP), "associate_health", level)
 
 
 def _certifications(
@@ -424,9 +423,10 @@ def _certifications(
     tested = draw.chance("tested", control.certification_after_program)
     later = later.filter(pl.lit(pl.Series(tested)).gather(pl.col("person")))
     later_row = later["person"].to_numpy()
-    later_date = day((later["start"] + later["years"]).to_numpy(), 7, 1) + draw.whole(
-        "days after", 0, 330
-    )[later_row]
+    later_date = (
+        day((later["start"] + later["years"]).to_numpy(), 7, 1)
+        + draw.whole("days after", 0, 330)[later_row]
+    )
     apprentice = np.flatnonzero(
         school.is_concentrator
         & (school.completion == "100")

@@ -19,6 +19,7 @@ MACROREGIONS = (
     "North/Far North", "Orange County", "San Diego/Imperial", "South Central Coast",
 )  # fmt: skip
 
+
 def _share(default: float, meaning: str, source: str = "design") -> Any:
     return Field(default, ge=0, le=1, description=f"{meaning}; share, 0 to 1 [{source}].")
 
@@ -65,17 +66,24 @@ class Control(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     seed: int = _count(20240701, 0, "Seed of every random number")
-    students: int = _count(4000, 100, "Ninth-graders over all cohorts, persons")
+    students: int = Field(
+        default=4000,
+        ge=100,
+        le=20_000_000,
+        description="Ninth-graders over all cohorts, persons; whole number from 100 to 20,000,000, "
+        "for which there are SSNs [design].",
+    )
     dirt: Literal["default", "none"] = Field(
-        "default", description="Whether labelled corruptions are planted; default or none [design]."
+        default="default",
+        description="Whether labelled corruptions are planted; default or none [design].",
     )
     dirt_rate: float = _share(
         0.002, "Delivered rows that break a rule, beside one planted row a rule"
     )
     every_rule_broken: bool = Field(
-        False,
-        description="Whether a row is planted for every rule even in a state so small that the gate "
-        "would stop its release; true or false [design].",
+        default=False,
+        description="Whether a row is planted for every rule even in a state so small that the "
+        "gate would stop its release; true or false [design].",
     )
 
     first_ninth_grade_year: int = _count(2012, 2000, "Year the first cohort starts grade 9")
@@ -91,13 +99,18 @@ class Control(BaseModel):
     students_per_district: int = _count(
         100, 10, "Ninth-graders a year for each district, while there are fewer than 420"
     )
-    students_per_school: int = _count(250, 10, "Ninth-graders a year that a high school is made for")
+    students_per_school: int = _count(
+        250, 10, "Ninth-graders a year that a high school is made for"
+    )
     silent_districts: int = _count(
         8, 8, "Registered districts with no good delivery; bad files come from them"
     )
     pathways_per_school: int = _count(7, 2, "CTE pathways a school offers at any time")
     employers_per_thousand: float = Field(
-        8.0, gt=0, le=100, description="Employers for each 1,000 students; number, 0 to 100 [design]."
+        default=8.0,
+        gt=0,
+        le=100,
+        description="Employers for each 1,000 students; number, 0 to 100 [design].",
     )
 
     race_mix: dict[str, float] = _by_race(
@@ -189,15 +202,13 @@ class Control(BaseModel):
     capstone_passed: float = _share(0.93, "Capstone grades of C- or better")
     semester_course: float = _share(0.20, "CTE courses of one semester, 90 hours")
     work_based_learning: float = _share(0.40, "CTE student-years with an opportunity")
-    pathway_certification: float = _share(
-        0.30, "Pathway completers with an industry certification"
-    )
+    pathway_certification: float = _share(0.30, "Pathway completers with an industry certification")
 
     dual_enrollment: float = _share(
         0.113, "Graduates of the class of 2016 who ever dual-enrolled", "Wheelhouse: 11.3 %"
     )
     dual_enrollment_growth: float = Field(
-        0.023,
+        default=0.023,
         ge=-0.2,
         le=0.2,
         description="Rise of dual_enrollment from class to class; share, -0.2 to 0.2 "
@@ -219,7 +230,7 @@ class Control(BaseModel):
         0.15, "Dual-enrolled students under a CCAP agreement", "PPIC: 11 % class of 2020, rising"
     )
     career_sections: tuple[float, float] = Field(
-        (0.20, 0.29),
+        default=(0.20, 0.29),
         description="Career-education sections among dual-enrolment sections, outside CCAP and "
         "under it; share, 0 to 1 [PPIC, class of 2020: 20 and 29 %].",
     )
@@ -259,9 +270,9 @@ class Control(BaseModel):
     )
     college_going_disability: float = _effect(-0.5, "Effect of a disability on college-going")
     to_university: float = _share(
-        0.40,
+        0.476,
         "College-goers who start at a university",
-        "PPIC, 2021-22: 52.4 % start at a community college; 38 % in state, some outside it",
+        "PPIC, 2021-22: 52.4 % of college-goers are at a community college",
     )
     near_college: float = _share(0.85, "Students who go to the college near their district")
     delayed_entry: float = _share(0.12, "Completers not in college who enter later")
@@ -269,9 +280,7 @@ class Control(BaseModel):
     cte_program: float = _share(
         0.45, "Community-college students in a CTE program", "NASDCTEc: 942,427 of 2,082,862"
     )
-    stays_in_sector: float = _share(
-        0.6, "Concentrators in a CTE program who stay in their sector"
-    )
+    stays_in_sector: float = _share(0.6, "Concentrators in a CTE program who stay in their sector")
     undeclared: float = _share(0.15, "Community-college students who declare late")
     stop_out: float = _share(0.15, "Community-college students who stop out and return")
     second_college: float = _share(0.08, "Community-college students at a second one")
@@ -286,9 +295,7 @@ class Control(BaseModel):
         description="What community-college starters come to; share, 0 to 1, sum 1 [design, from "
         "transfer and completion of about a third in six years].",
     )
-    university_completion: float = _share(
-        0.65, "University starters who earn a bachelor's degree"
-    )
+    university_completion: float = _share(0.65, "University starters who earn a bachelor's degree")
     transfer_completion: float = _share(0.75, "Transfers who earn a bachelor's degree")
     certification_after_program: float = _share(
         0.2, "CTE students of a college with an industry certification afterwards"
@@ -308,6 +315,15 @@ class Control(BaseModel):
         "design: 60 to 70 % of leavers found in a quarter",
     )
     employment_disability: float = _effect(-0.5, "Effect of a disability on working")
+    employment_credential: float = _effect(
+        0.19, "Effect of each step from no diploma to the highest credential on working"
+    )
+    employment_first_year: float = _effect(
+        -0.42,
+        "Effect of the first year after school or college on working",
+        "design: 70 % of college leavers with an award, 60 % of others and 55 to 60 % of graduates "
+        "outside college are found",
+    )
     employment_motivation: float = _effect(0.25, "Effect of motivation on working")
     employment_pandemic: float = _effect(-0.5, "Effect of the quarters from 2020Q2 to 2021Q1")
     earnings_by_credential: dict[str, tuple[float, float, float, float]] = Field(
@@ -362,10 +378,11 @@ class Control(BaseModel):
     earnings_noise: float = _log_points(0.22, "Standard deviation of a person's quarters")
     fourth_quarter: float = _log_points(0.03, "What October to December pay more")
     wage_inflation: float = Field(
-        0.035,
+        default=0.035,
         ge=-0.1,
         le=0.2,
-        description="Growth of pay from year to year, base 2023; share a year, -0.1 to 0.2 [design].",
+        description="Growth of pay from year to year, base 2023; share a year, -0.1 to 0.2 "
+        "[design].",
     )
     second_employer: float = _share(0.10, "Quarters with a second employer", "design: 8 to 12 %")
     job_change: float = _share(0.08, "Jobs that end in a quarter")
@@ -400,7 +417,9 @@ class Control(BaseModel):
     birth_date_error: float = _share(
         0.008, "Registrations with a wrong birth date: transposed, default or a slip"
     )
-    ssn_missing: float = _share(0.10, "College students without an SSN on file", "design: 8 to 12 %")
+    ssn_missing: float = _share(
+        0.10, "College students without an SSN on file", "design: 8 to 12 %"
+    )
     dual_ssn_missing: float = _share(0.45, "Dual-enrolled students without an SSN")
     dual_state_id_missing: float = _share(
         0.05, "Dual-enrolled students without a state id", "design: 3 to 8 %"

@@ -111,7 +111,10 @@ _REPDIGIT = pl.col("_person_cohort").cast(pl.String).str.slice(3).repeat_by(10).
 _PLACEHOLDER = {
     "ssn": pl.lit("123456789"), "state_student_id": pl.lit("9999999999"),
 }  # fmt: skip
-_PLACEHOLDER_IN_KEY = {"ssn": pl.format("000{}", pl.col("ssn").str.slice(3)), "state_student_id": _REPDIGIT}
+_PLACEHOLDER_IN_KEY = {
+    "ssn": pl.format("000{}", pl.col("ssn").str.slice(3)),
+    "state_student_id": _REPDIGIT,
+}
 
 
 @dataclass(frozen=True)
@@ -166,8 +169,8 @@ _NEEDS_HOURS = pl.col("wbl_type_code").is_in(["10", "15", "20"])
 _DEGREE = pl.col("award_type_code").is_in(["A", "S", "B"])
 _COLLEGE = pl.col("institution_type_code") == "COMMUNITY_COLLEGE"
 _PASSED = _number("units_earned") > 0
-# A file in which no row names its period is refused as a whole, so some others have to: every second
-# row of the files of the largest submitters may lose its period.
+# A file in which no row names its period is refused as a whole, so some others have to: every
+# second row of the files of the largest submitters may lose its period.
 _MAY_LOSE_PERIOD = pl.col("_is_large") & (pl.col("_person").fill_null(pl.col("_turn")) % 2 == 0)
 _NEXT_ACADEMIC_YEAR = pl.format(
     "{}-{}", _YEAR + 1, ((_YEAR + 2) % 100).cast(pl.String).str.zfill(2)
@@ -369,9 +372,7 @@ _OWN: dict[str, tuple[Corruption, ...]] = {
             "birth_before_participation",
             {"birth_date": _date("participation_start_date").dt.offset_by("1d").cast(pl.String)},
         ),
-        Corruption(
-            "start_not_after_end", {"participation_end_date": pl.format("{}-07-05", _YEAR)}
-        ),
+        Corruption("start_not_after_end", {"participation_end_date": pl.format("{}-07-05", _YEAR)}),
         Corruption(
             "participation_in_academic_year",
             {
@@ -467,8 +468,8 @@ def late(world: World) -> list[Late]:
     drift = ("file:missing_column", "file:unexpected_column")
     return [
         Late("k12_enrollment", period, smallest, "late_correction"),
-        Late("work_based_learning", period, next_one, "schema_drift", drift),
-        Late("k12_pathway", period, smallest, "duplicate_delivery"),
+        Late("work_based_learning", period, world.largest_district, "schema_drift", drift),
+        Late("k12_enrollment", period, next_one, "duplicate_delivery"),
     ]
 
 

@@ -47,6 +47,7 @@ class Draws:
             self._address = _mixed((np.asarray(address).astype(np.uint64) + np.uint64(1)) * _GOLDEN)
 
     def __len__(self) -> int:
+        """Return how many rows there are."""
         return self._address.size
 
     def at(self, row: np.ndarray, turn: np.ndarray | int) -> "Draws":
@@ -71,9 +72,7 @@ class Draws:
         """Return true with these probabilities."""
         return self.uniform(name) < share
 
-    def normal(
-        self, name: str, mean: np.ndarray | float = 0.0, spread: float = 1.0
-    ) -> np.ndarray:
+    def normal(self, name: str, mean: np.ndarray | float = 0.0, spread: float = 1.0) -> np.ndarray:
         """Return normal numbers, by Box and Muller's transformation."""
         radius = np.sqrt(-2 * np.log(self.uniform(f"{name}/radius")))
         return mean + spread * radius * np.cos(2 * np.pi * self.uniform(f"{name}/angle"))
@@ -98,9 +97,9 @@ class Draws:
 def permuted(number: np.ndarray, space: int, name: np.uint64 | np.ndarray) -> np.ndarray:
     """Return distinct numbers below `space` for distinct numbers below `space`.
 
-    `name` is the key, one for all or one a number; numbers are distinct under the same key. A Feistel
-    network of four rounds over the least even number of bits, walked until it lands in
-    the space (Black and Rogaway 2002).
+    `name` is the key, one for all or one a number; numbers are distinct under the same key. A
+    Feistel network of four rounds over the least even number of bits, walked until it lands in the
+    space (Black and Rogaway 2002).
 
     Raises:
         ValueError: A number is not below `space`.

@@ -132,9 +132,7 @@ def live(joint: Collaboration, person: np.ndarray, seed: int | str) -> Lives:
     known = identity.assign(world, people)
     at_school = high_school.live(world, people)
     after = college.live(world, people, at_school)
-    return Lives(
-        joint, people, known, at_school, after, work.live(world, people, at_school, after)
-    )
+    return Lives(joint, people, known, at_school, after, work.live(world, people, at_school, after))
 
 
 def report(lives: Lives) -> Iterator[tuple[str, pl.DataFrame]]:
@@ -252,14 +250,12 @@ def _district_registrations(lives: Lives) -> pl.DataFrame:
     spells = lives.school.spells.select("person", "year", district=_district(world))
     pairs = _registered(lives, _pairs(spells, place="district"), identity.DISTRICT, "district")
     return pairs.with_columns(
-        local_student_id=pl.Series(
-            identity.local_ids(
-                world,
-                lives.people.person[pairs["person"].to_numpy()],
-                pairs["district"].to_numpy(),
-                world.district_ids,
-                6,
-            )
+        local_student_id=identity.local_ids(
+            world,
+            lives.people.person[pairs["person"].to_numpy()],
+            pairs["district"].to_numpy(),
+            world.district_ids,
+            6,
         )
     )
 
@@ -279,16 +275,17 @@ def _college_registrations(lives: Lives) -> pl.DataFrame:
     draw = lives.people.draws("college files").at(row, at)
     ssn = identity.registered_ssn(world, lives.people, lives.known, row, identity.COLLEGE + at)
     has_ssn = ~draw.chance("without ssn", control.ssn_missing)
+    # Whoever has none on file has none as a special admit, so fewer of the others lack it.
+    more = max(0.0, control.dual_ssn_missing - control.ssn_missing)
+    has_dual_ssn = has_ssn & ~draw.chance("no dual ssn", more / max(1 - control.ssn_missing, 1e-9))
     person = lives.people.person[row]
     return pairs.with_columns(
         identity.plain("first_name"),
         identity.plain("last_name"),
         ssn=pl.when(pl.Series(has_ssn)).then(pl.Series(ssn)),
         state_student_id=pl.Series(lives.known.state_id[row]),
-        local_student_id=pl.Series(
-            identity.local_ids(world, person, at, world.college_ids, 8)
-        ),
-        has_dual_ssn=pl.Series(~draw.chance("no dual ssn", control.dual_ssn_missing)),
+        local_student_id=identity.local_ids(world, person, at, world.college_ids, 8),
+        has_dual_ssn=pl.Series(has_dual_ssn),
         has_dual_state_id=pl.Series(~draw.chance("no dual id", control.dual_state_id_missing)),
         has_state_id=pl.Series(draw.chance("state id", control.college_state_id)),
     )
@@ -444,9 +441,7 @@ def _credential(lives: Lives, colleges: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _participation(
-    lives: Lives, districts: pl.DataFrame, colleges: pl.DataFrame
-) -> pl.DataFrame:
+def _participation(lives: Lives, districts: pl.DataFrame, colleges: pl.DataFrame) -> pl.DataFrame:
     world, people = lives.world, lives.people
     served = collaboration.served(lives.joint, people, lives.school, lives.college)
     boards = _board_registrations(lives, served.filter(pl.col("kind") == "board"))
@@ -466,11 +461,11 @@ def _participation(
             boards.with_columns(kind=pl.lit("board"), state_student_id=none).select(shared),
         ]
     )  # fmt: skip
-    rows = served.join(
-        known, on=["person", "partner", "kind"], how="inner", maintain_order="left"
-    )
+    rows = served.join(known, on=["person", "partner", "kind"], how="inner", maintain_order="left")
     ids = pl.coalesce(
-        pl.when(pl.col("kind") == kind).then(_code(table, pl.col("partner").clip(0, len(table) - 1)))
+        pl.when(pl.col("kind") == kind).then(
+            _code(table, pl.col("partner").clip(0, len(table) - 1))
+        )
         for kind, table in (
             ("district", world.district_ids),
             ("college", world.college_ids),
@@ -485,7 +480,9 @@ def _participation(
         institution_id=ids,
         participation_start_date=starts,
         # Services still running at the end of the reported years have no end yet.
-        participation_end_date=pl.when(pl.col("year") < world.control.last_academic_year).then(ends),
+        participation_end_date=pl.when(pl.col("year") < world.control.last_academic_year).then(
+            ends
+        ),
     )
     return rows.with_columns(_period=pl.col("academic_year"), _submitter=pl.col("institution_id"))
 
@@ -498,9 +495,7 @@ def _board_registrations(lives: Lives, served: pl.DataFrame) -> pl.DataFrame:
     person = lives.people.person[row]
     return pairs.with_columns(
         ssn=pl.Series(ssn, dtype=pl.String),
-        local_student_id=pl.Series(
-            identity.local_ids(world, person, at, world.board_ids, 8), dtype=pl.String
-        ),
+        local_student_id=identity.local_ids(world, person, at, world.board_ids, 8),
     )
 
 
@@ -531,7 +526,9 @@ def _wage(lives: Lives) -> pl.DataFrame:
     account = rows["account"].to_numpy()
     known_county = Draws(control.seed, "accounts", account).chance("county", 0.95)
     quarter = pl.col("quarter")
-    names = [f"{control.first_wage_year + q // 4}Q{q % 4 + 1}" for q in range(control.wage_quarters)]
+    names = [
+        f"{control.first_wage_year + q // 4}Q{q % 4 + 1}" for q in range(control.wage_quarters)
+    ]
     rows = rows.with_columns(
         employer_account=pl.col("account"),
         quarterly_wages_usd=pl.col("wages"),
@@ -571,10 +568,14 @@ def _consortium_member(joint: Collaboration) -> pl.DataFrame:
     is_lead = pl.col("member_type_code") == "INTERMEDIARY"
     return rows.with_columns(
         consortium_id=_code(ids, "consortium"),
-        consortium_name=pl.format("Invented {} Career Pathways Consortium", _code(regions, "consortium")),
+        consortium_name=pl.format(
+            "Invented {} Career Pathways Consortium", _code(regions, "consortium")
+        ),
         microregion=_code(regions, "consortium"),
         member_role_code=pl.when(is_lead).then(pl.lit("LEAD")).otherwise(pl.lit("PARTNER")),
-        staff_fte=pl.when("has_fte").then(pl.when(is_lead).then(pl.col("fte") + 1).otherwise("fte")),
+        staff_fte=pl.when("has_fte").then(
+            pl.when(is_lead).then(pl.col("fte") + 1).otherwise("fte")
+        ),
         # Nobody reports a departure before it happens.
         left_date=pl.when(pl.col("left_date") <= pl.col("last_day")).then("left_date"),
         _submitter=pl.lit(REGISTRY_SUBMITTER),

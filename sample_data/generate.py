@@ -24,6 +24,7 @@ import polars as pl
 from sample_data import collaboration, dirt, feeds, truth, world
 from sample_data.collaboration import Collaboration
 from sample_data.control import Control
+from sample_data.rates import Rates
 from sample_data.write import Layout, Output, Part, part
 
 # Persons at a time: 10,000 take some 0.4 GB while they live.
@@ -121,20 +122,24 @@ class Plan:
 
 def prepare(control: Control) -> Collaboration:
     """Return the state's places and agreements, with chances solved on a pilot."""
-    return _prepared(control.model_dump_json())
+    # Dirt changes no life, so a clean and a dirty state share their pilot.
+    lived = control.model_copy(update={"dirt": "none", "dirt_rate": 0, "every_rule_broken": False})
+    rates = _solved(lived.model_dump_json())
+    return collaboration.build(replace(world.build(control), rates=rates))
 
 
 @lru_cache(maxsize=4)
-def _prepared(text: str) -> Collaboration:
+def _solved(text: str) -> Rates:
+    """Return the chances of a control, given as JSON, after lives of a pilot."""
     control = Control.model_validate_json(text)
     places = world.build(control)
-    joint = collaboration.build(places)
     scale = PILOT / control.students
-    pilot = replace(joint, world=replace(places, starts=np.round(places.starts * scale).astype(int)))
+    pilot = replace(places, starts=np.round(places.starts * scale).astype(int))
+    joint = collaboration.build(pilot)
     for _ in range(_TURNS):
-        feeds.live(pilot, np.arange(PILOT), f"{control.seed}/pilot")
+        feeds.live(joint, np.arange(PILOT), f"{control.seed}/pilot")
     places.rates.solving = False
-    return joint
+    return places.rates
 
 
 def _planted(
@@ -161,7 +166,7 @@ _plan: Plan | None = None
 
 
 def _start(plan: Plan) -> None:
-    global _plan  # noqa: PLW0603 - the one thing a process is started with
+    global _plan
     _plan = plan
 
 

@@ -150,9 +150,7 @@ def _plan(world: World, people: People) -> _Plan:
     concentrates = takes & draw.chance(
         "concentrates", rates.chance("concentrates", odds, share, among=takes)
     )
-    courses = np.where(
-        concentrates, 2 + draw.pick("courses", (0.5, 0.33, 0.17)), takes.astype(int)
-    )
+    courses = np.where(concentrates, 2 + draw.pick("courses", (0.5, 0.33, 0.17)), takes.astype(int))
     first_turn = np.minimum(draw.whole("first turn", 0, 4), np.maximum(4 - courses, 0))
     first, second = _chosen(world, people, people.cohort + first_turn, draw)
     has_second = takes & draw.chance("has second", 0.12)
@@ -194,8 +192,8 @@ def _how_it_ends(world: World, people: People, plan: _Plan) -> dict[str, np.ndar
     control, draw = world.control, people.draws("high-school ends")
     reserved = people.is_reserved
     removed = ~reserved & draw.chance("removed", control.leaves_system)
-    graduates = ~removed & ~reserved & draw.chance(
-        "graduates", _graduation(world, people, plan, ~removed)
+    graduates = (
+        ~removed & ~reserved & draw.chance("graduates", _graduation(world, people, plan, ~removed))
     )
     stays = people.has_disability & draw.chance("stays", control.transition_program)
     transition = reserved | (~removed & ~graduates & stays)
@@ -304,7 +302,8 @@ def _another_school(world: World, home: np.ndarray, draw: Draws, name: str) -> n
     size = np.bincount(world.school_county, minlength=len(world.counties))
     first = np.cumsum(size) - size
     county = world.school_county[home]
-    within = (place[home] - first[county] + 1 + draw.whole(name, 0, np.maximum(size[county] - 1, 1)))
+    further = 1 + draw.whole(name, 0, np.maximum(size[county] - 1, 1))
+    within = place[home] - first[county] + further
     near = order[first[county] + within % size[county]]
     far = (home + 1 + draw.whole(f"{name} far", 0, n - 1)) % n
     return np.where((near != home) & draw.chance(f"{name} near", 0.75), near, far)
@@ -526,7 +525,7 @@ DUAL_GRADES = ("A", "A-", "B+", "B", "C", "P", "D", "F", "W", "NP", "EW", "IP", 
 _GRADE_SHARE = (30, 9, 8, 17, 11, 7, 3, 5, 6, 1, 2, 0.5, 0.5)
 _GRADE_ABILITY = (1, 0.8, 0.6, 0.3, 0, 0, -0.5, -0.8, -0.4, -0.5, 0, 0, 0)
 # Dual enrolment of seniors of 2016-17, whom the table of gaps describes (Wheelhouse).
-_GAPS_TOTAL = 0.126
+GAPS_TOTAL = 0.126
 
 
 def _dual_chance(
@@ -550,7 +549,7 @@ def _dual_chance(
     cohort = people.cohort - control.first_ninth_grade_year
     total = float(targets[cohort[graduate]].mean()) if graduate.any() else float(targets.mean())
     poor = sigmoid(
-        log_odds(total) + log_odds(control.dual_enrollment_disadvantaged) - log_odds(_GAPS_TOTAL)
+        log_odds(total) + log_odds(control.dual_enrollment_disadvantaged) - log_odds(GAPS_TOTAL)
     )
     return world.rates.chance(
         "dual enrolment",

@@ -122,7 +122,7 @@ def borrowed_ssn(world: World, person: np.ndarray) -> np.ndarray:
 
 def local_ids(
     world: World, person: np.ndarray, institution: np.ndarray, ids: np.ndarray, digits: int
-) -> np.ndarray:
+) -> pl.Series:
     """Return each institution's own numbers of persons, with leading zeros.
 
     Args:
@@ -135,7 +135,7 @@ def local_ids(
     width = max(digits, len(str(world.control.students)) + 1)
     keys = np.array([key(world.control.seed, "local id", str(i)) for i in ids], dtype=np.uint64)
     number = permuted(person, 10**width, keys[institution])
-    return np.char.zfill(number.astype(str), width)
+    return pl.Series(number, dtype=pl.Int64).cast(pl.String).str.zfill(width)
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,7 @@ def registrations(
 
 
 def _birth_dates(world: World, people: People, row: np.ndarray, draw: Draws) -> np.ndarray:
-    """Return birth dates as written down: transposed, set to 1 January, or a slip of days or years."""
+    """Return birth dates as written down: transposed, set to 1 January, off by days or a year."""
     true = people.birth_date[row]
     months = true.astype("datetime64[M]").astype(int)
     year, month = 1970 + months // 12, 1 + months % 12
@@ -207,9 +207,10 @@ def _birth_dates(world: World, people: People, row: np.ndarray, draw: Draws) -> 
     # Those who stay to age 22 and the youngest keep their year: a wrong one would be impossible.
     by_year = true + np.where(people.has_disability[row], -10, -365)
     wrong = np.select(
-        [(kind == 0) & (of_month <= 12), kind == 1, kind == 2], [transposed, day(year, 1, 1), by_days],
+        [(kind == 0) & (of_month <= 12), kind == 1, kind == 2],
+        [transposed, day(year, 1, 1), by_days],
         by_year,
-    )  # fmt: skip
+    )
     is_wrong = draw.chance("birth date", world.control.birth_date_error)
     return np.where(is_wrong, wrong, true)
 
@@ -230,7 +231,7 @@ def mistyped(number: str, luck: int) -> str:
     """Return an SSN with a wrong digit or two exchanged; its check sum is odd afterwards.
 
     The sum is of the second, fourth, sixth and eighth digit. Group and first digit stay, so the
-    number still was never issued; the last four digits never become 0000.
+    number still was never issued.
     """
     digits = [int(d) for d in number]
     pairs = [(a, b) for a, b in ((1, 2), (5, 6), (7, 8)) if (digits[a] - digits[b]) % 2]
@@ -240,8 +241,7 @@ def mistyped(number: str, luck: int) -> str:
     else:
         at = (1, 5, 7)[luck // 3 % 3]
         digits[at] = (digits[at] + (1, 3, 5, 7, 9)[luck // 9 % 5]) % 10
-    typed = "".join(map(str, digits))
-    return number[:1] + str((int(number[1]) + 1) % 10) + number[2:] if typed[5:] == "0000" else typed
+    return "".join(map(str, digits))
 
 
 def plain(column: str) -> pl.Expr:
@@ -251,7 +251,9 @@ def plain(column: str) -> pl.Expr:
 
 def on_a_filing_form(first: np.ndarray, last: np.ndarray) -> pl.DataFrame:
     """Return names as employers file them: capitals, last cut to 10 letters, first to 8."""
-    cut = pl.DataFrame({"first": first, "last": last}, schema={"first": pl.String, "last": pl.String})
+    cut = pl.DataFrame(
+        {"first": first, "last": last}, schema={"first": pl.String, "last": pl.String}
+    )
     return cut.select(
         first=plain("first").str.to_uppercase().str.slice(0, 8).str.strip_chars(),
         last=plain("last").str.to_uppercase().str.slice(0, 10).str.strip_chars(),

@@ -24,7 +24,9 @@ INITIATIVES = {
     for row in (
         Initiative("CCPT", "California Department of Education", "2014-07-01"),  # AB 86, 2013
         Initiative("CTEIG", "California Department of Education", "2015-07-01"),
-        Initiative("SWP", "California Community Colleges Chancellor's Office", "2016-07-01"),  # AB 1602, 2016
+        Initiative(
+            "SWP", "California Community Colleges Chancellor's Office", "2016-07-01"
+        ),  # AB 1602, 2016
         Initiative("K12SWP", "California Community Colleges Chancellor's Office", "2018-07-01"),
         Initiative("GP", "California Community Colleges Chancellor's Office", "2017-07-01"),
         Initiative("WIOA", "U.S. Department of Labor", "2015-07-01"),  # Act of 2014

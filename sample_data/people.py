@@ -62,6 +62,7 @@ class People:
     seed: int | str
 
     def __len__(self) -> int:
+        """Return how many people there are."""
         return len(self.person)
 
     def draws(self, room: str) -> Draws:

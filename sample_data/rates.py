@@ -61,11 +61,11 @@ class Rates:
         return sigmoid(odds + design @ self._found[name])
 
     def correction(self, name: str) -> np.ndarray:
-        """Return the factor by which a plan is scaled so that its outcome is the target; 1 at first."""
+        """Return the factor that scales a plan so that its outcome is the target; 1 at first."""
         return self._corrections.get(name, np.ones(1))
 
     def correct(self, name: str, target: np.ndarray | float, measured: np.ndarray | float) -> None:
-        """Learn from a pilot what its outcome was; a measured value that is missing teaches nothing."""
+        """Learn from a pilot what its outcome was; a missing value teaches nothing."""
         if self.solving:
             ratio = np.asarray(target) / np.asarray(measured)
             self._corrections[name] = self.correction(name) * np.where(np.isfinite(ratio), ratio, 1)

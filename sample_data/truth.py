@@ -185,8 +185,12 @@ def pathway(world: World) -> pl.DataFrame:
         "school_id",
         "pathway_code",
         "sector_code",
-        first_year=pl.when(pl.col("first") > ALWAYS).then(academic_year(pl.col("first").clip(1900))),
-        last_year=pl.when(pl.col("last") < EVER).then(academic_year(pl.col("last").clip(1900, 2100))),
+        first_year=pl.when(pl.col("first") > ALWAYS).then(
+            academic_year(pl.col("first").clip(1900))
+        ),
+        last_year=pl.when(pl.col("last") < EVER).then(
+            academic_year(pl.col("last").clip(1900, 2100))
+        ),
         initiative_code=pl.when("is_funded").then("initiative_code"),
         grant_id=pl.when("is_funded").then("grant_id"),
         ended_with_grant=pl.col("last") < EVER,

@@ -37,14 +37,16 @@ NEVER = 9_999
 # Persistence of work from quarter to quarter; 0.85 gives spells of about two years with gaps.
 _PERSISTENCE = 0.85
 _FIRST_AGE_QUARTERS = 17 * 4
-_LEAST_MEASURED = 60
+# Quarters that a median needs: of all points of a credential, and of one.
+_LEAST_MEASURED, _ENOUGH = 60, 400
 # Dollars a quarter that a record holds at least and at most.
 _LEAST, _MOST = 25.0, 400_000.0
 # Numbers of side jobs in their person's draws begin here; nobody has as many main jobs.
 _SIDE = 1_000
 # Log points by NAICS sector and quarter of the year: harvest, summer travel, holiday shopping.
 _SEASONS = {
-    "11": (-0.15, 0.0, 0.15, 0.0), "72": (-0.03, 0.0, 0.05, -0.02), "71": (-0.06, 0.02, 0.08, -0.04),
+    "11": (-0.15, 0.0, 0.15, 0.0), "72": (-0.03, 0.0, 0.05, -0.02),
+    "71": (-0.06, 0.02, 0.08, -0.04),
     "44": (-0.03, 0.0, 0.0, 0.06), "45": (-0.03, 0.0, 0.0, 0.08), "49": (-0.02, -0.02, 0.0, 0.1),
     "23": (-0.05, 0.02, 0.04, -0.01),
 }  # fmt: skip
@@ -107,7 +109,7 @@ def live(world: World, people: People, school: HighSchool, college: College) -> 
     row, quarter = np.nonzero(seen)
     pay = _log_pay(world, people, school, grid, draw)[row, quarter]
     wages = _wages(world, people, school, college, grid, borrows, row, quarter, pay)
-    _learn(control, world, grid, wages)
+    _learn(world, grid, wages, _luck(control, draw))
     return Work(coverage, covered_to, borrows, works.sum(axis=1), grid.home[:, -1], wages)
 
 
@@ -226,7 +228,9 @@ def _employed(control: Control, people: People, grid: _Grid, draw: Draws) -> np.
         [log_odds(control.employed_in_high_school), log_odds(control.employed_in_college)],
         log_odds(control.employed_after),
     )
-    odds = base + np.where(grid.in_school, 0, 0.08 * (grid.level.astype(float) - 2))
+    steps = grid.level.astype(float) - _level_number(control, "some_college")
+    odds = base + np.where(grid.in_school, 0, control.employment_credential * steps)
+    odds += control.employment_first_year * ((grid.after > 0) & (grid.after <= 4))
     odds += control.employment_disability * people.has_disability[:, None]
     odds += control.employment_motivation * people.motivation[:, None]
     pandemic = np.arange(quarters) - ((2020 - control.first_wage_year) * 4 + 1)
@@ -260,7 +264,7 @@ def _log_pay(
     sector = np.array([*control.credential_effect_by_sector.values(), 0.0])
     busy = grid.in_school | grid.enrolled
     prices = np.log1p(control.wage_inflation) * (control.first_wage_year + column / 4 - 2023.5)
-    person = _person_effect(control, people, school, draw)
+    person = _person_effect(control, people, draw)
     noise = draw.at(np.arange(n)[:, None], column[None, :]).normal(
         "noise", 0, control.earnings_noise
     )
@@ -289,17 +293,19 @@ def _school_effect(control: Control, school: HighSchool) -> np.ndarray:
     )
 
 
-def _person_effect(
-    control: Control, people: People, school: HighSchool, draw: Draws
-) -> np.ndarray:
+def _person_effect(control: Control, people: People, draw: Draws) -> np.ndarray:
     return (
         people.of_race(control.earnings_by_race)
         + control.earnings_women * (people.gender == "F")
         + control.earnings_disadvantaged * people.is_economically_disadvantaged
         + control.earnings_ability * people.ability
         + control.earnings_motivation * people.motivation
-        + draw.normal("level", 0, control.earnings_spread)
+        + _luck(control, draw)
     )
+
+
+def _luck(control: Control, draw: Draws) -> np.ndarray:
+    return draw.normal("level", 0, control.earnings_spread)
 
 
 def _wages(
@@ -370,24 +376,43 @@ def _jobs(
     demand = world.demand[world.county_macroregion[county]]
     field = _fields(people, school, college)[row]
     wanted = np.take_along_axis(demand, np.maximum(field, 0)[:, None], axis=1)[:, 0]
-    in_field = (field >= 0) & draw.chance(
-        "in field", np.clip(control.job_in_field * wanted, 0, 0.95)
-    )
-    # Others work where young people do; a fourth in a sector they weren't trained for.
+    chance = np.where(field >= 0, np.clip(control.job_in_field * wanted, 0, 0.95), 0.0)
+    in_field = draw.chance("in field", chance)
+    # Others work where young people do; some in a sector they weren't trained for.
     elsewhere = draw.pick_by_row("sector", demand * np.array(POPULARITY))
     own = SECTOR_NAICS[np.where(in_field, field, elsewhere), draw.whole("industry", 0, 2)]
     general = draw.pick("general", GENERAL_NAICS_WEIGHTS)
-    naics = np.where(in_field | draw.chance("in a sector", 0.25), own, general)
+    naics = np.where(in_field | draw.chance("in a sector", _IN_A_SECTOR), own, general)
     employers = world.employers[county, naics]
     turn = np.where(borrows[row], employers, draw.whole("employer", 0, employers))
-    # Industry pay differs much less for young workers than for all; the mean stays about 1.
-    typical = np.average(NAICS_PAY[: len(GENERAL_NAICS)], weights=GENERAL_NAICS_WEIGHTS)
     return {
         "county": county,
         "naics": naics,
         "account": world.employer_account(county, naics, turn),
-        "pay": (NAICS_PAY[naics] / typical) ** 0.2 * world.county_pay[county],
+        "pay": np.exp(_INDUSTRY_PAY[naics] - _expected(world, county, field, chance))
+        * world.county_pay[county],
     }
+
+
+# Log points by industry: it differs much less for young workers than for all; the mean is about 0.
+_INDUSTRY_PAY = 0.2 * np.log(
+    NAICS_PAY / np.average(NAICS_PAY[: len(GENERAL_NAICS)], weights=GENERAL_NAICS_WEIGHTS)
+)
+_IN_A_SECTOR = 0.25
+
+
+def _expected(
+    world: World, county: np.ndarray, field: np.ndarray, chance: np.ndarray
+) -> np.ndarray:
+    """Return what a field's industries pay its people on average, log points against no field.
+
+    It is taken out again: what a field causes is in the tables of effects, and counts once.
+    """
+    own = _INDUSTRY_PAY[SECTOR_NAICS].mean(axis=1)
+    weights = world.demand * np.array(POPULARITY)
+    general = np.average(_INDUSTRY_PAY[: len(GENERAL_NAICS)], weights=GENERAL_NAICS_WEIGHTS)
+    others = _IN_A_SECTOR * (weights @ own) / weights.sum(axis=1) + (1 - _IN_A_SECTOR) * general
+    return chance * (own[np.maximum(field, 0)] - others[world.county_macroregion[county]])
 
 
 def _fields(people: People, school: HighSchool, college: College) -> np.ndarray:
@@ -403,24 +428,27 @@ def _fields(people: People, school: HighSchool, college: College) -> np.ndarray:
     return field
 
 
-def _learn(control: Control, world: World, grid: _Grid, wages: pl.DataFrame) -> None:
-    """Let a pilot's medians correct what kind of person comes to each credential."""
-    if not world.rates.solving:
-        return
-    measured = median_earnings(
-        control, grid.level, grid.in_school | grid.enrolled, grid.after, wages
-    )
-    target = np.array(list(control.earnings_by_credential.values()))
-    world.rates.correct("earnings", target, measured)
+def _learn(world: World, grid: _Grid, wages: pl.DataFrame, luck: np.ndarray) -> None:
+    """Let a pilot's medians correct what kind of person comes to each credential.
+
+    Luck moves no median but blurs those of a few persons, so it is taken out of their pay.
+    """
+    if world.rates.solving:
+        fair = wages.with_columns(pl.col("wages") / np.exp(luck)[wages["person"].to_numpy()])
+        busy = grid.in_school | grid.enrolled
+        ratio = earnings_ratio(world.control, grid.level, busy, grid.after, fair)
+        world.rates.correct("earnings", 1.0, ratio)
 
 
-def median_earnings(
+def earnings_ratio(
     control: Control, level: np.ndarray, busy: np.ndarray, after: np.ndarray, wages: pl.DataFrame
 ) -> np.ndarray:
-    """Return median annualised earnings in 2023 US dollars, by credential and years after leaving.
+    """Return median annualised earnings against their targets, by credential and years after.
 
-    A quarter's wages over all employers times four, of those not enrolled, within half a year of
-    the point. Not a number where fewer than 60 quarters were seen.
+    A quarter's wages over all employers times four, in 2023 US dollars, of those not enrolled,
+    within half a year of the point. Where fewer than 400 quarters were seen (some 100 persons, a
+    standard error of 7 %), the ratio of all points of the credential; not a number where those are
+    fewer than 60.
 
     Args:
         control: Parameters.
@@ -433,12 +461,15 @@ def median_earnings(
     row, quarter = paid["person"].to_numpy(), paid["quarter"].to_numpy()
     year = control.first_wage_year + quarter / 4
     annual = 4 * paid["wages"].to_numpy() / (1 + control.wage_inflation) ** (year - 2023.5)
-    result = np.full((len(control.earnings_by_credential), len(YEARS_AFTER)), np.nan)
     free, at_level, since = ~busy[row, quarter], level[row, quarter], after[row, quarter]
-    for point, years in enumerate(YEARS_AFTER):
-        near = free & (np.abs(since - 4 * years) <= 2)
-        for credential in range(len(result)):
-            found = annual[near & (at_level == credential)]
-            if len(found) >= _LEAST_MEASURED:
-                result[credential, point] = np.median(found)
+    result = np.full((len(control.earnings_by_credential), len(YEARS_AFTER)), np.nan)
+    for credential, targets in enumerate(control.earnings_by_credential.values()):
+        of_level = free & (at_level == credential)
+        seen = [
+            annual[of_level & (np.abs(since - 4 * years) <= 2)] / target
+            for years, target in zip(YEARS_AFTER, targets, strict=True)
+        ]
+        every = np.concatenate(seen)
+        if len(every) >= _LEAST_MEASURED:
+            result[credential] = [np.median(s if len(s) >= _ENOUGH else every) for s in seen]
     return result

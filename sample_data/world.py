@@ -8,6 +8,7 @@ districts carry their county's CDE code and five digits from 9, the others six d
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -170,7 +171,9 @@ class World:
         row = np.searchsorted(self.starts, person, side="right") - 1
         return self.starts[row - row % n], self.starts[row - row % n + n]
 
-    def employer_account(self, county: np.ndarray, naics: np.ndarray, turn: np.ndarray) -> np.ndarray:
+    def employer_account(
+        self, county: np.ndarray, naics: np.ndarray, turn: np.ndarray
+    ) -> np.ndarray:
         """Return account numbers of employer `turn` of a county and industry: 8 digits."""
         first = np.concatenate([[0], np.cumsum(self.employers.ravel() + 1)])
         number = first[county * len(NAICS) + naics] + turn
@@ -180,7 +183,7 @@ class World:
 
 def build(control: Control) -> World:
     """Return the institutions of a synthetic state."""
-    counties = _counties()
+    counties = county_facts()
     a_year = control.students / control.cohorts
 
     def number(given: int | None, low: int, each: float, most: int) -> int:
@@ -195,8 +198,8 @@ def build(control: Control) -> World:
         2, np.round(a_year * weights / weights.sum() / control.students_per_school).astype(int)
     )
     school_district = np.repeat(np.arange(n_districts), n_schools)
-    silent = [_district_id(counties, c, 900 + d)
-              for d, c in enumerate(_spread(counties, control.silent_districts).tolist())]  # fmt: skip
+    quiet_counties = _spread(counties, control.silent_districts).tolist()
+    silent = [_district_id(counties, c, 900 + d) for d, c in enumerate(quiet_counties)]
     registry = [
         row
         for d, district in enumerate(district_ids)
@@ -213,8 +216,11 @@ def build(control: Control) -> World:
     colleges = _college_rows(counties, college_county, university_county)
     n_boards = number(control.workforce_boards, 4, 4_000, _MOST_BOARDS)
     board_county = _spread(counties, n_boards)
-    boards = [_row(f"95{b:04d}", f"{_place_name(b)} Workforce Board", "WORKFORCE_BOARD",
-                   counties["county_fips"][int(c)]) for b, c in enumerate(board_county)]  # fmt: skip
+    boards = [
+        _row(f"95{b:04d}", f"{_place_name(b)} Workforce Board", "WORKFORCE_BOARD",
+             counties["county_fips"][int(c)])
+        for b, c in enumerate(board_county)
+    ]  # fmt: skip
     regions = sorted({counties["microregion"][int(c)] for c in district_county})
     # An intermediary sits in the largest county of its region.
     intermediaries = [
@@ -263,7 +269,8 @@ def build(control: Control) -> World:
     )
 
 
-def _counties() -> pl.DataFrame:
+def county_facts() -> pl.DataFrame:
+    """Return one row a county: codes, regions, residents, centre and pay against the state."""
     facts = pl.read_csv(DATA / "counties.csv", schema_overrides={"county_fips": pl.String})
     facts = facts.drop("county_name")
     regions = pl.read_csv(_SEEDS / "county.csv", infer_schema=False)
@@ -320,7 +327,7 @@ def _starts(
     bounds = np.linspace(0, control.students, control.cohorts + 1).astype(np.int64)
     rows = [
         low + np.round(within[:-1] * (high - low)).astype(np.int64)
-        for low, high in zip(bounds[:-1], bounds[1:], strict=True)
+        for low, high in pairwise(bounds)
     ]
     return np.concatenate([*rows, bounds[-1:]])
 

@@ -17,11 +17,11 @@ from tests.pipeline.conftest import Home
 
 def spoil(path: Path, share: float) -> None:
     """Make a share of a delivered file's wages negative."""
-    frame = pl.read_parquet(path).with_row_index("at")
+    frame = pl.read_csv(path, infer_schema=False).with_row_index("at")
     bad = pl.when(pl.col("at") < share * pl.len()).then(pl.lit("-1"))
     frame.with_columns(
         bad.otherwise(pl.col("quarterly_wages_usd")).alias("quarterly_wages_usd")
-    ).drop("at").write_parquet(path)
+    ).drop("at").write_csv(path)
 
 
 def snapshot(home: Home) -> dict[str, tuple[int, int]]:
@@ -31,7 +31,7 @@ def snapshot(home: Home) -> dict[str, tuple[int, int]]:
 
 
 def wage_files(home: Home) -> list[Path]:
-    return sorted((home.path / "landing/wage").glob("*/*.parquet"))
+    return sorted((home.path / "landing/wage").glob("*/*.csv"))
 
 
 def test_a_feed_over_its_limit_stops_before_dbt_and_leaves_the_release(changed: Home) -> None:
@@ -71,7 +71,7 @@ def test_a_feed_that_lost_most_of_its_rows_stops_unless_that_is_allowed(
 ) -> None:
     before = snapshot(changed)
     for path in wage_files(changed):
-        pl.read_parquet(path).head(20).write_parquet(path)
+        pl.read_csv(path, infer_schema=False).head(20).write_csv(path)
     result = changed.refresh()
     assert not result.success
     assert "rows are left of" in str(result.failure_data_for_node("refresh_everything"))
@@ -88,8 +88,8 @@ def test_a_feed_that_lost_most_of_its_rows_stops_unless_that_is_allowed(
 def test_a_refused_file_leaves_the_last_accepted_one_in_force(changed: Home) -> None:
     accepted = changed.path / "accepted/wage/period=2020Q2/workforce_agency.parquet"
     before = pl.read_parquet(accepted)
-    landed = changed.path / "landing/wage/2020Q2/workforce_agency.parquet"
-    shutil.copy(landed.parents[1] / "2020Q1/workforce_agency.parquet", landed)
+    landed = changed.path / "landing/wage/2020Q2/workforce_agency.csv"
+    shutil.copy(landed.parents[1] / "2020Q1/workforce_agency.csv", landed)
     result = changed.materialize(WAGE, partition_key="2020Q2")
     assert result.success
     assert pl.read_parquet(accepted).equals(before)
@@ -104,8 +104,8 @@ def test_a_refused_file_leaves_the_last_accepted_one_in_force(changed: Home) -> 
 def test_a_correction_replaces_its_submitter_and_period_alone(changed: Home) -> None:
     room = changed.path / "accepted/wage"
     before = {path: path.read_bytes() for path in room.glob("*/*.parquet")}
-    landed = changed.path / "landing/wage/2020Q2/workforce_agency.parquet"
-    pl.read_parquet(landed).tail(-100).write_parquet(landed)
+    landed = changed.path / "landing/wage/2020Q2/workforce_agency.csv"
+    pl.read_csv(landed, infer_schema=False).tail(-100).write_csv(landed)
     assert changed.materialize(WAGE, partition_key="2020Q2").success
     after = {path: path.read_bytes() for path in room.glob("*/*.parquet")}
     assert [path.parent.name for path in before if before[path] != after[path]] == ["period=2020Q2"]

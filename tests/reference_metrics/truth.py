@@ -15,6 +15,11 @@ from .sources import PERSON_FEEDS, year_label
 ROW = ["feed", "period", "submitter", "row_number"]
 
 
+def delivered_rows(home: Path) -> pl.DataFrame:
+    """Return whose each delivered row is."""
+    return pl.read_parquet(home / "truth" / "record" / "*.parquet")
+
+
 def accepted_rows(home: Path) -> pl.DataFrame:
     """Return where every accepted row about a person came from, and the key it knows them by."""
     files = [
@@ -34,9 +39,7 @@ def accepted_rows(home: Path) -> pl.DataFrame:
 
 def untouched_people(home: Path) -> pl.DataFrame:
     """Return the true persons all of whose delivered rows were accepted."""
-    delivered = pl.read_parquet(home / "truth" / "record.parquet").filter(
-        pl.col("feed").is_in(PERSON_FEEDS)
-    )
+    delivered = delivered_rows(home).filter(pl.col("feed").is_in(PERSON_FEEDS))
     lost = delivered.join(accepted_rows(home), on=ROW, how="anti")
     whole = delivered.join(lost, on="person_truth_id", how="anti")
     return whole.select("person_truth_id").unique()
@@ -44,10 +47,9 @@ def untouched_people(home: Path) -> pl.DataFrame:
 
 def perfect_crosswalk(home: Path) -> pl.DataFrame:
     """Return the crosswalk that faultless linkage would make of the untouched people's rows."""
-    record = pl.read_parquet(home / "truth" / "record.parquet")
     return (
         accepted_rows(home)
-        .join(record, on=ROW)
+        .join(delivered_rows(home), on=ROW)
         .join(untouched_people(home), on="person_truth_id")
         .select(source="feed", source_person_key="source_person_key", person_id="person_truth_id")
         .unique()

@@ -1,30 +1,42 @@
-"""The generator keeps its promises: same seed same bytes, labels that are true, fair marginals.
+"""The generator keeps its promises: same seed same bytes, labels that are true, late files, truth.
 
-Lives here: what a small synthetic state can show in seconds. Does not: the pipeline.
+Lives here: what a small synthetic state can show in seconds. Does not: marginals
+(`test_calibration`), the pipeline.
 """
 
 import hashlib
+import shutil
 from collections import Counter
 from pathlib import Path
 
 import polars as pl
 import pytest
+from pydantic import ValidationError
 
 from pipelines.landing import FileRefused, find_deliveries, landed_periods, read_delivery
+from pipelines.settings import PROJECT
 from pipelines.validation import judge
 from sample_data import Control, generate
+from sample_data.__main__ import describe, said
 from sample_data.dirt import corruptions
-from sample_data.feeds import LAYOUTS
+from sample_data.feeds import LAYOUTS, REFERENCE
 from schemas import FEEDS
 
-REMOVED = ("E130", "T180", "T200", "T240", "T370", "T460")
+SAMPLE = PROJECT / "sample_data" / "sample"
+SAMPLE_CONTROL = PROJECT / "sample_data" / "sample.yaml"
+LATE_DEFECTS = {"late_correction", "schema_drift", "duplicate_delivery"}
+FILE_DEFECTS = {
+    "noise", "extra_column", "truncated_parquet", "wrong_encoding", "wrong_period", "truncated_csv",
+    "no_header", "header_only", "empty_file", "malformed_row", "missing_column", "renamed_column",
+    *LATE_DEFECTS,
+}  # fmt: skip
 
 # feed, period, submitter, row number (None for a file), rule
 Label = tuple[str, str, str, int | None, str]
 
 
 def _state(out: Path, **control: object) -> Path:
-    generate(Control.model_validate(control), out)
+    generate(Control.model_validate(control), out, workers=1)
     return out
 
 
@@ -34,6 +46,11 @@ def _digests(root: Path) -> dict[str, str]:
         for path in sorted(root.rglob("*"))
         if path.is_file()
     }
+
+
+def _labels(root: Path) -> set[Label]:
+    labels = pl.read_parquet(root / "truth" / "corruptions.parquet").drop_nulls("rule")
+    return set(labels.select("feed", "period", "submitter", "row_number", "rule").iter_rows())
 
 
 def _found(root: Path) -> tuple[set[Label], Counter[str], Counter[str]]:
@@ -50,14 +67,45 @@ def _found(root: Path) -> tuple[set[Label], Counter[str], Counter[str]]:
                 except FileRefused as refused:
                     place = (name, period, delivery.submitter, None)
                     found |= {(*place, rule) for rule in refused.rules}
-        # A key repeats within a period or not at all, so each is judged by itself.
-        for (period,), frame in pl.concat(frames).partition_by("period", as_dict=True).items():
-            quarantined = judge(frame, feed).quarantined
-            read[name] += len(frame)
-            bad[name] += len(quarantined)
-            reasons = quarantined.select("submitter", "row_number", "_reasons").explode("_reasons")
-            found |= {(name, str(period), *row) for row in reasons.iter_rows()}
+        # Keys repeat within a submitter and period or not at all, so one call judges them all.
+        frame = pl.concat(frames)
+        quarantined = judge(frame, feed).quarantined
+        read[name], bad[name] = len(frame), len(quarantined)
+        place = quarantined.select("period", "submitter", "row_number", "_reasons")
+        found |= {(name, *row) for row in place.explode("_reasons").iter_rows()}
     return found, read, bad
+
+
+def _delivered(root: Path, feed: str) -> pl.DataFrame:
+    """Return all readable rows of a feed as text, with where they stand."""
+    frames = []
+    refused = set(
+        pl.read_parquet(root / "truth" / "corruptions.parquet")
+        .filter(pl.col("row_number").is_null())
+        .select("feed", "period", "submitter")
+        .iter_rows()
+    )
+    for path in sorted((root / "landing" / feed).glob("*/*.csv")):
+        if (feed, path.parent.name, path.stem) in refused:
+            continue
+        frames.append(
+            pl.read_csv(path, infer_schema=False)
+            .with_row_index("row_number", offset=2)
+            .with_columns(
+                pl.col("row_number").cast(pl.Int64),
+                period=pl.lit(path.parent.name),
+                submitter=pl.lit(path.stem),
+            )
+        )
+    return pl.concat(frames)
+
+
+def _with_truth(root: Path, feed: str) -> pl.DataFrame:
+    """Return a feed's rows beside the true persons they are of."""
+    record = pl.read_parquet(root / "truth" / "record" / f"{feed}.parquet").drop("feed")
+    persons = pl.read_parquet(root / "truth" / "person.parquet")
+    rows = _delivered(root, feed).join(record, on=["period", "submitter", "row_number"])
+    return rows.join(persons, on="person_truth_id", suffix="_true")
 
 
 @pytest.fixture(scope="module")
@@ -72,21 +120,128 @@ def persons(dirty: Path) -> pl.DataFrame:
     return pl.read_parquet(dirty / "truth" / "person.parquet")
 
 
-def test_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
-    first = _digests(_state(tmp_path / "first", students=300, seed=5))
-    assert first == _digests(_state(tmp_path / "second", students=300, seed=5))
-    assert first != _digests(_state(tmp_path / "other", students=300, seed=6))
+def test_same_seed_gives_the_same_bytes_whatever_the_chunks_and_processes(tmp_path: Path) -> None:
+    control = Control(students=500, seed=5)
+    generate(control, tmp_path / "whole", workers=1)
+    generate(control, tmp_path / "small", chunk=37, workers=1)
+    generate(control, tmp_path / "shared", chunk=120, workers=2)
+    whole = _digests(tmp_path / "whole")
+    assert len(whole) > 400
+    assert whole == _digests(tmp_path / "small")
+    assert whole == _digests(tmp_path / "shared")
+    other = _digests(_state(tmp_path / "other", students=500, seed=6))
+    name = "truth/person.parquet"
+    assert whole[name] != other[name]
 
 
-def test_every_parameter_is_described() -> None:
-    lacking = [name for name, f in Control.model_fields.items() if "[" not in (f.description or "")]
-    assert lacking == []
+def test_the_committed_sample_is_what_its_seed_gives(tmp_path: Path) -> None:
+    generate(Control.load(SAMPLE_CONTROL), tmp_path, workers=1)
+    assert _digests(tmp_path) == _digests(SAMPLE)
+    assert sum(path.stat().st_size for path in SAMPLE.rglob("*") if path.is_file()) < 3_000_000
+
+
+def test_parquet_holds_the_same_state(tmp_path: Path) -> None:
+    control = Control(students=500, seed=5)
+    generate(control, tmp_path / "csv", workers=1)
+    generate(control, tmp_path / "parquet", layout="parquet", workers=1)
+    texts = sorted((tmp_path / "csv").glob("landing/*/*/*.csv"))
+    refused = {
+        (feed, period, submitter)
+        for feed, period, submitter, row, _ in _labels(tmp_path / "csv")
+        if row is None
+    }
+    compared = 0
+    for path in texts:
+        if (*path.parts[-3:-1], path.stem) in refused:
+            continue
+        other = tmp_path / "parquet" / path.relative_to(tmp_path / "csv").with_suffix(".parquet")
+        # A column that is empty throughout is read as null and text; both are empty.
+        text = pl.read_csv(path, infer_schema=False)
+        assert pl.read_parquet(other).equals(text), path
+        compared += 1
+    assert compared > 300
+    truth = {n: d for n, d in _digests(tmp_path / "csv/truth").items() if n != "manifest.json"}
+    assert truth.items() <= _digests(tmp_path / "parquet/truth").items()
+
+
+def test_an_interruption_leaves_no_file(tmp_path: Path) -> None:
+    def stop(*_: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        generate(Control(students=500, seed=5), tmp_path, chunk=200, workers=1, progress=stop)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_another_state_replaces_the_earlier_one_and_nothing_else(tmp_path: Path) -> None:
+    _state(tmp_path, students=500, seed=5)
+    own = tmp_path / "landing" / "k12_enrollment" / "2015-16" / "1964733.csv"
+    own.write_text("somebody's own file")
+    before = set(_digests(tmp_path))
+    _state(tmp_path, students=500, seed=5, dirt="none")
+    after = set(_digests(tmp_path))
+    assert own.read_text() == "somebody's own file"
+    assert before - after
+    fresh = _state(tmp_path.with_name("fresh"), students=500, seed=5, dirt="none")
+    assert after - {str(own.relative_to(tmp_path))} == set(_digests(fresh))
+
+
+def test_every_parameter_has_meaning_unit_range_and_source() -> None:
+    for name, info in Control.model_fields.items():
+        words = info.description or ""
+        assert words.endswith("]."), name
+        assert "[" in words, name
+        assert ";" in words, name
+        unit = words.rsplit("[", 1)[0].rsplit(";", 1)[1]
+        assert any(
+            known in unit
+            for known in (
+                "0 to 1",
+                "whole number from",
+                "-5 to 5",
+                "-2 to 2",
+                " to ",
+                " or ",
+                "above",
+            )
+        ), name
+
+
+def test_a_control_is_read_from_yaml_and_mistakes_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "control.yaml"
+    path.write_text("students: 1234\nccap: 0.3\n")
+    assert Control.load(path, seed=3) == Control(students=1234, ccap=0.3, seed=3)
+    for mistake, message in (
+        ("studnets: 10", "studnets"),
+        ("ccap: 1.5", "ccap"),
+        ("race_mix: {RH: 1.0}", "race_mix needs exactly the keys"),
+        ("graduation_by_program: {is_foster: 2, is_homeless: 0, is_english_learner: 0,"
+         " has_disability: 0, is_economically_disadvantaged: 0}", "a share outside 0 to 1"),
+        ("community_outcomes: {none: 1, certificate: 1, associate: 0, transfer: 0,"
+         " associate and transfer: 0}", "community_outcomes must sum to 1"),
+    ):  # fmt: skip
+        path.write_text(mistake)
+        with pytest.raises(ValidationError, match=message):
+            Control.load(path)
+
+
+def test_described_parameters_are_a_control_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    describe()
+    path = tmp_path / "control.yaml"
+    path.write_text(capsys.readouterr().out)
+    assert Control.load(path) == Control()
+    with pytest.raises(ValidationError) as error:
+        Control(students=20)
+    assert said(error.value) == "students: Input should be greater than or equal to 100"
 
 
 def test_layouts_are_the_contracts() -> None:
     assert {name: set(columns) for name, columns in LAYOUTS.items()} == {
         name: set(feed.dtypes) for name, feed in FEEDS.items()
     }
+    assert {name for name, feed in FEEDS.items() if not feed.person_key} == set(REFERENCE)
 
 
 @pytest.mark.parametrize("feed", FEEDS)
@@ -95,56 +250,147 @@ def test_every_rule_has_a_corruption(feed: str) -> None:
     assert planted == set(FEEDS[feed].rules)
 
 
-def test_labels_are_what_the_gate_finds(dirty: Path) -> None:
-    labels = set(pl.read_parquet(dirty / "truth" / "corruptions.parquet").iter_rows())
-    found, read, bad = _found(dirty)
-    assert found == labels
-    assert {(feed, rule) for feed, _, _, row, rule in labels if row} == {
+@pytest.mark.parametrize("state", ["default", "committed"])
+def test_labels_are_what_the_gate_finds(dirty: Path, state: str) -> None:
+    root = dirty if state == "default" else SAMPLE
+    found, read, bad = _found(root)
+    assert found == _labels(root)
+    assert {(feed, rule) for feed, _, _, row, rule in found if row} == {
         (name, rule) for name, feed in FEEDS.items() for rule in feed.rules
     }
-    assert {rule for *_, row, rule in labels if row is None} == {
+    assert {rule for *_, row, rule in found if row is None} == {
         f"file:{kind}"
         for kind in ("unreadable", "encoding", "empty", "malformed_row", "missing_column",
                      "unexpected_column", "wrong_period")
     }  # fmt: skip
-    assert max(bad[name] / read[name] for name in read) < 0.02
+    defects = pl.read_parquet(root / "truth" / "corruptions.parquet")
+    files = defects.filter(pl.col("row_number").is_null())
+    assert set(files["defect"]) == FILE_DEFECTS
+    if state == "default":
+        assert all(bad[name] <= FEEDS[name].quarantine_limit * read[name] for name in read)
+        # The set rate beside the planted rows: four standard errors of a share of 0.2 %.
+        assert 0.0016 < bad["wage"] / read["wage"] < 0.0026
+
+
+def test_a_small_state_is_not_stopped_by_what_is_planted(tmp_path: Path) -> None:
+    _, read, bad = _found(_state(tmp_path, students=1000, seed=3))
+    assert all(0 < bad[name] <= FEEDS[name].quarantine_limit * read[name] for name in read)
 
 
 def test_without_dirt_nothing_is_set_aside(tmp_path: Path) -> None:
-    root = _state(tmp_path, students=1000, seed=11, dirt="none")
+    root = _state(tmp_path, students=1000, seed=3, dirt="none")
     assert _found(root)[0] == set()
     assert pl.read_parquet(root / "truth" / "corruptions.parquet").is_empty()
+    assert not (root / "late").exists()
+
+
+def test_late_files_put_right_what_came_first(dirty: Path, tmp_path: Path) -> None:
+    labels = pl.read_parquet(dirty / "truth" / "corruptions.parquet")
+    place = {
+        defect: f"{feed}/{period}/{submitter}.csv"
+        for defect, feed, period, submitter in labels.select(
+            "defect", "feed", "period", "submitter"
+        ).iter_rows()
+    }
+    first = {d: (dirty / "landing" / place[d]).read_bytes() for d in LATE_DEFECTS}
+    late = {d: (dirty / "late" / place[d]).read_bytes() for d in LATE_DEFECTS}
+    rows, earlier = (d["late_correction"].splitlines() for d in (late, first))
+    assert rows[: len(earlier)] == earlier
+    assert len(earlier) < len(rows)
+    assert late["duplicate_delivery"] == first["duplicate_delivery"]
+    assert b"hours_worked" in first["schema_drift"]
+    assert b"hours_worked" not in late["schema_drift"]
+
+    shutil.copytree(dirty / "landing", tmp_path / "landing")
+    shutil.copytree(dirty / "late", tmp_path / "landing", dirs_exist_ok=True)
+    drifted = labels.filter(pl.col("defect") == "schema_drift")
+    gone = set(drifted.select("feed", "period", "submitter", "row_number", "rule").iter_rows())
+    assert len(gone) == 2
+    assert _found(tmp_path)[0] == _labels(dirty) - gone
 
 
 def test_every_row_has_its_person(dirty: Path, persons: pl.DataFrame) -> None:
-    record = pl.read_parquet(dirty / "truth" / "record.parquet")
+    record = pl.read_parquet(dirty / "truth" / "record" / "*.parquet")
     assert not record.select("feed", "period", "submitter", "row_number").is_duplicated().any()
     assert record["person_truth_id"].is_in(persons["person_truth_id"].implode()).all()
-    path = min((dirty / "landing" / "k12_enrollment" / "2015-16").glob("*.csv"))
-    rows = pl.read_csv(path, infer_schema=False).with_row_index("row_number", offset=2)
-    mine = record.filter(
-        pl.col("feed") == "k12_enrollment",
-        pl.col("period") == "2015-16",
-        pl.col("submitter") == path.stem,
-    )
-    joined = rows.cast({"row_number": pl.Int64}).join(mine, on="row_number")
-    joined = joined.join(persons, on="person_truth_id", suffix="_true")
-    assert len(joined) == len(rows)
-    # Some labelled rows of this file have a broken state id.
-    same = joined["state_student_id"] == joined["state_student_id_true"]
-    assert same.sum() > 0.98 * len(joined)
+    assert set(record["feed"]) == set(FEEDS) - set(REFERENCE)
+    rows = _with_truth(dirty, "k12_enrollment")
+    assert len(rows) == len(_delivered(dirty, "k12_enrollment"))
+    same = rows["state_student_id"] == rows["state_student_id_true"]
+    # Only labelled rows have a broken state id.
+    assert (~same).fill_null(True).sum() <= 12
+    # The rows that a late correction brings have their persons too.
+    assert len(record.filter(pl.col("feed") == "k12_enrollment")) > len(rows)
 
 
 def test_ssns_were_never_issued_and_are_unique(dirty: Path, persons: pl.DataFrame) -> None:
     ssn = persons["ssn"]
     assert ssn.is_unique().all()
-    assert ssn.str.contains(r"^9\d{8}$").all()
-    assert not (ssn.str.slice(3, 2) == "00").any()
+    # Area 900 to 999 is no SSN's; group 01 to 49 is no individual taxpayer number's either.
+    assert ssn.str.contains(r"^9\d\d(0[1-9]|[1-4]\d)\d{4}$").all()
     assert not (ssn.str.slice(5) == "0000").any()
-    files = sorted((dirty / "landing" / "wage").rglob("*.parquet"))
-    filed = pl.concat([pl.read_parquet(path) for path in files])["ssn"].drop_nulls()
-    # 123456789 is the planted placeholder.
-    assert set(filed.filter(~filed.str.starts_with("9")).unique()) == {"123456789"}
+    for feed in ("wage", "college_enrollment", "dual_enrollment", "initiative_participation"):
+        filed = _delivered(dirty, feed)["ssn"].drop_nulls()
+        whole = filed.filter(filed.str.contains(r"^\d{9}$"))
+        # What is planted as a placeholder is no number either.
+        invented = whole.filter((whole != "123456789") & ~whole.str.starts_with("000"))
+        assert invented.str.contains(r"^9\d\d(0[1-9]|[1-4]\d)\d{4}$").all()
+
+
+def test_a_mistyped_ssn_is_nobody_elses(dirty: Path, persons: pl.DataFrame) -> None:
+    rows = _with_truth(dirty, "college_enrollment").drop_nulls("ssn")
+    whole = rows.filter(pl.col("ssn").str.contains(r"^9\d{8}$"))
+    wrong = whole.filter(pl.col("ssn") != pl.col("ssn_true"))
+    assert 0.001 < len(wrong) / len(whole) < 0.015
+    assert not wrong["ssn"].is_in(persons["ssn"].implode()).any()
+
+
+def test_agencies_know_people_by_other_names(dirty: Path) -> None:
+    rows = _with_truth(dirty, "college_enrollment").unique(["person_truth_id", "submitter"])
+    plain = pl.col("last_name_true").str.normalize("NFKD").str.replace_all(r"\p{M}", "")
+    differs = pl.col("last_name") != plain
+    latino = pl.col("race_ethnicity_code_true") == "RH"
+    among = rows.select(
+        latino=differs.filter(latino).mean(), others=differs.filter(~latino).mean()
+    ).row(0, named=True)
+    # Two surnames of 45 %, of which 40 % are known by another form, beside slips and marriages.
+    assert 0.15 < among["latino"] < 0.35
+    assert among["others"] < 0.12
+    birth = (rows["birth_date"] != rows["birth_date_true"].cast(pl.String)).mean()
+    assert isinstance(birth, float)
+    assert 0.003 < birth < 0.02
+
+
+def test_wage_records_know_a_number_and_a_cut_name(dirty: Path) -> None:
+    wage = _with_truth(dirty, "wage").filter(pl.col("ssn").str.contains(r"^9\d{8}$"))
+    assert wage["first_name"].drop_nulls().str.len_chars().max() == 8
+    assert wage["last_name"].drop_nulls().str.len_chars().max() == 10
+    borrowed = wage.filter("works_under_borrowed_ssn")
+    assert len(borrowed) > 100
+    assert not (borrowed["ssn"] == borrowed["ssn_true"]).any()
+    own = wage.filter(~pl.col("works_under_borrowed_ssn"))
+    assert (own["ssn"] == own["ssn_true"]).mean() > 0.99  # type: ignore[operator]
+
+
+def test_state_ids_are_missing_on_three_to_eight_dual_enrolments_in_a_hundred(dirty: Path) -> None:
+    rows = _delivered(dirty, "dual_enrollment").unique(["submitter", "local_student_id"])
+    assert 0.02 < rows["state_student_id"].is_null().mean() < 0.09  # type: ignore[operator]
+
+
+def test_twins_share_a_birth_date_and_a_surname_and_not_a_name(persons: pl.DataFrame) -> None:
+    twins = persons.drop_nulls("twin_of").join(
+        persons, left_on="twin_of", right_on="person_truth_id", suffix="_older"
+    )
+    assert len(twins) > 15
+    for shared in ("birth_date", "last_name", "race_ethnicity_code", "first_school_id"):
+        assert (twins[shared] == twins[f"{shared}_older"]).all(), shared
+    assert (twins["first_name"] != twins["first_name_older"]).all()
+    namesakes = persons.drop_nulls("namesake_of").join(
+        persons, left_on="namesake_of", right_on="person_truth_id", suffix="_other"
+    )
+    assert len(namesakes) >= 2
+    for shared in ("birth_date", "last_name", "first_name", "gender_code"):
+        assert (namesakes[shared] == namesakes[f"{shared}_other"]).all(), shared
 
 
 def test_files_exercise_the_reader(dirty: Path) -> None:
@@ -156,67 +402,68 @@ def test_files_exercise_the_reader(dirty: Path) -> None:
     assert not list(dirty.rglob("*.part"))
 
 
-def test_rates_are_those_of_the_field(persons: pl.DataFrame) -> None:
-    remaining = persons.filter(~pl.col("exit_code").is_in(REMOVED))
-    on_time = (remaining["how_high_school_ended"] == "graduate").mean()
-    graduates = persons.filter(pl.col("graduation_date").is_not_null())
-    completers = persons.filter("is_completer")
-    measured = {
-        "graduation": on_time,
-        "dual enrolment of graduates": graduates["is_dual_enrolled"].mean(),
-        "college-going": completers["goes_to_college_within_year"].mean(),
-        "CTE participants": persons["is_cte_participant"].mean(),
-        "CTE concentrators": persons["is_cte_concentrator"].mean(),
-        "pathway completers of graduates": graduates["is_pathway_completer"].mean(),
-        "not in wage records": (persons["wage_quarters"] == 0).mean(),
-    }
-    expected = {
-        "graduation": 0.85,
-        "dual enrolment of graduates": 0.18,
-        "college-going": 0.64,
-        "CTE participants": 0.50,
-        "CTE concentrators": 0.245,
-        "pathway completers of graduates": 0.18,
-        "not in wage records": 0.19,
-    }
-    # Four standard errors of a share of one half among 4,000.
-    assert measured == pytest.approx(expected, abs=0.032)
-
-
-def test_effects_have_the_right_sign(persons: pl.DataFrame) -> None:
-    remaining = persons.filter(~pl.col("exit_code").is_in(REMOVED)).with_columns(
-        on_time=pl.col("how_high_school_ended") == "graduate"
+def test_pathways_close_when_the_truth_says_so(dirty: Path) -> None:
+    pathway = pl.read_parquet(dirty / "truth" / "pathway.parquet")
+    reported = _delivered(dirty, "k12_pathway").filter(
+        pl.col("school_id").str.len_chars() == 14, pl.col("period") == pl.col("academic_year")
     )
-    disadvantaged = pl.col("is_economically_disadvantaged")
-    assert _mean(remaining, ~disadvantaged, "on_time") > _mean(remaining, disadvantaged, "on_time")
-    goes = "goes_to_college_within_year"
-    completers = persons.filter("is_completer")
-    dual = pl.col("is_dual_enrolled")
-    assert _mean(completers, dual, goes) > _mean(completers, ~dual, goes) + 0.05
-    asian, latino = (pl.col("race_ethnicity_code") == code for code in ("RA", "RH"))
-    assert _mean(completers, asian, goes) > _mean(completers, latino, goes) + 0.1
+    reported = reported.join(pathway, on=["school_id", "pathway_code"], how="inner")
+    assert len(reported) > 3_500
+    outside = (pl.col("period") < pl.col("first_year")) | (pl.col("period") > pl.col("last_year"))
+    assert reported.filter(outside).is_empty()
+    ended = pathway.filter("ended_with_grant")
+    assert len(ended) > 0
+    assert ended["grant_id"].null_count() == 0
+    grants = _delivered(dirty, "initiative_grant")
+    assert set(ended["grant_id"]) <= set(grants["grant_id"].drop_nulls())
 
 
-def test_credentials_pay(dirty: Path, persons: pl.DataFrame) -> None:
-    record = pl.read_parquet(dirty / "truth" / "record.parquet")
-    quarter = "2025Q2"
-    wages = pl.read_parquet(dirty / "landing" / "wage" / quarter / "workforce_agency.parquet")
-    earned = (
-        wages.with_row_index("row_number", offset=2)
-        .cast({"row_number": pl.Int64})
-        .join(record.filter(pl.col("feed") == "wage", pl.col("period") == quarter), on="row_number")
-        .join(persons, on="person_truth_id")
-        .with_columns(pl.col("quarterly_wages_usd").cast(pl.Float64, strict=False))
+def test_grants_serve_those_they_pay_for(dirty: Path) -> None:
+    served = _delivered(dirty, "initiative_participation")
+    grants = _delivered(dirty, "initiative_grant").select("academic_year", "grant_id").unique()
+    matched = served.join(grants, on=["academic_year", "grant_id"], how="semi")
+    # Labelled rows have no year, no grant, or another year; all others are paid for.
+    assert len(served) - len(matched) < 12
+    # Golden State Pathways began after these cohorts had left high school.
+    assert set(served["initiative_code"].drop_nulls()) >= {
+        "CCPT", "CTEIG", "SWP", "K12SWP", "GP", "WIOA",
+    }  # fmt: skip
+
+
+def test_members_join_and_leave_and_some_consortia_end(dirty: Path) -> None:
+    member = _delivered(dirty, "consortium_member")
+    consortium = pl.read_parquet(dirty / "truth" / "consortium.parquet")
+    ended = consortium.drop_nulls("dissolved_on")
+    assert 0 < len(ended) < len(consortium)
+    at_the_end = set(member.filter(pl.col("period") == "2025-26")["consortium_id"].drop_nulls())
+    assert not at_the_end & set(ended["consortium_id"])
+    assert member["left_date"].drop_nulls().len() > 20
+    assert {"DISTRICT", "COMMUNITY_COLLEGE", "WORKFORCE_BOARD", "EMPLOYER", "INTERMEDIARY"} <= set(
+        member["member_type_code"]
     )
-    usd, has_credential = "quarterly_wages_usd", pl.col("credentials") > 0
-    assert _median(earned, has_credential, usd) > 1.2 * _median(earned, ~has_credential, usd)
-    completed = pl.col("is_pathway_completer")
-    assert _median(earned, completed, usd) > _median(earned, ~completed, usd)
 
 
-def _mean(frame: pl.DataFrame, among: pl.Expr, column: str) -> float:
-    return frame.filter(among).select(pl.col(column).mean()).item()
+def test_true_effects_are_the_parameters(dirty: Path) -> None:
+    effect = pl.read_parquet(dirty / "truth" / "effect.parquet")
+    control = Control()
+    pathway = effect.filter(pl.col("treatment") == "pathway_completion")
+    assert dict(pathway.select("sector_code", "effect_log_points").iter_rows()) == (
+        control.pathway_effect
+    )
+    dual = effect.filter(pl.col("treatment") == "dual_enrollment")
+    assert dict(dual.select("sector_code", "effect_log_points").iter_rows()) == (
+        control.dual_enrollment_effect
+    )
+    # 70 % of the gap between the published medians of a bachelor's degree and some college.
+    bachelor = effect.filter(
+        pl.col("treatment") == "bachelor", pl.col("sector_code") == "general",
+        pl.col("years_after") == 5,
+    )  # fmt: skip
+    assert bachelor["effect_log_points"].item() == pytest.approx(0.7 * 0.7221, abs=1e-3)
+    assert set(effect["treatment"]) >= set(control.earnings_by_credential)
 
 
-def _median(frame: pl.DataFrame, among: pl.Expr, column: str) -> float:
-    return frame.filter(among).select(pl.col(column).median()).item()
+def test_who_enters_a_pathway_is_not_who_does_not(persons: pl.DataFrame) -> None:
+    concentrators = persons.filter("is_cte_concentrator")["motivation"].mean()
+    others = persons.filter(~pl.col("is_cte_concentrator"))["motivation"].mean()
+    assert concentrators - others > 0.2  # type: ignore[operator]

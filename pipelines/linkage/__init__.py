@@ -21,12 +21,14 @@ from pipelines.linkage.records import (
     KEY,
     Records,
     identity_files,
+    in_order,
     read_identities,
     settled,
     to_records,
 )
+from pipelines.linkage.standardise import number
 from pipelines.settings import Settings
-from pipelines.storage import replacing, sha256, write_parquet
+from pipelines.storage import remove, replacing, sha256, write_parquet
 from schemas import FEEDS
 from schemas.person_crosswalk import PersonCrosswalk
 
@@ -40,6 +42,8 @@ _HIGHEST_PRIOR = 1e-5
 _EXACT_RECALL = 0.8
 BELOW = "below threshold"
 ID = pl.Schema({name: CROSSWALK[name] for name in (*KEY, "person_id")})
+# A key, with a number in place of its hash: much faster to join by.
+ROW = ["source", "key"]
 # What of a record is needed once it is scored.
 GROUPED = ["record", "state_id", "ssn", "ssn5", "ssn4", "born"]
 FILE = pl.Schema({"feed": pl.String, "path": pl.String, "sha256": pl.String})
@@ -75,6 +79,15 @@ class Store:
         """A table of records, of who holds them, of files read, or of how often values occur."""
         return self.identity / "linkage" / f"{name}.parquet"
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the last run wrote all it had to: the list of files it read comes last."""
+        return self.kept("file").exists()
+
+    def open(self) -> None:
+        """Say that a run begins to write; should it die, the next one links everything."""
+        remove(self.kept("file"))
+
     def read(self, path: Path, schema: pl.Schema) -> pl.DataFrame:
         """Return a table, or an empty one of `schema` where there is none yet."""
         return pl.read_parquet(path, columns=schema.names()) if path.exists() else schema.to_frame()
@@ -85,7 +98,7 @@ class Linked:
     """A linkage run's outcome.
 
     Attributes:
-        cluster: ``source, source_person_key, cluster, match_method, match_score``.
+        cluster: ``source, source_person_key, key, cluster, match_method, match_score``.
         pair: Scored pairs with their ``decision``.
     """
 
@@ -104,8 +117,7 @@ def refresh_crosswalk(settings: Settings, full: bool = False, run_id: str = "") 
     """
     store = Store(settings.identity)
     files = _files(settings)
-    is_first = not all(p.exists() for p in (store.model, store.pair, store.kept("record")))
-    if full or is_first:
+    if full or not store.is_whole:
         crosswalk, changes = _link_everything(store, files)
     else:
         crosswalk, changes = _link_new(store, files)
@@ -151,6 +163,7 @@ def _link_everything(store: Store, files: pl.DataFrame) -> tuple[pl.DataFrame, p
         pairs.block(con)
         scored = model.score(con, trained, frequency, LEAST_KEPT)
     linked = resolve(grouped, holder, scored)
+    store.open()
     write_parquet(holder, store.kept("holder"))
     write_parquet(linked.pair, store.pair)
     cluster = linked.cluster
@@ -256,8 +269,8 @@ def _clusters_of_keys(
         pl.col("ssn").is_not_null().any().over("core").alias("has_ssn"),
     )
     keys = (
-        holder.select(*KEY, "record")
-        .filter(pl.any_horizontal(pl.col(KEY) != pl.col(KEY).shift()).fill_null(True))
+        holder.select(*KEY, "key", "record")
+        .filter(pl.struct("source", "key").rle_id().is_first_distinct())
         .join(known, on="record")
         .join(joined, on="grp", how="left")
         .with_columns(pl.coalesce("cluster", "grp").alias("cluster"))
@@ -284,7 +297,7 @@ def _clusters_of_keys(
             .then(pl.coalesce("match_probability", 1.0))
             .alias("match_score")
         )
-        .select(*KEY, "cluster", "match_method", "match_score")
+        .select(*KEY, "key", "cluster", "match_method", "match_score")
     )
 
 
@@ -338,18 +351,20 @@ def _link_new(store: Store, files: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataF
     scored before and the new ones; all others stay as they are.
     """
     old = Records(pl.read_parquet(store.kept("record")), pl.read_parquet(store.kept("holder")))
-    previous = store.read(store.crosswalk, CROSSWALK)
+    previous = store.read(store.crosswalk, CROSSWALK).with_columns(
+        number(pl.col("source_person_key")).alias("key")
+    )
     records, changed = _changed(store, files, old)
     if changed.is_empty():
-        return previous, CHANGE.to_frame().drop("changed_at")
+        return previous.drop("key"), CHANGE.to_frame().drop("changed_at")
     kept_pair = pl.read_parquet(store.pair)
     scored = _score_new(store, old, records)
     near = pl.concat([scored["record_l"], scored["record_r"]])
     touched = _persons_near(records.holder, previous, changed, near, kept_pair)
     keys = pl.concat(
-        [previous.filter(pl.col("person_id").is_in(touched.implode())).select(KEY), changed]
+        [previous.filter(pl.col("person_id").is_in(touched.implode())).select(ROW), changed]
     ).unique()
-    holder = records.holder.join(keys, on=KEY, how="semi").sort(*KEY, "record")
+    holder = in_order(records.holder.join(keys, on=ROW, how="semi"))
     record = records.record.join(holder, on="record", how="semi")
     both = pl.all_horizontal(
         pl.col(end).is_in(record["record"].implode()) for end in ("record_l", "record_r")
@@ -361,18 +376,28 @@ def _link_new(store: Store, files: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataF
     linked = resolve(
         record.select(GROUPED).join(group, on="record"), holder, again.sort("record_l", "record_r")
     )
-    before = previous.join(keys, on=KEY, how="semi")
+    before = previous.join(keys, on=ROW, how="semi")
     crosswalk, changes = _named(linked.cluster, before, _used(store))
     alive = pl.all_horizontal(
         pl.col(end).is_in(records.record["record"].implode()) for end in ("record_l", "record_r")
     )
     apart = scored.filter(~both).with_columns(pl.lit(BELOW).alias("decision"))
     pair = pl.concat([kept_pair.filter(alive & ~both), linked.pair, apart])
+    store.open()
     write_parquet(records.record, store.kept("record"))
     write_parquet(records.holder, store.kept("holder"))
     write_parquet(pair.sort("record_l", "record_r"), store.pair)
-    rest = previous.join(keys, on=KEY, how="anti")
-    return pl.concat([rest, crosswalk]).sort(KEY), changes
+    rest = previous.join(keys, on=ROW, how="anti")
+    return _merged(rest.select(CROSSWALK.names()), crosswalk), changes
+
+
+def _merged(rest: pl.DataFrame, crosswalk: pl.DataFrame) -> pl.DataFrame:
+    """Return two crosswalks, each in order, as one in order."""
+    parts = [part.partition_by("source", as_dict=True) for part in (rest, crosswalk)]
+    sources = sorted({source for part in parts for source in part})
+    one, other = ([part.get(source, rest.clear()) for source in sources] for part in parts)
+    merged = [a.merge_sorted(b, key="source_person_key") for a, b in zip(one, other, strict=True)]
+    return pl.concat([rest.clear(), *merged])
 
 
 def _changed(store: Store, files: pl.DataFrame, old: Records) -> tuple[Records, pl.DataFrame]:
@@ -396,7 +421,7 @@ def _changed(store: Store, files: pl.DataFrame, old: Records) -> tuple[Records, 
         ),
         pl.concat([told.holder, context]),
     )
-    row = [*KEY, "record"]
+    row = [*ROW, "record"]
     new = part.holder.join(old.holder, on=row, how="anti")
     of_altered = old.holder.filter(pl.col("source").is_in(altered.implode()))
     gone = of_altered.join(part.holder, on=row, how="anti")
@@ -404,9 +429,7 @@ def _changed(store: Store, files: pl.DataFrame, old: Records) -> tuple[Records, 
     record = pl.concat([old.record, part.record.join(old.record, on="record", how="anti")])
     if not gone.is_empty():
         record = record.join(holder, on="record", how="semi")
-    return Records(record, holder), pl.concat([new.select(KEY), gone.select(KEY)]).unique().sort(
-        KEY
-    )
+    return Records(record, holder), pl.concat([new.select(ROW), gone.select(ROW)]).unique()
 
 
 def _score_new(store: Store, old: Records, records: Records) -> pl.DataFrame:
@@ -437,16 +460,16 @@ def _persons_near(
     They hold changed keys, records of those, records paired with new ones, or a record that a
     likely pair, linked or refused, ties to one of them.
     """
-    of_record = holder.select(*KEY, "key", "record").join(
-        previous.select(*KEY, "person_id"), on=KEY, how="left"
+    of_record = holder.select(*ROW, "record").join(
+        previous.select(*ROW, "person_id"), on=ROW, how="left"
     )
-    now = of_record.join(changed, on=KEY, how="semi")
+    now = of_record.join(changed, on=ROW, how="semi")
     same_record = pl.col("record").is_in(pl.concat([now["record"], near]).implode())
     same_key = pl.col("key").is_in(now["key"].implode())
     first = pl.concat(
         [
             of_record.filter(same_record | same_key)["person_id"],
-            previous.join(changed, on=KEY, how="semi")["person_id"],
+            previous.join(changed, on=ROW, how="semi")["person_id"],
         ]
     ).unique()
     mine = of_record.filter(pl.col("person_id").is_in(first.implode()))["record"].unique()

@@ -27,7 +27,7 @@ ENOUGH_TO_TRAIN = 20_000
 EM_RECORDS, STRANGERS = 100_000, 2_000
 SEED = 1
 # What DuckDB may hold before it spills; a million students take about this much.
-MEMORY = "2GB"
+MEMORY = "1500MB"
 
 
 def _level(

@@ -8,7 +8,7 @@ from hashlib import sha256
 
 import polars as pl
 
-from pipelines.linkage.records import KEY
+from pipelines.linkage.records import KEY, in_order
 
 CROSSWALK = pl.Schema(
     {
@@ -43,12 +43,12 @@ def with_person_ids(
     of its keys had. Others are minted from the cluster's first key.
 
     Args:
-        keys: ``source, source_person_key, cluster`` and anything else.
+        keys: ``source, source_person_key, key, cluster`` and anything else.
         previous: Ids of those keys so far, and of keys that are gone: ``source,
             source_person_key, person_id``.
         used: Every id there ever was.
     """
-    known = keys.sort(KEY).with_row_index("at").join(previous, on=KEY, how="left")
+    known = in_order(keys).with_row_index("at").join(previous, on=KEY, how="left")
     moved = (
         known.drop_nulls("person_id")
         .group_by("cluster", "person_id")

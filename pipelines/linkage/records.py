@@ -157,19 +157,26 @@ def settled(record: pl.DataFrame, holder: pl.DataFrame) -> Records:
     """
     silent = record.filter(pl.col("given").is_null() & pl.col("family").is_null())["record"]
     is_silent = pl.col("record").is_in(silent.implode())
-    told, quiet = holder.filter(~is_silent), holder.filter(is_silent)
+    quiet = holder.filter(is_silent)
+    told = holder if quiet.is_empty() else holder.filter(~is_silent)
     of_key = told.join(quiet, on="key", how="semi").select("key", "record").unique()
-    filled = quiet.drop("record").join(of_key, on="key").unique([*KEY, "record"])
+    filled = quiet.drop("record").join(of_key, on="key").unique(["source", "key", "record"])
+    filled = filled.join(told, on=["source", "key", "record"], how="anti")
     alone = quiet.join(of_key, on="key", how="anti")
-    if not (filled.is_empty() and quiet.is_empty()):
-        holder = (
-            pl.concat([part.select(HOLDER.names()) for part in (told, filled, alone)])
-            .group_by(*KEY, "key", "record")
-            .agg(pl.col("first_year").min())
-            .select(HOLDER.names())
-        )
+    holder = in_order(pl.concat([p.select(HOLDER.names()) for p in (told, filled, alone)]))
+    if not filled.is_empty():
         record = record.join(holder, on="record", how="semi")
-    return Records(record.select(RECORD.names()).sort("record"), holder.sort(*KEY, "record"))
+    return Records(record.select(RECORD.names()).sort("record"), holder)
+
+
+def in_order(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return rows in order of source and key, and of record where there is one.
+
+    ``key`` is the beginning of source_person_key as a number, which is much faster to sort by.
+    """
+    by = [name for name in ("key", "record") if name in frame.columns]
+    parts = frame.partition_by("source", as_dict=True)
+    return pl.concat([frame.clear(), *(parts[source].sort(by) for source in sorted(parts))])
 
 
 def _standardised(identities: pl.DataFrame) -> pl.DataFrame:

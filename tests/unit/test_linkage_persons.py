@@ -104,6 +104,23 @@ def test_nothing_new_changes_nothing(tmp_path) -> None:
     assert changes(settings, "2") == []
 
 
+def test_a_run_that_died_while_writing_is_made_good(tmp_path, monkeypatch) -> None:
+    settings = home(tmp_path, FIRST)
+    before = by_key(refresh_crosswalk(settings), FIRST, "person_id")
+    deliver(settings, NEW, submitter="two")
+
+    def die(*_: object) -> None:
+        raise OSError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pipelines.linkage._remember_changes", die)
+        with pytest.raises(OSError):
+            refresh_crosswalk(settings)
+    crosswalk = refresh_crosswalk(settings)
+    assert people(crosswalk, FIRST + NEW) == {frozenset("kcwv"), frozenset("xyd"), frozenset("z")}
+    assert by_key(crosswalk, FIRST + NEW, "person_id")["k"] == before["k"]
+
+
 @pytest.mark.parametrize("threads", [1, 2])
 def test_the_same_bytes_on_any_cores_and_in_any_order_of_files(
     tmp_path, monkeypatch, threads

@@ -11,13 +11,13 @@ import polars as pl
 TOKEN_BYTES = 16
 
 
-def token(key: bytes, purpose: str, *columns: str) -> pl.Expr:
+def token(key: bytes, purpose: str, *columns: str | pl.Expr) -> pl.Expr:
     """Return the token of the values in `columns`, 32 hex digits; null where any is null.
 
     Args:
         key: Secret key; the same value gives another token under another key.
         purpose: Says what the token is of: equal values of two purposes have different tokens.
-        columns: Text columns; their order counts.
+        columns: Text columns, or expressions of text; their order counts.
     """
     together = pl.concat_str(columns, separator="\x1f", ignore_nulls=False)
     prefix = purpose.encode() + b"\x1e"

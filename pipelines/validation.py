@@ -25,8 +25,17 @@ from schemas.contract import PROVENANCE, rule_name
 
 REASONS, MESSAGES = "_reasons", "_messages"
 
-# Identifying columns that linkage compares as tokens; the others it reads as they are.
-TOKENISED = ("ssn", "state_student_id")
+# Tokens that linkage compares: the column each is of, and the first character and number of
+# characters it covers. A token of the whole SSN says nothing of a number with one wrong digit;
+# one of its halves still agrees.
+TOKENS = {
+    "ssn_token": ("ssn", 0, None),
+    "ssn_first5_token": ("ssn", 0, 5),
+    "ssn_last4_token": ("ssn", 5, None),
+    "state_student_id_token": ("state_student_id", 0, None),
+}
+# What linkage reads as it is, where the feed has it.
+PLAIN = ("first_name", "last_name", "birth_date", "gender_code")
 
 _DELIVERY = ["period", "submitter"]
 
@@ -135,12 +144,14 @@ def deidentify(accepted: pl.DataFrame, feed: Feed, key: bytes) -> tuple[pl.DataF
     """
     if not feed.person_key:
         return accepted.select(*feed.dtypes, *PROVENANCE), accepted.select(_DELIVERY).clear()
+    tokens = {name: of for name, of in TOKENS.items() if of[0] in feed.identifying}
     keyed = accepted.with_columns(
         token(key, "person", *feed.person_key).alias("source_person_key"),
         *(
-            token(key, name, name).alias(f"{name}_token")
-            for name in TOKENISED
-            if name in feed.identifying
+            token(key, name.removesuffix("_token"), pl.col(column).str.slice(start, length)).alias(
+                name
+            )
+            for name, (column, start, length) in tokens.items()
         ),
         *([pl.col("ssn").is_not_null().alias("has_ssn")] if "ssn" in feed.identifying else []),
     )
@@ -149,8 +160,8 @@ def deidentify(accepted: pl.DataFrame, feed: Feed, key: bytes) -> tuple[pl.DataF
     identity = [
         *_DELIVERY,
         "source_person_key",
-        *(f"{name}_token" for name in TOKENISED if name in feed.identifying),
-        *(n for n in ("first_name", "last_name", "birth_date") if n in feed.identifying),
+        *tokens,
+        *(name for name in PLAIN if name in feed.dtypes),
     ]
     return (
         keyed.select(*kept, *added, *PROVENANCE),

@@ -13,13 +13,14 @@ class PersonCrosswalk(pa.DataFrameModel):
         str_matches=r"^P[0-9a-f]{16}$", description="The person; stays the same from run to run."
     )
     match_method: pl.String = pa.Field(
-        isin=["state_student_id", "ssn", "name_birth_date", "unmatched"],
+        isin=["state_student_id", "ssn", "name_birth_date", "probabilistic", "unmatched"],
         description="The evidence that joined this key to its person.",
     )
     match_score: pl.Float64 = pa.Field(
         in_range={"min_value": 0, "max_value": 1},
         nullable=True,
-        description="Confidence from 0 to 1; empty where there is nothing to be confident of.",
+        description="Probability of the weakest link that holds the key in its person, 1 for equal "
+        "numbers; empty where a key stands alone.",
     )
 
     class Config(pa.DataFrameModel.Config):

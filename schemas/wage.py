@@ -51,5 +51,6 @@ FEED = Feed(
     submitted_by="workforce agency",
     period_kind=PeriodKind.QUARTER,
     key=("ssn", "employer_account"),
-    person_key=("ssn",),
+    # Two names under one SSN may be two people: a shared number, or a wrong one.
+    person_key=("ssn", "first_name", "last_name"),
 )

@@ -6,10 +6,11 @@ Lives here: wrapping `pipelines.ledger` and `pipelines.linkage`. Does not: any m
 from collections.abc import Iterator
 
 import dagster as dg
+from pydantic import Field
 
 from pipelines import ledger
 from pipelines.defs.accept import MAY_BE_RELEASED, findings, may_be_released
-from pipelines.linkage import refresh_crosswalk
+from pipelines.linkage import decisions, refresh_crosswalk
 from pipelines.settings import Settings
 from pipelines.validation import write_schema
 from schemas import FEEDS
@@ -65,17 +66,27 @@ def quality_ledger() -> Iterator[dg.MaterializeResult]:
     )
 
 
+class Linkage(dg.Config):
+    """How a run links."""
+
+    full: bool = Field(
+        default=False,
+        description="Estimate the model anew and link all records, not only new and changed ones.",
+    )
+
+
 @dg.asset(
     key=CROSSWALK_KEY,
     deps=[DELIVERY_KEY, *(dg.AssetKey(["accepted", n]) for n, f in FEEDS.items() if f.person_key)],
     group_name="identity",
     description="Grain: one person as one feed knows them. The person across agencies, the "
     "evidence, and a person id that stays the same from run to run.",
-    kinds={"polars", "parquet"},
+    kinds={"splink", "duckdb", "parquet"},
 )
-def person_crosswalk(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
-    """Link all identities and write the crosswalk."""
-    crosswalk = refresh_crosswalk(Settings())
+def person_crosswalk(context: dg.AssetExecutionContext, config: Linkage) -> dg.MaterializeResult:
+    """Link new and changed identities, or all of them, and write the crosswalk."""
+    settings = Settings()
+    crosswalk = refresh_crosswalk(settings, full=config.full, run_id=context.run_id)
     methods = crosswalk["match_method"].value_counts(sort=True).rows()
     people = crosswalk["person_id"].n_unique()
     context.log.info(f"linkage: {crosswalk.height:,} keys are {people:,} people")
@@ -84,6 +95,7 @@ def person_crosswalk(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
             "dagster/row_count": crosswalk.height,
             "people": people,
             **{f"keys_by_{method}": count for method, count in methods},
+            **{f"pairs {decision}": count for decision, count in decisions(settings).items()},
         }
     )
 

@@ -1,137 +1,194 @@
-"""Deterministic matching: who is joined, who is not, by which evidence, under which id."""
+"""Who is joined, who is not, by which evidence."""
 
+import logging
 from datetime import date
 
 import polars as pl
 import pytest
 
-from pipelines.linkage import CROSSWALK, IDENTITY, link
+from pipelines.linkage import refresh_crosswalk
 from schemas.person_crosswalk import PersonCrosswalk
 
-BORN = date(2001, 5, 6)
-NOBODY = CROSSWALK.to_frame()
+from .linkage_cases import by_key, home, people, person
+
+K12, COLLEGE, DUAL, WAGE = "k12_enrollment", "college_enrollment", "dual_enrollment", "wage"
 
 
-def identities(*rows: tuple) -> pl.DataFrame:
-    """Return identities from (source, key, state id, ssn, first, last[, born]) rows."""
-    full = [(*row, BORN) if len(row) == 6 else row for row in rows]
-    return pl.DataFrame(full, schema=IDENTITY, orient="row")
+def linked(tmp_path, *rows: tuple) -> set[frozenset[str]]:
+    """Return the people that linkage makes of rows."""
+    return people(refresh_crosswalk(home(tmp_path, list(rows))), list(rows))
 
 
-def people(crosswalk: pl.DataFrame) -> set[frozenset[str]]:
-    """Return the people of a crosswalk as sets of their keys."""
-    grouped = crosswalk.group_by("person_id").agg("source_person_key")
-    return {frozenset(keys) for keys in grouped["source_person_key"].to_list()}
+def together(*groups: str) -> set[frozenset[str]]:
+    return {frozenset(group) for group in groups}
 
 
-def methods(crosswalk: pl.DataFrame) -> dict[str, str]:
-    return dict(crosswalk.select("source_person_key", "match_method").rows())
+def decisions(tmp_path) -> list[str]:
+    pair = pl.read_parquet(tmp_path / "identity" / "match_pair.parquet")
+    return sorted(set(pair["decision"].to_list()))
 
 
-def test_state_id_then_ssn_then_name_reach_one_person() -> None:
-    found = link(
-        identities(
-            ("k12_enrollment", "k", "S1", None, "Ana", "Díaz"),
-            ("dual_enrollment", "d", "S1", "N1", "Anna", "Diaz"),
-            ("wage", "w", None, "N1", "ANA", "DIAZ", None),
-            ("credential", "c", None, None, "ana", "DÍAZ"),
-        ),
-        NOBODY,
-    )
-    assert people(found) == {frozenset("kdwc")}
-    assert methods(found) == {
+def test_state_id_then_ssn_then_name_reach_one_person(tmp_path) -> None:
+    rows = [
+        person(K12, "k", "S1", None, "Ana", "Díaz"),
+        person(DUAL, "d", "S1", "912345678", "Anna", "Diaz"),
+        person(WAGE, "w", None, "912345678", "ANNA", "DIAZ"),
+        person("credential", "c", None, None, "ana", "DÍAZ"),
+    ]
+    found = refresh_crosswalk(home(tmp_path, rows))
+    assert people(found, rows) == together("kdwc")
+    assert by_key(found, rows, "match_method") == {
         "k": "state_student_id",
         "d": "state_student_id",
         "w": "ssn",
         "c": "name_birth_date",
     }
+    scores = by_key(found, rows, "match_score")
+    assert scores["k"] == scores["d"] == scores["w"] == 1
+    assert 0.7 < scores["c"] < 1
     PersonCrosswalk.validate(found)
 
 
-def test_a_shared_ssn_does_not_join_two_state_ids() -> None:
-    found = link(
-        identities(
-            ("dual_enrollment", "a", "S1", "N1", "Ana", "Díaz"),
-            ("dual_enrollment", "b", "S2", "N1", "Eva", "Ruiz"),
-        ),
-        NOBODY,
-    )
-    assert people(found) == {frozenset("a"), frozenset("b")}
+def test_pathways_without_a_name_go_with_their_enrolment(tmp_path) -> None:
+    rows = [
+        person(K12, "k", "S1", None, "Ana", "Díaz"),
+        person("k12_pathway", "k", "S1", born=None),
+        person("k12_pathway", "q", "S2", born=None),
+    ]
+    assert linked(tmp_path, *rows) == together("k", "q")
 
 
-def test_two_students_of_one_name_and_birthday_leave_a_third_record_alone() -> None:
-    found = link(
-        identities(
-            ("k12_enrollment", "a", "S1", None, "Ana", "Díaz"),
-            ("k12_enrollment", "b", "S2", None, "Ana", "Díaz"),
-            ("college_enrollment", "c", None, "N1", "Ana", "Díaz"),
-        ),
-        NOBODY,
-    )
-    assert people(found) == {frozenset("a"), frozenset("b"), frozenset("c")}
-    assert methods(found)["c"] == "unmatched"
-    assert found.filter(source_person_key="c")["match_score"].item() is None
+def test_a_shared_ssn_does_not_join_two_state_ids(tmp_path) -> None:
+    assert linked(
+        tmp_path,
+        person(DUAL, "a", "S1", "912345678", "Ana", "Díaz"),
+        person(DUAL, "b", "S2", "912345678", "Ana", "Díaz"),
+    ) == together("a", "b")
+
+
+def test_a_borrowed_ssn_does_not_join_two_names(tmp_path) -> None:
+    assert linked(
+        tmp_path,
+        person(COLLEGE, "a", None, "912345678", "Ana", "Díaz"),
+        person(WAGE, "w", None, "912345678", "ANA", "DIAZ"),
+        person(WAGE, "b", None, "912345678", "BORIS", "KOWALSKI"),
+    ) == together("aw", "b")
+
+
+@pytest.mark.parametrize("typed", ["912345687", "192345678"], ids=["last four", "first five"])
+def test_a_wrong_digit_in_an_ssn_does_not_part_equal_names(tmp_path, typed) -> None:
+    assert linked(
+        tmp_path,
+        person(COLLEGE, "a", None, "912345678", "Ana", "Díaz"),
+        person(WAGE, "w", None, typed, "ANA", "DIAZ"),
+        person(WAGE, "x", None, "955554444", "ANA", "DIAZ"),
+    ) == together("aw", "x")
+
+
+def test_a_new_surname_after_marriage_is_found_by_the_ssn(tmp_path) -> None:
+    assert linked(
+        tmp_path,
+        person(COLLEGE, "a", None, "912345678", "Guadalupe", "Díaz"),
+        person(WAGE, "w", None, "912345678", "GUADALUP", "OCONNOR"),
+    ) == together("aw")
+
+
+def test_twins_stay_two(tmp_path) -> None:
+    assert linked(
+        tmp_path,
+        person(K12, "a", "S1", None, "Ana", "Díaz", gender="F"),
+        person(K12, "b", "S2", None, "Eva", "Díaz", gender="F"),
+        person(COLLEGE, "c", None, None, "Ana", "Diaz", gender="F"),
+        person(COLLEGE, "d", None, None, "Eva", "Diaz", gender="F"),
+        person(COLLEGE, "e", None, None, "Ines", "Diaz", gender="F"),
+    ) == together("ac", "bd", "e")
+
+
+def test_two_students_of_one_name_and_birthday_leave_a_third_record_alone(tmp_path) -> None:
+    rows = [
+        person(K12, "a", "S1", None, "Ana", "Díaz"),
+        person(K12, "b", "S2", None, "Ana", "Díaz"),
+        person(COLLEGE, "c", None, "912345678", "Ana", "Díaz"),
+    ]
+    found = refresh_crosswalk(home(tmp_path, rows))
+    assert people(found, rows) == together("a", "b", "c")
+    assert by_key(found, rows, "match_method")["c"] == "unmatched"
+    assert by_key(found, rows, "match_score")["c"] is None
+    assert decisions(tmp_path) == ["refused: two candidates"]
+
+
+def test_two_keys_without_numbers_are_not_one_for_equal_names_at_one_college(tmp_path) -> None:
+    rows = [
+        person(K12, "a", "S1", None, "Ana", "Díaz"),
+        person(K12, "b", "S2", None, "Ana", "Díaz"),
+        person(COLLEGE, "c", None, None, "Ana", "Díaz"),
+        person(COLLEGE, "d", None, None, "Ana", "Díaz"),
+    ]
+    assert not linked(tmp_path, *rows) & together("ac", "bd", "ad", "bc")
 
 
 @pytest.mark.parametrize(
     ("first", "last", "born"),
-    [("Ana", "Díaz", date(2001, 6, 5)), ("Ann", "Díaz", BORN), ("Ana", None, BORN)],
-    ids=["other birthday", "other name", "no last name"],
+    [
+        ("Ana", "Villalobos", date(2001, 6, 5)),
+        ("Ana", "Ortega", date(2001, 5, 6)),
+        ("Ana", "Villalobos-Ortega", date(2001, 5, 6)),
+        ("ANA", "VILLALOBOSORTEGA", date(2001, 5, 6)),
+        ("Ana", "Ortega Villalobos", date(2001, 5, 6)),
+        ("Villalobos", "Ana", date(2001, 5, 6)),
+        ("Ana", "Villalobis Ortega", date(2001, 5, 6)),
+    ],
+    ids=["transposed date", "second", "hyphen", "run on", "turned", "exchanged", "slip"],
 )
-def test_names_join_only_when_all_is_equal(first, last, born) -> None:
-    found = link(
-        identities(
-            ("k12_enrollment", "a", "S1", None, "Ana", "Díaz"),
-            ("college_enrollment", "b", None, None, first, last, born),
-        ),
-        NOBODY,
-    )
-    assert people(found) == {frozenset("a"), frozenset("b")}
+def test_forms_of_one_persons_names_and_dates_are_linked(tmp_path, first, last, born) -> None:
+    assert linked(
+        tmp_path,
+        person(K12, "a", "S1", None, "Ana", "Villalobos Ortega"),
+        person(COLLEGE, "b", None, None, first, last, born),
+    ) == together("ab")
 
 
-def test_names_of_any_script_are_compared_without_case_accents_and_hyphens() -> None:
-    found = link(
-        identities(
-            ("k12_enrollment", "a", "S1", None, "Nguyễn", "Thị-Mai"),
-            ("college_enrollment", "b", None, None, "NGUYEN", "Thi Mai"),
-            ("k12_enrollment", "c", "S3", None, "李", "小龙"),
-            ("college_enrollment", "d", None, None, "王", "小龙"),
-        ),
-        NOBODY,
-    )
-    assert people(found) == {frozenset("ab"), frozenset("c"), frozenset("d")}
+@pytest.mark.parametrize(
+    ("first", "last", "born"),
+    [("Ana", "Villalobos", date(1998, 11, 23)), ("Eva", "Villalobos", date(2001, 5, 6)),
+     ("Ana", None, date(2001, 5, 6)), ("Ana", "Kim", date(2001, 5, 6))],
+    ids=["other birthday", "other name", "no last name", "other surname"],
+)  # fmt: skip
+def test_what_differs_without_a_number_is_not_linked(tmp_path, first, last, born) -> None:
+    assert linked(
+        tmp_path,
+        person(K12, "a", "S1", None, "Ana", "Villalobos"),
+        person(COLLEGE, "b", None, None, first, last, born),
+    ) == together("a", "b")
 
 
-def test_a_chain_of_ssns_and_ids_ends_in_one_person_whatever_its_order() -> None:
-    chain = [
-        ("dual_enrollment", "a", "S1", "N1", None, None),
-        ("college_enrollment", "b", None, "N1", None, None),
-        ("college_enrollment", "b", None, "N2", None, None),
-        ("wage", "c", None, "N2", None, None),
+def test_nobody_works_before_they_are_born(tmp_path) -> None:
+    """A child under a parent's name and SSN: the job of 2018 is not that of one born in 2012."""
+    rows = [
+        person(COLLEGE, "c", None, "912345678", "Ana", "Díaz", date(2012, 5, 6)),
+        person(WAGE, "w", None, "912345687", "ANA", "DIAZ"),
     ]
-    assert people(link(identities(*chain), NOBODY)) == {frozenset("abc")}
-    assert link(identities(*chain[::-1]), NOBODY).equals(link(identities(*chain), NOBODY))
+    assert linked(tmp_path, *rows) == together("c", "w")
+    assert decisions(tmp_path) == ["split: employed before birth"]
 
 
-def test_a_person_keeps_the_id_when_records_are_added_or_two_people_prove_one() -> None:
-    first = [
-        ("k12_enrollment", "k", "S1", None, "Ana", "Díaz"),
-        ("wage", "w", None, "N1", "ANA", "DIAZ", None),
+def test_what_linkage_leaves_holds_no_name_but_in_its_own_room(tmp_path, caplog, capfd) -> None:
+    caplog.set_level(logging.DEBUG)
+    rows = [
+        person(K12, "a", "S1", None, "Ana", "Villalobos"),
+        person(COLLEGE, "b", "S1", "912345678", "Ana", "Villalobos"),
+        person(COLLEGE, "c", None, None, "Ana", "Villalobos"),
     ]
-    before = link(identities(*first), NOBODY)
-    joined = link(
-        identities(*first, ("college_enrollment", "c", "S1", "N1", "Ana", "Díaz")), before
-    )
-    assert people(joined) == {frozenset("kwc")}
-    assert joined["person_id"].first() in before["person_id"].to_list()
-    assert link(identities(*first), before).equals(before)
-
-
-def test_when_a_person_turns_out_to_be_two_the_old_id_stays_with_most_of_the_keys() -> None:
-    one = [(s, s, "S1", None, None, None) for s in ("k12_enrollment", "k12_pathway", "credential")]
-    before = link(identities(*one), NOBODY)
-    two = [(s, k, "S2" if s == "credential" else i, *rest) for s, k, i, *rest in one]
-    after = dict(link(identities(*two), before).select("source", "person_id").rows())
-    old = before["person_id"].first()
-    assert after["k12_enrollment"] == after["k12_pathway"] == old
-    assert after["credential"] != old
+    settings = home(tmp_path, rows)
+    refresh_crosswalk(settings)
+    left = {p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()}
+    assert not {path for path in left if path.endswith((".duckdb", ".tmp", ".wal", ".partial"))}
+    for name in ("match_pair", "person_change", "person_crosswalk"):
+        content = (settings.identity / f"{name}.parquet").read_bytes().upper()
+        assert b"VILLALOBOS" not in content
+    told = caplog.text + "".join(capfd.readouterr())
+    assert "VILLALOBOS" not in told.upper()
+    made = [
+        p for p in settings.identity.rglob("*") if p.is_file() and p.parent.name[:7] != "period="
+    ]
+    assert {path.stat().st_mode & 0o077 for path in made} == {0}

@@ -1,7 +1,7 @@
-"""Who is who: the crosswalk from what each feed calls a person to one person across agencies.
+"""Careful deterministic matching, as the yardstick of probabilistic linkage.
 
-Lives here: deterministic matching on state id, SSN token, then exact name and birth date, and
-keeping person ids from run to run. Does not: reading anything but `identity/`, storing a name.
+Lives here: joining by state id, SSN token, then equal names and birth date. Does not: anything the
+pipeline uses; its crosswalk is compared with the pipeline's and thrown away.
 """
 
 from hashlib import sha256
@@ -9,9 +9,7 @@ from hashlib import sha256
 import polars as pl
 
 from pipelines.settings import Settings
-from pipelines.storage import write_parquet
 from schemas import FEEDS
-from schemas.person_crosswalk import PersonCrosswalk
 
 IDENTITY = pl.Schema(
     {
@@ -38,25 +36,21 @@ KEY = ["source", "source_person_key"]
 PERSON_ID_DIGITS = 16
 
 
-def refresh_crosswalk(settings: Settings) -> pl.DataFrame:
-    """Link all identities of the data home, write the crosswalk and return it."""
-    path = settings.crosswalk
-    previous = pl.read_parquet(path) if path.exists() else CROSSWALK.to_frame()
-    crosswalk = link(read_identities(settings), previous)
-    PersonCrosswalk.validate(crosswalk)
-    write_parquet(crosswalk, path)
-    return crosswalk
-
-
 def read_identities(settings: Settings) -> pl.DataFrame:
     """Return every distinct identity of every feed, in the columns of `IDENTITY`."""
-    frames = [
-        pl.scan_parquet(path).with_columns(pl.lit(feed).alias("source"))
+    feeds = [
+        pl.concat(
+            [IDENTITY.to_frame().lazy(), pl.scan_parquet(paths, hive_partitioning=False)
+             .with_columns(pl.lit(feed).alias("source"))],
+            how="diagonal",
+        )
+        .select(IDENTITY.names())
+        .unique()
+        .collect(engine="streaming")
         for feed in FEEDS
-        for path in sorted((settings.identity / feed).glob("*/*.parquet"))
-    ]
-    rows = pl.concat([IDENTITY.to_frame().lazy(), *frames], how="diagonal")
-    return rows.select(IDENTITY.names()).unique().sort(IDENTITY.names()).collect()
+        if (paths := sorted((settings.identity / feed).glob("*/*.parquet")))
+    ]  # fmt: skip
+    return pl.concat([IDENTITY.to_frame(), *feeds]).sort(IDENTITY.names())
 
 
 def link(identities: pl.DataFrame, previous: pl.DataFrame) -> pl.DataFrame:

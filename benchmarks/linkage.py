@@ -1,0 +1,259 @@
+"""How good, fast and frugal linkage is: `python -m benchmarks.linkage --home DIR`.
+
+Lives here: a full relink of a home with a synthetic state's `truth/`, its crosswalk against the
+truth pair by pair, and the deterministic baseline beside it. Does not: any assertion.
+
+A pair is two keys (feed and source_person_key) of one true person. It shares enough if a chain of
+that person's keys leads from one to the other, each step with an equal state id, an equal SSN, an
+equal birth date, or an equal half of the SSN with an equal given name or surname. No method
+that reads these columns alone can be asked for more.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import deterministic
+from pipelines.linkage.clusters import components
+from pipelines.linkage.records import Records
+from pipelines.settings import PROJECT, Settings
+from schemas import FEEDS
+
+KEY = ["source", "source_person_key"]
+COLLEGE = ("college_enrollment", "dual_enrollment", "credential", "initiative_participation")
+PAIRS = {
+    "K-12 to college": (("k12_enrollment",), COLLEGE),
+    "college to wage": (COLLEGE, ("wage",)),
+    "K-12 to wage": (("k12_enrollment",), ("wage",)),
+    "within college": (COLLEGE, COLLEGE),
+    "within wage": (("wage",), ("wage",)),
+}
+ALL = (("k12_enrollment", *COLLEGE, "wage"),) * 2
+# What joins two keys of one person, for those who share enough.
+SHARED = [
+    ("state_id",), ("ssn",), ("born",), ("ssn4", "given"), ("ssn4", "family"), ("ssn5", "given"),
+    ("ssn5", "family"),
+]  # fmt: skip
+_RUN = (
+    "from pipelines.linkage import refresh_crosswalk; from pipelines.settings import Settings; "
+    "refresh_crosswalk(Settings(), full={full})"
+)
+
+
+def key_truth(home: Path) -> pl.DataFrame:
+    """Return the true person of each key: the one most of its accepted rows are of."""
+    row = ["period", "submitter", "row_number"]
+    found = []
+    for feed in (name for name, feed in FEEDS.items() if feed.person_key):
+        files = sorted((home / "accepted" / feed).glob("period=*/*.parquet"))
+        if not files:
+            continue
+        accepted = pl.concat(
+            pl.read_parquet(
+                path,
+                columns=["submitter", "row_number", "source_person_key"],
+                hive_partitioning=False,
+            ).with_columns(pl.lit(path.parent.name.removeprefix("period=")).alias("period"))
+            for path in files
+        )
+        record = pl.read_parquet(home / "truth" / "record" / f"{feed}.parquet")
+        found.append(
+            accepted.join(record, on=row)
+            .group_by("source_person_key", "person_truth_id")
+            .len()
+            .sort("len", "person_truth_id", descending=[True, False])
+            .unique("source_person_key", keep="first", maintain_order=True)
+            .select(pl.lit(feed).alias("source"), "source_person_key", "person_truth_id")
+        )
+    return pl.concat(found)
+
+
+def with_parts(truth: pl.DataFrame, records: Records) -> pl.DataFrame:
+    """Return keys with ``part``: keys of one person in one part share enough to be linked."""
+    keys = truth.with_row_index("node")
+    held = records.holder.join(keys, on=KEY).join(records.record, on="record")
+    left, right = [], []
+    for by in SHARED:
+        edges = (
+            held.drop_nulls(by)
+            .select("node", pl.col("node").min().over("person_truth_id", *by).alias("least"))
+            .filter(pl.col("node") != pl.col("least"))
+            .unique()
+        )
+        left.append(edges["node"])
+        right.append(edges["least"])
+    label = components(keys.height, pl.concat(left).to_numpy(), pl.concat(right).to_numpy())
+    return keys.drop("node").with_columns(pl.Series("part", label))
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Pairs of keys: true, sharing enough, found, and found and true."""
+
+    true: int
+    linkable: int
+    found: int
+    right: int
+
+    @property
+    def precision(self) -> float:
+        """Share of found pairs that are true."""
+        return self.right / max(self.found, 1)
+
+    @property
+    def recall(self) -> float:
+        """Share of true pairs that are found."""
+        return self.right / max(self.true, 1)
+
+    @property
+    def linkable_recall(self) -> float:
+        """Share of the pairs that share enough that are found."""
+        return self.right / max(self.linkable, 1)
+
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of precision and recall over pairs that share enough."""
+        both = self.precision + self.linkable_recall
+        return 2 * self.precision * self.linkable_recall / both if both else 0.0
+
+
+def quality(keys: pl.DataFrame, one: tuple[str, ...], other: tuple[str, ...]) -> Quality:
+    """Return how well pairs of keys of `one` and `other` feeds are found.
+
+    Args:
+        keys: ``source, person_truth_id, part, person_id``.
+        one: Feeds.
+        other: The same feeds, or others.
+    """
+    return Quality(
+        _pairs(keys, ["person_truth_id"], one, other),
+        _pairs(keys, ["person_truth_id", "part"], one, other),
+        _pairs(keys, ["person_id"], one, other),
+        _pairs(keys, ["person_truth_id", "person_id"], one, other),
+    )
+
+
+def _pairs(
+    keys: pl.DataFrame, together: list[str], one: tuple[str, ...], other: tuple[str, ...]
+) -> int:
+    counted = keys.group_by(together).agg(
+        pl.col("source").is_in(one).sum().cast(pl.Int64).alias("a"),
+        pl.col("source").is_in(other).sum().cast(pl.Int64).alias("b"),
+    )
+    a, b = pl.col("a"), pl.col("b")
+    pairs = a * (a - 1) // 2 if one == other else a * b
+    return counted.select(pairs.sum()).item()
+
+
+def by_group(keys: pl.DataFrame, person: pl.DataFrame) -> dict[str, dict[str, Quality]]:
+    """Return the quality of K-12 to college by race or ethnicity, surnames and gender."""
+    described = keys.join(
+        person.select(
+            "person_truth_id",
+            pl.col("race_ethnicity_code").alias("race or ethnicity"),
+            pl.when(pl.col("last_name").str.contains(" "))
+            .then(pl.lit("two or particle"))
+            .otherwise(pl.lit("one"))
+            .alias("surnames"),
+            pl.col("gender_code").alias("gender"),
+        ),
+        on="person_truth_id",
+    )
+    return {
+        by: {
+            str(value): quality(part, *PAIRS["K-12 to college"])
+            for (value,), part in sorted(described.partition_by(by, as_dict=True).items())
+        }
+        for by in ("race or ethnicity", "surnames", "gender")
+    }
+
+
+def twins_merged(keys: pl.DataFrame, person: pl.DataFrame) -> tuple[int, int]:
+    """Return how many pairs of twins there are, and how many have keys in one person."""
+    twins = person.drop_nulls("twin_of").select("person_truth_id", "twin_of")
+    ids = keys.select("person_truth_id", "person_id").unique()
+    pairs = twins.join(ids, on="person_truth_id").join(
+        ids, left_on="twin_of", right_on="person_truth_id", suffix="_of_twin"
+    )
+    merged = pairs.filter(pl.col("person_id") == pl.col("person_id_of_twin"))
+    return pairs["person_truth_id"].n_unique(), merged["person_truth_id"].n_unique()
+
+
+def relink(home: Path, full: bool = True) -> tuple[float, float]:
+    """Link a home in a process of its own; return its seconds and its peak memory in GB."""
+    env = os.environ | {"PATHWAYS_HOME": str(home)}
+    start = time.perf_counter()
+    process = subprocess.Popen(  # noqa: S603
+        [sys.executable, "-c", _RUN.format(full=full)], cwd=PROJECT, env=env
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit("linkage failed")
+    return time.perf_counter() - start, usage.ru_maxrss / 1e6
+
+
+def baseline(settings: Settings) -> pl.DataFrame:
+    """Return the deterministic crosswalk of a home."""
+    nobody = deterministic.CROSSWALK.to_frame()
+    return deterministic.link(deterministic.read_identities(settings), nobody)
+
+
+def report(title: str, keys: pl.DataFrame, person: pl.DataFrame) -> list[Table]:
+    """Return tables of a crosswalk's quality."""
+    columns = ("pairs", "true", "share enough", "precision", "recall", "of those that share", "F1")
+    table = Table(*columns, title=title)
+    for name, feeds in {**PAIRS, "all": ALL}.items():
+        table.add_row(name, *_cells(quality(keys, *feeds)))
+    groups = Table(*columns, title=f"{title}: K-12 to college by group")
+    for by, values in by_group(keys, person).items():
+        for value, found in values.items():
+            groups.add_row(f"{by} {value}", *_cells(found))
+    pairs, merged = twins_merged(keys, person)
+    groups.caption = f"twins: {pairs:,} pairs, {merged:,} merged ({merged / max(pairs, 1):.2%})"
+    return [table, groups]
+
+
+def _cells(found: Quality) -> list[str]:
+    shares = (found.precision, found.recall, found.linkable_recall, found.f1)
+    return [f"{found.true:,}", f"{found.linkable:,}", *(f"{share:.4f}" for share in shares)]
+
+
+def main() -> None:
+    """Relink, measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", type=Path, required=True, help="data home with truth/")
+    parser.add_argument("--no-baseline", action="store_true", help="leave the baseline out")
+    parser.add_argument(
+        "--no-relink", action="store_true", help="judge the crosswalk that is there"
+    )
+    args = parser.parse_args()
+    console = Console(width=110)
+    settings = Settings(home=args.home)
+    if not args.no_relink:
+        seconds, gigabytes = relink(args.home)
+        console.print(f"full relink: {seconds:.1f} s, {gigabytes:.2f} GB")
+    person = pl.read_parquet(args.home / "truth" / "person.parquet")
+    kept = settings.identity / "linkage"
+    records = Records(
+        pl.read_parquet(kept / "record.parquet"), pl.read_parquet(kept / "holder.parquet")
+    )
+    truth = with_parts(key_truth(args.home), records)
+    crosswalk = pl.read_parquet(settings.crosswalk)
+    console.print(*report("Splink", truth.join(crosswalk, on=KEY), person))
+    if not args.no_baseline:
+        start = time.perf_counter()
+        plain = baseline(settings)
+        console.print(f"deterministic: {time.perf_counter() - start:.1f} s")
+        console.print(*report("Deterministic", truth.join(plain, on=KEY), person))
+
+
+if __name__ == "__main__":
+    main()

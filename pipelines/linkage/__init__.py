@@ -1,0 +1,484 @@
+"""Who is who: the crosswalk from what each feed calls a person to one person across agencies.
+
+Lives here: the order of a linkage run, what it reads and what it leaves in `identity/`.
+Does not: reading anything but `identity/`; storing a name anywhere else.
+
+Rooms: `standardise` (names as compared) → `records` (distinct records) → `model` (Splink) and
+`pairs` (which are compared) → `clusters` (who is one person) → `persons` (ids that last).
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.linkage import clusters, model, pairs
+from pipelines.linkage.persons import CHANGE, CROSSWALK, with_person_ids
+from pipelines.linkage.records import (
+    KEY,
+    Records,
+    identity_files,
+    in_order,
+    read_identities,
+    settled,
+    to_records,
+)
+from pipelines.linkage.standardise import number
+from pipelines.settings import Settings
+from pipelines.storage import remove, replacing, sha256, write_parquet
+from schemas import FEEDS
+from schemas.person_crosswalk import PersonCrosswalk
+
+# Pairs below this probability are forgotten; those above are kept with their weights for review.
+LEAST_KEPT = 0.5
+# Pairs above this one may join people. See benchmarks/README.md for precision and recall by it.
+THRESHOLD = 0.7
+# In a home of few records chance pairs are rare, but not so rare that equal names prove much.
+_HIGHEST_PRIOR = 1e-5
+# Share of a person's pairs that exact numbers find, by which the prior is raised.
+_EXACT_RECALL = 0.8
+BELOW = "below threshold"
+ID = pl.Schema({name: CROSSWALK[name] for name in (*KEY, "person_id")})
+# A key, with a number in place of its hash: much faster to join by.
+ROW = ["source", "key"]
+# What of a record is needed once it is scored.
+GROUPED = ["record", "state_id", "ssn", "ssn5", "ssn4", "born"]
+FILE = pl.Schema({"feed": pl.String, "path": pl.String, "sha256": pl.String})
+
+
+@dataclass(frozen=True)
+class Store:
+    """Where linkage keeps what it needs the next night; all of it in `identity/`."""
+
+    identity: Path
+
+    @property
+    def crosswalk(self) -> Path:
+        """The person crosswalk."""
+        return self.identity / "person_crosswalk.parquet"
+
+    @property
+    def model(self) -> Path:
+        """The trained model: weights, no values of anybody."""
+        return self.identity / "linkage_model.json"
+
+    @property
+    def pair(self) -> Path:
+        """Scored pairs with the weight of each comparison and what became of them."""
+        return self.identity / "match_pair.parquet"
+
+    @property
+    def change(self) -> Path:
+        """What ever happened to person ids."""
+        return self.identity / "person_change.parquet"
+
+    def kept(self, name: str) -> Path:
+        """A table of records, of who holds them, of files read, or of how often values occur."""
+        return self.identity / "linkage" / f"{name}.parquet"
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the last run wrote all it had to: the list of files it read comes last."""
+        return self.kept("file").exists()
+
+    def open(self) -> None:
+        """Say that a run begins to write; should it die, the next one links everything."""
+        remove(self.kept("file"))
+
+    def read(self, path: Path, schema: pl.Schema) -> pl.DataFrame:
+        """Return a table, or an empty one of `schema` where there is none yet."""
+        return pl.read_parquet(path, columns=schema.names()) if path.exists() else schema.to_frame()
+
+
+@dataclass(frozen=True)
+class Linked:
+    """A linkage run's outcome.
+
+    Attributes:
+        cluster: ``source, source_person_key, key, cluster, match_method, match_score``.
+        pair: Scored pairs with their ``decision``.
+    """
+
+    cluster: pl.DataFrame
+    pair: pl.DataFrame
+
+
+def refresh_crosswalk(settings: Settings, full: bool = False, run_id: str = "") -> pl.DataFrame:
+    """Link the identities of the data home, write the crosswalk and return it.
+
+    Args:
+        settings: Names the data home.
+        full: Whether to estimate the model anew and link everything, as the first run does;
+            otherwise only what is new or changed is linked to what is there.
+        run_id: Names the run in the history of person ids; the time where not given.
+    """
+    store = Store(settings.identity)
+    files = _files(settings)
+    if full or not store.is_whole:
+        crosswalk, changes = _link_everything(store, files)
+    else:
+        crosswalk, changes = _link_new(store, files)
+    PersonCrosswalk.validate(crosswalk)
+    _remember_changes(store, changes, run_id or datetime.now(UTC).isoformat(timespec="seconds"))
+    write_parquet(crosswalk, store.crosswalk)
+    write_parquet(files, store.kept("file"))
+    return crosswalk
+
+
+def _files(settings: Settings) -> pl.DataFrame:
+    found = [(feed, path) for feed in FEEDS for path in identity_files(settings, feed)]
+    with ThreadPoolExecutor() as pool:
+        hashes = list(pool.map(sha256, (path for _, path in found)))
+    return pl.DataFrame(
+        [
+            (feed, str(path.relative_to(settings.identity)), content)
+            for (feed, path), content in zip(found, hashes, strict=True)
+        ],
+        schema=FILE,
+        orient="row",
+    )
+
+
+def _read(store: Store, files: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    return read_identities(
+        (feed, store.identity / path) for feed, path in files.select("feed", "path").iter_rows()
+    )
+
+
+def _link_everything(store: Store, files: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    records = to_records(_read(store, files))
+    group = clusters.exact_groups(records.record, records.holder)
+    trained = model.train(records.record, prior(group), store.identity)
+    frequency = model.frequencies(records.record)
+    grouped = records.record.select(GROUPED).join(group, on="record")
+    # Names leave memory here; the file takes its place at the end, with all others.
+    write_parquet(records.record, store.kept("next"))
+    holder = records.holder
+    with model.workshop(store.identity) as con:
+        pairs.load_records(con, records.record, group)
+        del records, group
+        pairs.block(con)
+        scored = model.score(con, trained, frequency, LEAST_KEPT)
+    linked = resolve(grouped, holder, scored)
+    store.open()
+    write_parquet(holder, store.kept("holder"))
+    write_parquet(linked.pair, store.pair)
+    cluster = linked.cluster
+    del grouped, holder, scored, linked
+    crosswalk, changes = _named(cluster, store.read(store.crosswalk, ID), _used(store))
+    store.kept("next").replace(store.kept("record"))
+    with replacing(store.model) as partial:
+        model.save(trained, partial)
+    for name, table in frequency.items():
+        write_parquet(table, store.kept(f"frequency_{name}"))
+    return crosswalk, changes
+
+
+def prior(group: pl.DataFrame) -> float:
+    """Return the probability that two records taken at random are of one person.
+
+    Pairs within exact groups are counted, and raised by the share of pairs that those find.
+    """
+    size = group.group_by("grp").len("n").select(pl.col("n").cast(pl.Float64)).to_series()
+    found = float((size * (size - 1) / 2).sum())
+    possible = group.height * (group.height - 1) / 2
+    return min(_HIGHEST_PRIOR, max(found, 1.0) / _EXACT_RECALL / max(possible, 2.0))
+
+
+def decisions(settings: Settings) -> dict[str, int]:
+    """Return how many scored pairs were linked, refused or split, by what became of them."""
+    path = Store(settings.identity).pair
+    counted = pl.scan_parquet(path).group_by("decision").len().sort("decision").collect()
+    return {str(decision): count for decision, count in counted.iter_rows()}
+
+
+def resolve(grouped: pl.DataFrame, holder: pl.DataFrame, scored: pl.DataFrame) -> Linked:
+    """Return who is one person, and what became of each scored pair.
+
+    Args:
+        grouped: Records with ``grp`` and ``core``.
+        holder: Who holds them, in order of keys.
+        scored: Pairs as `model.score` gives them.
+    """
+    scored = pairs.guarded(scored)
+    likely = pl.col("match_probability") >= THRESHOLD
+    links = pairs.between_groups(scored.filter(likely & pl.col("decision").is_null()), grouped)
+    known = clusters.facts(grouped, holder, pl.concat([links["left"], links["right"]]))
+    links = _decided(links, known)
+    held = links.filter(pl.col("decision") == clusters.LINKED)
+    return Linked(
+        _clusters_of_keys(grouped, holder, clusters.persons(held, known), held),
+        _with_decisions(scored, grouped, links),
+    )
+
+
+def _decided(links: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Return links, strongest first, with the ``decision`` on each.
+
+    Most clusters can hold no contradiction, and all their links hold. The others are joined link by
+    link, after links between groups that are at odds, and those to two candidates, are taken out.
+    """
+    links = links.with_columns(
+        pl.lit(clusters.LINKED).alias("decision"), clusters.torn(links, known).alias("torn")
+    )
+    whole, torn = links.filter(~pl.col("torn")), links.filter("torn")
+    ends = pl.concat([torn["left"], torn["right"]])
+    mine = known.filter(pl.col("grp").is_in(ends.implode()))
+    groups = clusters.as_groups(mine)
+    reasons = [
+        clusters.why_apart(groups[left], groups[right])
+        for left, right in torn.select("left", "right").iter_rows()
+    ]
+    at_odds = [f"split: {reason}" if reason else None for reason in reasons]
+    torn = torn.with_columns(pl.Series("decision", at_odds, pl.String))
+    ids = mine.select("grp", pl.col("state_ids").list.first().alias("state_id")).drop_nulls()
+    unsure = pairs.ambiguous(torn.filter(pl.col("decision").is_null()), ids)
+    torn = torn.join(
+        unsure.with_columns(pl.lit(pairs.TWO_CANDIDATES).alias("unsure")),
+        on=["left", "right"],
+        how="left",
+        maintain_order="left",
+    ).with_columns(pl.coalesce("decision", "unsure").alias("decision"))
+    tried = torn.filter(pl.col("decision").is_null())
+    decision = clusters.cluster(groups, tried.select("left", "right").rows())
+    tried = tried.with_columns(pl.Series("decision", decision, pl.String))
+    columns = whole.columns
+    return pl.concat(
+        [whole, torn.drop_nulls("decision").select(columns), tried.select(columns)]
+    ).sort("match_weight", "left", "right", descending=[True, False, False])
+
+
+def _clusters_of_keys(
+    grouped: pl.DataFrame, holder: pl.DataFrame, persons: pl.DataFrame, links: pl.DataFrame
+) -> pl.DataFrame:
+    """Return each key's cluster, and the evidence that holds it there."""
+    joined = persons.join(
+        links.with_row_index("held_by").select(
+            pl.col("held_by").cast(pl.Int64), "match_probability", "is_equal"
+        ),
+        on="held_by",
+        how="left",
+    )
+    known = grouped.select(
+        "record",
+        "grp",
+        pl.col("state_id").is_not_null().any().over("core").alias("by_state_id"),
+        pl.col("ssn").is_not_null().any().over("core").alias("has_ssn"),
+    )
+    keys = (
+        holder.select(*KEY, "key", "record")
+        .filter(pl.struct("source", "key").rle_id().is_first_distinct())
+        .join(known, on="record")
+        .join(joined, on="grp", how="left")
+        .with_columns(pl.coalesce("cluster", "grp").alias("cluster"))
+    )
+    alone = pl.len().over("cluster") == 1
+    linked = pl.col("match_probability").is_not_null()
+    method = (
+        pl.when(linked & pl.col("is_equal"))
+        .then(pl.lit("name_birth_date"))
+        .when(linked)
+        .then(pl.lit("probabilistic"))
+        .when("by_state_id")
+        .then(pl.lit("state_student_id"))
+        .when(alone)
+        .then(pl.lit("unmatched"))
+        .when("has_ssn")
+        .then(pl.lit("ssn"))
+        .otherwise(pl.lit("name_birth_date"))
+    )
+    return (
+        keys.with_columns(method.alias("match_method"))
+        .with_columns(
+            pl.when(pl.col("match_method") != "unmatched")
+            .then(pl.coalesce("match_probability", 1.0))
+            .alias("match_score")
+        )
+        .select(*KEY, "key", "cluster", "match_method", "match_score")
+    )
+
+
+def _with_decisions(
+    scored: pl.DataFrame, grouped: pl.DataFrame, decided: pl.DataFrame
+) -> pl.DataFrame:
+    """Return scored pairs with what became of each; a pair of one group is linked anyway."""
+    of = grouped.select("record", "grp")
+    low, high = pl.min_horizontal("grp", "grp_right"), pl.max_horizontal("grp", "grp_right")
+    same = pl.col("grp") == pl.col("grp_right")
+    return (
+        scored.join(of, left_on="record_l", right_on="record")
+        .join(of, left_on="record_r", right_on="record")
+        .with_columns(low.alias("left"), high.alias("right"))
+        .join(
+            decided.select("left", "right", pl.col("decision").alias("of_link")),
+            on=["left", "right"],
+            how="left",
+        )
+        .with_columns(
+            pl.when(same)
+            .then(pl.lit(clusters.LINKED))
+            .otherwise(pl.coalesce("decision", "of_link", pl.lit(BELOW)))
+            .alias("decision")
+        )
+        .drop("grp", "grp_right", "left", "right", "of_link")
+        .sort("record_l", "record_r")
+    )
+
+
+def _named(
+    cluster: pl.DataFrame, previous: pl.DataFrame, used: pl.Series
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    named, changes = with_person_ids(cluster, previous.select(*KEY, "person_id"), used)
+    return named.select(CROSSWALK.names()), changes
+
+
+def _used(store: Store) -> pl.Series:
+    return store.read(store.change, pl.Schema({"person_id": pl.String}))["person_id"].unique()
+
+
+def _remember_changes(store: Store, changes: pl.DataFrame, run_id: str) -> None:
+    told = changes.with_columns(pl.lit(run_id).alias("changed_at")).select(CHANGE.names())
+    write_parquet(pl.concat([store.read(store.change, CHANGE), told]), store.change)
+
+
+def _link_new(store: Store, files: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Link what is new or changed since the last run, with the model as it was trained.
+
+    Only the persons that new, changed or withdrawn records touch are joined anew, from the pairs
+    scored before and the new ones; all others stay as they are.
+    """
+    old = Records(pl.read_parquet(store.kept("record")), pl.read_parquet(store.kept("holder")))
+    previous = store.read(store.crosswalk, CROSSWALK).with_columns(
+        number(pl.col("source_person_key")).alias("key")
+    )
+    records, changed = _changed(store, files, old)
+    if changed.is_empty():
+        return previous.drop("key"), CHANGE.to_frame().drop("changed_at")
+    kept_pair = pl.read_parquet(store.pair)
+    scored = _score_new(store, old, records)
+    near = pl.concat([scored["record_l"], scored["record_r"]])
+    touched = _persons_near(records.holder, previous, changed, near, kept_pair)
+    keys = pl.concat(
+        [previous.filter(pl.col("person_id").is_in(touched.implode())).select(ROW), changed]
+    ).unique()
+    holder = in_order(records.holder.join(keys, on=ROW, how="semi"))
+    record = records.record.join(holder, on="record", how="semi")
+    both = pl.all_horizontal(
+        pl.col(end).is_in(record["record"].implode()) for end in ("record_l", "record_r")
+    )
+    again = pl.concat([kept_pair.filter(both).drop("decision"), scored.filter(both)]).unique(
+        ["record_l", "record_r"], keep="last"
+    )
+    group = clusters.exact_groups(record, holder)
+    linked = resolve(
+        record.select(GROUPED).join(group, on="record"), holder, again.sort("record_l", "record_r")
+    )
+    before = previous.join(keys, on=ROW, how="semi")
+    crosswalk, changes = _named(linked.cluster, before, _used(store))
+    alive = pl.all_horizontal(
+        pl.col(end).is_in(records.record["record"].implode()) for end in ("record_l", "record_r")
+    )
+    apart = scored.filter(~both).with_columns(pl.lit(BELOW).alias("decision"))
+    pair = pl.concat([kept_pair.filter(alive & ~both), linked.pair, apart])
+    store.open()
+    write_parquet(records.record, store.kept("record"))
+    write_parquet(records.holder, store.kept("holder"))
+    write_parquet(pair.sort("record_l", "record_r"), store.pair)
+    rest = previous.join(keys, on=ROW, how="anti")
+    return _merged(rest.select(CROSSWALK.names()), crosswalk), changes
+
+
+def _merged(rest: pl.DataFrame, crosswalk: pl.DataFrame) -> pl.DataFrame:
+    """Return two crosswalks, each in order, as one in order."""
+    parts = [part.partition_by("source", as_dict=True) for part in (rest, crosswalk)]
+    sources = sorted({source for part in parts for source in part})
+    one, other = ([part.get(source, rest.clear()) for source in sources] for part in parts)
+    merged = [a.merge_sorted(b, key="source_person_key") for a, b in zip(one, other, strict=True)]
+    return pl.concat([rest.clear(), *merged])
+
+
+def _changed(store: Store, files: pl.DataFrame, old: Records) -> tuple[Records, pl.DataFrame]:
+    """Return all records as they are now, and the keys that gained or lost one.
+
+    A feed whose files were only added to is read where it is new. One of whose files was replaced
+    or taken away is read whole, for only that tells what is no longer said anywhere.
+    """
+    before = store.read(store.kept("file"), FILE)
+    added = files.join(before, on="path", how="anti")
+    altered = before.join(files, on=["path", "sha256"], how="anti")["feed"].unique()
+    anew = files.filter(pl.col("feed").is_in(altered.implode()))
+    told = to_records(_read(store, pl.concat([added, anew]).unique().sort("feed", "path")))
+    # Names under the same keys may speak for new rows that have none.
+    context = old.holder.join(told.holder, on="key", how="semi").filter(
+        ~pl.col("source").is_in(altered.implode())
+    )
+    part = settled(
+        pl.concat([told.record, old.record.join(context, on="record", how="semi")]).unique(
+            "record", maintain_order=True
+        ),
+        pl.concat([told.holder, context]),
+    )
+    row = [*ROW, "record"]
+    new = part.holder.join(old.holder, on=row, how="anti")
+    of_altered = old.holder.filter(pl.col("source").is_in(altered.implode()))
+    gone = of_altered.join(part.holder, on=row, how="anti")
+    holder = pl.concat([old.holder.join(gone, on=row, how="anti"), new])
+    record = pl.concat([old.record, part.record.join(old.record, on="record", how="anti")])
+    if not gone.is_empty():
+        record = record.join(holder, on="record", how="semi")
+    return Records(record, holder), pl.concat([new.select(ROW), gone.select(ROW)]).unique()
+
+
+def _score_new(store: Store, old: Records, records: Records) -> pl.DataFrame:
+    """Return the scored pairs that hold at least one record that was not there before."""
+    frequency = {
+        name: pl.read_parquet(store.kept(f"frequency_{name}")) for name in model.BY_FREQUENCY
+    }
+    named = records.record.drop_nulls(["given", "family"])
+    new = named.join(old.record, on="record", how="anti")
+    with model.workshop(store.identity) as con:
+        # Nothing is grouped yet: every pair that a rule finds is worth comparing.
+        pairs.load_records(con, named, named.select("record", pl.col("record").alias("grp")))
+        con.register("new_record", new.select("record").to_arrow())
+        con.execute("create table new as select * from record semi join new_record using (record)")
+        pairs.block(con, "new")
+        return model.score(con, model.load(store.model), frequency, LEAST_KEPT)
+
+
+def _persons_near(
+    holder: pl.DataFrame,
+    previous: pl.DataFrame,
+    changed: pl.DataFrame,
+    near: pl.Series,
+    pair: pl.DataFrame,
+) -> pl.Series:
+    """Return the persons whose records may be joined otherwise now.
+
+    They hold changed keys, records of those, records paired with new ones, or a record that a
+    likely pair, linked or refused, ties to one of them.
+    """
+    of_record = holder.select(*ROW, "record").join(
+        previous.select(*ROW, "person_id"), on=ROW, how="left"
+    )
+    now = of_record.join(changed, on=ROW, how="semi")
+    same_record = pl.col("record").is_in(pl.concat([now["record"], near]).implode())
+    same_key = pl.col("key").is_in(now["key"].implode())
+    first = pl.concat(
+        [
+            of_record.filter(same_record | same_key)["person_id"],
+            previous.join(changed, on=ROW, how="semi")["person_id"],
+        ]
+    ).unique()
+    mine = of_record.filter(pl.col("person_id").is_in(first.implode()))["record"].unique()
+    likely = pair.filter(pl.col("match_probability") >= THRESHOLD)
+    tied = pl.concat(
+        [
+            likely.filter(pl.col(one).is_in(mine.implode()))[other]
+            for one, other in (("record_l", "record_r"), ("record_r", "record_l"))
+        ]
+    )
+    second = of_record.filter(pl.col("record").is_in(tied.implode()))["person_id"]
+    return pl.concat([first, second]).drop_nulls().unique()

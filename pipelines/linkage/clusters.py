@@ -1,0 +1,288 @@
+"""Which records are one person: exact numbers first, then the strongest links that fit.
+
+Lives here: grouping by equal numbers, the rules a person must keep, joining groups by links.
+Does not: scoring (`model`), the ids of persons (`persons`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+# Columns that, together, are enough to join two records at once: a number and what agrees with it.
+BY_STATE_ID = [("state_id", "born"), ("state_id", "given", "family")]
+BY_SSN = [("ssn", "given", "family"), ("ssn", "born", "given"), ("ssn", "born", "family", "gender")]
+# Nobody is paid before this birthday; an earlier wage is somebody else's.
+LEAST_WORKING_AGE = 10
+# A number on this many keys of a person is no slip of the pen.
+WELL_SUPPORTED = 2
+LINKED = "linked"
+
+
+def components(size: int, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Return for each of `size` nodes the least node it is joined to."""
+    label = np.arange(size)
+    while len(left):
+        low = np.minimum(label[left], label[right])
+        np.minimum.at(label, label[left], low)
+        np.minimum.at(label, label[right], low)
+        label = label[label]
+        while not np.array_equal(label, label[label]):
+            label = label[label]
+        apart = label[left] != label[right]
+        left, right = left[apart], right[apart]
+    return label
+
+
+def exact_groups(record: pl.DataFrame, holder: pl.DataFrame) -> pl.DataFrame:
+    """Return the group of each record: ``record, grp, core``.
+
+    Records of one key are a group, whatever they say. Records of one state id that agree in name
+    or birth date join them; then those of one SSN that agree, unless that would put two state ids
+    together. A group is named by its least record; ``core`` names what a record is joined to
+    without its SSN.
+    """
+    node = record.select("record", *{name for by in [*BY_STATE_ID, *BY_SSN] for name in by})
+    node = node.sort("record").with_row_index("node")
+    size = node.height
+    keys = holder.join(node.select("record", "node"), on="record").select(
+        "node", pl.col("key").alias("value")
+    )
+    numbered = components(size, *_stars([keys, *(_values(node, by) for by in BY_STATE_ID)]))
+    joined = components(size, *_stars([_group(numbered), *(_values(node, by) for by in BY_SSN)]))
+    # A whole component that holds two state ids keeps to its groups: the SSN is shared or wrong.
+    ids = pl.DataFrame({"joined": joined, "state_id": node["state_id"]}).drop_nulls()
+    two = ids.group_by("joined").agg(pl.col("state_id").n_unique()).filter(pl.col("state_id") > 1)
+    at_odds = pl.Series(joined).is_in(two["joined"].implode()).to_numpy()
+    group = np.where(at_odds, numbered, joined)
+    names = node["record"].to_numpy()
+    return pl.DataFrame({"record": names, "grp": names[group], "core": names[numbered]})
+
+
+def _values(node: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
+    return node.select("node", *by).drop_nulls().select("node", pl.struct(by).alias("value"))
+
+
+def _group(label: np.ndarray) -> pl.DataFrame:
+    return pl.DataFrame({"node": np.arange(len(label), dtype=np.uint32), "value": label})
+
+
+def _stars(tables: Sequence[pl.DataFrame]) -> tuple[np.ndarray, np.ndarray]:
+    """Return edges from each node to the least one of its value, over all tables."""
+    left, right = [], []
+    for table in tables:
+        edges = table.with_columns(pl.col("node").min().over("value").alias("least")).filter(
+            pl.col("node") != pl.col("least")
+        )
+        left.append(edges["node"].to_numpy())
+        right.append(edges["least"].to_numpy())
+    return np.concatenate(left), np.concatenate(right)
+
+
+@dataclass
+class Group:
+    """What is known of a group of records, or of several joined.
+
+    Attributes:
+        name: Its least record.
+        members: Names of the groups in it.
+        state_ids: State ids.
+        ssns: SSNs, with the first five and last four digits of each and the keys that hold it.
+        born: The least birth year on record; 0 for none.
+        first_work: First year of wages; 9999 for none.
+    """
+
+    name: int
+    members: list[int]
+    state_ids: set[int]
+    ssns: dict[int, tuple[int, int, int]]
+    born: int
+    first_work: int
+
+
+def why_apart(one: Group, other: Group) -> str | None:
+    """Return why two groups can't be one person, or nothing.
+
+    One person has one state id. Of two SSNs one is a slip: the two agree in one half, and one of
+    them stands on few keys. Nobody works as a small child.
+    """
+    if one.state_ids and other.state_ids and one.state_ids != other.state_ids:
+        return "two state ids"
+    for ssn, (five, four, keys) in one.ssns.items():
+        for ssn2, (five2, four2, keys2) in other.ssns.items():
+            halves = five == five2 or four == four2
+            if ssn != ssn2 and (not halves or min(keys, keys2) >= WELL_SUPPORTED):
+                return "two SSNs"
+    if min(one.first_work, other.first_work) < max(one.born, other.born) + LEAST_WORKING_AGE:
+        return "employed before birth"
+    return None
+
+
+def joined(one: Group, other: Group) -> Group:
+    """Return two groups as one, under the name of the first."""
+    ssns = dict(one.ssns)
+    for ssn, (five, four, keys) in other.ssns.items():
+        ssns[ssn] = (five, four, keys + ssns.get(ssn, (0, 0, 0))[2])
+    return Group(
+        one.name,
+        one.members + other.members,
+        one.state_ids | other.state_ids,
+        ssns,
+        max(one.born, other.born),
+        min(one.first_work, other.first_work),
+    )
+
+
+def facts(grouped: pl.DataFrame, holder: pl.DataFrame, wanted: pl.Series) -> pl.DataFrame:
+    """Return what is known of the groups in `wanted`: ``grp``, ids, SSNs, years, number of keys.
+
+    Args:
+        grouped: Records with their group, ``grp``.
+        holder: Keys and records, and the year each was first seen in.
+        wanted: Names of groups.
+    """
+    mine = (
+        wanted.unique()
+        .to_frame("grp")
+        .join(grouped.select("record", "grp", "state_id", "ssn", "ssn5", "ssn4", "born"), on="grp")
+    )
+    held = holder.select("record", "key", "first_year", pl.col("source") == "wage").join(
+        mine, on="record"
+    )
+    ssns = (
+        held.drop_nulls("ssn")
+        .group_by("grp", "ssn")
+        .agg(pl.col("ssn5", "ssn4").first(), pl.col("key").n_unique().alias("keys"))
+        .sort("grp", "ssn")
+        .group_by("grp")
+        .agg(pl.struct("ssn", "ssn5", "ssn4", "keys").alias("ssns"))
+    )
+    return (
+        held.group_by("grp")
+        .agg(
+            pl.col("state_id").drop_nulls().unique().sort().alias("state_ids"),
+            # The least of several: one slip of the pen must not make an early job impossible.
+            pl.col("born").dt.year().min().alias("born"),
+            pl.col("first_year").filter("source").min().alias("first_work"),
+            pl.col("key").n_unique().alias("keys"),
+        )
+        .join(ssns, on="grp", how="left")
+        .sort("grp")
+    )
+
+
+def as_groups(known: pl.DataFrame) -> dict[int, Group]:
+    """Return rows of `facts` as groups, by name."""
+    wanted = known.select("grp", "state_ids", "ssns", "born", "first_work")
+    return {
+        grp: Group(
+            grp,
+            [grp],
+            set(ids),
+            {s["ssn"]: (s["ssn5"], s["ssn4"], s["keys"]) for s in ssns or []},
+            born or 0,
+            work or 9999,
+        )
+        for grp, ids, ssns, born, work in wanted.iter_rows()
+    }
+
+
+def cluster(groups: dict[int, Group], links: Sequence[tuple[int, int]]) -> list[str]:
+    """Return what becomes of each link when groups are joined, the strongest link first.
+
+    A link that would make a person who contradicts themselves is refused, and with it the cluster
+    is split: every link within each part is at least as strong.
+
+    Args:
+        groups: Groups by name.
+        links: Names of two groups, the strongest link first.
+    """
+    at = dict(groups)
+    decision = []
+    for left, right in links:
+        one, other = at[left], at[right]
+        reason = None if one is other else why_apart(one, other)
+        decision.append(f"split: {reason}" if reason else LINKED)
+        if reason is None and one is not other:
+            both = joined(one, other)
+            at.update(dict.fromkeys(both.members, both))
+    return decision
+
+
+def torn(links: pl.DataFrame, known: pl.DataFrame) -> pl.Series:
+    """Return for each link whether its cluster might hold somebody who contradicts themselves.
+
+    Args:
+        links: ``left, right``.
+        known: As `facts` gives it.
+    """
+    label = _labels(links, known)
+    of = known.with_columns(pl.Series("cluster", label))
+    more_than_one = (
+        of.group_by("cluster")
+        .agg(
+            pl.col("state_ids").list.explode().drop_nulls().n_unique().alias("ids"),
+            pl.col("ssns").list.explode().struct.field("ssn").drop_nulls().n_unique().alias("ssns"),
+            pl.col("born").max(),
+            pl.col("first_work").min(),
+        )
+        .filter(
+            (pl.col("ids") > 1)
+            | (pl.col("ssns") > 1)
+            | (pl.col("first_work") < pl.col("born") + LEAST_WORKING_AGE)
+        )
+    )
+    bad = of.select("grp", pl.col("cluster").is_in(more_than_one["cluster"].implode()))
+    return links.join(bad, left_on="left", right_on="grp", maintain_order="left")["cluster"]
+
+
+def _labels(links: pl.DataFrame, known: pl.DataFrame) -> np.ndarray:
+    """Return the cluster of each row of `known` under all links."""
+    return components(known.height, *_ends(links, known))
+
+
+def _ends(links: pl.DataFrame, known: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return both ends of links as rows of `known`, which is sorted by group."""
+    names = known["grp"].to_numpy()
+    left, right = links["left"].to_numpy(), links["right"].to_numpy()
+    return np.searchsorted(names, left), np.searchsorted(names, right)
+
+
+def persons(links: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Return who is one person: ``grp, cluster, held_by``, one row for each row of `known`.
+
+    The core of a person is the group with a state id, of several the one with most keys. A group is
+    held by the weakest link on the strongest way to the core: its place among `links`, -1 for the
+    core itself.
+
+    Args:
+        links: Links that hold, the strongest first.
+        known: As `facts` gives it.
+    """
+    left, right = _ends(links, known)
+    label = components(known.height, left, right)
+    core = (
+        known.select(
+            "grp",
+            pl.Series("label", label),
+            (pl.col("state_ids").list.len() == 0).alias("no_id"),
+            "keys",
+        )
+        .with_row_index("row")
+        .sort("no_id", "keys", "grp", descending=[False, True, False])
+        .unique("label", keep="first", maintain_order=True)
+    )
+    place = np.arange(len(left))
+    held_by = np.full(known.height, len(left))
+    held_by[core["row"].to_numpy()] = -1
+    while True:
+        before = held_by.copy()
+        np.minimum.at(held_by, left, np.maximum(before[right], place))
+        np.minimum.at(held_by, right, np.maximum(before[left], place))
+        if np.array_equal(before, held_by):
+            break
+    names = pl.DataFrame({"label": label, "held_by": held_by, "grp": known["grp"]})
+    return names.join(core.select("label", pl.col("grp").alias("cluster")), on="label").select(
+        "grp", "cluster", "held_by"
+    )

@@ -1,0 +1,362 @@
+"""The Splink model: what is compared, how agreement is told apart, and what it weighs.
+
+Lives here: comparisons, training without labels, the saved model, and scoring given pairs.
+Does not: which pairs are scored (`pairs`), what becomes of a score (`clusters`).
+"""
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+from splink import DuckDBAPI, Linker, SettingsCreator
+from splink.comparison_level_library import CustomLevel
+from splink.comparison_library import CustomComparison
+
+# Splink tells its progress, and shows values in some warnings; nothing of it belongs in a log.
+logging.getLogger("splink").setLevel(logging.CRITICAL)
+
+# Below this many records there is too little to learn from, and the weights below are used.
+ENOUGH_TO_TRAIN = 20_000
+# Records that EM learns from, and those whose pairs stand for pairs of strangers. With ten times
+# as many the weights of 100,000 students moved by less than 0.2 bits.
+EM_RECORDS, STRANGERS = 100_000, 2_000
+SEED = 1
+# What DuckDB may hold before it spills; a million students take about this much.
+MEMORY = "1500MB"
+
+
+def _level(
+    sql: str, label: str, m: float, u: float, by: str | None = None, fixed: bool = False
+) -> CustomLevel:
+    """Return a level of agreement.
+
+    Args:
+        sql: When it holds.
+        label: What it is called.
+        m: Share of pairs of one person that reach it, until training finds better.
+        u: Share of pairs of two people.
+        by: Column whose rarer values weigh more.
+        fixed: Whether training leaves both shares alone.
+    """
+    level = CustomLevel(sql, label)
+    level.configure(
+        m_probability=m, u_probability=u, fix_m_probability=fixed, fix_u_probability=fixed
+    )
+    if by:
+        level.configure(tf_adjustment_column=by, tf_adjustment_weight=1.0, tf_minimum_u_value=1e-5)
+    return level
+
+
+def _nothing(sql: str) -> CustomLevel:
+    level = CustomLevel(sql, "Nothing to compare")
+    level.configure(is_null_level=True)
+    return level
+
+
+def _either_null(*columns: str) -> str:
+    return " or ".join(f"{c}_l is null or {c}_r is null" for c in columns)
+
+
+def _prefix(column: str, least: int) -> str:
+    """Return that one value begins with the other, which has at least so many letters."""
+    return (
+        f"(least(length({column}_l), length({column}_r)) >= {least} and "
+        f"(starts_with({column}_l, {column}_r) or starts_with({column}_r, {column}_l)))"
+    )
+
+
+# The names of one record are those of the other the wrong way round.
+_EXCHANGED = "(given_l = left(family_r, 8) and left(family_l, 8) = given_r)"
+
+
+def _slip(column: str, least: float) -> str:
+    """Return that one value is a slip of the pen from the other: close, or one letter off."""
+    return (
+        f"(jaro_winkler_similarity({column}_l, {column}_r) >= {least} "
+        f"or (least(length({column}_l), length({column}_r)) >= 4 "
+        f"and damerau_levenshtein({column}_l, {column}_r) <= 1))"
+    )
+
+
+GIVEN = CustomComparison(
+    output_column_name="given",
+    comparison_levels=[
+        _nothing(_either_null("given")),
+        _level("given_l = given_r", "Equal", 0.89, 0.004, by="given"),
+        _level(_EXCHANGED, "Exchanged with the last name", 0.004, 1e-6, fixed=True),
+        _level("nick_l = nick_r", "Nickname", 0.03, 0.004),
+        _level(
+            f"{_prefix('givens', 3)} or {_slip('givens', 0.9)} or {_slip('given', 0.9)}",
+            "Cut short or a slip", 0.05, 0.006,
+        ),
+        _level(
+            "left(given_l, 1) = left(given_r, 1) and (length(given_l) = 1 or length(given_r) = 1)",
+            "Initial", 0.002, 0.0005,
+        ),
+        _level("left(given_l, 3) = left(given_r, 3)", "Three letters", 0.005, 0.004),
+        _level("ELSE", "Different", 0.02, 0.98),
+    ],
+)  # fmt: skip
+INITIAL = CustomComparison(
+    output_column_name="initial",
+    comparison_levels=[
+        _nothing(_either_null("initial")),
+        _level("initial_l = initial_r", "Equal", 0.97, 0.1),
+        _level("ELSE", "Different", 0.03, 0.9),
+    ],
+)
+FAMILY = CustomComparison(
+    output_column_name="family",
+    comparison_levels=[
+        _nothing(f"{_either_null('family')} or {_EXCHANGED}"),
+        _level("family_l = family_r", "Equal", 0.88, 0.003, by="family"),
+        _level(_prefix("families", 5), "Equal when run on or cut short", 0.02, 0.0006),
+        _level(
+            "family_l = family2_r or family2_l = family_r "
+            "or jaro_winkler_similarity(family_l, family2_r) >= 0.92 "
+            "or jaro_winkler_similarity(family2_l, family_r) >= 0.92",
+            "One of two surnames", 0.02, 0.002,
+        ),
+        _level(
+            f"{_slip('family', 0.9)} or {_slip('families', 0.93)}",
+            "A slip", 0.02, 0.003,
+        ),
+        _level("ELSE", "Different", 0.06, 0.99),
+    ],
+)  # fmt: skip
+FAMILY2 = CustomComparison(
+    output_column_name="family2",
+    comparison_levels=[
+        _nothing(_either_null("family2")),
+        _level(_prefix("family2", 1), "Equal, or as much as is there", 0.95, 0.02),
+        _level(
+            "family2_l = family_r or jaro_winkler_similarity(family2_l, family2_r) >= 0.88",
+            "A slip or the other place", 0.03, 0.02,
+        ),
+        _level("ELSE", "Different", 0.02, 0.96),
+    ],
+)  # fmt: skip
+BORN = CustomComparison(
+    output_column_name="born",
+    comparison_levels=[
+        _nothing(_either_null("born")),
+        _level("born_l = born_r", "Equal", 0.98, 0.0002, by="born"),
+        _level(
+            "year(born_l) = year(born_r) and month(born_l) = day(born_r) "
+            "and day(born_l) = month(born_r)",
+            "Month and day exchanged", 0.004, 0.0001,
+        ),
+        _level(
+            "year(born_l) = year(born_r) and ((month(born_l) = 1 and day(born_l) = 1) "
+            "or (month(born_r) = 1 and day(born_r) = 1))",
+            "First of January for want of a day", 0.003, 0.001,
+        ),
+        _level(
+            "abs(born_l - born_r) <= 10 or (abs(year(born_l) - year(born_r)) in (1, 2, 10) "
+            "and month(born_l) = month(born_r) and abs(day(born_l) - day(born_r)) <= 0)",
+            "Some days, or a year off", 0.008, 0.006,
+        ),
+        _level("ELSE", "Different", 0.005, 0.99),
+    ],
+)  # fmt: skip
+GENDER = CustomComparison(
+    output_column_name="gender",
+    comparison_levels=[
+        _nothing(_either_null("gender")),
+        _level("gender_l = gender_r", "Equal", 0.99, 0.5),
+        _level("ELSE", "Different", 0.01, 0.5),
+    ],
+)
+# Weights of numbers are policy, not learned: pairs of strangers with one SSN are too rare to
+# sample, and pairs found by their SSN say nothing of how often it is wrong.
+SSN = CustomComparison(
+    output_column_name="ssn",
+    comparison_levels=[
+        _nothing(_either_null("ssn")),
+        _level("ssn_l = ssn_r", "Equal", 0.975, 2e-7, fixed=True),
+        _level(
+            "ssn5_l = ssn5_r or ssn4_l = ssn4_r",
+            "First five or last four digits equal", 0.015, 3e-4, fixed=True,
+        ),
+        _level("ELSE", "Different", 0.01, 0.9997, fixed=True),
+    ],
+)  # fmt: skip
+STATE_ID = CustomComparison(
+    output_column_name="state_id",
+    comparison_levels=[
+        _nothing(_either_null("state_id")),
+        _level("state_id_l = state_id_r", "Equal", 0.99, 1e-8, fixed=True),
+        _level("ELSE", "Different", 0.01, 0.9999, fixed=True),
+    ],
+)
+COMPARISONS = [GIVEN, INITIAL, FAMILY, FAMILY2, BORN, GENDER, SSN, STATE_ID]
+COMPARED = ["given", "initial", "family", "family2", "born", "gender", "ssn", "state_id"]
+BY_FREQUENCY = ["given", "family", "born"]
+SCORED = [
+    "record_l", "record_r", "match_key", "match_weight", "match_probability",
+    *(f"gamma_{name}" for name in COMPARED), *(f"mw_{name}" for name in COMPARED),
+    *(f"mw_tf_adj_{name}" for name in BY_FREQUENCY),
+]  # fmt: skip
+# Weights hang on the order of additions in their last bits; six digits are the same everywhere.
+_DIGITS = 6
+
+
+def untrained(prior: float) -> dict[str, Any]:
+    """Return the model with the weights of this file.
+
+    Args:
+        prior: Probability that two records taken at random are of one person.
+    """
+    return SettingsCreator(
+        link_type="dedupe_only",
+        unique_id_column_name="record",
+        probability_two_random_records_match=prior,
+        comparisons=list(COMPARISONS),
+        retain_matching_columns=True,
+        retain_intermediate_calculation_columns=True,
+        linker_uid="linkage",
+    ).create_settings_dict("duckdb")
+
+
+@contextmanager
+def workshop(folder: Path, threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a DuckDB in memory that spills, if it must, into `folder` and leaves nothing there."""
+    spill = folder / ".spill"
+    with duckdb.connect(config={"temp_directory": str(spill), "memory_limit": MEMORY}) as con:
+        con.execute("set enable_progress_bar = false; set preserve_insertion_order = false")
+        if threads:
+            con.execute(f"set threads = {threads}")
+        try:
+            yield con
+        finally:
+            if spill.exists():
+                for path in spill.iterdir():
+                    path.unlink()
+                spill.rmdir()
+
+
+def train(record: pl.DataFrame, prior: float, folder: Path) -> dict[str, Any]:
+    """Return a model whose weights are estimated from records, without any label.
+
+    What strangers share is counted over pairs of records drawn by their number. What records of
+    one person share is found by expectation maximisation within records of one SSN and within
+    those of one state id. All on one thread, so that the weights are the same on every machine.
+    """
+    if record.height < ENOUGH_TO_TRAIN:
+        return untrained(prior)
+    model = untrained(prior)
+    named = record.drop_nulls(["given", "family"])
+    strangers = _part(named, "record", STRANGERS).sort("record")
+    together = pl.concat(
+        [_part(named.drop_nulls(column), column, EM_RECORDS // 2) for column in ("ssn", "state_id")]
+    )
+    together = together.unique("record").sort("record")
+    with workshop(folder, threads=1) as con:
+        linker = _linker(con, strangers, model, "strangers")
+        linker.training.estimate_u_using_random_sampling(
+            max_pairs=STRANGERS**2, seed=SEED, min_count_per_level=None
+        )
+        model = _as_dict(linker)
+    with workshop(folder, threads=1) as con:
+        linker = _linker(con, together, model, "together")
+        for column in ("ssn", "state_id"):
+            linker.training.estimate_parameters_using_expectation_maximisation(
+                f"l.{column} = r.{column}",
+                fix_probability_two_random_records_match=False,
+            )
+        model = _as_dict(linker)
+    model["probability_two_random_records_match"] = prior
+    return _rounded(model)
+
+
+def _part(record: pl.DataFrame, by: str, at_most: int) -> pl.DataFrame:
+    """Return about `at_most` of the records: whole groups of one value of `by`."""
+    share = -(-record.height // at_most)
+    # Values are hashes themselves; dividing keeps their lowest bits out of the choice of records.
+    return record.filter((pl.col(by) // 64) % share == 0)
+
+
+def _linker(
+    con: duckdb.DuckDBPyConnection, record: pl.DataFrame, model: dict[str, Any], name: str
+) -> Linker:
+    con.register(f"{name}_given", record.to_arrow())
+    con.execute(f"create table {name} as select * from {name}_given order by record")
+    db = DuckDBAPI(con)
+    return Linker(db.register(name, dataset_display_name=name), model, log_level=None)
+
+
+def _as_dict(linker: Linker) -> dict[str, Any]:
+    return linker.misc.save_model_to_json()
+
+
+def _rounded(model: dict[str, Any]) -> dict[str, Any]:
+    for comparison in model["comparisons"]:
+        for level in comparison["comparison_levels"]:
+            for name in ("m_probability", "u_probability"):
+                if isinstance(level.get(name), float):
+                    level[name] = float(f"{level[name]:.{_DIGITS}g}")
+    return model
+
+
+def frequencies(record: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Return how often each value of a column is found: ``<column>``, ``tf_<column>``.
+
+    Among few records a share says nothing of a name, and all names weigh the same.
+    """
+    counted = record if record.height >= ENOUGH_TO_TRAIN else record.clear()
+    return {
+        name: counted.drop_nulls(name)
+        .group_by(name)
+        .len("n")
+        .select(name, (pl.col("n") / pl.col("n").sum()).alias(f"tf_{name}"))
+        .sort(name)
+        for name in BY_FREQUENCY
+    }
+
+
+def score(
+    con: duckdb.DuckDBPyConnection,
+    model: dict[str, Any],
+    frequency: dict[str, pl.DataFrame],
+    least: float,
+) -> pl.DataFrame:
+    """Return the pairs of table ``pair`` whose probability is at least `least`, scored.
+
+    Args:
+        con: Holds ``record`` (records) and ``pair`` (``match_key, join_key_l, join_key_r``).
+        model: A trained model.
+        frequency: As `frequencies` gives it, of the records the model was trained on.
+        least: Probability below which pairs are dropped.
+    """
+    db = DuckDBAPI(con)
+    linker = Linker(
+        db.register("record", dataset_display_name="record"),
+        json.loads(json.dumps(model)),
+        log_level=None,
+    )
+    for name, table in frequency.items():
+        con.register(f"frequency_{name}", table.to_arrow())
+        linker.table_management.register_term_frequency_lookup(
+            db.register(f"frequency_{name}"), name
+        )
+    linker.table_management.register_blocked_pairs_for_predict(db.register("pair"))
+    scored = linker.inference.predict(threshold_match_probability=least, warning_mode="never")
+    columns = set(con.execute(f"select * from {scored.physical_name} limit 0").pl().columns)
+    wanted = ", ".join(name for name in SCORED if name in columns)
+    found = con.execute(f"select {wanted} from {scored.physical_name}").pl()
+    return found.with_columns(pl.selectors.float().round(_DIGITS)).sort("record_l", "record_r")
+
+
+def save(model: dict[str, Any], path: Path) -> None:
+    """Write a model where it is applied from."""
+    path.write_text(json.dumps(model, indent=1, sort_keys=True))
+
+
+def load(path: Path) -> dict[str, Any]:
+    """Read a saved model."""
+    return json.loads(path.read_text())

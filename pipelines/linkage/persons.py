@@ -1,0 +1,132 @@
+"""Ids of persons: minted once, kept while their records stay together, never used again.
+
+Lives here: giving clusters the ids of the persons they were, and the history of ids.
+Does not: who belongs together (`clusters`).
+"""
+
+from hashlib import sha256
+
+import polars as pl
+
+from pipelines.linkage.records import KEY, in_order
+
+CROSSWALK = pl.Schema(
+    {
+        "source": pl.String,
+        "source_person_key": pl.String,
+        "person_id": pl.String,
+        "match_method": pl.String,
+        "match_score": pl.Float64,
+    }
+)
+# One row for each thing that ever happened to an id.
+CHANGE = pl.Schema(
+    {
+        "person_id": pl.String,
+        "other_person_id": pl.String,
+        "change": pl.String,
+        "reason": pl.String,
+        "changed_at": pl.String,
+    }
+)
+MINTED, MERGED, SPLIT, RETIRED = "minted", "merged", "split", "retired"
+# 64 bits: among 10^7 people any two ids agree by chance with a probability below 10^-5.
+_DIGITS = 16
+
+
+def with_person_ids(
+    keys: pl.DataFrame, previous: pl.DataFrame, used: pl.Series
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return keys with their ``person_id``, in order, and what changed, as in `CHANGE`.
+
+    An id stays with the cluster that holds most of its keys, and a cluster takes the id that most
+    of its keys had. Others are minted from the cluster's first key.
+
+    Args:
+        keys: ``source, source_person_key, key, cluster`` and anything else.
+        previous: Ids of those keys so far, and of keys that are gone: ``source,
+            source_person_key, person_id``.
+        used: Every id there ever was.
+    """
+    known = in_order(keys).with_row_index("at").join(previous, on=KEY, how="left")
+    moved = (
+        known.drop_nulls("person_id")
+        .group_by("cluster", "person_id")
+        .agg(pl.len(), pl.col("at").min())
+    )
+    kept = (
+        moved.sort("len", "at", "person_id", descending=[True, False, False])
+        .unique("person_id", keep="first", maintain_order=True)
+        .unique("cluster", keep="first", maintain_order=True)
+        .select("cluster", "person_id")
+    )
+    new = (
+        known.join(kept, on="cluster", how="anti")
+        .sort("at")
+        .unique("cluster", keep="first", maintain_order=True)
+        .select("cluster", pl.concat_str(*KEY, separator="|").alias("key"))
+    )
+    minted = new.select("cluster", _minted(new["key"], used))
+    named = pl.concat([kept, minted])
+    became = moved.select("cluster", pl.col("person_id").alias("was")).join(named, on="cluster")
+    return (
+        known.drop("person_id").join(named, on="cluster").sort("at").drop("at"),
+        _changes(minted["person_id"], kept["person_id"], became, previous["person_id"]),
+    )
+
+
+def _minted(keys: pl.Series, used: pl.Series) -> pl.Series:
+    """Return ids of new persons from their first keys; a used one is passed over."""
+    ids = [_id(key, 0) for key in keys]
+    taken = set(used.filter(used.is_in(pl.Series(ids, dtype=pl.String).implode())))
+    for at, key in enumerate(keys if taken else ()):
+        turn = 0
+        while ids[at] in taken:
+            turn += 1
+            ids[at] = _id(key, turn)
+        taken.add(ids[at])
+    return pl.Series("person_id", ids, pl.String)
+
+
+def _id(key: str, turn: int) -> str:
+    return "P" + sha256(f"{key}|{turn or ''}".encode()).hexdigest()[:_DIGITS]
+
+
+def _changes(
+    minted: pl.Series, kept: pl.Series, became: pl.DataFrame, before: pl.Series
+) -> pl.DataFrame:
+    """Return what happened to ids.
+
+    Args:
+        minted: New ids.
+        kept: Old ids that are still somebody's.
+        became: Which old id's keys are now under which: ``was, person_id``.
+        before: Ids before this run.
+    """
+    apart = became.filter(pl.col("was") != pl.col("person_id"))
+    ended = apart.filter(~pl.col("was").is_in(kept.implode()))
+    parted = apart.filter(pl.col("was").is_in(kept.implode()))
+    gone = before.unique().filter(~before.unique().is_in(became["was"].implode()))
+    split_off = parted.filter(pl.col("person_id").is_in(minted.implode()))
+    moved = parted.filter(~pl.col("person_id").is_in(minted.implode()))
+    from_nobody = minted.filter(~minted.is_in(split_off["person_id"].implode())).to_frame()
+
+    def told(
+        frame: pl.DataFrame, person: str, other: str | None, what: str, why: str
+    ) -> pl.DataFrame:
+        return frame.select(
+            pl.col(person).alias("person_id"),
+            (pl.col(other) if other else pl.lit(None, pl.String)).alias("other_person_id"),
+            pl.lit(what).alias("change"),
+            pl.lit(why).alias("reason"),
+        )
+
+    return pl.concat(
+        [
+            told(from_nobody, "person_id", None, MINTED, "records of nobody known"),
+            told(ended, "was", "person_id", MERGED, "evidence joins it to the other"),
+            told(split_off, "person_id", "was", SPLIT, "evidence parts it from the other"),
+            told(moved, "was", "person_id", SPLIT, "records moved to the other"),
+            told(gone.to_frame("person_id"), "person_id", None, RETIRED, "no record left"),
+        ]
+    ).sort("change", "person_id", "other_person_id")

@@ -116,14 +116,11 @@ def left_in(day: pl.Expr) -> pl.Expr:
 def test_what_needs_linkage_is_never_above_the_truth_and_little_below(
     persons, statewide, metric: str, version: str, population: pl.Expr, truth: str
 ) -> None:
-    """Exact matching misses people whose names or numbers were written down wrong.
-
-    It must not find any who are not: one in ten is known to a college in a form that joins nothing.
-    """
+    """Linkage misses a few whose names and numbers disagree too much; it must not find others."""
     people = persons.filter(population).with_columns(left=left_in(pl.col("high_school_exit_date")))
     expected = true_counts(people, "left", pl.col(truth))
     found = statewide(metric, version)
     assert {y: n for y, (_, n) in found.items()} == {y: n for y, (_, n) in expected.items()}
     for cohort, (numerator, _) in found.items():
         true = expected[cohort][0]
-        assert 0.85 * true <= numerator <= true, cohort
+        assert 0.93 * true <= numerator <= true, cohort

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -46,6 +47,10 @@ _LANDS = (
     "Ridge", "Oaks", "Springs", "Canyon", "Lake", "Point", "Prairie", "Meadow", "Orchard",
 )  # fmt: skip
 _COMPASS = ("North", "South", "East", "West", "Central")
+
+
+# A line of the registry without its year.
+_Row = dict[str, str | None]
 
 
 @dataclass(frozen=True)
@@ -183,90 +188,87 @@ class World:
 
 def build(control: Control) -> World:
     """Return the institutions of a synthetic state."""
-    counties = county_facts()
-    a_year = control.students / control.cohorts
-
-    def number(given: int | None, low: int, each: float, most: int) -> int:
-        return given or int(np.clip(round(a_year / each), low, most))
-
-    n_districts = number(control.districts, 8, control.students_per_district, _MOST_DISTRICTS)
-    n_colleges = number(control.colleges, 6, 1_500, _MOST_COLLEGES)
-    district_county = _spread(counties, n_districts)
-    district_ids = [_district_id(counties, c, d) for d, c in enumerate(district_county.tolist())]
+    counties, counts = county_facts(), _counts(control)
+    district_county = _spread(counties, counts.districts)
     weights = _district_weights(control, counties, district_county)
-    n_schools = np.maximum(
-        2, np.round(a_year * weights / weights.sum() / control.students_per_school).astype(int)
-    )
-    school_district = np.repeat(np.arange(n_districts), n_schools)
-    quiet_counties = _spread(counties, control.silent_districts).tolist()
-    silent = [_district_id(counties, c, 900 + d) for d, c in enumerate(quiet_counties)]
-    registry = [
-        row
-        for d, district in enumerate(district_ids)
-        for row in _district_rows(counties, district, _place_name(d), int(n_schools[d]))
-    ]
-    registry += [
-        row
-        for d, district in enumerate(silent)
-        for row in _district_rows(counties, district, f"Quiet {_place_name(d)}", 3)
-    ]
-    college_county = _spread(counties, n_colleges)
-    n_universities = number(control.universities, 2, 6_000, _MOST_UNIVERSITIES)
-    university_county = _spread(counties, n_universities + 2)[2:]
+    n_schools = _schools(control, weights)
+    school_district = np.repeat(np.arange(counts.districts), n_schools)
+    quiet_county = _spread(counties, control.silent_districts)
+    districts = _district_rows(counties, district_county, n_schools, 0, "")
+    quiet = _district_rows(counties, quiet_county, np.full(len(quiet_county), 3), 900, "Quiet ")
+    college_county = _spread(counties, counts.colleges)
+    university_county = _spread(counties, counts.universities + 2)[2:]
     colleges = _college_rows(counties, college_county, university_county)
-    n_boards = number(control.workforce_boards, 4, 4_000, _MOST_BOARDS)
-    board_county = _spread(counties, n_boards)
-    boards = [
-        _row(f"95{b:04d}", f"{_place_name(b)} Workforce Board", "WORKFORCE_BOARD",
-             counties["county_fips"][int(c)])
-        for b, c in enumerate(board_county)
-    ]  # fmt: skip
+    board_county = _spread(counties, counts.boards)
+    boards = _board_rows(counties, board_county)
     regions = sorted({counties["microregion"][int(c)] for c in district_county})
-    # An intermediary sits in the largest county of its region.
-    intermediaries = [
-        _row(f"96{r:04d}", f"{_place_name(r)} Pathways Alliance", "INTERMEDIARY",
-             counties.filter(pl.col("microregion") == region)
-             .sort("population_2020", descending=True)["county_fips"][0])
-        for r, region in enumerate(regions)
-    ]  # fmt: skip
-    quiet = [_row(f"94{i:04d}", f"Quiet {_place_name(i)} College", "COMMUNITY_COLLEGE",
-                  counties["county_fips"][int(college_county[i])]) for i in range(2)]  # fmt: skip
-    schools = [r["institution_id"] for r in registry if r["institution_type_code"] == "HIGH_SCHOOL"]
-    starts = _starts(control, weights, n_schools, school_district)
+    intermediaries = _intermediary_rows(counties, regions)
+    quiet_colleges = _quiet_college_rows(counties, college_county)
     offered_from, offered_to, grant_of = _pathways(control, len(school_district))
     distance = _distances(counties)
     return World(
         control=control,
         counties=counties,
         institutions=pl.DataFrame(
-            registry + colleges + boards + intermediaries + quiet, infer_schema_length=None
+            districts + quiet + colleges + boards + intermediaries + quiet_colleges,
+            infer_schema_length=None,
         ),
-        district_ids=np.array(district_ids),
+        district_ids=_ids(districts, "DISTRICT"),
         district_county=district_county,
         district_college=_nearest(control, distance, district_county, college_county),
-        school_ids=np.array(schools[: len(school_district)]),
+        school_ids=_ids(districts, "HIGH_SCHOOL"),
         school_district=school_district,
-        starts=starts,
+        starts=_starts(control, weights, n_schools, school_district),
         offered_from=offered_from,
         offered_to=offered_to,
         grant_of=grant_of,
-        college_ids=np.array([str(row["institution_id"]) for row in colleges]),
+        college_ids=_ids(colleges),
         college_county=np.array([*college_county, *university_county, 0]),
-        n_community=n_colleges,
-        board_ids=np.array([str(row["institution_id"]) for row in boards]),
+        n_community=counts.colleges,
+        board_ids=_ids(boards),
         board_county=board_county,
         county_board=distance[:, board_county].argmin(axis=1),
         consortium_regions=regions,
-        intermediary_ids=np.array([str(row["institution_id"]) for row in intermediaries]),
+        intermediary_ids=_ids(intermediaries),
         employers=_employers(control, counties),
-        demand=np.exp(
-            Draws(control.seed, "demand", np.arange(len(MACROREGIONS) * len(SECTORS)))
-            .normal("sector", 0, 0.35)
-            .reshape(len(MACROREGIONS), len(SECTORS))
-        ),
-        silent_district_ids=silent,
-        silent_college_id=str(quiet[-1]["institution_id"]),
+        demand=_demand(control),
+        silent_district_ids=_ids(quiet, "DISTRICT").tolist(),
+        silent_college_id=str(_ids(quiet_colleges)[-1]),
     )
+
+
+class _Counts(NamedTuple):
+    districts: int
+    colleges: int
+    universities: int
+    boards: int
+
+
+def _counts(control: Control) -> _Counts:
+    """Return how many institutions there are: as told, or as many as fit the students."""
+    a_year = control.students / control.cohorts
+
+    def number(given: int | None, low: int, each: float, most: int) -> int:
+        return given or int(np.clip(round(a_year / each), low, most))
+
+    return _Counts(
+        number(control.districts, 8, control.students_per_district, _MOST_DISTRICTS),
+        number(control.colleges, 6, 1_500, _MOST_COLLEGES),
+        number(control.universities, 2, 6_000, _MOST_UNIVERSITIES),
+        number(control.workforce_boards, 4, 4_000, _MOST_BOARDS),
+    )
+
+
+def _schools(control: Control, weights: np.ndarray) -> np.ndarray:
+    """Return how many schools each district has: two at least."""
+    ninth_graders = control.students / control.cohorts * weights / weights.sum()
+    return np.maximum(2, np.round(ninth_graders / control.students_per_school).astype(int))
+
+
+def _ids(rows: list[_Row], kind: str = "") -> np.ndarray:
+    """Return the ids of institutions, of one kind where given."""
+    found = [r["institution_id"] for r in rows if kind in ("", r["institution_type_code"])]
+    return np.array(found)
 
 
 def county_facts() -> pl.DataFrame:
@@ -387,8 +389,11 @@ def _employers(control: Control, counties: pl.DataFrame) -> np.ndarray:
     return np.maximum(1, np.round(cells)).astype(np.int64)
 
 
-def _district_id(counties: pl.DataFrame, county: int, number: int) -> str:
-    return f"{counties['cde_county_code'][county]}9{number:04d}"
+def _demand(control: Control) -> np.ndarray:
+    """Return the weight of each sector's jobs, macroregions by sectors."""
+    cells = np.arange(len(MACROREGIONS) * len(SECTORS))
+    weights = np.exp(Draws(control.seed, "demand", cells).normal("sector", 0, 0.35))
+    return weights.reshape(len(MACROREGIONS), len(SECTORS))
 
 
 def _place_name(index: int) -> str:
@@ -399,7 +404,7 @@ def _place_name(index: int) -> str:
     return f"{name} {around + 1}" if around else name
 
 
-def _row(identifier: str, name: str, kind: str, county: str | None) -> dict[str, str | None]:
+def _row(identifier: str, name: str, kind: str, county: str | None) -> _Row:
     return {
         "institution_id": identifier,
         "institution_name": name,
@@ -411,20 +416,25 @@ def _row(identifier: str, name: str, kind: str, county: str | None) -> dict[str,
 
 
 def _district_rows(
-    counties: pl.DataFrame, district: str, place: str, schools: int
-) -> list[dict[str, str | None]]:
-    fips = counties.filter(pl.col("cde_county_code") == district[:2])["county_fips"][0]
-    rows = [_row(district, f"{place} Unified", "DISTRICT", fips)]
-    for school in range(schools):
-        name = _COMPASS[school % len(_COMPASS)] + (f" {school // 5 + 1}" if school >= 5 else "")
-        row = _row(f"{district}9{school:06d}", f"{place} {name} High", "HIGH_SCHOOL", fips)
-        rows.append(row | {"parent_institution_id": district})
+    counties: pl.DataFrame, county: np.ndarray, n_schools: np.ndarray, first: int, prefix: str
+) -> list[_Row]:
+    """Return districts, numbered from `first`, each before its schools."""
+    fips, codes = counties["county_fips"].to_list(), counties["cde_county_code"].to_list()
+    rows = []
+    for number, (c, schools) in enumerate(zip(county.tolist(), n_schools.tolist(), strict=True)):
+        district, place = f"{codes[c]}9{first + number:04d}", prefix + _place_name(number)
+        rows.append(_row(district, f"{place} Unified", "DISTRICT", fips[c]))
+        for school in range(schools):
+            around = f" {school // len(_COMPASS) + 1}" if school >= len(_COMPASS) else ""
+            name = f"{place} {_COMPASS[school % len(_COMPASS)]}{around} High"
+            row = _row(f"{district}9{school:06d}", name, "HIGH_SCHOOL", fips[c])
+            rows.append(row | {"parent_institution_id": district})
     return rows
 
 
 def _college_rows(
     counties: pl.DataFrame, community: np.ndarray, universities: np.ndarray
-) -> list[dict[str, str | None]]:
+) -> list[_Row]:
     fips = counties["county_fips"].to_list()
     rows = [
         _row(f"91{i:04d}", f"{_place_name(i)} College", "COMMUNITY_COLLEGE", fips[county])
@@ -439,3 +449,29 @@ def _college_rows(
     ]
     rows.append(_row("930000", "Fictitious Skills Certification Board", "CERTIFIER", None))
     return rows
+
+
+def _quiet_college_rows(counties: pl.DataFrame, community: np.ndarray) -> list[_Row]:
+    fips = counties["county_fips"].to_list()
+    return [
+        _row(f"94{i:04d}", f"Quiet {_place_name(i)} College", "COMMUNITY_COLLEGE", fips[county])
+        for i, county in enumerate(community[:2].tolist())
+    ]
+
+
+def _board_rows(counties: pl.DataFrame, county: np.ndarray) -> list[_Row]:
+    fips = counties["county_fips"].to_list()
+    return [
+        _row(f"95{i:04d}", f"{_place_name(i)} Workforce Board", "WORKFORCE_BOARD", fips[c])
+        for i, c in enumerate(county.tolist())
+    ]
+
+
+def _intermediary_rows(counties: pl.DataFrame, regions: list[str]) -> list[_Row]:
+    """Return an organisation for each region, in its largest county."""
+    by_size = counties.sort("population_2020", descending=True)
+    largest = dict(by_size.select("microregion", "county_fips").reverse().iter_rows())
+    return [
+        _row(f"96{i:04d}", f"{_place_name(i)} Pathways Alliance", "INTERMEDIARY", largest[region])
+        for i, region in enumerate(regions)
+    ]

@@ -182,15 +182,15 @@ class Output:
         """Append rows to a table of the truth."""
         path = self.out / "truth" / f"{name}.parquet"
         if path not in self._tables:
-            self._tables[path] = RowGroups(self._hidden(path))
+            self._tables[path] = RowGroups(_new(path))
         self._tables[path].add(rows)
 
     def add_bad_files(self, files: Iterable[BadFile]) -> None:
         """Write files that can't be taken; their rows are copies of others' and never enter."""
         for bad in files:
             path = self.out / "landing" / bad.feed / bad.period / f"{bad.submitter}{bad.suffix}"
-            self._hidden(path).write_bytes(bad.content)
-            self._done[path] = self._hidden(path)
+            self._done[path] = _new(path)
+            self._done[path].write_bytes(bad.content)
             defect = bad.defect
             self._labels += [
                 ("landing", bad.feed, bad.period, bad.submitter, None, rule, defect)
@@ -204,9 +204,9 @@ class Output:
         """
         for table in self._tables.values():
             table.close()
-        self._done |= {path: self._hidden(path) for path in self._tables}
+        self._done |= {path: _hidden(path) for path in self._tables}
         self._make_late()
-        self._done |= {path: self._hidden(path) for path in self._rows}
+        self._done |= {path: _hidden(path) for path in self._rows}
         labels = pl.DataFrame(self._labels, schema=LABEL, orient="row")
         order = ("arrival", "feed", "period", "submitter", "row_number", "rule", "defect")
         self._write("truth/corruptions.parquet", labels.sort(order).write_parquet)
@@ -227,7 +227,7 @@ class Output:
     def discard(self) -> None:
         """Remove everything that has no final name yet."""
         for path in (*self._rows, *self._tables, *self._done):
-            self._hidden(path).unlink(missing_ok=True)
+            _hidden(path).unlink(missing_ok=True)
 
     def _make_late(self) -> None:
         """Keep the whole file for a late arrival, and put in its place what came before it."""
@@ -235,34 +235,25 @@ class Output:
             path = self._delivery("landing", late.feed, late.period, late.submitter)
             if path not in self._rows:
                 continue
-            whole = self._hidden(path).read_bytes()
+            whole = _hidden(path).read_bytes()
             again = self._delivery("late", late.feed, late.period, late.submitter)
-            self._hidden(again).write_bytes(whole)
-            self._hidden(path).write_bytes(dirt.first_delivery(late, whole))
-            self._done[again] = self._hidden(again)
+            self._done[again] = _new(again)
+            self._done[again].write_bytes(whole)
+            _hidden(path).write_bytes(dirt.first_delivery(late, whole))
             place = ("landing", late.feed, late.period, late.submitter, None)
             self._labels += [(*place, rule, late.defect) for rule in late.rules or (None,)]
 
     def _delivery(self, arrival: str, feed: str, period: str, submitter: str) -> Path:
         return self.out / arrival / feed / period / f"{submitter}.csv"
 
-    def _hidden(self, path: Path) -> Path:
-        hidden = path.with_name(f".{path.name}.part")
-        if path not in self._done and path not in self._rows:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        return hidden
-
     def _append(self, path: Path, content: bytes, head: bytes) -> None:
         new = self._rows[path] == 0
-        if new:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        with path.with_name(f".{path.name}.part").open("wb" if new else "ab") as file:
+        with (_new(path) if new else _hidden(path)).open("wb" if new else "ab") as file:
             file.write(head + content if new else content)
 
     def _write(self, name: str, write: Callable[[Path], object]) -> None:
-        path = self.out / name
-        write(self._hidden(path))
-        self._done[path] = self._hidden(path)
+        self._done[self.out / name] = _new(self.out / name)
+        write(self._done[self.out / name])
 
     def _head(self, feed: str, submitter: str) -> bytes:
         end = "\r\n" if self._has_windows_ends(feed, submitter) else "\n"
@@ -283,13 +274,23 @@ class Output:
         """Turn delivered CSV files into Parquet: the same columns, all text, the same rows."""
         for path in [p for p in self._done if p.suffix == ".csv" and self._is_taken(p)]:
             other = path.with_suffix(".parquet")
-            _to_parquet(self._hidden(path), self._hidden(other))
-            self._hidden(path).unlink()
-            del self._done[path]
-            self._done[other] = self._hidden(other)
+            self._done[other] = _hidden(other)
+            _to_parquet(self._done.pop(path), self._done[other])
+            _hidden(path).unlink()
 
     def _is_taken(self, path: Path) -> bool:
         return path in self._rows or path.parts[-4] == "late"
+
+
+def _hidden(path: Path) -> Path:
+    """Return the name a file has until all are whole; readers of landing folders pass it by."""
+    return path.with_name(f".{path.name}.part")
+
+
+def _new(path: Path) -> Path:
+    """Return a file's hidden name, in a folder that exists."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return _hidden(path)
 
 
 def _to_parquet(source: Path, target: Path) -> None:

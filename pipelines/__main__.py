@@ -1,4 +1,4 @@
-"""The command line behind the Makefile: refresh, headline, rollback.
+"""The command line behind the Makefile: refresh, headline, rollback, sensitivity.
 
 Lives here: arguments and printing. Does not: any work of its own.
 """
@@ -11,7 +11,7 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
-from pipelines import release
+from pipelines import release, sensitivity
 from pipelines.settings import PROJECT, Settings
 
 HEADLINE = PROJECT / "pipelines" / "headline.sql"
@@ -60,10 +60,27 @@ def rollback_command() -> int:
     return 0
 
 
+def sensitivity_command() -> int:
+    """Try stricter linkage and print how headline metrics move."""
+    settings = Settings()
+    if not settings.crosswalk.exists():
+        print("Nothing is linked yet. Run: make run", file=sys.stderr)
+        return 1
+    found = sensitivity.run(settings, print)
+    table = Table("metric", "cohort", *sensitivity.LEAST_MATCH_SCORES, title="By least match score")
+    for row in sensitivity.shown(found):
+        table.add_row(*row)
+    console = Console(width=max(Console().width, 130))
+    console.print(table)
+    console.print("0 is as released; in brackets, the movement from there: points, or dollars.")
+    return 0
+
+
 COMMANDS = {
     "refresh": refresh_command,
     "headline": headline_command,
     "rollback": rollback_command,
+    "sensitivity": sensitivity_command,
 }
 
 if __name__ == "__main__":

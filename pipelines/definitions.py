@@ -13,6 +13,7 @@ from pipelines.defs.link import LINKAGE
 from pipelines.defs.progress import LOGGERS
 from pipelines.defs.publish import current_release
 from pipelines.defs.refresh import JOBS, NIGHTLY
+from pipelines.defs.study import linkage_sensitivity
 
 # Whatever a process of this code location writes, its owner alone may read.
 os.umask(0o077)
@@ -20,7 +21,7 @@ os.umask(0o077)
 OWNER = "team:pathway-outcomes"
 
 defs = dg.Definitions(
-    assets=[*LANDING, *ACCEPTED, *LINKAGE, warehouse, current_release],
+    assets=[*LANDING, *ACCEPTED, *LINKAGE, warehouse, current_release, linkage_sensitivity],
     jobs=JOBS,
     schedules=[NIGHTLY],
     resources=RESOURCES,

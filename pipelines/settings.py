@@ -88,6 +88,11 @@ class Settings(BaseSettings):
         return self.root / "build.duckdb"
 
     @property
+    def sensitivity(self) -> Path:
+        """Headline metrics under stricter linkage, as last tried."""
+        return self.root / "sensitivity.parquet"
+
+    @property
     def dbt_target(self) -> Path:
         """What dbt writes of its own: what it parsed, its log and its results."""
         return self.root / "dbt"

@@ -1,6 +1,6 @@
 {#-
-    How a record finds its person. Every staging model with people uses this one join; it adds person_id and
-    match_method and leaves source_person_key behind, so that no key of a submitter travels further.
+    How a record finds its person. Every staging model with people uses this one join; it adds person_id,
+    match_method and match_score and leaves source_person_key behind, so that no key of a submitter travels further.
 -#}
 {%- macro join_person(feed, record) -%}
     left join {{ ref('stg_person_crosswalk') }} as crosswalk
@@ -18,4 +18,41 @@
         'k12_enrollment', 'k12_pathway', 'work_based_learning', 'dual_enrollment', 'college_enrollment', 'credential',
         'wage',
     ]) }}
+{%- endmacro -%}
+
+{#-
+    Ways in which a record finds its person, the weakest evidence first. A record that stands alone is sure of itself.
+    The exact ones rest on a number that two agencies recorded alike.
+-#}
+{%- macro match_methods() -%}
+    {{ return(['probabilistic', 'name_birth_date', 'ssn', 'state_student_id', 'unmatched']) }}
+{%- endmacro -%}
+
+{%- macro inexact_match_methods() -%}
+    {{ return(['probabilistic', 'name_birth_date']) }}
+{%- endmacro -%}
+
+{#- Whether linked by an exact number or standing alone. -#}
+{%- macro is_certain(match_method) -%}
+    {{ match_method }} not in ('{{ inexact_match_methods() | join("', '") }}')
+{%- endmacro -%}
+
+{#- The weakest of a group's methods. -#}
+{%- macro weakest_match_method(match_method) -%}
+    (['{{ match_methods() | join("', '") }}'])[
+        min(list_position(['{{ match_methods() | join("', '") }}'], {{ match_method }}))
+    ]
+{%- endmacro -%}
+
+{#-
+    Feeds that quality.linkage links from. Not wage: most workers were never a student here, so that their share found
+    in other feeds says nothing of linkage.
+-#}
+{%- macro linked_from_feeds() -%}
+    {{ return(person_feeds() | reject('equalto', 'wage') | list) }}
+{%- endmacro -%}
+
+{#- Where everybody of the first feed is in the second, if linkage finds them: the match rate is then one of linkage. -#}
+{%- macro is_match_expected(from_feed, to_feed) -%}
+    ({{ from_feed }} in ('k12_pathway', 'work_based_learning', 'dual_enrollment') and {{ to_feed }} = 'k12_enrollment')
 {%- endmacro -%}

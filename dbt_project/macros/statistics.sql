@@ -22,6 +22,24 @@
 {%- macro wilson_high(s, n) -%}{{ wilson_bound('+', s, n) }}{%- endmacro -%}
 
 {#-
+    Newcombe interval of the difference of two independent rates, s1 of n1 minus s2 of n2, from the Wilson interval of
+    each (Newcombe 1998, method 10).
+-#}
+{%- macro newcombe_bound(sign, s1, n1, s2, n2) -%}
+    {%- set p1 = "(" ~ s1 ~ " / cast(" ~ n1 ~ " as double))" -%}
+    {%- set p2 = "(" ~ s2 ~ " / cast(" ~ n2 ~ " as double))" -%}
+    {%- set toward = wilson_low if sign == '-' else wilson_high -%}
+    {%- set against = wilson_high if sign == '-' else wilson_low -%}
+    (
+        {{ p1 }} - {{ p2 }}
+        {{ sign }} sqrt(power({{ p1 }} - {{ toward(s1, n1) }}, 2) + power({{ p2 }} - {{ against(s2, n2) }}, 2))
+    )
+{%- endmacro -%}
+
+{%- macro newcombe_low(s1, n1, s2, n2) -%}{{ newcombe_bound('-', s1, n1, s2, n2) }}{%- endmacro -%}
+{%- macro newcombe_high(s1, n1, s2, n2) -%}{{ newcombe_bound('+', s1, n1, s2, n2) }}{%- endmacro -%}
+
+{#-
     Order-statistic interval of a median, from a sorted list: the members whose ranks bracket the median at var
     confidence_z. It assumes nothing about the shape of earnings, and its ends are always earnings that someone had.
 -#}

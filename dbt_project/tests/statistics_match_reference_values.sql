@@ -3,7 +3,7 @@
     When it matters: every interval and every finding of disproportionate impact comes from them.
     How to resolve: a macro or one of its vars (confidence_z, ppg1_minimum_margin) changed; if on purpose, that is a new
     definition version and these values change with it.
-    Sources: Wilson 1927 by hand; PPG-1 case of the 2022 CCCCO note; ranks of the median interval by hand.
+    Sources: Wilson 1927 by hand; Newcombe 1998; PPG-1 case of the 2022 CCCCO note; ranks of the median interval by hand.
 */
 {{ config(meta={'dagster': {'ref': {'name': 'metric_definition'}}}) }}
 
@@ -28,6 +28,17 @@ with worked as (
         'Wilson high, 0 of 10' as statistic,
         {{ wilson_high('0', '10') }} as computed,
         0.277540 as expected
+    union all
+    -- Newcombe 1998, table II, case (a): 56 of 70 against 48 of 80.
+    select
+        'Newcombe low, 56 of 70 and 48 of 80' as statistic,
+        {{ newcombe_low('56', '70', '48', '80') }} as computed,
+        0.052429 as expected
+    union all
+    select
+        'Newcombe high, 56 of 70 and 48 of 80' as statistic,
+        {{ newcombe_high('56', '70', '48', '80') }} as computed,
+        0.333875 as expected
     union all
     -- n = 25: ranks floor(12.5 - 4.9) = 7 and ceil(1 + 12.5 + 4.9) = 19.
     select

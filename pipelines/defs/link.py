@@ -1,4 +1,4 @@
-"""Assets `ledger/*` and `identity/person_crosswalk`: the gate's last word, then who is who.
+"""Assets `ledger/*` and `identity/*`: the gate's last word, then who is who.
 
 Lives here: wrapping `pipelines.ledger` and `pipelines.linkage`. Does not: any matching rule.
 """
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import dagster as dg
 from pydantic import Field
 
-from pipelines import ledger
+from pipelines import ledger, sensitivity
 from pipelines.defs.accept import MAY_BE_RELEASED, findings, may_be_released
 from pipelines.linkage import decisions, refresh_crosswalk
 from pipelines.settings import Settings
@@ -18,6 +18,8 @@ from schemas import FEEDS
 DELIVERY_KEY = dg.AssetKey(["ledger", "delivery"])
 REASON_KEY = dg.AssetKey(["ledger", "reason"])
 CROSSWALK_KEY = dg.AssetKey(["identity", "person_crosswalk"])
+CHANGE_KEY = dg.AssetKey(["identity", "person_change"])
+QUALITY_KEY = dg.AssetKey(["identity", "link_quality"])
 
 
 @dg.multi_asset(
@@ -53,6 +55,7 @@ def quality_ledger() -> Iterator[dg.MaterializeResult]:
     """Find for every feed whether its accepted rows may be released."""
     settings = Settings()
     ledger.write_schemas(settings.ledger)
+    sensitivity.write_schema(settings)
     for feed in FEEDS.values():
         write_schema(settings, feed)
     yield dg.MaterializeResult(REASON_KEY)
@@ -75,29 +78,57 @@ class Linkage(dg.Config):
     )
 
 
-@dg.asset(
-    key=CROSSWALK_KEY,
-    deps=[DELIVERY_KEY, *(dg.AssetKey(["accepted", n]) for n, f in FEEDS.items() if f.person_key)],
-    group_name="identity",
-    description="Grain: one person as one feed knows them. The person across agencies, the "
-    "evidence, and a person id that stays the same from run to run.",
-    kinds={"splink", "duckdb", "parquet"},
+LINKED_FROM = [
+    DELIVERY_KEY,
+    *(dg.AssetKey(["accepted", name]) for name, feed in FEEDS.items() if feed.person_key),
+]
+
+
+@dg.multi_asset(
+    name="identity__person_crosswalk",
+    specs=[
+        dg.AssetSpec(key, deps=LINKED_FROM, group_name="identity", description=text, kinds=kinds)
+        for key, text, kinds in (
+            (
+                CROSSWALK_KEY,
+                "Grain: one person as one feed knows them. The person across agencies, the "
+                "evidence, and a person id that stays the same from run to run.",
+                {"splink", "duckdb", "parquet"},
+            ),
+            (
+                CHANGE_KEY,
+                "Grain: one thing that happened to a person id, with the reason.",
+                {"polars", "parquet"},
+            ),
+            (
+                QUALITY_KEY,
+                "Grain: two feeds. Linked pairs, and the true ones expected among them and "
+                "among all pairs seen. Counts alone.",
+                {"polars", "parquet"},
+            ),
+        )
+    ],
 )
-def person_crosswalk(context: dg.AssetExecutionContext, config: Linkage) -> dg.MaterializeResult:
+def person_crosswalk(
+    context: dg.AssetExecutionContext, config: Linkage
+) -> Iterator[dg.MaterializeResult]:
     """Link new and changed identities, or all of them, and write the crosswalk."""
     settings = Settings()
     crosswalk = refresh_crosswalk(settings, full=config.full, run_id=context.run_id)
     methods = crosswalk["match_method"].value_counts(sort=True).rows()
     people = crosswalk["person_id"].n_unique()
     context.log.info(f"linkage: {crosswalk.height:,} keys are {people:,} people")
-    return dg.MaterializeResult(
+    yield dg.MaterializeResult(
+        CROSSWALK_KEY,
         metadata={
             "dagster/row_count": crosswalk.height,
             "people": people,
             **{f"keys_by_{method}": count for method, count in methods},
             **{f"pairs {decision}": count for decision, count in decisions(settings).items()},
-        }
+        },
     )
+    yield dg.MaterializeResult(CHANGE_KEY)
+    yield dg.MaterializeResult(QUALITY_KEY)
 
 
 LINKAGE = [quality_ledger, person_crosswalk]

@@ -30,7 +30,7 @@ ACCEPT_JOBS = [
 
 BUILD_RELEASE_JOB = dg.define_asset_job(
     BUILD_RELEASE,
-    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("landing", "accepted"),
+    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("landing", "accepted", "study"),
     description="Link, build, test and publish what is accepted.",
 )
 

@@ -4,7 +4,8 @@ Lives here: the order of a linkage run, what it reads and what it leaves in `ide
 Does not: reading anything but `identity/`; storing a name anywhere else.
 
 Rooms: `standardise` (names as compared) → `records` (distinct records) → `model` (Splink) and
-`pairs` (which are compared) → `clusters` (who is one person) → `persons` (ids that last).
+`pairs` (which are compared) → `clusters` (who is one person) → `persons` (ids that last) →
+`quality` (how good it is by its own account).
 """
 
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ import polars as pl
 
 from pipelines.linkage import clusters, model, pairs
 from pipelines.linkage.persons import CHANGE, CROSSWALK, with_person_ids
+from pipelines.linkage.quality import link_quality
 from pipelines.linkage.records import (
     KEY,
     Records,
@@ -75,6 +77,11 @@ class Store:
         """What ever happened to person ids."""
         return self.identity / "person_change.parquet"
 
+    @property
+    def quality(self) -> Path:
+        """Linked and expected true pairs of each two feeds: counts alone."""
+        return self.identity / "link_quality.parquet"
+
     def kept(self, name: str) -> Path:
         """A table of records, of who holds them, of files read, or of how often values occur."""
         return self.identity / "linkage" / f"{name}.parquet"
@@ -124,8 +131,19 @@ def refresh_crosswalk(settings: Settings, full: bool = False, run_id: str = "") 
     PersonCrosswalk.validate(crosswalk)
     _remember_changes(store, changes, run_id or datetime.now(UTC).isoformat(timespec="seconds"))
     write_parquet(crosswalk, store.crosswalk)
+    write_parquet(_quality(store, crosswalk), store.quality)
     write_parquet(files, store.kept("file"))
     return crosswalk
+
+
+def _quality(store: Store, crosswalk: pl.DataFrame) -> pl.DataFrame:
+    return link_quality(
+        crosswalk,
+        pl.read_parquet(store.kept("holder"), columns=[*KEY, "record"]),
+        pl.read_parquet(
+            store.pair, columns=["record_l", "record_r", "match_probability", "decision"]
+        ),
+    )
 
 
 def _files(settings: Settings) -> pl.DataFrame:

@@ -27,13 +27,14 @@ def test_no_feed_is_known_to_one_room_alone() -> None:
     assert staged - {"person_crosswalk"} == set(FEEDS)
 
 
-# Layers a model of each layer may build on; `quality` and `metrics` also read the reference seeds.
+# Layers a model of each layer may build on; `quality` also reads what the gate and linkage say of
+# themselves.
 MAY_READ = {
     "staging": {"accepted", "identity", "staging", "reference"},
     "intermediate": {"staging", "intermediate", "reference"},
     "marts": {"staging", "intermediate", "marts", "reference"},
     "metrics": {"intermediate", "marts", "metrics", "reference"},
-    "quality": {"staging", "intermediate", "ledger"},
+    "quality": {"staging", "intermediate", "marts", "ledger", "identity", "study"},
 }
 
 

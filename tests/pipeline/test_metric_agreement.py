@@ -14,7 +14,7 @@ import pytest
 
 from tests.reference_metrics import compute
 from tests.reference_metrics.cells import COLUMNS as VALUE_COLUMNS
-from tests.reference_metrics.cells import COVERAGE, KEYS
+from tests.reference_metrics.cells import CERTAIN, COVERAGE, KEYS
 from tests.reference_metrics.equity import COLUMNS as EQUITY_COLUMNS
 from tests.reference_metrics.truth import perfect_crosswalk, true_counts
 
@@ -33,7 +33,7 @@ DISJOINT_GROUP_TYPES = (
     "foster",
     "homeless",
 )
-COUNTS = ["numerator", "denominator", *COVERAGE]
+COUNTS = ["numerator", "denominator", *CERTAIN, *COVERAGE]
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +139,16 @@ def test_numerator_is_within_denominator(metric_value: pl.DataFrame) -> None:
         (pl.col("numerator") > pl.col("denominator")) | (pl.col("numerator") < 0)
     )
     assert wrong.is_empty(), f"\n{readable(wrong)}"
+
+
+def test_the_certain_are_some_of_all(metric_value: pl.DataFrame) -> None:
+    wrong = metric_value.filter(
+        (pl.col("numerator_certain") > pl.min_horizontal("numerator", "denominator_certain"))
+        | (pl.col("denominator_certain") > pl.col("denominator"))
+    )
+    assert wrong.is_empty(), f"\n{readable(wrong)}"
+    fewer = metric_value.filter(pl.col("denominator_certain") < pl.col("denominator"))
+    assert fewer.height > 0
 
 
 def test_value_is_within_its_interval(metric_value: pl.DataFrame) -> None:

@@ -13,7 +13,7 @@ import polars as pl
 from .cells import cells_of
 from .definitions import METRICS
 from .equity import equity_of
-from .people import person_groups
+from .people import certain_people, person_groups
 from .populations import members
 from .sources import read_sources
 
@@ -31,9 +31,10 @@ def compute(home: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
     """
     src = read_sources(home)
     groups = person_groups(src)
+    certain = certain_people(src)
     metrics = {(m.metric_id, m.definition_version): m for m in METRICS}
     values = pl.concat(
-        cells_of(metrics[metric_id, version], frame, groups, src)
+        cells_of(metrics[metric_id, version], frame, groups, certain, src)
         for metric_id, version, frame in members(src)
     )
     rates = [m.metric_id for m in METRICS if m.statistic == "rate"]

@@ -25,7 +25,8 @@ KEYS = [
     "group_code",
 ]
 COVERAGE = ["n_exiters", "n_matchable", "n_matched", "n_in_statistic"]
-VALUES = ["numerator", "denominator", "value", "value_low", "value_high", *COVERAGE]
+CERTAIN = ["numerator_certain", "denominator_certain"]
+VALUES = ["numerator", "denominator", *CERTAIN, "value", "value_low", "value_high", *COVERAGE]
 COLUMNS = [*KEYS, *VALUES, "is_complete", "as_of_date"]
 
 
@@ -53,9 +54,16 @@ def median_with_interval(amounts: list[float]) -> tuple[float, float, float]:
 
 
 def cells_of(
-    metric: Metric, members: pl.DataFrame, groups: pl.DataFrame, src: Sources
+    metric: Metric,
+    members: pl.DataFrame,
+    groups: pl.DataFrame,
+    certain: pl.DataFrame,
+    src: Sources,
 ) -> pl.DataFrame:
     """Return the metric's cells in the columns of `metric_value`."""
+    members = members.with_columns(
+        is_certain=pl.col("person_id").is_in(certain["person_id"].implode())
+    )
     spread = in_regions(members, src.institution_regions).join(groups, on="person_id")
     by = ["year", "region_scheme", "region_id", "sector_code", "group_type", "group_code"]
     counted = spread.group_by(by).agg(_counts(metric))
@@ -109,7 +117,8 @@ def median_values(counted: pl.DataFrame) -> pl.DataFrame:
     values = [median_with_interval(x) if x else nothing for x in counted["amounts"].to_list()]
     schema = {"value": pl.Float64, "value_low": pl.Float64, "value_high": pl.Float64}
     summary = pl.DataFrame(values, schema=schema, orient="row")
-    return counted.hstack(summary).with_columns(numerator=pl.lit(None, pl.Int64))
+    nobody = pl.lit(None, pl.Int64)
+    return counted.hstack(summary).with_columns(numerator=nobody, numerator_certain=nobody)
 
 
 def complete_years(metric: Metric, counted: pl.DataFrame, src: Sources) -> list[int]:
@@ -138,7 +147,8 @@ def _counts(metric: Metric) -> list[pl.Expr]:
     if not metric.has_wages:
         successes = pl.col("success").sum().cast(pl.Int64)
         none = [pl.lit(None, pl.Int64).alias(c) for c in COVERAGE]
-        return [successes.alias("numerator"), everyone.alias("denominator"), *none]
+        counts = [successes.alias("numerator"), everyone.alias("denominator")]
+        return [*counts, *_certain(pl.lit(True)), *none]
     in_statistic = pl.col("is_in_statistic")
     counts = [
         everyone.alias("n_exiters"),
@@ -148,5 +158,16 @@ def _counts(metric: Metric) -> list[pl.Expr]:
         in_statistic.sum().cast(pl.Int64).alias("denominator"),
     ]
     if metric.statistic == "median":
-        return [*counts, pl.col("amount").filter(in_statistic).alias("amounts")]
-    return [*counts, pl.col("success").sum().cast(pl.Int64).alias("numerator")]
+        only = _certain(in_statistic)[1:]
+        return [*counts, *only, pl.col("amount").filter(in_statistic).alias("amounts")]
+    successes = pl.col("success").sum().cast(pl.Int64).alias("numerator")
+    return [*counts, successes, *_certain(in_statistic)]
+
+
+def _certain(is_counted: pl.Expr) -> list[pl.Expr]:
+    """Return the counts of those counted who are held by exact evidence, the numerator first."""
+    certain = pl.col("is_certain") & is_counted
+    return [
+        (certain & pl.col("success")).sum().cast(pl.Int64).alias("numerator_certain"),
+        certain.sum().cast(pl.Int64).alias("denominator_certain"),
+    ]

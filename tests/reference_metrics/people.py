@@ -60,6 +60,13 @@ def person_groups(src: Sources) -> pl.DataFrame:
     )
 
 
+def certain_people(src: Sources) -> pl.DataFrame:
+    """Return `person_id` of everybody none of whose records hangs on a name."""
+    found = pl.concat([f.select("person_id", "match_method") for f in src.feeds.values()])
+    by_name = found.filter(pl.col("match_method").is_in(["probabilistic", "name_birth_date"]))
+    return found.select("person_id").unique().join(by_name, on="person_id", how="anti")
+
+
 def expected_cohort(school: pl.DataFrame) -> pl.DataFrame:
     """Return one row per person with a primary enrolment, and how that enrolment ended.
 

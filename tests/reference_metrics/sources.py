@@ -39,7 +39,8 @@ class Sources:
     """The whole input of the reference, read once.
 
     Attributes:
-        feeds: Accepted rows by feed. Person feeds carry `person_id` and `year` (or `quarter`).
+        feeds: Accepted rows by feed. Person feeds carry `person_id`, `match_method` and `year` (or
+            `quarter`).
         institution_regions: One row per institution and region it lies in.
         institution_county: One row per institution with its county.
         pathway_sector: `sector_prefix` (first two digits of a pathway) to `sector_code`.
@@ -89,8 +90,8 @@ def read_feed(home: Path, feed: str) -> pl.DataFrame:
 
 
 def with_person(rows: pl.DataFrame, feed: str, crosswalk: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows of people whom linkage knows, with their `person_id`."""
-    keys = crosswalk.filter(pl.col("source") == feed).select("source_person_key", "person_id")
+    """Return the rows of people whom linkage knows, with their `person_id` and `match_method`."""
+    keys = crosswalk.filter(pl.col("source") == feed).drop("source")
     return rows.join(keys, on="source_person_key")
 
 

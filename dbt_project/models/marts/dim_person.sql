@@ -14,7 +14,9 @@ select
     attribute.has_college_record,
     attribute.has_credential_record,
     attribute.is_matchable_to_wages,
-    attribute.is_found_in_wages
+    attribute.is_found_in_wages,
+    attribute.weakest_match_method,
+    attribute.least_match_score
 from {{ ref('int_person__attribute') }} as attribute
 left join {{ ref('int_k12__graduation') }} as graduation
     on attribute.person_id = graduation.person_id

@@ -57,6 +57,8 @@ select
     definition.unit,
     case when definition.statistic = 'rate' then cell.n_numerator end as numerator,
     cell.n_in_statistic as denominator,
+    case when definition.statistic = 'rate' then cell.n_numerator_certain end as numerator_certain,
+    cell.n_in_statistic_certain as denominator_certain,
     case
         when cell.n_in_statistic = 0 then null
         when definition.statistic = 'median' then list_median(cell.amounts)

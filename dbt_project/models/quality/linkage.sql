@@ -1,31 +1,92 @@
-with reach as (
+with cell as (
     select
-        person_id,
-        count(distinct feed) as feed_count
-    from {{ ref('int_person__feed') }}
-    group by person_id
+        grp.*,
+        -- Everybody else: comparing with the whole would compare a large group mostly with itself.
+        everybody.n_people - grp.n_people as others_n_people,
+        everybody.n_matchable - grp.n_matchable as others_n_matchable,
+        everybody.n_matched - grp.n_matched as others_n_matched
+    from {{ ref('int_linkage__cell') }} as grp
+    inner join {{ ref('int_linkage__cell') }} as everybody
+        on
+            grp.from_feed = everybody.from_feed
+            and grp.to_feed = everybody.to_feed
+            and grp.region_id = everybody.region_id
+            and everybody.group_type = 'all'
 ),
 
-feed_total as (
+rate as (
     select
-        feed,
-        sum(record_count) as record_count,
-        count(distinct person_id) as person_count
-    from {{ ref('int_person__feed') }}
-    group by feed
+        *,
+        1 - n_matchable / n_people as unmatchable_share,
+        case when n_matchable > 0 then n_matched / n_matchable end as match_rate,
+        case when others_n_people > 0 then 1 - others_n_matchable / others_n_people end as others_unmatchable_share,
+        case when others_n_matchable > 0 then others_n_matched / others_n_matchable end as others_match_rate
+    from cell
+),
+
+-- A pair of feeds is estimated once and read in both directions.
+estimate as (
+    select
+        source_a as from_feed,
+        source_b as to_feed,
+        linked_pairs,
+        expected_true_linked,
+        expected_true_seen
+    from {{ source('identity', 'link_quality') }}
+    union all
+    select
+        source_b as from_feed,
+        source_a as to_feed,
+        linked_pairs,
+        expected_true_linked,
+        expected_true_seen
+    from {{ source('identity', 'link_quality') }}
 )
 
 select
-    linked.feed,
-    linked.match_method,
-    cast(sum(linked.record_count) as bigint) as record_count,
-    count(distinct linked.person_id) as person_count,
-    count(distinct linked.person_id) filter (where reach.feed_count > 1) as person_in_other_feed_count,
-    sum(linked.record_count) / feed_total.record_count as record_share,
-    count(distinct linked.person_id) / feed_total.person_count as person_share
-from {{ ref('int_person__feed') }} as linked
-inner join feed_total
-    on linked.feed = feed_total.feed
-inner join reach
-    on linked.person_id = reach.person_id
-group by linked.feed, linked.match_method, feed_total.record_count, feed_total.person_count
+    rate.from_feed,
+    rate.to_feed,
+    region.region_scheme,
+    rate.region_id,
+    region.region_name,
+    rate.group_type,
+    rate.group_code,
+    {{ is_match_expected('rate.from_feed', 'rate.to_feed') }} as is_match_expected,
+    rate.n_people,
+    rate.n_matchable,
+    rate.n_matched,
+    rate.unmatchable_share,
+    rate.match_rate,
+    case when rate.n_matchable > 0 then {{ wilson_low('rate.n_matched', 'rate.n_matchable') }} end as match_rate_low,
+    case when rate.n_matchable > 0 then {{ wilson_high('rate.n_matched', 'rate.n_matchable') }} end as match_rate_high,
+    rate.others_n_matchable,
+    rate.others_match_rate,
+    rate.unmatchable_share - rate.others_unmatchable_share as unmatchable_share_points,
+    rate.match_rate - rate.others_match_rate as match_rate_points,
+    case
+        when rate.n_matchable > 0 and rate.others_n_matchable > 0
+            then {{ newcombe_low(
+                'rate.n_matched', 'rate.n_matchable', 'rate.others_n_matched', 'rate.others_n_matchable'
+            ) }}
+    end as match_rate_points_low,
+    case
+        when rate.n_matchable > 0 and rate.others_n_matchable > 0
+            then {{ newcombe_high(
+                'rate.n_matched', 'rate.n_matchable', 'rate.others_n_matched', 'rate.others_n_matchable'
+            ) }}
+    end as match_rate_points_high,
+    case
+        when region.region_scheme = 'statewide' and rate.group_type = 'all' and estimate.linked_pairs > 0
+            then estimate.expected_true_linked / estimate.linked_pairs
+    end as estimated_precision,
+    case
+        when region.region_scheme = 'statewide' and rate.group_type = 'all' and estimate.expected_true_seen > 0
+            then estimate.expected_true_linked / estimate.expected_true_seen
+    end as estimated_recall
+from rate
+inner join {{ ref('dim_region') }} as region
+    on rate.region_id = region.region_id
+left join estimate
+    on
+        rate.from_feed = estimate.from_feed
+        and rate.to_feed = estimate.to_feed

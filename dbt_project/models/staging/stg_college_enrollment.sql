@@ -1,6 +1,7 @@
 select
     crosswalk.person_id,
     crosswalk.match_method,
+    crosswalk.match_score,
     enrollment.academic_year,
     enrollment.institution_id,
     enrollment.gender_code,

@@ -1,6 +1,7 @@
 select
     crosswalk.person_id,
     crosswalk.match_method,
+    crosswalk.match_score,
     award.academic_year,
     award.institution_id,
     award.award_id,

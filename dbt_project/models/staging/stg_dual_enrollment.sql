@@ -1,6 +1,7 @@
 select
     crosswalk.person_id,
     crosswalk.match_method,
+    crosswalk.match_score,
     section.academic_year,
     section.institution_id,
     section.gender_code,

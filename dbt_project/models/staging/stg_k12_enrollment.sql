@@ -1,6 +1,7 @@
 select
     crosswalk.person_id,
     crosswalk.match_method,
+    crosswalk.match_score,
     enrollment.academic_year,
     enrollment.district_id,
     enrollment.school_id,

@@ -1,6 +1,7 @@
 select
     crosswalk.person_id,
     crosswalk.match_method,
+    crosswalk.match_score,
     pathway.academic_year,
     pathway.district_id,
     pathway.school_id,

@@ -1,6 +1,7 @@
 select
     crosswalk.person_id,
     crosswalk.match_method,
+    crosswalk.match_score,
     wage.quarter,
     {{ quarter_index('wage.quarter') }} as quarter_index,
     wage.employer_account,

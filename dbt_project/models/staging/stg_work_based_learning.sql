@@ -1,6 +1,7 @@
 select
     crosswalk.person_id,
     crosswalk.match_method,
+    crosswalk.match_score,
     opportunity.academic_year,
     opportunity.district_id,
     opportunity.school_id,

@@ -13,10 +13,13 @@ with member as (
         person.amount,
         person.is_matchable,
         person.is_matched,
-        person.is_in_statistic
+        person.is_in_statistic,
+        {{ is_certain('attribute.weakest_match_method') }} as is_certain
     from {{ ref('int_metric__person') }} as person
     inner join {{ ref('int_person__student_group') }} as student_group
         on person.person_id = student_group.person_id
+    inner join {{ ref('int_person__attribute') }} as attribute
+        on person.person_id = attribute.person_id
 ),
 
 -- A person belongs to one institution per metric and cohort, so counts add up: counted by institution first, the
@@ -34,7 +37,9 @@ institution_count as (
         count(*) filter (where is_matchable) as n_matchable,
         count(*) filter (where is_matched) as n_matched,
         count(*) filter (where is_in_statistic) as n_in_statistic,
-        count(*) filter (where is_in_statistic and is_numerator) as n_numerator
+        count(*) filter (where is_in_statistic and is_numerator) as n_numerator,
+        count(*) filter (where is_in_statistic and is_certain) as n_in_statistic_certain,
+        count(*) filter (where is_in_statistic and is_numerator and is_certain) as n_numerator_certain
     from member
     group by
         metric_id, definition_version, cohort_year, institution_id, pathway_sector_code, group_type, group_code
@@ -53,7 +58,9 @@ region_count as (
         sum(institution_count.n_matchable) as n_matchable,
         sum(institution_count.n_matched) as n_matched,
         sum(institution_count.n_in_statistic) as n_in_statistic,
-        sum(institution_count.n_numerator) as n_numerator
+        sum(institution_count.n_numerator) as n_numerator,
+        sum(institution_count.n_in_statistic_certain) as n_in_statistic_certain,
+        sum(institution_count.n_numerator_certain) as n_numerator_certain
     from institution_count
     inner join {{ ref('int_institution__region') }} as region
         on institution_count.institution_id = region.institution_id
@@ -105,6 +112,8 @@ select
     cast(region_count.n_matched as bigint) as n_matched,
     cast(region_count.n_in_statistic as bigint) as n_in_statistic,
     cast(region_count.n_numerator as bigint) as n_numerator,
+    cast(region_count.n_in_statistic_certain as bigint) as n_in_statistic_certain,
+    cast(region_count.n_numerator_certain as bigint) as n_numerator_certain,
     region_amount.amounts
 from region_count
 left join region_amount

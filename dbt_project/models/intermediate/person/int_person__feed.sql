@@ -6,6 +6,7 @@ with record as (
         '{{ feed }}' as feed,
         person_id,
         match_method,
+        match_score,
         {{ 'quarter' if feed == 'wage' else 'academic_year' }} as period,
         {{ 'has_ssn' if feed in ['dual_enrollment', 'college_enrollment', 'credential'] else 'false' }} as has_ssn
     from {{ ref('stg_' ~ feed) }}
@@ -17,6 +18,7 @@ select
     feed,
     person_id,
     match_method,
+    min(match_score) as least_match_score,
     count(*) as record_count,
     min(period) as first_period,
     max(period) as last_period,

@@ -31,7 +31,7 @@ def waterfall(bars: list[Bar], title: str, threshold: float) -> Figure:
         axes.text(
             max(start, end),
             at,
-            f" {bar.bits:+.1f}",
+            f"  {bar.bits:+.1f}",
             va="center",
             color=_INK,
             fontsize=10,

@@ -20,7 +20,8 @@ DBT_FILES := $(shell find dbt_project -not -path '*/target/*' -not -path '*/logs
 	\( -name '*.sql' -o -name '*.yml' -o -name '*.csv' -o -name '*.md' \))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format ui query sample sample-report rollback headline sensitivity benchmark lock clean
+.PHONY: help setup run test lint format ui query sample sample-report rollback headline \
+	explain-person review-sample review-report sensitivity benchmark lock clean
 
 help: ## List what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
@@ -57,6 +58,16 @@ rollback: setup ## Make the release before the current one current
 
 sensitivity: setup ## Try stricter linkage and print how headline metrics move
 	@$(BIN)/python -m pipelines sensitivity
+
+explain-person: setup ## Show why records are one person: ID=P… or ID=one,other (personal values)
+	@test -n "$(ID)" || { echo "Name a person or a pair: make explain-person ID=P…"; exit 1; }
+	@$(BIN)/python -m pipelines explain-person "$(ID)"
+
+review-sample: setup ## Write pairs for people to label (PAIRS=… of each band)
+	@$(BIN)/python -m pipelines review-sample --pairs $(or $(PAIRS),40)
+
+review-report: setup ## Print precision and recall as the labelled pairs tell them
+	@$(BIN)/python -m pipelines review-report
 
 sample: setup ## Write a synthetic state into the landing folder (STUDENTS=… SEED=…)
 	@$(BIN)/python -m sample_data --students $(STUDENTS) --seed $(SEED) --out $(PATHWAYS_HOME)

@@ -1,4 +1,4 @@
-"""The command line behind the Makefile: refresh, headline, rollback, sensitivity.
+"""The command line behind the Makefile: refresh, headline, rollback, and looks at linkage.
 
 Lives here: arguments and printing. Does not: any work of its own.
 """
@@ -76,14 +76,76 @@ def sensitivity_command() -> int:
     return 0
 
 
+def explain_person_command(id_: str) -> int:
+    """Print the evidence on a person or a pair; draw its waterfalls in the data home."""
+    from pipelines.explanation import evidence, telling
+    from pipelines.linkage import Store
+
+    # Narrower than this, values break over lines.
+    console = Console(width=max(Console().width, 150))
+    try:
+        folder = telling.explain(Store(Settings().identity), id_, console)
+    except evidence.UnknownId as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"Waterfalls: {folder}")
+    return 0
+
+
+def review_sample_command(pairs: int) -> int:
+    """Draw pairs for people to label."""
+    from pipelines.explanation import review
+    from pipelines.linkage import Store
+
+    try:
+        path = review.write_sample(Store(Settings().identity), pairs)
+    except review.CannotReview as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"Pairs to label: {path}\nIt holds personal values; see README.txt beside it.")
+    return 0
+
+
+def review_report_command() -> int:
+    """Print precision and recall as the labelled pairs tell them."""
+    from pipelines.explanation import review
+    from pipelines.linkage import Store
+
+    try:
+        report = review.write_report(Store(Settings().identity))
+    except review.CannotReview as error:
+        print(error, file=sys.stderr)
+        return 1
+    Console(width=max(Console().width, 110)).print(review.table(report))
+    return 0
+
+
 COMMANDS = {
     "refresh": refresh_command,
     "headline": headline_command,
     "rollback": rollback_command,
     "sensitivity": sensitivity_command,
+    "review-report": review_report_command,
 }
 
-if __name__ == "__main__":
+
+def main() -> int:
+    """Run the command that is asked for."""
     parser = argparse.ArgumentParser(prog="pipelines")
-    parser.add_argument("command", choices=COMMANDS)
-    sys.exit(COMMANDS[parser.parse_args().command]())
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name in COMMANDS:
+        commands.add_parser(name)
+    explain = commands.add_parser("explain-person")
+    explain.add_argument("id", help="a person id, a record number, or two with a comma between")
+    sample = commands.add_parser("review-sample")
+    sample.add_argument("--pairs", type=int, default=40, help="pairs of each band and outcome")
+    given = parser.parse_args()
+    if given.command == "explain-person":
+        return explain_person_command(given.id)
+    if given.command == "review-sample":
+        return review_sample_command(given.pairs)
+    return COMMANDS[given.command]()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

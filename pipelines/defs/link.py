@@ -10,7 +10,7 @@ from pydantic import Field
 
 from pipelines import ledger, sensitivity
 from pipelines.defs.accept import MAY_BE_RELEASED, findings, may_be_released
-from pipelines.linkage import decisions, refresh_crosswalk
+from pipelines.linkage import Store, decisions, refresh_crosswalk
 from pipelines.settings import Settings
 from pipelines.validation import write_schema
 from schemas import FEEDS
@@ -115,6 +115,10 @@ def person_crosswalk(
     """Link new and changed identities, or all of them, and write the crosswalk."""
     settings = Settings()
     crosswalk = refresh_crosswalk(settings, full=config.full, run_id=context.run_id)
+    # What draws is slow to load, and only this needs it.
+    from pipelines.explanation import pictures
+
+    drawn = pictures.draw(Store(settings.identity))
     methods = crosswalk["match_method"].value_counts(sort=True).rows()
     people = crosswalk["person_id"].n_unique()
     context.log.info(f"linkage: {crosswalk.height:,} keys are {people:,} people")
@@ -125,6 +129,10 @@ def person_crosswalk(
             "people": people,
             **{f"keys_by_{method}": count for method, count in methods},
             **{f"pairs {decision}": count for decision, count in decisions(settings).items()},
+            **{
+                f"picture {name}": dg.MetadataValue.md(pictures.as_markdown(path))
+                for name, path in drawn.items()
+            },
         },
     )
     yield dg.MaterializeResult(CHANGE_KEY)

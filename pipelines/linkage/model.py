@@ -16,6 +16,7 @@ import polars as pl
 from splink import DuckDBAPI, Linker, SettingsCreator
 from splink.comparison_level_library import CustomLevel
 from splink.comparison_library import CustomComparison
+from splink.internals.splink_dataframe import SplinkDataFrame
 
 # Splink tells its progress, and shows values in some warnings; nothing of it belongs in a log.
 logging.getLogger("splink").setLevel(logging.CRITICAL)
@@ -333,6 +334,33 @@ def score(
         frequency: As `frequencies` gives it, of the records the model was trained on.
         least: Probability below which pairs are dropped.
     """
+    table = _predicted(con, model, frequency, least)[1].physical_name
+    columns = set(con.execute(f"select * from {table} limit 0").pl().columns)
+    wanted = ", ".join(name for name in SCORED if name in columns)
+    found = con.execute(f"select {wanted} from {table}").pl()
+    return found.with_columns(pl.selectors.float().round(_DIGITS)).sort("record_l", "record_r")
+
+
+def charts(
+    con: duckdb.DuckDBPyConnection, model: dict[str, Any], frequency: dict[str, pl.DataFrame]
+) -> dict[tuple[int, int], dict[str, Any]]:
+    """Return Splink's waterfall chart of each pair of table ``pair``, values included.
+
+    Takes what `score` takes. A chart is a Vega-Lite specification.
+    """
+    linker, scored = _predicted(con, model, frequency, 0.0)
+    return {
+        (row["record_l"], row["record_r"]): linker.visualisations.waterfall_chart([row]).chart_dict
+        for row in scored.as_record_list()
+    }
+
+
+def _predicted(
+    con: duckdb.DuckDBPyConnection,
+    model: dict[str, Any],
+    frequency: dict[str, pl.DataFrame],
+    least: float,
+) -> tuple[Linker, SplinkDataFrame]:
     db = DuckDBAPI(con)
     linker = Linker(
         db.register("record", dataset_display_name="record"),
@@ -346,10 +374,7 @@ def score(
         )
     linker.table_management.register_blocked_pairs_for_predict(db.register("pair"))
     scored = linker.inference.predict(threshold_match_probability=least, warning_mode="never")
-    columns = set(con.execute(f"select * from {scored.physical_name} limit 0").pl().columns)
-    wanted = ", ".join(name for name in SCORED if name in columns)
-    found = con.execute(f"select {wanted} from {scored.physical_name}").pl()
-    return found.with_columns(pl.selectors.float().round(_DIGITS)).sort("record_l", "record_r")
+    return linker, scored
 
 
 def save(model: dict[str, Any], path: Path) -> None:

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -200,10 +201,26 @@ def _read(store: Store, files: pl.DataFrame) -> Iterator[pl.DataFrame]:
     )
 
 
-def _link_everything(store: Store, files: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def remake(settings: Settings, crosswalk: pl.DataFrame) -> None:
+    """Make all but the persons again, for records under other tokens, with the model as it is.
+
+    Args:
+        settings: Names a data home with a model.
+        crosswalk: Persons of its keys, which stay as they are.
+    """
+    store = Store(settings.identity)
+    files = _files(settings, store)
+    _link_everything(store, files, model.load(store.model))
+    write_parquet(crosswalk, store.crosswalk)
+    write_parquet(files, store.kept(READ))
+
+
+def _link_everything(
+    store: Store, files: pl.DataFrame, trained: dict[str, Any] | None = None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     records = to_records(_read(store, files))
     group = clusters.exact_groups(records.record, records.holder)
-    trained = model.train(records.record, prior(group), store.identity)
+    trained = trained or model.train(records.record, prior(group), store.identity)
     frequency = model.frequencies(records.record)
     grouped = records.record.select(GROUPED).join(group, on="record")
     # Names leave memory here; the file takes its place at the end, with all others.

@@ -47,9 +47,12 @@ class Rule:
         on = " and ".join(f"l.{one} = r.{other}" for one, other in columns)
         once = " and l.record < r.record" if self.is_symmetric and left == right else ""
         where = f" and l.{self.where}" if self.where else ""
+        # The table on the right is the one held in memory: the smaller one.
+        tables = (f"{right} as r", f"{left} as l")
+        one, other = tables if right == ALL else tables[::-1]
         return (
             "select least(l.record, r.record), greatest(l.record, r.record), "
-            f"{number} from {left} as l inner join {right} as r on {on} "
+            f"{number} from {one} inner join {other} on {on} "
             f"where {_WORTH}{once}{where}"
         )
 
@@ -74,6 +77,7 @@ RULES: dict[str, Rule] = {
     "ssn5_given_family1": Rule(("ssn5", "given", "family1")),
 }
 ALL, NEW = "record", "new"
+_GUESSES = "join_order,build_side_probe_side"
 # School enrolments of two state ids are two people, and records in one group are joined already.
 _WORTH = "l.grp <> r.grp and not (l.is_k12 and r.is_k12)"
 
@@ -108,6 +112,8 @@ def offer_records(con: duckdb.DuckDBPyConnection, record: pl.DataFrame, new: pl.
         new: Those among them that were not there before.
     """
     blocks = ", ".join(f"{sql} as {name}" for name, sql in BLOCK_COLUMNS.items())
+    # Nothing is known of the size of a view, and a guess would hold the larger table in memory.
+    con.execute(f"set disabled_optimizers = '{_GUESSES}'")
     con.register("record_given", record.to_arrow())
     con.register("new_given", new.to_arrow())
     for what, table, given in (("view", ALL, "record_given"), ("table", NEW, "new_given")):
@@ -124,6 +130,7 @@ def take_paired(con: duckdb.DuckDBPyConnection) -> None:
         "(select join_key_l from pair union select join_key_r from pair)"
     )
     con.execute(f"drop view {ALL}; alter table paired rename to {ALL}")
+    con.execute("reset disabled_optimizers")
     con.unregister("record_given")
     con.unregister("new_given")
 

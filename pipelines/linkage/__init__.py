@@ -452,6 +452,8 @@ def _link_new(store: Store, files: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataF
     store.open()
     _keep_night(store, night)
     write_parquet(pair.sort("record_l", "record_r"), store.pair)
+    # Two crosswalks of everybody are the most a night holds; nothing else needs to stay by then.
+    del night, kept_pair, pair, scored
     return _merged(previous.filter(~is_touched), crosswalk), changes
 
 

@@ -21,7 +21,7 @@ DBT_FILES := $(shell find dbt_project -not -path '*/target/*' -not -path '*/logs
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint format ui query sample sample-report rollback headline \
-	explain-person review-sample review-report sensitivity benchmark lock clean
+	explain-person review-sample review-report sensitivity rotate-key benchmark lock clean
 
 help: ## List what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
@@ -68,6 +68,9 @@ review-sample: setup ## Write pairs for people to label (PAIRS=… of each band)
 
 review-report: setup ## Print precision and recall as the labelled pairs tell them
 	@$(BIN)/python -m pipelines review-report
+
+rotate-key: setup ## Bring in a new token key; person ids stay (PATHWAYS_NEW_TOKEN_KEY=…)
+	@$(BIN)/python -m pipelines rotate-key
 
 sample: setup ## Write a synthetic state into the landing folder (STUDENTS=… SEED=…)
 	@$(BIN)/python -m sample_data --students $(STUDENTS) --seed $(SEED) --out $(PATHWAYS_HOME)

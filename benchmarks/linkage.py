@@ -243,7 +243,7 @@ def main() -> None:
     person = pl.read_parquet(args.home / "truth" / "person.parquet")
     kept = settings.identity / "linkage"
     records = Records(
-        pl.read_parquet(kept / "record.parquet"), pl.read_parquet(kept / "holder.parquet")
+        pl.read_parquet(kept / "record*.parquet"), pl.read_parquet(kept / "holder*.parquet")
     )
     truth = with_parts(key_truth(args.home), records)
     crosswalk = pl.read_parquet(settings.crosswalk)

@@ -1,4 +1,4 @@
-"""The command line behind the Makefile: refresh, headline, rollback, and looks at linkage.
+"""The command line behind the Makefile: refresh, headline, rollback, rotation, linkage.
 
 Lives here: arguments and printing. Does not: any work of its own.
 """
@@ -11,7 +11,7 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
-from pipelines import release, sensitivity
+from pipelines import release, rotation, sensitivity
 from pipelines.settings import PROJECT, Settings
 
 HEADLINE = PROJECT / "pipelines" / "headline.sql"
@@ -120,12 +120,26 @@ def review_report_command() -> int:
     return 0
 
 
+def rotate_key_command() -> int:
+    """Bring in a new token key."""
+    try:
+        must_be_set = rotation.rotate(Settings())
+    except rotation.CannotRotate as error:
+        print(error, file=sys.stderr)
+        return 1
+    print("All tokens are new, all person ids are as they were. The next refresh builds on them.")
+    if must_be_set:
+        print("Set PATHWAYS_TOKEN_KEY to the new key now, and unset PATHWAYS_NEW_TOKEN_KEY.")
+    return 0
+
+
 COMMANDS = {
     "refresh": refresh_command,
     "headline": headline_command,
     "rollback": rollback_command,
     "sensitivity": sensitivity_command,
     "review-report": review_report_command,
+    "rotate-key": rotate_key_command,
 }
 
 

@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     token_key: SecretStr | None = Field(
         default=None, description="Key of the tokens that stand for SSNs and state ids."
     )
+    new_token_key: SecretStr | None = Field(
+        default=None, description="Key that `rotate-key` takes; it makes one where not given."
+    )
     first_year: int = Field(
         default=2012, ge=1990, le=2100, description="Calendar year the first partition starts in."
     )
@@ -107,6 +110,16 @@ class Settings(BaseSettings):
         """Released warehouses, one folder each, and the link ``current``."""
         return self.root / "releases"
 
+    @property
+    def rotation(self) -> Path:
+        """Where a new token key is brought in; there only while that is under way."""
+        return self.root / "rotation"
+
+    @property
+    def rotation_is_ready(self) -> Path:
+        """Says that a rotation has all it needs and must be finished before anything else."""
+        return self.rotation / "ready"
+
     def periods(self, kind: PeriodKind) -> list[str]:
         """Return the periods that are kept, from `first_year` to the one today falls in."""
         return periods_between(date(self.first_year, 7, 1), date.today(), kind)
@@ -115,8 +128,11 @@ class Settings(BaseSettings):
         """Return the token key: the setting, or one made once and kept in the data home.
 
         Raises:
-            ValueError: The key that was set is shorter than 32 characters.
+            ValueError: The key that was set is shorter than 32 characters, or a rotation of the key
+                is half done.
         """
+        if self.rotation_is_ready.exists():
+            raise ValueError("A new token key is half brought in. Run: make rotate-key")
         if self.token_key is None:
             return _kept_key(self.root / "token_key")
         key = self.token_key.get_secret_value()

@@ -5,6 +5,7 @@ Does not: what the files mean.
 """
 
 import hashlib
+import io
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -38,6 +39,17 @@ def write_parquet(frame: pl.DataFrame, path: Path) -> None:
     """Write `frame` to `path`, replacing what is there in one step."""
     with replacing(path) as partial:
         frame.write_parquet(partial)
+
+
+def write_parquet_if_new(frame: pl.DataFrame, path: Path) -> None:
+    """Write `frame` to `path` unless the same bytes are there: the file's time tells of change."""
+    written = io.BytesIO()
+    frame.write_parquet(written)
+    content = written.getvalue()
+    if path.exists() and path.stat().st_size == len(content) and path.read_bytes() == content:
+        return
+    with replacing(path) as partial:
+        partial.write_bytes(content)
 
 
 def read_parquets(paths: Sequence[Path], schema: pl.Schema) -> pl.DataFrame:

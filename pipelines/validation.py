@@ -18,7 +18,7 @@ import polars as pl
 from pipelines import ledger
 from pipelines.landing import Delivery, FileRefused, find_deliveries, read_delivery
 from pipelines.settings import Settings
-from pipelines.storage import remove, replacing, write_parquet
+from pipelines.storage import remove, replacing, write_parquet, write_parquet_if_new
 from pipelines.tokens import token
 from schemas import Feed
 from schemas.contract import PROVENANCE, rule_name
@@ -280,7 +280,7 @@ def _settle(
             write_parquet(aside, _place(settings.quarantine, delivery))
         if feed.person_key:
             identity = known.get(here, identities.clear()).drop(_DELIVERY)
-            write_parquet(identity, _place(settings.identity, delivery))
+            write_parquet_if_new(identity, _place(settings.identity, delivery))
         write_parquet(mine.drop("period"), _place(settings.accepted, delivery))
         accounts.append(account)
     return accounts

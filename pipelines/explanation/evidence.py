@@ -128,19 +128,12 @@ def frequencies(store: Store) -> dict[str, pl.DataFrame]:
 
 def records(store: Store, wanted: list[int]) -> pl.DataFrame:
     """Return records by number, values as they are compared."""
-    return (
-        pl.scan_parquet(store.kept("record"))
-        .filter(pl.col("record").is_in(wanted))
-        .sort("record")
-        .collect()
-    )
+    return store.scan("record").filter(pl.col("record").is_in(wanted)).sort("record").collect()
 
 
 def persons_of_records(store: Store) -> pl.LazyFrame:
     """Return the person of each record, with the key that says so and by which evidence."""
-    return pl.scan_parquet(store.kept("holder")).join(
-        pl.scan_parquet(store.crosswalk), on=list(KEY), how="inner"
-    )
+    return store.scan("holder").join(pl.scan_parquet(store.crosswalk), on=list(KEY), how="inner")
 
 
 def held(store: Store, id_: str) -> pl.DataFrame:
@@ -254,7 +247,7 @@ def explained(store: Store, wanted: list[Pair]) -> pl.DataFrame:
 def _why_not_kept(store: Store, numbers: list[int], wanted: list[Pair]) -> dict[Pair, str]:
     """Return why linkage kept no score of each pair."""
     mine = records(store, numbers)
-    holder = pl.scan_parquet(store.kept("holder")).filter(pl.col("record").is_in(numbers)).collect()
+    holder = store.scan("holder").filter(pl.col("record").is_in(numbers)).collect()
     groups = clusters.exact_groups(mine, holder)
     grp = dict(groups.select("record", "grp").rows())
     nameless = set(mine.filter(pl.any_horizontal(pl.col("given", "family").is_null()))["record"])

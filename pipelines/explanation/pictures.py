@@ -91,8 +91,8 @@ def against_themselves(store: Store, asked: int = ASKED) -> pl.DataFrame:
 
     The weight is null for a record without a given name or surname: it is never compared.
     """
-    held = pl.scan_parquet(store.kept("holder")).select("source", "record").unique()
-    every = pl.scan_parquet(store.kept("record")).select("record", "given", "family")
+    held = store.scan("holder").select("source", "record").unique()
+    every = store.scan("record").select("record", "given", "family")
     total = every.select(pl.len()).collect().item()
     share = -(-total // asked) or 1
     some = every.filter((pl.col("record") // 64) % share == 0).collect()

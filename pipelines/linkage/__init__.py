@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -48,7 +49,16 @@ ID = pl.Schema({name: CROSSWALK[name] for name in (*KEY, "person_id")})
 ROW = ["source", "key"]
 # What of a record is needed once it is scored.
 GROUPED = ["record", "state_id", "ssn", "ssn5", "ssn4", "born"]
-FILE = pl.Schema({"feed": pl.String, "path": pl.String, "sha256": pl.String})
+FILE = pl.Schema(
+    {
+        "feed": pl.String,
+        "path": pl.String,
+        "bytes": pl.Int64,
+        "changed_ns": pl.Int64,
+        "sha256": pl.String,
+    }
+)
+READ = "read"
 
 
 @dataclass(frozen=True)
@@ -86,14 +96,37 @@ class Store:
         """A table of records, of who holds them, of files read, or of how often values occur."""
         return self.identity / "linkage" / f"{name}.parquet"
 
+    def added(self, name: str) -> list[Path]:
+        """What nights added to a table since it was last written whole, the oldest first."""
+        return sorted(self.kept(name).parent.glob(f"{name}.*.parquet"))
+
+    def scan(self, name: str) -> pl.LazyFrame:
+        """Return a table with what nights have added to it, not read yet."""
+        return pl.scan_parquet([self.kept(name), *self.added(name)])
+
+    def whole(self, name: str) -> pl.DataFrame:
+        """Return a table with all that was added to it."""
+        return self.scan(name).collect()
+
+    def write(self, name: str, table: pl.DataFrame) -> None:
+        """Write a table whole."""
+        write_parquet(table, self.kept(name))
+        for path in self.added(name):
+            remove(path)
+
+    def add(self, name: str, rows: pl.DataFrame) -> None:
+        """Add rows to a table, in a file of their own."""
+        if not rows.is_empty():
+            write_parquet(rows, self.kept(f"{name}.{len(self.added(name)):05d}"))
+
     @property
     def is_whole(self) -> bool:
         """Whether the last run wrote all it had to: the list of files it read comes last."""
-        return self.kept("file").exists()
+        return self.kept(READ).exists()
 
     def open(self) -> None:
         """Say that a run begins to write; should it die, the next one links everything."""
-        remove(self.kept("file"))
+        remove(self.kept(READ))
 
     def read(self, path: Path, schema: pl.Schema) -> pl.DataFrame:
         """Return a table, or an empty one of `schema` where there is none yet."""
@@ -113,6 +146,27 @@ class Linked:
     pair: pl.DataFrame
 
 
+@dataclass(frozen=True)
+class Night:
+    """What a night finds: all records and holders as they are now, and what is new of them.
+
+    Attributes:
+        record: All records.
+        holder: Who holds them.
+        new_record: Records that were not there before.
+        new_holder: Holders that were not there before.
+        changed: Keys that gained or lost a record.
+        lost: Whether some key lost one.
+    """
+
+    record: pl.DataFrame
+    holder: pl.DataFrame
+    new_record: pl.DataFrame
+    new_holder: pl.DataFrame
+    changed: pl.DataFrame
+    lost: bool
+
+
 def refresh_crosswalk(settings: Settings, full: bool = False, run_id: str = "") -> pl.DataFrame:
     """Link the identities of the data home, write the crosswalk and return it.
 
@@ -123,41 +177,44 @@ def refresh_crosswalk(settings: Settings, full: bool = False, run_id: str = "") 
         run_id: Names the run in the history of person ids; the time where not given.
     """
     store = Store(settings.identity)
-    files = _files(settings)
+    files = _files(settings, store)
     if full or not store.is_whole:
         crosswalk, changes = _link_everything(store, files)
     else:
         crosswalk, changes = _link_new(store, files)
-    PersonCrosswalk.validate(crosswalk)
     _remember_changes(store, changes, run_id or datetime.now(UTC).isoformat(timespec="seconds"))
-    write_parquet(crosswalk, store.crosswalk)
-    write_parquet(_quality(store, crosswalk), store.quality)
-    write_parquet(files, store.kept("file"))
+    _write_crosswalk(store, crosswalk)
+    write_parquet(files, store.kept(READ))
     return crosswalk
 
 
-def _quality(store: Store, crosswalk: pl.DataFrame) -> pl.DataFrame:
-    return link_quality(
-        crosswalk,
-        pl.read_parquet(store.kept("holder"), columns=[*KEY, "record"]),
-        pl.read_parquet(
-            store.pair, columns=["record_l", "record_r", "match_probability", "decision"]
-        ),
+def _write_crosswalk(store: Store, crosswalk: pl.DataFrame) -> None:
+    """Write the crosswalk, and the counts that tell how good it is."""
+    write_parquet(crosswalk, store.crosswalk)
+    holder = store.scan("holder").select(*KEY, "record").collect()
+    columns = ["record_l", "record_r", "match_probability", "decision"]
+    write_parquet(
+        link_quality(crosswalk, holder, pl.read_parquet(store.pair, columns=columns)),
+        store.quality,
     )
 
 
-def _files(settings: Settings) -> pl.DataFrame:
+def _files(settings: Settings, store: Store) -> pl.DataFrame:
+    """Return the identity files there are; only those of another size or time are read for it."""
     found = [(feed, path) for feed in FEEDS for path in identity_files(settings, feed)]
+    known = {
+        (path, size, changed): content
+        for _, path, size, changed, content in store.read(store.kept(READ), FILE).iter_rows()
+    }
+
+    def described(feed: str, path: Path) -> tuple[str, str, int, int, str]:
+        stat = path.stat()
+        told = (str(path.relative_to(settings.identity)), stat.st_size, stat.st_mtime_ns)
+        return (feed, *told, known.get(told) or sha256(path))
+
     with ThreadPoolExecutor() as pool:
-        hashes = list(pool.map(sha256, (path for _, path in found)))
-    return pl.DataFrame(
-        [
-            (feed, str(path.relative_to(settings.identity)), content)
-            for (feed, path), content in zip(found, hashes, strict=True)
-        ],
-        schema=FILE,
-        orient="row",
-    )
+        rows = list(pool.map(lambda file: described(*file), found))
+    return pl.DataFrame(rows, schema=FILE, orient="row")
 
 
 def _read(store: Store, files: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -166,10 +223,26 @@ def _read(store: Store, files: pl.DataFrame) -> Iterator[pl.DataFrame]:
     )
 
 
-def _link_everything(store: Store, files: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def remake(settings: Settings, crosswalk: pl.DataFrame) -> None:
+    """Make all but the persons again, for records under other tokens, with the model as it is.
+
+    Args:
+        settings: Names a data home with a model.
+        crosswalk: Persons of its keys, which stay as they are.
+    """
+    store = Store(settings.identity)
+    files = _files(settings, store)
+    _link_everything(store, files, model.load(store.model))
+    _write_crosswalk(store, crosswalk)
+    write_parquet(files, store.kept(READ))
+
+
+def _link_everything(
+    store: Store, files: pl.DataFrame, trained: dict[str, Any] | None = None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     records = to_records(_read(store, files))
     group = clusters.exact_groups(records.record, records.holder)
-    trained = model.train(records.record, prior(group), store.identity)
+    trained = trained or model.train(records.record, prior(group), store.identity)
     frequency = model.frequencies(records.record)
     grouped = records.record.select(GROUPED).join(group, on="record")
     # Names leave memory here; the file takes its place at the end, with all others.
@@ -182,11 +255,13 @@ def _link_everything(store: Store, files: pl.DataFrame) -> tuple[pl.DataFrame, p
         scored = model.score(con, trained, frequency, LEAST_KEPT)
     linked = resolve(grouped, holder, scored)
     store.open()
-    write_parquet(holder, store.kept("holder"))
+    store.write("holder", holder)
     write_parquet(linked.pair, store.pair)
     cluster = linked.cluster
     del grouped, holder, scored, linked
     crosswalk, changes = _named(cluster, store.read(store.crosswalk, ID), _used(store))
+    for path in store.added("record"):
+        remove(path)
     store.kept("next").replace(store.kept("record"))
     with replacing(store.model) as partial:
         model.save(trained, partial)
@@ -350,7 +425,9 @@ def _named(
     cluster: pl.DataFrame, previous: pl.DataFrame, used: pl.Series
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     named, changes = with_person_ids(cluster, previous.select(*KEY, "person_id"), used)
-    return named.select(CROSSWALK.names()), changes
+    crosswalk = named.select(CROSSWALK.names())
+    PersonCrosswalk.validate(crosswalk)
+    return crosswalk, changes
 
 
 def _used(store: Store) -> pl.Series:
@@ -368,25 +445,21 @@ def _link_new(store: Store, files: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataF
     Only the persons that new, changed or withdrawn records touch are joined anew, from the pairs
     scored before and the new ones; all others stay as they are.
     """
-    old = Records(pl.read_parquet(store.kept("record")), pl.read_parquet(store.kept("holder")))
-    previous = store.read(store.crosswalk, CROSSWALK).with_columns(
-        number(pl.col("source_person_key")).alias("key")
-    )
-    records, changed = _changed(store, files, old)
-    if changed.is_empty():
-        return previous.drop("key"), CHANGE.to_frame().drop("changed_at")
+    previous = store.read(store.crosswalk, CROSSWALK)
+    night = _changed(store, files)
+    if night.changed.is_empty():
+        return previous, CHANGE.to_frame().drop("changed_at")
+    previous = previous.with_columns(number(pl.col("source_person_key")).alias("key"))
+    scored = _score_new(store, night)
     kept_pair = pl.read_parquet(store.pair)
-    scored = _score_new(store, old, records)
     near = pl.concat([scored["record_l"], scored["record_r"]])
-    touched = _persons_near(records.holder, previous, changed, near, kept_pair)
-    keys = pl.concat(
-        [previous.filter(pl.col("person_id").is_in(touched.implode())).select(ROW), changed]
-    ).unique()
-    holder = in_order(records.holder.join(keys, on=ROW, how="semi"))
-    record = records.record.join(holder, on="record", how="semi")
-    both = pl.all_horizontal(
-        pl.col(end).is_in(record["record"].implode()) for end in ("record_l", "record_r")
-    )
+    touched = _persons_near(night.holder, previous, night.changed, near, kept_pair)
+    is_touched = previous["person_id"].is_in(touched.implode())
+    before = previous.filter(is_touched)
+    keys = pl.concat([before.select(ROW), night.changed]).unique()
+    holder = in_order(_of(night.holder, keys))
+    record = night.record.filter(pl.col("record").is_in(holder["record"].implode()))
+    both = _both_in(record["record"])
     again = pl.concat([kept_pair.filter(both).drop("decision"), scored.filter(both)]).unique(
         ["record_l", "record_r"], keep="last"
     )
@@ -394,75 +467,102 @@ def _link_new(store: Store, files: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataF
     linked = resolve(
         record.select(GROUPED).join(group, on="record"), holder, again.sort("record_l", "record_r")
     )
-    before = previous.join(keys, on=ROW, how="semi")
     crosswalk, changes = _named(linked.cluster, before, _used(store))
-    alive = pl.all_horizontal(
-        pl.col(end).is_in(records.record["record"].implode()) for end in ("record_l", "record_r")
-    )
     apart = scored.filter(~both).with_columns(pl.lit(BELOW).alias("decision"))
+    alive = _both_in(night.record["record"]) if night.lost else pl.lit(True)
     pair = pl.concat([kept_pair.filter(alive & ~both), linked.pair, apart])
     store.open()
-    write_parquet(records.record, store.kept("record"))
-    write_parquet(records.holder, store.kept("holder"))
+    _keep_night(store, night)
     write_parquet(pair.sort("record_l", "record_r"), store.pair)
-    rest = previous.join(keys, on=ROW, how="anti")
-    return _merged(rest.select(CROSSWALK.names()), crosswalk), changes
+    # Two crosswalks of everybody are the most a night holds; nothing else needs to stay by then.
+    del night, kept_pair, pair, scored
+    return _merged(previous.filter(~is_touched), crosswalk), changes
+
+
+def _keep_night(store: Store, night: Night) -> None:
+    """Keep the records of a night: what is new apart, or all of them where some are gone."""
+    for name, table, new in (
+        ("record", night.record, night.new_record),
+        ("holder", night.holder, night.new_holder),
+    ):
+        if night.lost:
+            store.write(name, table)
+        else:
+            store.add(name, new)
+
+
+def _both_in(records: pl.Series) -> pl.Expr:
+    return pl.all_horizontal(
+        pl.col(end).is_in(records.implode()) for end in ("record_l", "record_r")
+    )
+
+
+def _of(rows: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of some keys; numbers alone thin them out first, which is much faster."""
+    likely = rows.filter(pl.col("key").is_in(keys["key"].unique().implode()))
+    return likely.join(keys, on=ROW, how="semi")
 
 
 def _merged(rest: pl.DataFrame, crosswalk: pl.DataFrame) -> pl.DataFrame:
-    """Return two crosswalks, each in order, as one in order."""
+    """Return two crosswalks, each in order, as one in order.
+
+    Args:
+        rest: With ``key``.
+        crosswalk: Without it.
+    """
+    crosswalk = crosswalk.with_columns(number(pl.col("source_person_key")).alias("key"))
     parts = [part.partition_by("source", as_dict=True) for part in (rest, crosswalk)]
     sources = sorted({source for part in parts for source in part})
     one, other = ([part.get(source, rest.clear()) for source in sources] for part in parts)
-    merged = [a.merge_sorted(b, key="source_person_key") for a, b in zip(one, other, strict=True)]
-    return pl.concat([rest.clear(), *merged])
+    merged = [a.merge_sorted(b, key="key") for a, b in zip(one, other, strict=True)]
+    return pl.concat([rest.clear(), *merged]).drop("key")
 
 
-def _changed(store: Store, files: pl.DataFrame, old: Records) -> tuple[Records, pl.DataFrame]:
-    """Return all records as they are now, and the keys that gained or lost one.
+def _changed(store: Store, files: pl.DataFrame) -> Night:
+    """Return what changed since the last run.
 
     A feed whose files were only added to is read where it is new. One of whose files was replaced
     or taken away is read whole, for only that tells what is no longer said anywhere.
     """
-    before = store.read(store.kept("file"), FILE)
+    old = Records(store.whole("record"), store.whole("holder"))
+    before = store.read(store.kept(READ), FILE)
     added = files.join(before, on="path", how="anti")
     altered = before.join(files, on=["path", "sha256"], how="anti")["feed"].unique()
     anew = files.filter(pl.col("feed").is_in(altered.implode()))
     told = to_records(_read(store, pl.concat([added, anew]).unique().sort("feed", "path")))
     # Names under the same keys may speak for new rows that have none.
-    context = old.holder.join(told.holder, on="key", how="semi").filter(
-        ~pl.col("source").is_in(altered.implode())
-    )
+    known = old.holder.filter(pl.col("key").is_in(told.holder["key"].unique().implode()))
+    is_altered = pl.col("source").is_in(altered.implode())
+    context = known.filter(~is_altered)
+    spoken = old.record.filter(pl.col("record").is_in(context["record"].unique().implode()))
     part = settled(
-        pl.concat([told.record, old.record.join(context, on="record", how="semi")]).unique(
-            "record", maintain_order=True
-        ),
+        pl.concat([told.record, spoken]).unique("record", maintain_order=True),
         pl.concat([told.holder, context]),
     )
     row = [*ROW, "record"]
-    new = part.holder.join(old.holder, on=row, how="anti")
-    of_altered = old.holder.filter(pl.col("source").is_in(altered.implode()))
-    gone = of_altered.join(part.holder, on=row, how="anti")
-    holder = pl.concat([old.holder.join(gone, on=row, how="anti"), new])
-    record = pl.concat([old.record, part.record.join(old.record, on="record", how="anti")])
+    new = part.holder.join(known, on=row, how="anti")
+    gone = old.holder.clear()
+    if not altered.is_empty():
+        gone = old.holder.filter(is_altered).join(part.holder, on=row, how="anti")
+    is_known = pl.col("record").is_in(old.record["record"].implode())
+    fresh = part.record.filter(~is_known)
+    holder, record = pl.concat([old.holder, new]), pl.concat([old.record, fresh])
     if not gone.is_empty():
+        holder = holder.join(gone, on=row, how="anti")
         record = record.join(holder, on="record", how="semi")
-    return Records(record, holder), pl.concat([new.select(ROW), gone.select(ROW)]).unique()
+    changed = pl.concat([new.select(ROW), gone.select(ROW)]).unique()
+    return Night(record, holder, fresh, new, changed, not gone.is_empty())
 
 
-def _score_new(store: Store, old: Records, records: Records) -> pl.DataFrame:
+def _score_new(store: Store, night: Night) -> pl.DataFrame:
     """Return the scored pairs that hold at least one record that was not there before."""
     frequency = {
         name: pl.read_parquet(store.kept(f"frequency_{name}")) for name in model.BY_FREQUENCY
     }
-    named = records.record.drop_nulls(["given", "family"])
-    new = named.join(old.record, on="record", how="anti")
     with model.workshop(store.identity) as con:
-        # Nothing is grouped yet: every pair that a rule finds is worth comparing.
-        pairs.load_records(con, named, named.select("record", pl.col("record").alias("grp")))
-        con.register("new_record", new.select("record").to_arrow())
-        con.execute("create table new as select * from record semi join new_record using (record)")
-        pairs.block(con, "new")
+        pairs.offer_records(con, night.record, night.new_record)
+        pairs.block(con, pairs.NEW)
+        pairs.take_paired(con)
         return model.score(con, model.load(store.model), frequency, LEAST_KEPT)
 
 
@@ -478,25 +578,25 @@ def _persons_near(
     They hold changed keys, records of those, records paired with new ones, or a record that a
     likely pair, linked or refused, ties to one of them.
     """
-    of_record = holder.select(*ROW, "record").join(
-        previous.select(*ROW, "person_id"), on=ROW, how="left"
-    )
-    now = of_record.join(changed, on=ROW, how="semi")
-    same_record = pl.col("record").is_in(pl.concat([now["record"], near]).implode())
-    same_key = pl.col("key").is_in(now["key"].implode())
+    now = _of(holder, changed)
+    same_record = pl.col("record").is_in(pl.concat([now["record"], near]).unique().implode())
+    same_key = pl.col("key").is_in(now["key"].unique().implode())
     first = pl.concat(
         [
-            of_record.filter(same_record | same_key)["person_id"],
-            previous.join(changed, on=ROW, how="semi")["person_id"],
+            _of(previous, holder.filter(same_record | same_key).select(ROW))["person_id"],
+            _of(previous, changed)["person_id"],
         ]
     ).unique()
-    mine = of_record.filter(pl.col("person_id").is_in(first.implode()))["record"].unique()
-    likely = pair.filter(pl.col("match_probability") >= THRESHOLD)
+    held = previous.filter(pl.col("person_id").is_in(first.implode()))
+    mine = _of(holder, held.select(ROW))["record"].unique()
+    likely = pair.lazy().filter(pl.col("match_probability") >= THRESHOLD)
+    ends = likely.select("record_l", "record_r").collect()
     tied = pl.concat(
         [
-            likely.filter(pl.col(one).is_in(mine.implode()))[other]
+            ends.filter(pl.col(one).is_in(mine.implode()))[other]
             for one, other in (("record_l", "record_r"), ("record_r", "record_l"))
         ]
     )
-    second = of_record.filter(pl.col("record").is_in(tied.implode()))["person_id"]
+    of_tied = holder.filter(pl.col("record").is_in(tied.unique().implode())).select(ROW)
+    second = _of(previous, of_tied)["person_id"]
     return pl.concat([first, second]).drop_nulls().unique()

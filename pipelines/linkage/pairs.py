@@ -47,9 +47,12 @@ class Rule:
         on = " and ".join(f"l.{one} = r.{other}" for one, other in columns)
         once = " and l.record < r.record" if self.is_symmetric and left == right else ""
         where = f" and l.{self.where}" if self.where else ""
+        # The table on the right is the one held in memory: the smaller one.
+        tables = (f"{right} as r", f"{left} as l")
+        one, other = tables if right == ALL else tables[::-1]
         return (
             "select least(l.record, r.record), greatest(l.record, r.record), "
-            f"{number} from {left} as l inner join {right} as r on {on} "
+            f"{number} from {one} inner join {other} on {on} "
             f"where {_WORTH}{once}{where}"
         )
 
@@ -73,7 +76,8 @@ RULES: dict[str, Rule] = {
     "ssn4_given_family1": Rule(("ssn4", "given", "family1")),
     "ssn5_given_family1": Rule(("ssn5", "given", "family1")),
 }
-ALL = "record"
+ALL, NEW = "record", "new"
+_GUESSES = "join_order,build_side_probe_side"
 # School enrolments of two state ids are two people, and records in one group are joined already.
 _WORTH = "l.grp <> r.grp and not (l.is_k12 and r.is_k12)"
 
@@ -95,6 +99,40 @@ def load_records(con: duckdb.DuckDBPyConnection, record: pl.DataFrame, group: pl
     )
     con.unregister("record_given")
     con.unregister("grp_given")
+
+
+def offer_records(con: duckdb.DuckDBPyConnection, record: pl.DataFrame, new: pl.DataFrame) -> None:
+    """Make ``record`` and ``new`` of a night: where records lie, each a group of its own.
+
+    Of most records nothing is copied: a rule reads the few columns that it blocks by.
+
+    Args:
+        con: An empty DuckDB.
+        record: All records.
+        new: Those among them that were not there before.
+    """
+    blocks = ", ".join(f"{sql} as {name}" for name, sql in BLOCK_COLUMNS.items())
+    # Nothing is known of the size of a view, and a guess would hold the larger table in memory.
+    con.execute(f"set disabled_optimizers = '{_GUESSES}'")
+    con.register("record_given", record.to_arrow())
+    con.register("new_given", new.to_arrow())
+    for what, table, given in (("view", ALL, "record_given"), ("table", NEW, "new_given")):
+        con.execute(
+            f"create {what} {table} as select *, record as grp, {blocks} from {given} "
+            "where given is not null and family is not null"
+        )
+
+
+def take_paired(con: duckdb.DuckDBPyConnection) -> None:
+    """Make of the view ``record`` a table of the records in ``pair``."""
+    con.execute(
+        "create table paired as select * from record where record in "
+        "(select join_key_l from pair union select join_key_r from pair)"
+    )
+    con.execute(f"drop view {ALL}; alter table paired rename to {ALL}")
+    con.execute("reset disabled_optimizers")
+    con.unregister("record_given")
+    con.unregister("new_given")
 
 
 def block(con: duckdb.DuckDBPyConnection, new: str = ALL) -> dict[str, int]:

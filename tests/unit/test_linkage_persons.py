@@ -1,12 +1,15 @@
 """Ids of persons: the same from run to run, on any number of cores, through merges and splits."""
 
 import functools
+import shutil
+from pathlib import Path
 
 import polars as pl
 import pytest
 
 from pipelines.linkage import model, refresh_crosswalk
 from pipelines.settings import Settings
+from pipelines.storage import sha256, write_parquet_if_new
 
 from .linkage_cases import by_key, deliver, home, keys, people, person
 
@@ -53,6 +56,50 @@ def test_a_night_gives_what_a_full_relink_gives(tmp_path) -> None:
     assert night.drop(drop).equals(full.drop(drop))
     assert people(night, FIRST + NEW) == people(full, FIRST + NEW)
     assert refresh_crosswalk(settings, full=True).equals(night)
+
+
+def test_nights_leave_whom_they_do_not_touch_as_a_full_relink_does(tmp_path) -> None:
+    """Each night adds a file to the records; a full relink, or a loss, makes one of them all."""
+    settings = home(tmp_path, FIRST)
+    before = refresh_crosswalk(settings)
+    for at, row in enumerate(NEW):
+        deliver(settings, [row], submitter=f"{at + 2}")
+        refresh_crosswalk(settings)
+    night = refresh_crosswalk(settings)
+    parts = sorted(path.name for path in (settings.identity / "linkage").glob("record.*.parquet"))
+    assert parts == [f"record.{at:05d}.parquet" for at in range(len(NEW))]
+    full = refresh_crosswalk(settings, full=True)
+    assert not list((settings.identity / "linkage").glob("record.*.parquet"))
+    assert full.equals(night)
+    # `y` joins `x` when a new record shows them to be one; the others are as they were.
+    of = [by_key(before, FIRST, "person_id"), by_key(full, FIRST + NEW, "person_id")]
+    assert all(of[0][key] == of[1][key] for key in "kcw")
+    assert settings.crosswalk.read_bytes() == _bytes_of_full(tmp_path / "again", settings)
+
+
+def _bytes_of_full(path: Path, settings: Settings) -> bytes:
+    """Return the crosswalk of a home with the same files and the same history of ids."""
+    shutil.copytree(settings.identity, path / "identity")
+    refresh_crosswalk(Settings(home=path), full=True)
+    return Settings(home=path).crosswalk.read_bytes()
+
+
+def test_a_file_written_again_as_it_was_is_not_new(tmp_path, monkeypatch) -> None:
+    settings = home(tmp_path, FIRST)
+    refresh_crosswalk(settings)
+    read = []
+    monkeypatch.setattr("pipelines.linkage.sha256", lambda path: read.append(path) or sha256(path))
+    refresh_crosswalk(settings)
+    assert read == []
+    path = settings.identity / K12 / "period=2018-19" / "one.parquet"
+    frame = pl.read_parquet(path)
+    before = path.stat().st_mtime_ns
+    write_parquet_if_new(frame, path)
+    assert path.stat().st_mtime_ns == before
+    path.write_bytes(path.read_bytes())
+    refresh_crosswalk(settings, run_id="2")
+    assert read == [path]
+    assert changes(settings, "2") == []
 
 
 def test_a_merge_is_recorded_and_its_id_is_not_used_again(tmp_path) -> None:

@@ -1,0 +1,150 @@
+"""A new token key: all tokens differ, nobody's id does, and no way of dying loses anything."""
+
+import shutil
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipelines import rotation
+from pipelines.landing import landed_periods
+from pipelines.linkage import refresh_crosswalk
+from pipelines.rotation import CannotRotate, rotate
+from pipelines.settings import Settings
+from pipelines.validation import accept
+from sample_data import Control, generate
+from schemas import FEEDS
+
+PROVENANCE = ["feed", "period", "submitter", "row_number"]
+
+
+def persons(settings: Settings) -> pl.DataFrame:
+    """Return each accepted row's key and person by where the row was delivered."""
+    found = [
+        pl.read_parquet(path, columns=["submitter", "row_number", "source_person_key"]).select(
+            pl.lit(name).alias("feed"), pl.lit(path.parent.name).alias("period"), pl.all()
+        )
+        for name, feed in FEEDS.items()
+        if feed.person_key
+        for path in sorted((settings.accepted / name).glob("period=*/*.parquet"))
+    ]
+    crosswalk = pl.read_parquet(settings.crosswalk)
+    return (
+        pl.concat(found)
+        .join(crosswalk, left_on=["feed", "source_person_key"], right_on=crosswalk.columns[:2])
+        .sort(PROVENANCE)
+    )
+
+
+def tokens(settings: Settings) -> set[str]:
+    """Return every token in accepted and identity files."""
+    found = set()
+    for root in (settings.accepted, settings.identity):
+        for path in root.glob("*/period=*/*.parquet"):
+            frame = pl.read_parquet(path)
+            for name in frame.columns:
+                if name == "source_person_key" or name.endswith("_token"):
+                    found |= set(frame[name].drop_nulls())
+    return found
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> Path:
+    """Make a small home once: the last delivered period of each feed, accepted and linked."""
+    root = tmp_path_factory.mktemp("made")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("PATHWAYS_TOKEN_KEY", raising=False)
+        generate(Control(students=100, dirt="none"), root, workers=1)
+        settings = Settings(home=root)
+        for feed in FEEDS.values():
+            *earlier, last = landed_periods(settings.landing, feed)
+            for period in earlier:
+                shutil.rmtree(settings.landing / feed.name / period)
+            accept(settings, feed, [last])
+        refresh_crosswalk(settings)
+    return root
+
+
+@pytest.fixture
+def home(made: Path, tmp_path: Path, monkeypatch) -> Settings:
+    """Return a copy of the small home."""
+    monkeypatch.delenv("PATHWAYS_TOKEN_KEY", raising=False)
+    shutil.copytree(made, tmp_path / "home")
+    return Settings(home=tmp_path / "home")
+
+
+def test_every_token_is_new_and_every_person_as_before(home) -> None:
+    before, key, old = persons(home), home.key(), tokens(home)
+    changes = pl.read_parquet(home.identity / "person_change.parquet")
+    assert not rotate(home)
+    after = persons(home)
+    same = [*PROVENANCE, "person_id", "match_method", "match_score"]
+    assert after.select(same).equals(before.select(same))
+    assert not old & tokens(home)
+    assert home.key() != key
+    assert (home.root / "token_key").stat().st_mode & 0o777 == 0o600
+    assert not home.rotation.exists()
+    left = [path for path in home.root.rglob("*") if path.is_file()]
+    assert not any(key in path.read_bytes() for path in left)
+    night = refresh_crosswalk(home)
+    assert night.equals(pl.read_parquet(home.crosswalk))
+    assert persons(home).equals(after)
+    assert pl.read_parquet(home.identity / "person_change.parquet").equals(changes)
+
+
+def test_a_given_key_is_taken_and_one_from_the_environment_stays_out_of_the_home(
+    home, monkeypatch
+) -> None:
+    old, new = home.key().decode(), "n" * 32
+    (home.root / "token_key").unlink()
+    monkeypatch.setenv("PATHWAYS_TOKEN_KEY", old)
+    with pytest.raises(CannotRotate, match="PATHWAYS_NEW_TOKEN_KEY"):
+        rotate(Settings(home=home.root))
+    monkeypatch.setenv("PATHWAYS_NEW_TOKEN_KEY", new)
+    before = persons(home)["person_id"]
+    assert rotate(Settings(home=home.root))
+    assert not (home.root / "token_key").exists()
+    assert persons(home)["person_id"].equals(before)
+
+
+def test_what_is_accepted_and_no_longer_landed_stops_it_before_anything_changes(home) -> None:
+    key, before = home.key(), persons(home)
+    next((home.landing / "credential").glob("*/*")).unlink()
+    with pytest.raises(CannotRotate, match=r"credential: 1 file"):
+        rotate(home)
+    assert home.key() == key
+    assert persons(home).equals(before)
+    assert not home.rotation.exists()
+
+
+@pytest.mark.parametrize("at", [0, 3, 5])
+def test_a_swap_that_died_is_finished_by_the_same_command(home, monkeypatch, at) -> None:
+    before, key, renames = persons(home), home.key(), []
+    rename = Path.rename
+
+    def die(self: Path, target: Path) -> Path:
+        if len(renames) == at:
+            raise OSError
+        renames.append(target)
+        return rename(self, target)
+
+    rotation._prepare(rotation.Side(home))
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", die)
+        with pytest.raises(OSError):
+            rotate(home)
+    with pytest.raises(ValueError, match="half brought in"):
+        home.key()
+    rotate(home)
+    assert home.key() != key
+    assert persons(home)["person_id"].equals(before["person_id"])
+    assert not home.rotation.exists()
+
+
+def test_a_preparation_that_died_begins_anew(home) -> None:
+    before = persons(home)["person_id"]
+    (home.rotation / "accepted" / "wage").mkdir(parents=True)
+    (home.rotation / "token_key").write_text("half")
+    rotate(home)
+    assert len(home.key()) >= 32
+    assert persons(home)["person_id"].equals(before)

@@ -13,8 +13,8 @@ import polars as pl
 import pytest
 
 from tests.reference_metrics import compute
-from tests.reference_metrics.cells import COLUMNS as VALUE_COLUMNS
 from tests.reference_metrics.cells import CERTAIN, COVERAGE, KEYS
+from tests.reference_metrics.cells import COLUMNS as VALUE_COLUMNS
 from tests.reference_metrics.equity import COLUMNS as EQUITY_COLUMNS
 from tests.reference_metrics.truth import perfect_crosswalk, true_counts
 

@@ -106,7 +106,8 @@ def _headline(settings: Settings, least: str, folder: Path) -> pl.DataFrame:
             order by all
             """
         ).pl()
-    return rows.select(pl.lit(least).alias("least_match_score"), pl.all()).cast(dict(SENSITIVITY))
+    found = rows.select(pl.lit(least).alias("least_match_score"), pl.all())
+    return found.select(pl.col(name).cast(dtype) for name, dtype in SENSITIVITY.items())
 
 
 def shown(found: pl.DataFrame) -> Iterator[list[str]]:

@@ -3,7 +3,8 @@
     When it matters: every interval and every finding of disproportionate impact comes from them.
     How to resolve: a macro or one of its vars (confidence_z, ppg1_minimum_margin) changed; if on purpose, that is a new
     definition version and these values change with it.
-    Sources: Wilson 1927 by hand; Newcombe 1998; PPG-1 case of the 2022 CCCCO note; ranks of the median interval by hand.
+    Sources: Wilson 1927 by hand; Newcombe 1998; PPG-1 case of the 2022 CCCCO note; ranks of the median
+    interval by hand.
 */
 {{ config(meta={'dagster': {'ref': {'name': 'metric_definition'}}}) }}
 

@@ -19,6 +19,9 @@ def test_every_stage_of_a_record_is_an_asset() -> None:
         "ledger/delivery",
         "ledger/reason",
         "identity/person_crosswalk",
+        "identity/person_change",
+        "identity/link_quality",
+        "study/linkage_sensitivity",
         "metrics/metric_value",
         "metrics/metric_equity",
         "metrics/metric_definition",
@@ -51,6 +54,12 @@ def test_nothing_is_built_before_the_ledger_has_its_last_word() -> None:
     assert ledger in warehouse.keys_by_input_name.values()
     release = GRAPH.get(dg.AssetKey(["releases", "current"])).parent_keys
     assert {key for key in warehouse.keys if key.path[0] in RELEASED_SCHEMAS} == release
+
+
+def test_sensitivity_is_tried_on_demand_alone() -> None:
+    build_release = defs.resolve_job_def("build_release").asset_layer.selected_asset_keys
+    assert dg.AssetKey(["identity", "link_quality"]) in build_release
+    assert dg.AssetKey(["study", "linkage_sensitivity"]) not in build_release
 
 
 def test_the_gate_blocks_and_its_warnings_do_not() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.release import RELEASED_SCHEMAS
 from pipelines.settings import DBT_PROJECT, PROJECT
 from schemas import FEEDS
 
@@ -57,6 +58,19 @@ def test_every_model_and_column_is_described(name: str) -> None:
     model = MODELS[name]
     assert model["description"].startswith(("One row per", "One ")), model["description"][:60]
     assert all(column["description"] for column in model["columns"].values())
+
+
+QUALITY = ["linkage", "linkage_method", "linkage_sensitivity", "person_change"]
+
+
+@pytest.mark.parametrize("name", QUALITY)
+def test_what_is_known_of_linkage_is_released_and_documented(name: str) -> None:
+    model = MODELS[name]
+    assert model["schema"] in RELEASED_SCHEMAS
+    assert model["config"]["contract"]["enforced"]
+    assert f"quality.{name}" in (PROJECT / "docs" / "querying.md").read_text()
+    released = next(iter(MANIFEST["exposures"].values()))["depends_on"]["nodes"]
+    assert model["unique_id"] in released
 
 
 @pytest.mark.parametrize("name", [n for n, m in MODELS.items() if m["schema"] == "marts"])

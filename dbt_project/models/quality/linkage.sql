@@ -17,9 +17,11 @@ with cell as (
 rate as (
     select
         *,
-        1 - n_matchable / n_people as unmatchable_share,
+        (n_people - n_matchable) / n_people as unmatchable_share,
         case when n_matchable > 0 then n_matched / n_matchable end as match_rate,
-        case when others_n_people > 0 then 1 - others_n_matchable / others_n_people end as others_unmatchable_share,
+        case
+            when others_n_people > 0 then (others_n_people - others_n_matchable) / others_n_people
+        end as others_unmatchable_share,
         case when others_n_matchable > 0 then others_n_matched / others_n_matchable end as others_match_rate
     from cell
 ),

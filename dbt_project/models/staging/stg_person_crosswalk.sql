@@ -1,23 +1,12 @@
-{% set least_match_score = var('least_match_score') %}
+{#- Records on equally weak links leave their person together: an equal number may hold them to one another. -#}
+{%- set least = var('least_match_score') -%}
+{%- set is_kept = is_certain('match_method') if least == 'exact' else "coalesce(match_score, 1) >= " ~ least -%}
+{%- set alone = "'P' || left(sha256(concat_ws('|', person_id, match_method, match_score)), 16)" -%}
 
 select
-    crosswalk.source,
-    crosswalk.source_person_key,
-    {% if least_match_score == 0 %}
-    crosswalk.person_id,
-    {% else %}
-    -- Records that hang on one weak link leave together: an equal number may hold them to one another.
-    case
-        when
-            {% if least_match_score == 'exact' %}
-            not {{ is_certain('crosswalk.match_method') }}
-            {% else %}
-            crosswalk.match_score < {{ least_match_score }}
-            {% endif %}
-            then 'P' || left(sha256(concat_ws('|', crosswalk.person_id, crosswalk.match_method, crosswalk.match_score)), 16)
-        else crosswalk.person_id
-    end as person_id,
-    {% endif %}
-    crosswalk.match_method,
-    crosswalk.match_score
-from {{ source('identity', 'person_crosswalk') }} as crosswalk
+    source,
+    source_person_key,
+    {{ 'person_id' if least == 0 else 'case when ' ~ is_kept ~ ' then person_id else ' ~ alone ~ ' end' }} as person_id,
+    match_method,
+    match_score
+from {{ source('identity', 'person_crosswalk') }}

@@ -2,10 +2,10 @@
 
 with known_to as (
     select
-        person_id,
         {% for feed in person_feeds() %}
-        coalesce(bool_or(feed = '{{ feed }}'), false) as is_in_{{ feed }}{{ ',' if not loop.last }}
+        coalesce(bool_or(feed = '{{ feed }}'), false) as is_in_{{ feed }},
         {% endfor %}
+        person_id
     from {{ ref('int_person__feed') }}
     group by person_id
 ),
@@ -17,13 +17,12 @@ institution_count as (
         place.institution_id,
         student_group.group_type,
         student_group.group_code,
-        count(*) as n_people,
-        count(*) filter (where attribute.is_matchable_to_wages) as n_matchable_to_wages,
         {% for feed in person_feeds() %}
-        count(*) filter (
-            where known_to.is_in_{{ feed }} {{ 'and attribute.is_matchable_to_wages' if feed == 'wage' }}
-        ) as n_in_{{ feed }}{{ ',' if not loop.last }}
+        count(*) filter (where known_to.is_in_{{ feed }}) as n_in_{{ feed }},
         {% endfor %}
+        count(*) filter (where attribute.is_matchable_to_wages and known_to.is_in_wage) as n_matched_to_wages,
+        count(*) filter (where attribute.is_matchable_to_wages) as n_matchable_to_wages,
+        count(*) as n_people
     from {{ ref('int_linkage__place') }} as place
     inner join known_to
         on place.person_id = known_to.person_id
@@ -40,11 +39,12 @@ region_count as (
         region.region_id,
         institution_count.group_type,
         institution_count.group_code,
-        sum(institution_count.n_people) as n_people,
-        sum(institution_count.n_matchable_to_wages) as n_matchable_to_wages,
         {% for feed in person_feeds() %}
-        sum(institution_count.n_in_{{ feed }}) as n_in_{{ feed }}{{ ',' if not loop.last }}
+        sum(institution_count.n_in_{{ feed }}) as n_in_{{ feed }},
         {% endfor %}
+        sum(institution_count.n_matched_to_wages) as n_matched_to_wages,
+        sum(institution_count.n_matchable_to_wages) as n_matchable_to_wages,
+        sum(institution_count.n_people) as n_people
     from institution_count
     inner join {{ ref('int_institution__region') }} as region
         on institution_count.institution_id = region.institution_id
@@ -61,7 +61,7 @@ select
     group_code,
     cast(n_people as bigint) as n_people,
     cast({{ 'n_matchable_to_wages' if feed == 'wage' else 'n_people' }} as bigint) as n_matchable,
-    cast(n_in_{{ feed }} as bigint) as n_matched
+    cast({{ 'n_matched_to_wages' if feed == 'wage' else 'n_in_' ~ feed }} as bigint) as n_matched
 from region_count
 where from_feed <> '{{ feed }}'
 {% if not loop.last %}union all{% endif %}

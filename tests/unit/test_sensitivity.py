@@ -1,0 +1,42 @@
+"""What is shown of the sensitivity of headline metrics; the builds are dbt's."""
+
+from pathlib import Path
+
+import polars as pl
+
+from pipelines import sensitivity
+from pipelines.settings import Settings
+
+
+def row(least: str, year: str, unit: str, people: int, value: float | None) -> tuple[object, ...]:
+    return (least, f"in_{unit}", "v1", year, unit, None, people, value)
+
+
+FOUND = pl.DataFrame(
+    [
+        row("0", "2019-20", "rate", 80, 0.5),
+        row("0", "2020-21", "rate", 60, 0.6),
+        row("0", "2021-22", "rate", 49, 0.9),
+        row("0.9", "2020-21", "rate", 60, 0.575),
+        row("exact", "2020-21", "rate", 0, None),
+        row("0", "2020-21", "usd", 50, 20_000.0),
+        row("0.9", "2020-21", "usd", 50, 20_100.0),
+    ],
+    schema=sensitivity.SENSITIVITY,
+    orient="row",
+)
+
+
+def test_the_latest_cohort_of_enough_people_is_shown_with_its_movement() -> None:
+    rate, usd = sensitivity.shown(FOUND)
+    assert rate == ["in_rate (v1)", "2020-21", "60.0 %", "57.5 % (-2.5)", *["– (–)"] * 3]
+    assert usd[2:4] == ["$20,000", "$20,100 (+100)"]
+
+
+def test_an_empty_table_stands_in_until_somebody_tries(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    sensitivity.write_schema(settings)
+    assert pl.read_parquet(settings.sensitivity).schema == sensitivity.SENSITIVITY
+    FOUND.write_parquet(settings.sensitivity)
+    sensitivity.write_schema(settings)
+    assert pl.read_parquet(settings.sensitivity).equals(FOUND)

@@ -20,7 +20,7 @@ DBT_FILES := $(shell find dbt_project -not -path '*/target/*' -not -path '*/logs
 	\( -name '*.sql' -o -name '*.yml' -o -name '*.csv' -o -name '*.md' \))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format ui query sample sample-report rollback headline benchmark lock clean
+.PHONY: help setup run test lint format ui query sample sample-report rollback headline encode encoding-key benchmark lock clean
 
 help: ## List what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
@@ -54,6 +54,12 @@ headline: setup ## Print where the current release is and its headline results
 
 rollback: setup ## Make the release before the current one current
 	@$(BIN)/python -m pipelines rollback
+
+encode: setup ## Encode a file so that no name leaves you (FILE=… FEED=…; PATHWAYS_ENCODING_KEY)
+	@$(BIN)/python -m pipelines encode "$(FILE)" --feed "$(FEED)"
+
+encoding-key: setup ## Write the key that submitters encode with into the data home
+	@$(BIN)/python -m pipelines encoding-key
 
 sample: setup ## Write a synthetic state into the landing folder (STUDENTS=… SEED=…)
 	@$(BIN)/python -m sample_data --students $(STUDENTS) --seed $(SEED) --out $(PATHWAYS_HOME)

@@ -1,10 +1,11 @@
-"""The command line behind the Makefile: refresh, headline, rollback.
+"""The command line behind the Makefile: refresh, headline, rollback, encode, encoding-key.
 
 Lives here: arguments and printing. Does not: any work of its own.
 """
 
 import argparse
 import sys
+from pathlib import Path
 
 import dagster as dg
 import duckdb
@@ -12,7 +13,10 @@ from rich.console import Console
 from rich.table import Table
 
 from pipelines import release
+from pipelines.landing import FileRefused
 from pipelines.settings import PROJECT, Settings
+from pipelines.storage import replacing
+from schemas import FEEDS
 
 HEADLINE = PROJECT / "pipelines" / "headline.sql"
 
@@ -60,13 +64,53 @@ def rollback_command() -> int:
     return 0
 
 
+def encode_command(file: Path, feed: str) -> int:
+    """Encode a file of a feed under the shared key; print counts."""
+    from pipelines.encoding import encode_file
+
+    settings = Settings()
+    if settings.encoding_key is None:
+        print("Set PATHWAYS_ENCODING_KEY to the key the agency gave you.", file=sys.stderr)
+        return 1
+    try:
+        made = encode_file(file, FEEDS[feed], settings.shared_key())
+    except FileRefused as refused:
+        print(refused.message, file=sys.stderr)
+        return 1
+    print(f"{made.rows:,} rows encoded, {made.left_out:,} left out: {made.path}")
+    for rule, count in made.reasons.items():
+        print(f"{count:>8,}  {rule}: {FEEDS[feed].rules[rule]}")
+    return 0
+
+
+def encoding_key_command() -> int:
+    """Write the encoding key where the agency can hand it to submitters from."""
+    settings = Settings()
+    path = settings.root / "encoding_key"
+    with replacing(path) as partial:
+        partial.write_bytes(settings.shared_key() + b"\n")
+    print(f"Hand over on a safe way: {path}")
+    return 0
+
+
 COMMANDS = {
     "refresh": refresh_command,
     "headline": headline_command,
     "rollback": rollback_command,
+    "encoding-key": encoding_key_command,
 }
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="pipelines")
-    parser.add_argument("command", choices=COMMANDS)
-    sys.exit(COMMANDS[parser.parse_args().command]())
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name in COMMANDS:
+        commands.add_parser(name)
+    encoder = commands.add_parser("encode")
+    encoder.add_argument("file", type=Path)
+    encoder.add_argument(
+        "--feed", required=True, choices=[n for n, f in FEEDS.items() if f.person_key]
+    )
+    args = parser.parse_args()
+    if args.command == "encode":
+        sys.exit(encode_command(args.file, args.feed))
+    sys.exit(COMMANDS[args.command]())

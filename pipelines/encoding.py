@@ -53,9 +53,13 @@ def numbers(frame: pl.DataFrame, key: bytes) -> pl.DataFrame:
 
 
 def names(frame: pl.DataFrame, key: bytes) -> pl.DataFrame:
-    """Return filters of standard names: `FILTERS`' columns from ``given, family, family2``."""
+    """Return filters of standard names: `FILTERS`' columns from ``given, family, family2``.
+
+    Both surnames share a field, since agencies exchange them.
+    """
     return frame.select(
-        filters(pl.col(standard), key, column).alias(column) for column, standard in FILTERS.items()
+        filters(pl.col(standard), key, standard.rstrip("2")).alias(column)
+        for column, standard in FILTERS.items()
     )
 
 

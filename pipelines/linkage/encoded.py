@@ -81,14 +81,17 @@ def codes(record: pl.DataFrame, key: bytes) -> tuple[pl.DataFrame, pl.DataFrame]
     filters = pl.concat([whole[name] for name in FILTERS]).drop_nulls().unique().to_frame("bits")
     return (
         whole.with_columns(
-            *(_filter_code(name) for name in FILTERS), *(number(pl.col(name)) for name in TOKENS)
+            *(_filter_code(name).alias(name) for name in FILTERS),
+            *(number(pl.col(name)) for name in TOKENS),
         ),
         filters.select(_filter_code("bits").alias("code"), "bits"),
     )
 
 
-def _filter_code(name: str) -> pl.Expr:
-    return pl.col(name).hash().reinterpret(signed=True)
+def _filter_code(name: str | pl.Expr) -> pl.Expr:
+    bits = pl.col(name) if isinstance(name, str) else name
+    # Nothing has a hash too, and must not equal nothing.
+    return pl.when(bits.is_not_null()).then(bits.hash().reinterpret(signed=True))
 
 
 def load(
@@ -132,8 +135,7 @@ def frequencies(frequency: dict[str, pl.DataFrame], key: bytes) -> dict[str, pl.
             day = pl.col("born").dt.strftime("%Y-%m-%d")
             code = number(token(key, "birth_date", day))
         else:
-            code = encoding.filters(pl.col(name), key, name).hash()
-            code = code.reinterpret(signed=True)
+            code = _filter_code(encoding.filters(pl.col(name), key, name))
         made[name] = table.select(code.alias(name), f"tf_{name}")
     return made
 

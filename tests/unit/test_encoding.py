@@ -2,6 +2,7 @@
 
 import json
 import logging
+from datetime import date
 
 import polars as pl
 import pytest
@@ -10,6 +11,8 @@ from pipelines import encoding
 from pipelines.encoding import METADATA, encode, encode_file, filters
 from pipelines.landing import FileRefused
 from pipelines.linkage import refresh_crosswalk
+from pipelines.linkage.encoded import codes
+from pipelines.linkage.records import RECORD
 from pipelines.settings import Settings
 from pipelines.validation import accept, cast
 from schemas import FEEDS
@@ -168,6 +171,16 @@ def test_a_state_id_joins_both_modes_under_its_own_name(tmp_path) -> None:
         gate(settings, feed)
     found = refresh_crosswalk(settings)
     assert found["match_method"].to_list() == ["state_student_id"] * 2
+
+
+def test_a_surname_that_is_not_there_has_no_code() -> None:
+    """Two records without a second surname must not agree in it."""
+    names = {"given": "ANA", "nick": "ANA", "family": "DIAZ", "born": date(2001, 5, 6)}
+    row = pl.DataFrame([names | {"record": 1}], schema_overrides={"record": pl.Int64})
+    record = pl.concat([RECORD.to_frame(), row], how="diagonal")
+    known, bits = codes(record, KEY)
+    assert known["family2"].to_list() == [None]
+    assert known["given"].item() in bits["code"].to_list()
 
 
 def test_bad_rows_are_left_out_and_counted_by_rule(tmp_path) -> None:

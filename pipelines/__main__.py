@@ -72,6 +72,9 @@ def encode_command(file: Path, feed: str) -> int:
     if settings.encoding_key is None:
         print("Set PATHWAYS_ENCODING_KEY to the key the agency gave you.", file=sys.stderr)
         return 1
+    if not file.is_file():
+        print(f"There is no file {file}.", file=sys.stderr)
+        return 1
     try:
         made = encode_file(file, FEEDS[feed], settings.shared_key())
     except FileRefused as refused:
@@ -89,7 +92,7 @@ def encoding_key_command() -> int:
     path = settings.root / "encoding_key"
     with replacing(path) as partial:
         partial.write_bytes(settings.shared_key() + b"\n")
-    print(f"Hand over on a safe way: {path}")
+    print(f"Hand this over by a safe way: {path}")
     return 0
 
 

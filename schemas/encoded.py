@@ -14,7 +14,7 @@ import polars as pl
 from schemas.contract import COLUMNS, IDENTIFYING, MESSAGE, Feed
 
 # Bits of a name's filter; see benchmarks/README.md for what others cost.
-FILTER_BITS = 512
+FILTER_BITS = 256
 _TOKEN, _FILTER = r"^[0-9a-f]{32}$", rf"^[0-9a-f]{{{FILTER_BITS // 4}}}$"
 # The encoded columns that stand for an identifying one, and the form of each. A column that keeps
 # its name holds one token for one value, so that keys work on it.

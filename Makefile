@@ -21,7 +21,7 @@ DBT_FILES := $(shell find dbt_project -not -path '*/target/*' -not -path '*/logs
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint format ui query sample sample-report rollback headline \
-	explain-person review-sample review-report sensitivity rotate-key benchmark lock clean
+	explain-person review-sample review-report sensitivity rotate-key encode encoding-key benchmark lock clean
 
 help: ## List what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
@@ -71,6 +71,12 @@ review-report: setup ## Print precision and recall as the labelled pairs tell th
 
 rotate-key: setup ## Bring in a new token key; person ids stay (PATHWAYS_NEW_TOKEN_KEY=…)
 	@$(BIN)/python -m pipelines rotate-key
+
+encode: setup ## Encode a file so that no name leaves you (FILE=… FEED=…; PATHWAYS_ENCODING_KEY)
+	@$(BIN)/python -m pipelines encode "$(FILE)" --feed "$(FEED)"
+
+encoding-key: setup ## Write the key that submitters encode with into the data home
+	@$(BIN)/python -m pipelines encoding-key
 
 sample: setup ## Write a synthetic state into the landing folder (STUDENTS=… SEED=…)
 	@$(BIN)/python -m sample_data --students $(STUDENTS) --seed $(SEED) --out $(PATHWAYS_HOME)

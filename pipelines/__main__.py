@@ -1,10 +1,11 @@
-"""The command line behind the Makefile: refresh, headline, rollback, rotation, linkage.
+"""The command line behind the Makefile: refresh, releases, keys, encoding and looks at linkage.
 
 Lives here: arguments and printing. Does not: any work of its own.
 """
 
 import argparse
 import sys
+from pathlib import Path
 
 import dagster as dg
 import duckdb
@@ -12,7 +13,10 @@ from rich.console import Console
 from rich.table import Table
 
 from pipelines import release, rotation, sensitivity
+from pipelines.landing import FileRefused
 from pipelines.settings import PROJECT, Settings
+from pipelines.storage import replacing
+from schemas import FEEDS
 
 HEADLINE = PROJECT / "pipelines" / "headline.sql"
 
@@ -133,6 +137,38 @@ def rotate_key_command() -> int:
     return 0
 
 
+def encode_command(file: Path, feed: str) -> int:
+    """Encode a file of a feed under the shared key; print counts."""
+    from pipelines.encoding import encode_file
+
+    settings = Settings()
+    if settings.encoding_key is None:
+        print("Set PATHWAYS_ENCODING_KEY to the key the agency gave you.", file=sys.stderr)
+        return 1
+    if not file.is_file():
+        print(f"There is no file {file}.", file=sys.stderr)
+        return 1
+    try:
+        made = encode_file(file, FEEDS[feed], settings.shared_key())
+    except FileRefused as refused:
+        print(refused.message, file=sys.stderr)
+        return 1
+    print(f"{made.rows:,} rows encoded, {made.left_out:,} left out: {made.path}")
+    for rule, count in made.reasons.items():
+        print(f"{count:>8,}  {rule}: {FEEDS[feed].rules[rule]}")
+    return 0
+
+
+def encoding_key_command() -> int:
+    """Write the encoding key where the agency can hand it to submitters from."""
+    settings = Settings()
+    path = settings.root / "encoding_key"
+    with replacing(path) as partial:
+        partial.write_bytes(settings.shared_key() + b"\n")
+    print(f"Hand this over by a safe way: {path}")
+    return 0
+
+
 COMMANDS = {
     "refresh": refresh_command,
     "headline": headline_command,
@@ -140,6 +176,7 @@ COMMANDS = {
     "sensitivity": sensitivity_command,
     "review-report": review_report_command,
     "rotate-key": rotate_key_command,
+    "encoding-key": encoding_key_command,
 }
 
 
@@ -153,11 +190,18 @@ def main() -> int:
     explain.add_argument("id", help="a person id, a record number, or two with a comma between")
     sample = commands.add_parser("review-sample")
     sample.add_argument("--pairs", type=int, default=40, help="pairs of each band and outcome")
+    encoder = commands.add_parser("encode")
+    encoder.add_argument("file", type=Path)
+    encoder.add_argument(
+        "--feed", required=True, choices=[n for n, f in FEEDS.items() if f.person_key]
+    )
     given = parser.parse_args()
     if given.command == "explain-person":
         return explain_person_command(given.id)
     if given.command == "review-sample":
         return review_sample_command(given.pairs)
+    if given.command == "encode":
+        return encode_command(given.file, given.feed)
     return COMMANDS[given.command]()
 
 

@@ -17,6 +17,9 @@ from pipelines.storage import sha256
 from schemas import Feed
 from schemas.periods import PeriodKind, is_period
 
+# What stands before the ending of an encoded delivery's name: `<submitter>.encoded.parquet`.
+ENCODED = ".encoded"
+
 
 @dataclass(frozen=True)
 class Delivery:
@@ -28,6 +31,11 @@ class Delivery:
     path: Path
     sha256: str
     received_at: datetime
+
+    @property
+    def is_encoded(self) -> bool:
+        """Whether the file says by its name that it holds encodings in place of persons."""
+        return self.path.stem.endswith(ENCODED) and self.path.suffix.lower() == ".parquet"
 
 
 class FileRefused(Exception):
@@ -52,17 +60,22 @@ def find_deliveries(landing: Path, feed: Feed, period: str) -> list[Delivery]:
     if not folder.is_dir():
         return []
     return [
-        Delivery(
-            feed=feed.name,
-            period=period,
-            submitter=path.stem,
-            path=path,
-            sha256=sha256(path),
-            received_at=datetime.fromtimestamp(int(path.stat().st_mtime), UTC),
-        )
+        received(path, feed.name, period)
         for path in sorted(folder.iterdir())
         if path.is_file() and not path.name.startswith(".")
     ]
+
+
+def received(path: Path, feed: str, period: str) -> Delivery:
+    """Return a file as a delivery of a feed for a period; its name says whose it is."""
+    return Delivery(
+        feed=feed,
+        period=period,
+        submitter=path.stem.removesuffix(ENCODED),
+        path=path,
+        sha256=sha256(path),
+        received_at=datetime.fromtimestamp(int(path.stat().st_mtime), UTC),
+    )
 
 
 def read_delivery(delivery: Delivery, feed: Feed) -> pl.DataFrame:

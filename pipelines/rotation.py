@@ -52,7 +52,12 @@ class Side:
 
     def settings(self, key: SecretStr | None) -> Settings:
         """Return the settings of the new home; its key is made and kept there if not given."""
-        return Settings(home=self.root, token_key=key, first_year=self.home.first_year)
+        return Settings(
+            home=self.root,
+            token_key=key,
+            encoding_key=self.home.encoding_key,
+            first_year=self.home.first_year,
+        )
 
 
 def rotate(settings: Settings) -> bool:
@@ -73,6 +78,11 @@ def _prepare(side: Side) -> None:
     new_key = side.home.new_token_key
     if new_key is None and side.home.token_key is not None:
         raise CannotRotate("The key is in PATHWAYS_TOKEN_KEY; set PATHWAYS_NEW_TOKEN_KEY.")
+    if side.home.encoding_key is None and any(side.home.landing.glob("*/*/*.encoded.parquet")):
+        raise CannotRotate(
+            "Submitters encoded with a key that is made from the token key. Keep it: write it with "
+            "make encoding-key, set PATHWAYS_ENCODING_KEY to it, then rotate."
+        )
     side.root.mkdir(parents=True, mode=0o700)
     try:
         new = side.settings(new_key)

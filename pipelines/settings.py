@@ -4,6 +4,7 @@ Lives here: every setting and every path of the data home.
 Does not: anything a contract or a metric decides.
 """
 
+import hmac
 import secrets
 from datetime import date
 from functools import cached_property
@@ -33,6 +34,11 @@ class Settings(BaseSettings):
     )
     new_token_key: SecretStr | None = Field(
         default=None, description="Key that `rotate-key` takes; it makes one where not given."
+    )
+    encoding_key: SecretStr | None = Field(
+        default=None,
+        description="Key of the encodings that submitters send in place of names; made from the "
+        "token key where not given.",
     )
     first_year: int = Field(
         default=2012, ge=1990, le=2100, description="Calendar year the first partition starts in."
@@ -135,10 +141,26 @@ class Settings(BaseSettings):
             raise ValueError("A new token key is half brought in. Run: make rotate-key")
         if self.token_key is None:
             return _kept_key(self.root / "token_key")
-        key = self.token_key.get_secret_value()
-        if len(key) < TOKEN_KEY_LENGTH:
-            raise ValueError(f"PATHWAYS_TOKEN_KEY needs at least {TOKEN_KEY_LENGTH} characters")
-        return key.encode()
+        return _long_enough(self.token_key, "PATHWAYS_TOKEN_KEY")
+
+    def shared_key(self) -> bytes:
+        """Return the encoding key, which submitters of encoded deliveries share.
+
+        Where none is set it is made from the token key, which can't be found from it.
+
+        Raises:
+            ValueError: The key that was set is shorter than 32 characters.
+        """
+        if self.encoding_key is None:
+            return hmac.digest(self.key(), b"encoding key", "sha256").hex().encode()
+        return _long_enough(self.encoding_key, "PATHWAYS_ENCODING_KEY")
+
+
+def _long_enough(secret: SecretStr, name: str) -> bytes:
+    key = secret.get_secret_value()
+    if len(key) < TOKEN_KEY_LENGTH:
+        raise ValueError(f"{name} needs at least {TOKEN_KEY_LENGTH} characters")
+    return key.encode()
 
 
 def _kept_key(path: Path) -> bytes:

@@ -15,27 +15,32 @@ from pathlib import Path
 import pandera.polars as pa
 import polars as pl
 
-from pipelines import ledger
+from pipelines import encoding, ledger
 from pipelines.landing import Delivery, FileRefused, find_deliveries, read_delivery
 from pipelines.settings import Settings
 from pipelines.storage import remove, replacing, write_parquet, write_parquet_if_new
 from pipelines.tokens import token
 from schemas import Feed
 from schemas.contract import PROVENANCE, rule_name
+from schemas.encoded import EncodedFeed, encoded
 
 REASONS, MESSAGES = "_reasons", "_messages"
 
-# Tokens that linkage compares: the column each is of, and the first character and number of
-# characters it covers. A token of the whole SSN says nothing of a number with one wrong digit;
-# one of its halves still agrees.
+# Tokens that linkage compares, and the encoded number each is of. A token of the whole SSN says
+# nothing of a number with one wrong digit; one of its halves still agrees.
 TOKENS = {
-    "ssn_token": ("ssn", 0, None),
-    "ssn_first5_token": ("ssn", 0, 5),
-    "ssn_last4_token": ("ssn", 5, None),
-    "state_student_id_token": ("state_student_id", 0, None),
+    "ssn_token": "ssn",
+    "ssn_first5_token": "ssn_first5",
+    "ssn_last4_token": "ssn_last4",
+    "state_student_id_token": "state_student_id",
 }
 # What linkage reads as it is, where the feed has it.
 PLAIN = ("first_name", "last_name", "birth_date", "gender_code")
+# The encodings of an encoded delivery's person, in the order they are written in.
+ENCODED_PARTS = (
+    "first_name", "last_name", "second_last_name", "birth_date", "birth_month", "birth_day",
+    "birth_exchanged", "name_group", "name_block",
+)  # fmt: skip
 
 _DELIVERY = ["period", "submitter"]
 
@@ -89,7 +94,7 @@ def broken_rules(typed: pl.DataFrame, feed: Feed) -> dict[str, pl.Series]:
             the caller and never of a delivery. pandera's own error would show values.
     """
     try:
-        feed.model.validate(typed, lazy=True)
+        feed.schema.validate(typed, lazy=True)
     except pa.errors.SchemaErrors as errors:
         broken: dict[str, pl.Series] = {}
         for error in errors.schema_errors:
@@ -135,38 +140,59 @@ def _lists(masks: dict[str, pl.Series], words: dict[str, str], name: str) -> pl.
     ).to_series()
 
 
-def deidentify(accepted: pl.DataFrame, feed: Feed, key: bytes) -> tuple[pl.DataFrame, pl.DataFrame]:
+def deidentify(
+    accepted: pl.DataFrame, feed: Feed, key: bytes, encoding_key: bytes
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return accepted rows without identifying columns, and what linkage needs of them.
 
     The first frame has ``source_person_key`` and, where SSNs are optional, ``has_ssn``; the second
     has one row for each distinct identity of a delivery, with tokens in place of SSNs and state
     ids, and no rows for a feed that tells of no person. Both keep period and submitter.
+
+    Numbers of open deliveries are encoded first, as submitters of encoded ones do, and tokens are
+    made of that: both have the same tokens.
     """
     if not feed.person_key:
         return accepted.select(*feed.dtypes, *PROVENANCE), accepted.select(_DELIVERY).clear()
-    tokens = {name: of for name, of in TOKENS.items() if of[0] in feed.identifying}
-    keyed = accepted.with_columns(
-        token(key, "person", *feed.person_key).alias("source_person_key"),
+    is_encoded = isinstance(feed, EncodedFeed)
+    rows = accepted if is_encoded else encoding.numbers(accepted, encoding_key)
+    tokens = {name: of for name, of in TOKENS.items() if of in rows.columns}
+    keyed = rows.with_columns(
+        token(key, "person", *(pl.col(name).fill_null("") for name in feed.person_key)).alias(
+            "source_person_key"
+        ),
         *(
-            token(key, name.removesuffix("_token"), pl.col(column).str.slice(start, length)).alias(
-                name
-            )
-            for name, (column, start, length) in tokens.items()
+            token(key, name.removesuffix("_token"), column).alias(name)
+            for name, column in tokens.items()
         ),
         *([pl.col("ssn").is_not_null().alias("has_ssn")] if "ssn" in feed.identifying else []),
     )
     kept = [name for name in feed.dtypes if name not in feed.identifying]
     added = ["source_person_key", "has_ssn"] if _ssn_is_optional(feed) else ["source_person_key"]
-    identity = [
-        *_DELIVERY,
-        "source_person_key",
-        *tokens,
-        *(name for name in PLAIN if name in feed.dtypes),
-    ]
+    identities = keyed.select(
+        *_DELIVERY, "source_person_key", *tokens, *_told_of_person(feed, is_encoded)
+    )
     return (
         keyed.select(*kept, *added, *PROVENANCE),
-        keyed.select(identity).unique().sort(identity, nulls_last=True),
+        identities.unique().sort(identities.columns, nulls_last=True),
     )
+
+
+def _told_of_person(feed: Feed, is_encoded: bool) -> list[pl.Expr]:
+    """Return what linkage reads besides tokens: the same columns for open and encoded feeds."""
+    plain = feed.model.to_schema().columns
+    told = [
+        pl.lit(None, plain[name].dtype.type).alias(name)
+        if is_encoded and name in feed.identifying
+        else pl.col(name)
+        for name in PLAIN
+        if name in plain
+    ]
+    if "last_name" not in plain:
+        return told
+    parts = [pl.col(n).fill_null("") if n in feed.dtypes else pl.lit("") for n in ENCODED_PARTS]
+    whole = pl.concat_str(*parts, separator=".") if is_encoded else pl.lit(None, pl.String)
+    return [*told, whole.alias("encoded")]
 
 
 def _ssn_is_optional(feed: Feed) -> bool:
@@ -177,7 +203,7 @@ def accepted_schema(feed: Feed) -> pl.DataFrame:
     """Return an accepted frame of this feed, as it is written, without rows."""
     empty = feed.model.empty()
     assert isinstance(empty, pl.DataFrame)
-    return deidentify(empty, feed, b"")[0].drop("period")
+    return deidentify(empty, feed, b"", b"")[0].drop("period")
 
 
 def accept(
@@ -193,7 +219,9 @@ def accept(
     """
     accounts: dict[str, list[ledger.Account]] = {}
     for batch in _batches(settings, feed, periods):
-        settled = _settle(settings, feed, [delivered for read in batch for delivered in read.taken])
+        taken = [delivered for read in batch for delivered in read.taken]
+        settled = _settle(settings, feed, [one for one in taken if not one[0].is_encoded])
+        settled += _settle(settings, encoded(feed), [one for one in taken if one[0].is_encoded])
         for read in batch:
             of_period = [a for a in settled if a.delivery.period == read.period] + read.refused
             of_period.sort(key=lambda account: account.delivery.submitter)
@@ -228,10 +256,17 @@ def _read_period(settings: Settings, feed: Feed, period: str) -> _Read:
         try:
             if refused:
                 raise refused
-            read.taken.append((delivery, read_delivery(delivery, feed)))
+            read.taken.append((delivery, _read(settings, delivery, feed)))
         except FileRefused as error:
             read.refused.append(_set_aside(settings, delivery, error))
     return read
+
+
+def _read(settings: Settings, delivery: Delivery, feed: Feed) -> pl.DataFrame:
+    if not delivery.is_encoded:
+        return read_delivery(delivery, feed)
+    encoding.check_file(delivery, feed, settings.shared_key())
+    return read_delivery(delivery, encoded(feed))
 
 
 def write_schema(settings: Settings, feed: Feed) -> None:
@@ -259,7 +294,7 @@ def _settle(
     if not delivered:
         return []
     verdict = judge(pl.concat([frame for _, frame in delivered]), feed)
-    rows, identities = deidentify(verdict.accepted, feed, settings.key())
+    rows, identities = deidentify(verdict.accepted, feed, settings.key(), settings.shared_key())
     accepted, known, quarantined = map(_by_delivery, (rows, identities, verdict.quarantined))
     accounts = []
     for delivery, frame in delivered:

@@ -18,6 +18,8 @@ from schemas.periods import PeriodKind
 # Keys of a field's metadata: whether it identifies a person; what a submitter is told of its rule.
 IDENTIFYING = "identifying"
 MESSAGE = "message"
+# Key of a row rule's statistics: the columns it reads.
+COLUMNS = "columns"
 
 # pandera's own check names, in the words a data clerk reads.
 _RULE_OF_CHECK = {
@@ -72,27 +74,32 @@ class Feed:
     quarantine_limit: float = 0.05
 
     @cached_property
+    def schema(self) -> pa.DataFrameSchema:
+        """The contract as pandera judges it."""
+        return self.model.to_schema()
+
+    @cached_property
     def dtypes(self) -> dict[str, pl.DataType]:
         """Delivered columns and the types they are read as, in contract order."""
-        columns = self.model.to_schema().columns
+        columns = self.schema.columns
         return {name: col.dtype.type for name, col in columns.items() if name not in PROVENANCE}
 
     @cached_property
     def identifying(self) -> tuple[str, ...]:
         """Columns that identify a person: they stop at the gate."""
-        columns = self.model.to_schema().columns
+        columns = self.schema.columns
         return tuple(name for name, col in columns.items() if _metadata(col).get(IDENTIFYING))
 
     @cached_property
     def descriptions(self) -> dict[str, str]:
         """Description of every delivered column."""
-        columns = self.model.to_schema().columns
+        columns = self.schema.columns
         return {name: columns[name].description or "" for name in self.dtypes}
 
     @cached_property
     def rules(self) -> dict[str, str]:
         """Every row rule this contract can report, with its message to the submitter."""
-        schema = self.model.to_schema()
+        schema = self.schema
         rules: dict[str, str] = {}
         for name, dtype in self.dtypes.items():
             if dtype != pl.String:
@@ -191,7 +198,13 @@ def row_rule(name: str, message: str, holds: pl.Expr) -> Any:
 
     # pandera registers checks by function name, so each needs one of its own.
     check.__name__ = name
-    return pa.dataframe_check(check, name=name, error=message, n_failure_cases=1)
+    return pa.dataframe_check(
+        check,
+        name=name,
+        error=message,
+        n_failure_cases=1,
+        statistics={COLUMNS: tuple(holds.meta.root_names())},
+    )
 
 
 def unique_key(*columns: str) -> Any:

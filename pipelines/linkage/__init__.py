@@ -4,8 +4,8 @@ Lives here: the order of a linkage run, what it reads and what it leaves in `ide
 Does not: reading anything but `identity/`; storing a name anywhere else.
 
 Rooms: `standardise` (names as compared) → `records` (distinct records) → `model` (Splink) and
-`pairs` (which are compared) → `clusters` (who is one person) → `persons` (ids that last) →
-`quality` (how good it is by its own account).
+`pairs` (which are compared), `encoded` (both, where names are encoded) → `clusters` (who is one
+person) → `persons` (ids that last) → `quality` (how good it is by its own account).
 """
 
 from collections.abc import Iterator
@@ -15,9 +15,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import polars as pl
 
-from pipelines.linkage import clusters, model, pairs
+from pipelines.linkage import clusters, encoded, model, pairs
 from pipelines.linkage.persons import CHANGE, CROSSWALK, with_person_ids
 from pipelines.linkage.quality import link_quality
 from pipelines.linkage.records import (
@@ -179,9 +180,9 @@ def refresh_crosswalk(settings: Settings, full: bool = False, run_id: str = "") 
     store = Store(settings.identity)
     files = _files(settings, store)
     if full or not store.is_whole:
-        crosswalk, changes = _link_everything(store, files)
+        crosswalk, changes = _link_everything(store, files, settings.shared_key())
     else:
-        crosswalk, changes = _link_new(store, files)
+        crosswalk, changes = _link_new(store, files, settings.shared_key())
     _remember_changes(store, changes, run_id or datetime.now(UTC).isoformat(timespec="seconds"))
     _write_crosswalk(store, crosswalk)
     write_parquet(files, store.kept(READ))
@@ -232,16 +233,19 @@ def remake(settings: Settings, crosswalk: pl.DataFrame) -> None:
     """
     store = Store(settings.identity)
     files = _files(settings, store)
-    _link_everything(store, files, model.load(store.model))
+    _link_everything(store, files, settings.shared_key(), model.load(store.model))
     _write_crosswalk(store, crosswalk)
     write_parquet(files, store.kept(READ))
 
 
 def _link_everything(
-    store: Store, files: pl.DataFrame, trained: dict[str, Any] | None = None
+    store: Store, files: pl.DataFrame, key: bytes, trained: dict[str, Any] | None = None
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     records = to_records(_read(store, files))
-    group = clusters.exact_groups(records.record, records.holder)
+    coded = _coded(records.record, key)
+    group = clusters.exact_groups(records.record, records.holder, coded and coded[0])
+    has_encoded = coded is not None
+    del coded
     trained = trained or model.train(records.record, prior(group), store.identity)
     frequency = model.frequencies(records.record)
     grouped = records.record.select(GROUPED).join(group, on="record")
@@ -253,6 +257,11 @@ def _link_everything(
         del records, group
         pairs.block(con)
         scored = model.score(con, trained, frequency, LEAST_KEPT)
+    if has_encoded:
+        whole = pl.read_parquet(store.kept("next"))
+        hidden = _score_encoded(store, whole, grouped, trained, frequency, key)
+        scored = pl.concat([scored, hidden]).sort("record_l", "record_r")
+        del whole, hidden
     linked = resolve(grouped, holder, scored)
     store.open()
     store.write("holder", holder)
@@ -268,6 +277,37 @@ def _link_everything(
     for name, table in frequency.items():
         write_parquet(table, store.kept(f"frequency_{name}"))
     return crosswalk, changes
+
+
+def _coded(record: pl.DataFrame, key: bytes) -> tuple[pl.DataFrame, pl.DataFrame] | None:
+    """Return the codes of all records, if any of them is encoded."""
+    return encoded.codes(record, key) if record["encoded"].count() else None
+
+
+def _score_encoded(
+    store: Store,
+    record: pl.DataFrame,
+    group: pl.DataFrame,
+    trained: dict[str, Any],
+    frequency: dict[str, pl.DataFrame],
+    key: bytes,
+    new: pl.Series | None = None,
+) -> pl.DataFrame:
+    """Return the scored pairs that hold an encoded record, and one of `new` where given."""
+    with model.workshop(store.identity) as con:
+        encoded.load(con, record, group, encoded.codes(record, key))
+        if new is None:
+            encoded.block(con)
+        else:
+            _mark_new(con, new)
+            encoded.block(con, "new")
+        frequency = encoded.frequencies(frequency, key)
+        return model.score(con, encoded.model(trained), frequency, LEAST_KEPT)
+
+
+def _mark_new(con: duckdb.DuckDBPyConnection, new: pl.Series) -> None:
+    con.register("new_record", new.to_frame("record").to_arrow())
+    con.execute("create table new as select * from record semi join new_record using (record)")
 
 
 def prior(group: pl.DataFrame) -> float:
@@ -439,7 +479,7 @@ def _remember_changes(store: Store, changes: pl.DataFrame, run_id: str) -> None:
     write_parquet(pl.concat([store.read(store.change, CHANGE), told]), store.change)
 
 
-def _link_new(store: Store, files: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _link_new(store: Store, files: pl.DataFrame, key: bytes) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Link what is new or changed since the last run, with the model as it was trained.
 
     Only the persons that new, changed or withdrawn records touch are joined anew, from the pairs
@@ -450,7 +490,7 @@ def _link_new(store: Store, files: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataF
     if night.changed.is_empty():
         return previous, CHANGE.to_frame().drop("changed_at")
     previous = previous.with_columns(number(pl.col("source_person_key")).alias("key"))
-    scored = _score_new(store, night)
+    scored = _score_new(store, night, key)
     kept_pair = pl.read_parquet(store.pair)
     near = pl.concat([scored["record_l"], scored["record_r"]])
     touched = _persons_near(night.holder, previous, night.changed, near, kept_pair)
@@ -463,7 +503,8 @@ def _link_new(store: Store, files: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataF
     again = pl.concat([kept_pair.filter(both).drop("decision"), scored.filter(both)]).unique(
         ["record_l", "record_r"], keep="last"
     )
-    group = clusters.exact_groups(record, holder)
+    coded = _coded(record, key)
+    group = clusters.exact_groups(record, holder, coded and coded[0])
     linked = resolve(
         record.select(GROUPED).join(group, on="record"), holder, again.sort("record_l", "record_r")
     )
@@ -554,7 +595,7 @@ def _changed(store: Store, files: pl.DataFrame) -> Night:
     return Night(record, holder, fresh, new, changed, not gone.is_empty())
 
 
-def _score_new(store: Store, night: Night) -> pl.DataFrame:
+def _score_new(store: Store, night: Night, key: bytes) -> pl.DataFrame:
     """Return the scored pairs that hold at least one record that was not there before."""
     frequency = {
         name: pl.read_parquet(store.kept(f"frequency_{name}")) for name in model.BY_FREQUENCY
@@ -563,7 +604,15 @@ def _score_new(store: Store, night: Night) -> pl.DataFrame:
         pairs.offer_records(con, night.record, night.new_record)
         pairs.block(con, pairs.NEW)
         pairs.take_paired(con)
-        return model.score(con, model.load(store.model), frequency, LEAST_KEPT)
+        trained = model.load(store.model)
+        scored = model.score(con, trained, frequency, LEAST_KEPT)
+    if not night.record["encoded"].count():
+        return scored
+    group = night.record.select("record", pl.col("record").alias("grp"))
+    hidden = _score_encoded(
+        store, night.record, group, trained, frequency, key, night.new_record["record"]
+    )
+    return pl.concat([scored, hidden]).sort("record_l", "record_r")
 
 
 def _persons_near(

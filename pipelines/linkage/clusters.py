@@ -35,13 +35,20 @@ def components(size: int, left: np.ndarray, right: np.ndarray) -> np.ndarray:
     return label
 
 
-def exact_groups(record: pl.DataFrame, holder: pl.DataFrame) -> pl.DataFrame:
+def exact_groups(
+    record: pl.DataFrame, holder: pl.DataFrame, codes: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """Return the group of each record: ``record, grp, core``.
 
     Records of one key are a group, whatever they say. Records of one state id that agree in name
     or birth date join them; then those of one SSN that agree, unless that would put two state ids
     together. A group is named by its least record; ``core`` names what a record is joined to
     without its SSN.
+
+    Args:
+        record: Records.
+        holder: Who holds them.
+        codes: Codes of all records, where some are encoded: those agree with open ones in codes.
     """
     node = record.select("record", *{name for by in [*BY_STATE_ID, *BY_SSN] for name in by})
     node = node.sort("record").with_row_index("node")
@@ -49,8 +56,14 @@ def exact_groups(record: pl.DataFrame, holder: pl.DataFrame) -> pl.DataFrame:
     keys = holder.join(node.select("record", "node"), on="record").select(
         "node", pl.col("key").alias("value")
     )
-    numbered = components(size, *_stars([keys, *(_values(node, by) for by in BY_STATE_ID)]))
-    joined = components(size, *_stars([_group(numbered), *(_values(node, by) for by in BY_SSN)]))
+    forms = [node]
+    if codes is not None:
+        plain = node.drop("given", "family", "born")
+        forms.append(plain.join(codes, on="record", how="left", maintain_order="left"))
+    by_state_id = [_values(form, by) for form in forms for by in BY_STATE_ID]
+    by_ssn = [_values(form, by) for form in forms for by in BY_SSN]
+    numbered = components(size, *_stars([keys, *by_state_id]))
+    joined = components(size, *_stars([_group(numbered), *by_ssn]))
     # A whole component that holds two state ids keeps to its groups: the SSN is shared or wrong.
     ids = pl.DataFrame({"joined": joined, "state_id": node["state_id"]}).drop_nulls()
     two = ids.group_by("joined").agg(pl.col("state_id").n_unique()).filter(pl.col("state_id") > 1)

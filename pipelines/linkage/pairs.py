@@ -41,8 +41,15 @@ class Rule:
         """Whether the rule finds a pair either way round."""
         return not self.right and not self.where
 
-    def pairs(self, number: int, left: str, right: str) -> str:
-        """Return SQL for the pairs of two tables that the rule finds, with its number."""
+    def pairs(self, number: int, left: str, right: str, worth: str) -> str:
+        """Return SQL for the pairs of two tables that the rule finds, with its number.
+
+        Args:
+            number: Which rule it is.
+            left: Table of one record.
+            right: Table of the other.
+            worth: What must hold of ``l`` and ``r``.
+        """
         columns = zip(self.left, self.right or self.left, strict=True)
         on = " and ".join(f"l.{one} = r.{other}" for one, other in columns)
         once = " and l.record < r.record" if self.is_symmetric and left == right else ""
@@ -53,7 +60,7 @@ class Rule:
         return (
             "select least(l.record, r.record), greatest(l.record, r.record), "
             f"{number} from {one} inner join {other} on {on} "
-            f"where {_WORTH}{once}{where}"
+            f"where {worth}{once}{where}"
         )
 
 
@@ -135,22 +142,30 @@ def take_paired(con: duckdb.DuckDBPyConnection) -> None:
     con.unregister("new_given")
 
 
-def block(con: duckdb.DuckDBPyConnection, new: str = ALL) -> dict[str, int]:
+def block(
+    con: duckdb.DuckDBPyConnection,
+    new: str = ALL,
+    rules: dict[str, Rule] = RULES,
+    also: str = "true",
+) -> dict[str, int]:
     """Make table ``pair`` of the pairs worth comparing, and return how many each rule finds.
 
     Args:
         con: Holds ``record``, as `load_records` makes it.
         new: Table of the records of which each pair has at least one.
+        rules: Which pairs are found.
+        also: What must hold of the two, ``l`` and ``r``, besides.
     """
+    worth = f"{_WORTH} and {also}"
     con.execute("create or replace table found (l bigint, r bigint, rule utinyint)")
     counted, total = {}, 0
-    for number, (name, rule) in enumerate(RULES.items()):
-        con.execute(f"insert into found {rule.pairs(number, new, ALL)}")
+    for number, (name, rule) in enumerate(rules.items()):
+        con.execute(f"insert into found {rule.pairs(number, new, ALL, worth)}")
         if new != ALL and not rule.is_symmetric:
-            con.execute(f"insert into found {rule.pairs(number, ALL, new)}")
+            con.execute(f"insert into found {rule.pairs(number, ALL, new, worth)}")
         found = con.execute("select count(*) from found").fetchall()[0][0]
         counted[name], total = found - total, found
-    names = ", ".join(f"'{name}'" for name in RULES)
+    names = ", ".join(f"'{name}'" for name in rules)
     con.execute(
         "create or replace table pair as "
         f"select [{names}][min(rule) + 1] as match_key, l as join_key_l, r as join_key_r "

@@ -31,13 +31,14 @@ IDENTITY = pl.Schema(
         "last_name": pl.String,
         "birth_date": pl.Date,
         "gender_code": pl.String,
+        "encoded": pl.String,
         "year": pl.Int32,
     }
 )
 KEY = ["source", "source_person_key"]
 
 NAMES = ["given", "initial", "givens", "nick", "family", "family2", "families"]
-COMPARED = [*NUMBERS, *NAMES, "born", "gender"]
+COMPARED = [*NUMBERS, *NAMES, "born", "gender", "encoded"]
 RECORD = pl.Schema(
     {
         "record": pl.Int64,
@@ -45,6 +46,7 @@ RECORD = pl.Schema(
         **dict.fromkeys(NAMES, pl.String),
         "born": pl.Date,
         "gender": pl.String,
+        "encoded": pl.String,
         "is_k12": pl.Boolean,
     }
 )
@@ -155,15 +157,16 @@ def settled(record: pl.DataFrame, holder: pl.DataFrame) -> Records:
     Files of pathways and work-based learning hold the state id alone; the enrolment under the same
     key holds the rest. Records that speak for nobody go.
     """
-    silent = record.filter(pl.col("given").is_null() & pl.col("family").is_null())["record"]
+    told = ("given", "family", "encoded")
+    silent = record.filter(pl.all_horizontal(pl.col(*told).is_null()))["record"]
     is_silent = pl.col("record").is_in(silent.implode())
     quiet = holder.filter(is_silent)
-    told = holder if quiet.is_empty() else holder.filter(~is_silent)
-    of_key = told.join(quiet, on="key", how="semi").select("key", "record").unique()
+    spoken = holder if quiet.is_empty() else holder.filter(~is_silent)
+    of_key = spoken.join(quiet, on="key", how="semi").select("key", "record").unique()
     filled = quiet.drop("record").join(of_key, on="key").unique(["source", "key", "record"])
-    filled = filled.join(told, on=["source", "key", "record"], how="anti")
+    filled = filled.join(spoken, on=["source", "key", "record"], how="anti")
     alone = quiet.join(of_key, on="key", how="anti")
-    holder = in_order(pl.concat([p.select(HOLDER.names()) for p in (told, filled, alone)]))
+    holder = in_order(pl.concat([p.select(HOLDER.names()) for p in (spoken, filled, alone)]))
     if not filled.is_empty():
         record = record.join(holder, on="record", how="semi")
     return Records(record.select(RECORD.names()).sort("record"), holder)
@@ -206,13 +209,18 @@ def _standardised(identities: pl.DataFrame) -> pl.DataFrame:
             *NAMES,
             standardise.birth_date(pl.col("birth_date")).alias("born"),
             pl.col("gender_code").replace("X", None).alias("gender"),
+            "encoded",
         )
     )
 
 
 def _fingerprint(content: pl.DataFrame) -> pl.Series:
     """Return a number of each row that hangs on what it says alone: 60 bits of its MD5."""
-    names = ", chr(31), ".join(f"coalesce({name}::varchar, chr(30))" for name in content.columns)
+    names = ", chr(31), ".join(
+        f"coalesce({name}::varchar, chr(30))" for name in content.columns if name != "encoded"
+    )
+    # An open record has the number it had before there were encoded ones.
+    names += ", coalesce(chr(31) || encoded, '')"
     with duckdb.connect() as memory:
         memory.register("content", content.to_arrow())
         hashed = memory.execute(

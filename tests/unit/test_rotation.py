@@ -107,6 +107,15 @@ def test_a_given_key_is_taken_and_one_from_the_environment_stays_out_of_the_home
     assert persons(home)["person_id"].equals(before)
 
 
+def test_encodings_under_a_key_made_from_the_old_one_stop_it(home) -> None:
+    folder = home.landing / "credential" / "2020-21"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "910000.encoded.parquet").touch()
+    with pytest.raises(CannotRotate, match="PATHWAYS_ENCODING_KEY"):
+        rotate(home)
+    assert not home.rotation.exists()
+
+
 def test_what_is_accepted_and_no_longer_landed_stops_it_before_anything_changes(home) -> None:
     key, before = home.key(), persons(home)
     next((home.landing / "credential").glob("*/*")).unlink()

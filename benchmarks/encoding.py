@@ -1,0 +1,109 @@
+"""What encoding costs linkage: `python -m benchmarks.encoding --state DIR --home DIR`.
+
+Lives here: a synthetic state gated and linked twice, with colleges' files in the open and encoded,
+and the speed of encoding. Does not: any assertion.
+
+Keys of both crosswalks are the same, so that pairs that share enough are those of the open one.
+"""
+
+import argparse
+import os
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+from rich.console import Console
+
+from benchmarks.linkage import COLLEGE, KEY, key_truth, relink, report, with_parts
+from pipelines.encoding import encode_file
+from pipelines.landing import FileRefused, landed_periods
+from pipelines.linkage.records import Records
+from pipelines.settings import Settings
+from pipelines.validation import accept
+from schemas import FEEDS
+
+# One key for both homes: their tokens, and with them their keys, are equal.
+KEYS = {"PATHWAYS_TOKEN_KEY": "benchmark" * 4, "PATHWAYS_ENCODING_KEY": "shared" * 6}
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """Rows encoded, the seconds it took, and rows left out."""
+
+    rows: int
+    seconds: float
+    left_out: int
+
+
+def landing(state: Path, home: Path) -> None:
+    """Put a state's files in a home's landing folder, and its truth beside it."""
+    for name in ("landing", "truth"):
+        if not (home / name).exists():
+            shutil.copytree(state / name, home / name)
+
+
+def encode_colleges(settings: Settings) -> Encoding:
+    """Put an encoded file in place of each of the colleges' files."""
+    rows, seconds, left_out = 0, 0.0, 0
+    for feed in COLLEGE:
+        for path in sorted((settings.landing / feed).glob("*/*.*")):
+            if path.name.endswith(".encoded.parquet"):
+                continue
+            start = time.perf_counter()
+            try:
+                made = encode_file(path, FEEDS[feed], settings.shared_key())
+            except FileRefused:
+                continue
+            seconds += time.perf_counter() - start
+            rows, left_out = rows + made.rows, left_out + made.left_out
+            path.unlink()
+    return Encoding(rows, seconds, left_out)
+
+
+def gate(settings: Settings) -> None:
+    """Take all that tells of persons through the gate."""
+    for feed in FEEDS.values():
+        if feed.person_key:
+            accept(settings, feed, landed_periods(settings.landing, feed))
+
+
+def main() -> None:
+    """Gate, link, measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--state", type=Path, required=True, help="home that sample_data wrote")
+    parser.add_argument("--home", type=Path, required=True, help="folder for the two homes")
+    args = parser.parse_args()
+    console = Console(width=110)
+    os.environ.update(KEYS)
+    homes = {mode: Settings(home=args.home / mode) for mode in ("open", "encoded")}
+    for mode, settings in homes.items():
+        settings.root.mkdir(parents=True, exist_ok=True)
+        landing(args.state, settings.root)
+        if mode == "encoded":
+            made = encode_colleges(settings)
+            console.print(
+                f"encoded {made.rows:,} rows in {made.seconds:.1f} s "
+                f"({made.rows / max(made.seconds, 0.1):,.0f}/s), {made.left_out:,} left out"
+            )
+        gate(settings)
+        seconds, gigabytes = relink(settings.root)
+        console.print(f"{mode}: full relink {seconds:.1f} s, {gigabytes:.2f} GB")
+    kept = homes["open"].identity / "linkage"
+    records = Records(
+        pl.read_parquet(kept / "record.parquet"), pl.read_parquet(kept / "holder.parquet")
+    )
+    truth = with_parts(key_truth(homes["open"].root), records)
+    person = pl.read_parquet(args.state / "truth" / "person.parquet")
+    # Rows that only one mode takes, such as those left out when encoding, are no loss of linkage.
+    both = truth
+    for settings in homes.values():
+        both = both.join(pl.read_parquet(settings.crosswalk, columns=KEY), on=KEY, how="semi")
+    for mode, settings in homes.items():
+        found = both.join(pl.read_parquet(settings.crosswalk), on=KEY)
+        console.print(*report(mode.capitalize(), found, person))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,195 @@
+"""Pairs with a record of an encoded delivery: open records are encoded too, and compared alike.
+
+Lives here: codes of encoded and open records, which of their pairs are compared, and the model for
+them, which weighs as the open one does. Does not: making encodings (`pipelines.encoding`), what
+becomes of a score.
+"""
+
+import copy
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from pipelines import encoding
+from pipelines.linkage import pairs
+from pipelines.linkage.pairs import Rule
+from pipelines.linkage.standardise import number
+from pipelines.tokens import token
+
+# Parts of `encoded`, in the order the gate writes them in: names' filters, then tokens.
+FILTERS = {"given": "first_name", "family": "last_name", "family2": "second_last_name"}
+TOKENS = {
+    "born": "birth_date",
+    "born_month": "birth_month",
+    "born_day": "birth_day",
+    "exchanged": "birth_exchanged",
+    "nick": "name_group",
+    "block": "name_block",
+}
+CODES = [*FILTERS, *TOKENS]
+# Names whose filters share this much are slips of each other, or share a beginning.
+SLIP, THREE_LETTERS, SURNAME_SLIP = 0.75, 0.5, 0.7
+
+RULES: dict[str, Rule] = {
+    "ssn": Rule(("ssn",)),
+    "state_id": Rule(("state_id",)),
+    "block": Rule(("block",)),
+    "born_given": Rule(("born", "given")),
+    "nick": Rule(("nick",)),
+    "born_family": Rule(("born", "family")),
+    "month_names": Rule(("born_month", "given", "family")),
+    "day_names": Rule(("born_day", "given", "family")),
+    "exchanged_given": Rule(("born", "given"), ("exchanged", "given")),
+    "exchanged_family": Rule(("born", "family"), ("exchanged", "family")),
+    "ssn4_family": Rule(("ssn4", "family")),
+    "ssn5_family": Rule(("ssn5", "family")),
+    "ssn4_given": Rule(("ssn4", "given")),
+    "ssn5_given": Rule(("ssn5", "given")),
+}
+# At least one of a pair is encoded: pairs of open records are compared in the open.
+_EITHER = "(l.is_encoded or r.is_encoded)"
+
+
+def codes(record: pl.DataFrame, key: bytes) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return records' encodings as numbers, and the filter each number of a name is of.
+
+    Args:
+        record: Records, open ones among them.
+        key: Encoding key, which open ones are encoded with.
+
+    Returns:
+        ``record, is_encoded`` and `CODES`; ``code, bits``, bits as hex digits.
+    """
+    hidden = record.filter(pl.col("encoded").is_not_null())
+    parts = pl.col("encoded").str.split_exact(".", len(CODES) - 1).struct
+    told = hidden.select(
+        "record",
+        pl.lit(True).alias("is_encoded"),
+        *(parts.field(f"field_{at}").replace("", None).alias(n) for at, n in enumerate(CODES)),
+    )
+    plain = record.filter(pl.col("encoded").is_null())
+    made = pl.concat(
+        [
+            plain.select("record", pl.lit(False).alias("is_encoded")),
+            encoding.names(plain, key).rename({of: name for name, of in FILTERS.items()}),
+            encoding.birth_dates(plain, key).rename({of: name for name, of in TOKENS.items()}),
+        ],
+        how="horizontal",
+    )
+    whole = pl.concat([told, made.select(told.columns)])
+    filters = pl.concat([whole[name] for name in FILTERS]).drop_nulls().unique().to_frame("bits")
+    return (
+        whole.with_columns(
+            *(_filter_code(name).alias(name) for name in FILTERS),
+            *(number(pl.col(name)) for name in TOKENS),
+        ),
+        filters.select(_filter_code("bits").alias("code"), "bits"),
+    )
+
+
+def _filter_code(name: str | pl.Expr) -> pl.Expr:
+    bits = pl.col(name) if isinstance(name, str) else name
+    # Nothing has a hash too, and must not equal nothing.
+    return pl.when(bits.is_not_null()).then(bits.hash().reinterpret(signed=True))
+
+
+def load(
+    con: duckdb.DuckDBPyConnection,
+    record: pl.DataFrame,
+    group: pl.DataFrame,
+    coded: tuple[pl.DataFrame, pl.DataFrame],
+) -> None:
+    """Make table ``record`` of all records in codes, with filters, group and what `pairs` needs."""
+    known, filters = coded
+    rows = (
+        record.select("record", "ssn", "ssn5", "ssn4", "state_id", "gender", "is_k12")
+        .join(known, on="record")
+        .join(group.select("record", "grp"), on="record")
+        .filter(pl.col("given").is_not_null() | pl.col("family").is_not_null())
+    )
+    con.register("rows", rows.to_arrow())
+    con.register("filters", filters.to_arrow())
+    con.execute("create table filter as select code, unhex(bits)::bit as bits from filters")
+    joined = " ".join(
+        f"left join filter as {name}_filter on {name}_filter.code = rows.{name}" for name in FILTERS
+    )
+    bits = ", ".join(f"{name}_filter.bits as {name}_bits" for name in FILTERS)
+    con.execute(
+        f"create table record as select rows.*, null::varchar as initial, {bits} from rows {joined}"
+    )
+    con.unregister("rows")
+    con.unregister("filters")
+
+
+def block(con: duckdb.DuckDBPyConnection, new: str = pairs.ALL) -> dict[str, int]:
+    """Make table ``pair`` of the pairs worth comparing; see `pairs.block`."""
+    return pairs.block(con, new, RULES, _EITHER)
+
+
+def frequencies(frequency: dict[str, pl.DataFrame], key: bytes) -> dict[str, pl.DataFrame]:
+    """Return how often values are found by their codes."""
+    made = {}
+    for name, table in frequency.items():
+        if name == "born":
+            day = pl.col("born").dt.strftime("%Y-%m-%d")
+            code = number(token(key, "birth_date", day))
+        else:
+            code = _filter_code(encoding.filters(pl.col(name), key, name))
+        made[name] = table.select(code.alias(name), f"tf_{name}")
+    return made
+
+
+def _dice(one: str, other: str) -> str:
+    """Return SQL for the share of bits two filters have in common, 0 to 1."""
+    left, right = f"{one}_bits_l", f"{other}_bits_r"
+    return (
+        f"(2.0 * bit_count({left} & {right}) / greatest(bit_count({left}) + bit_count({right}), 1))"
+    )
+
+
+# For each level of the open model what it is among encodings; a level that is not here is none.
+_LEVELS = {
+    "given": {
+        "Equal": "given_l = given_r",
+        "Nickname": "nick_l = nick_r",
+        "Cut short or a slip": f"{_dice('given', 'given')} >= {SLIP}",
+        "Three letters": f"{_dice('given', 'given')} >= {THREE_LETTERS}",
+    },
+    "initial": {"Equal": "initial_l = initial_r"},
+    "family": {
+        "Equal": "family_l = family_r",
+        "One of two surnames": f"{_dice('family', 'family2')} >= {SURNAME_SLIP} "
+        f"or {_dice('family2', 'family')} >= {SURNAME_SLIP}",
+        "A slip": f"{_dice('family', 'family')} >= {SURNAME_SLIP}",
+    },
+    "family2": {
+        "Equal, or as much as is there": "family2_l = family2_r",
+        "A slip or the other place": f"{_dice('family2', 'family2')} >= {SURNAME_SLIP} "
+        f"or {_dice('family2', 'family')} >= {SURNAME_SLIP}",
+    },
+    "born": {
+        "Equal": "born_l = born_r",
+        "Month and day exchanged": "born_l = exchanged_r",
+        "Some days, or a year off": "born_month_l = born_month_r or born_day_l = born_day_r",
+    },
+}
+
+
+def model(trained: dict[str, Any]) -> dict[str, Any]:
+    """Return the trained model with encodings in place of what it compares.
+
+    Levels keep their places and weights, so that what reads a score need not know of encodings.
+    """
+    made = copy.deepcopy(trained)
+    for comparison in made["comparisons"]:
+        levels = _LEVELS.get(comparison["output_column_name"])
+        if levels is None:
+            continue
+        name = comparison["output_column_name"]
+        for level in comparison["comparison_levels"]:
+            if level.get("is_null_level"):
+                level["sql_condition"] = f"{name}_l is null or {name}_r is null"
+            elif level["sql_condition"] != "ELSE":
+                level["sql_condition"] = levels.get(level["label_for_charts"], "1 = 0")
+    return made

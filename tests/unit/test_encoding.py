@@ -1,0 +1,265 @@
+"""Encodings: what they keep and hide, what of them the gate takes, whom they are linked to."""
+
+import json
+import logging
+from datetime import date
+
+import polars as pl
+import pytest
+
+from pipelines import encoding
+from pipelines.encoding import METADATA, encode, encode_file, filters
+from pipelines.landing import FileRefused
+from pipelines.linkage import refresh_crosswalk
+from pipelines.linkage.encoded import codes
+from pipelines.linkage.records import RECORD
+from pipelines.settings import Settings
+from pipelines.validation import accept, cast
+from schemas import FEEDS
+from schemas.encoded import encoded
+from tests.unit.cases import GOOD, YEAR
+
+KEY, OTHER_KEY = b"e" * 32, b"f" * 32
+PEOPLE = [name for name, feed in FEEDS.items() if feed.person_key]
+K12, COLLEGE = "k12_enrollment", "college_enrollment"
+STUDENT = {"first_name": "Ana", "last_name": "Villalobos Ortega", "birth_date": "2001-05-06"}
+SUBMITTERS = {K12: "1990001", COLLEGE: "900001"}
+
+
+def typed(feed: str, **change: str | None) -> pl.DataFrame:
+    """Return a good row of a feed in its types."""
+    dtypes = FEEDS[feed].dtypes
+    row = pl.DataFrame([GOOD[feed] | change], schema=dict.fromkeys(dtypes, pl.String))
+    return cast(row, FEEDS[feed])[0]
+
+
+def dice(one: str, other: str) -> float:
+    """Return the share of bits that two names' filters have in common."""
+    frame = pl.DataFrame({"name": [one, other]}).select(filters(pl.col("name"), KEY, "given"))
+    a, b = (int(bits, 16) for bits in frame["name"])
+    return 2 * (a & b).bit_count() / (a.bit_count() + b.bit_count())
+
+
+@pytest.mark.parametrize("feed", PEOPLE)
+def test_a_row_encodes_the_same_under_a_key_and_otherwise_under_another(feed) -> None:
+    rows = typed(feed)
+    made = encode(rows, FEEDS[feed], KEY)
+    assert made.equals(encode(rows, FEEDS[feed], KEY))
+    other = encode(rows, FEEDS[feed], OTHER_KEY)
+    for name in encoded(FEEDS[feed]).identifying:
+        assert made[name].item() is None or made[name].item() != other[name].item(), name
+
+
+@pytest.mark.parametrize("feed", PEOPLE)
+def test_an_encoded_row_has_its_contracts_columns_and_no_plain_value(feed) -> None:
+    rows = typed(feed)
+    made = encode(rows, FEEDS[feed], KEY)
+    assert made.columns == list(encoded(FEEDS[feed]).dtypes)
+    told = json.dumps(made.select(encoded(FEEDS[feed]).identifying).to_dicts(), default=str)
+    for name in FEEDS[feed].identifying:
+        value = GOOD[feed][name]
+        assert value is None or len(value) < 3 or value.upper() not in told.upper(), name
+
+
+@pytest.mark.parametrize(
+    ("one", "close", "far"),
+    [
+        ("VILLALOBOS", "VILLALOBIS", "KOWALSKI"),
+        ("GUADALUPE", "GUADALUP", "BORIS"),
+        ("MARIA", "MARIO", "KEVIN"),
+    ],
+)
+def test_similar_names_share_more_than_different_ones(one, close, far) -> None:
+    assert dice(one, one) == 1
+    assert dice(one, close) > 0.6 > 0.4 > dice(one, far)
+
+
+def test_equal_names_of_two_fields_have_different_filters() -> None:
+    rows = typed(COLLEGE, first_name="Garcia", last_name="Garcia")
+    made = encode(rows, FEEDS[COLLEGE], KEY)
+    assert made["first_name"].item() != made["last_name"].item()
+
+
+def test_an_exchanged_day_and_month_meet_the_date_they_were() -> None:
+    one, other = (
+        encode(typed(COLLEGE, birth_date=day), FEEDS[COLLEGE], KEY)
+        for day in ("2001-05-06", "2001-06-05")
+    )
+    assert one["birth_date"].item() == other["birth_exchanged"].item()
+    assert (
+        encode(typed(COLLEGE, birth_date="2001-05-16"), FEEDS[COLLEGE], KEY)[
+            "birth_exchanged"
+        ].item()
+        is None
+    )
+
+
+def deliver(settings: Settings, feed: str, hide: bool = False, **change: str | None):
+    """Deliver one row of a feed, encoded or not; return its file."""
+    folder = settings.landing / feed / YEAR
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{SUBMITTERS[feed]}.csv"
+    schema = dict.fromkeys(FEEDS[feed].dtypes, pl.String)
+    pl.DataFrame([GOOD[feed] | STUDENT | change], schema=schema).write_csv(path)
+    if not hide:
+        return path
+    made = encode_file(path, FEEDS[feed], settings.shared_key()).path
+    path.unlink()
+    return made
+
+
+def gate(settings: Settings, feed: str):
+    """Take a feed's files through the gate; return the one account."""
+    [account] = accept(settings, FEEDS[feed], [YEAR])[YEAR]
+    return account
+
+
+LINKED = {
+    "ssn and state id unknown": {},
+    "one surname": {"last_name": "Villalobos"},
+    "slip": {"last_name": "Villalobis Ortega"},
+    "transposed date": {"birth_date": "2001-06-05"},
+}
+APART = {
+    "other given name": {"first_name": "Eva"},
+    "other surname": {"last_name": "Kim"},
+    "other birthday": {"birth_date": "1998-11-23"},
+}
+
+
+@pytest.mark.parametrize("night", [False, True], ids=["at once", "a night later"])
+@pytest.mark.parametrize(
+    ("change", "persons"),
+    [*((c, 1) for c in LINKED.values()), *((c, 2) for c in APART.values())],
+    ids=[*LINKED, *APART],
+)
+def test_an_encoded_college_record_finds_its_open_student(tmp_path, change, persons, night) -> None:
+    settings = Settings(home=tmp_path)
+    deliver(settings, K12)
+    assert gate(settings, K12).accepted_rows == 1
+    if night:
+        refresh_crosswalk(settings)
+    deliver(settings, COLLEGE, hide=True, **{"ssn": None, "state_student_id": None} | change)
+    account = gate(settings, COLLEGE)
+    assert (account.accepted_rows, account.delivery.submitter) == (1, SUBMITTERS[COLLEGE])
+    found = refresh_crosswalk(settings)
+    assert found.height == 2
+    assert found["person_id"].n_unique() == persons
+
+
+def test_both_modes_have_the_same_tokens_and_keys(tmp_path) -> None:
+    settings = Settings(home=tmp_path)
+    place = settings.identity / COLLEGE / f"period={YEAR}" / "900001.parquet"
+    path = deliver(settings, COLLEGE)
+    gate(settings, COLLEGE)
+    plain = pl.read_parquet(place)
+    path.unlink()
+    deliver(settings, COLLEGE, hide=True)
+    gate(settings, COLLEGE)
+    hidden = pl.read_parquet(place)
+    same = [name for name in plain.columns if name.endswith(("_token", "_key"))]
+    assert plain.select(same).equals(hidden.select(same))
+    assert plain.schema == hidden.schema
+    assert hidden.select("first_name", "last_name", "birth_date").row(0) == (None, None, None)
+
+
+def test_a_state_id_joins_both_modes_under_its_own_name(tmp_path) -> None:
+    settings = Settings(home=tmp_path)
+    deliver(settings, K12)
+    deliver(settings, COLLEGE, hide=True, state_student_id=GOOD[K12]["state_student_id"])
+    for feed in (K12, COLLEGE):
+        gate(settings, feed)
+    found = refresh_crosswalk(settings)
+    assert found["match_method"].to_list() == ["state_student_id"] * 2
+
+
+def test_a_surname_that_is_not_there_has_no_code() -> None:
+    """Two records without a second surname must not agree in it."""
+    names = {"given": "ANA", "nick": "ANA", "family": "DIAZ", "born": date(2001, 5, 6)}
+    row = pl.DataFrame([names | {"record": 1}], schema_overrides={"record": pl.Int64})
+    record = pl.concat([RECORD.to_frame(), row], how="diagonal")
+    known, bits = codes(record, KEY)
+    assert known["family2"].to_list() == [None]
+    assert known["given"].item() in bits["code"].to_list()
+
+
+def test_bad_rows_are_left_out_and_counted_by_rule(tmp_path) -> None:
+    path = tmp_path / "900001.csv"
+    schema = dict.fromkeys(FEEDS[COLLEGE].dtypes, pl.String)
+    rows = [GOOD[COLLEGE], GOOD[COLLEGE] | {"local_student_id": "B", "birth_date": "1850-01-01"}]
+    pl.DataFrame(rows, schema=schema).write_csv(path)
+    made = encode_file(path, FEEDS[COLLEGE], KEY)
+    assert (made.rows, made.left_out, made.reasons) == (1, 1, {"age_fits_college": 1})
+    assert json.loads(pl.read_parquet_metadata(made.path)[METADATA])["left_out"] == 1
+    assert made.path.name == "900001.encoded.parquet"
+
+
+def test_a_file_that_is_not_the_feed_is_not_encoded(tmp_path) -> None:
+    path = tmp_path / "900001.csv"
+    path.write_text("first_name,last_name\nAna,Villalobos\n")
+    with pytest.raises(FileRefused) as refused:
+        encode_file(path, FEEDS[COLLEGE], KEY)
+    assert "Villalobos" not in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({}, "as make encode writes it"),
+        ({"feed": "wage"}, "as make encode writes it"),
+        ({"layout": 0}, "another version of this project"),
+        ({"contract": "x"}, "another version of the contract"),
+        ({"key": "x"}, "another key"),
+    ],
+    ids=["no metadata", "feed", "layout", "contract", "key"],
+)
+def test_a_file_encoded_otherwise_is_refused(tmp_path, told, words) -> None:
+    settings = Settings(home=tmp_path)
+    path = deliver(settings, COLLEGE, hide=True)
+    made = json.loads(pl.read_parquet_metadata(path)[METADATA])
+    metadata = {METADATA: json.dumps(made | told)} if told else {}
+    pl.read_parquet(path).write_parquet(path, metadata=metadata)
+    account = gate(settings, COLLEGE)
+    assert account.refused == ("file:not_encoded",)
+    assert words in (account.message or "")
+
+
+def test_a_row_with_a_plain_value_among_encodings_is_set_aside(tmp_path, caplog) -> None:
+    caplog.set_level(logging.DEBUG)
+    settings = Settings(home=tmp_path)
+    path = deliver(settings, COLLEGE, hide=True)
+    metadata = {METADATA: pl.read_parquet_metadata(path)[METADATA]}
+    plain = pl.read_parquet(path).with_columns(pl.lit("Villalobos").alias("last_name"))
+    plain.write_parquet(path, metadata=metadata)
+    account = gate(settings, COLLEGE)
+    assert account.reasons == {"last_name:pattern": 1}
+    assert "encoding" in encoded(FEEDS[COLLEGE]).rules["last_name:pattern"]
+    assert "Villalobos" not in caplog.text + str(account.message)
+
+
+def test_open_and_encoded_files_of_one_submitter_are_two_files(tmp_path) -> None:
+    settings = Settings(home=tmp_path)
+    deliver(settings, COLLEGE, hide=True)
+    deliver(settings, COLLEGE)
+    accounts = accept(settings, FEEDS[COLLEGE], [YEAR])[YEAR]
+    assert [account.refused for account in accounts] == [("file:two_files",)] * 2
+
+
+@pytest.mark.parametrize("feed", PEOPLE)
+def test_an_encoded_contract_keeps_every_rule_that_reads_no_plain_value(feed) -> None:
+    lost = set(FEEDS[feed].rules) - set(encoded(FEEDS[feed]).rules)
+    assert lost <= {
+        "birth_date:type", "first_name:required", "last_name:required", "birth_date:required",
+        "state_student_id:placeholder", "ssn:placeholder", "age_fits_high_school",
+        "birth_before_entry", "special_admit_age", "age_fits_college", "birth_before_award",
+        "birth_before_participation",
+    }  # fmt: skip
+    assert "key:unique" in encoded(FEEDS[feed]).rules
+
+
+def test_the_encoding_key_is_made_from_the_token_key_and_is_another(tmp_path) -> None:
+    settings = Settings(home=tmp_path)
+    assert settings.shared_key() == settings.shared_key() != settings.key()
+    given = Settings(home=tmp_path, encoding_key="s" * 32)  # pyright: ignore[reportArgumentType]
+    assert given.shared_key() == b"s" * 32
+    assert encoding.fingerprint(given.shared_key()) != encoding.fingerprint(settings.shared_key())

@@ -98,7 +98,6 @@ LAYOUTS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-HIDDEN = ("_period", "_submitter", "_person", "_turn")
 # True for the rows at the home school of the first person of a class: see `dirt`.
 FIRST_OF_CLASS = "_is_first_of_class"
 WAGE_SUBMITTER = "workforce_agency"

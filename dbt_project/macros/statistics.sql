@@ -39,22 +39,41 @@
 {%- macro newcombe_low(s1, n1, s2, n2) -%}{{ newcombe_bound('-', s1, n1, s2, n2) }}{%- endmacro -%}
 {%- macro newcombe_high(s1, n1, s2, n2) -%}{{ newcombe_bound('+', s1, n1, s2, n2) }}{%- endmacro -%}
 
+{#- Quantile q of a sorted list, interpolated between its two neighbours (Hyndman and Fan 1996, type 7). -#}
+{%- macro quantile_value(sorted_list, q) -%}
+    {%- set position = "((len(" ~ sorted_list ~ ") - 1) * " ~ q ~ ")" -%}
+    {%- set below = sorted_list ~ "[cast(floor(" ~ position ~ ") as integer) + 1]" -%}
+    {%- set above = sorted_list ~ "[cast(ceil(" ~ position ~ ") as integer) + 1]" -%}
+    {{ below }} + ({{ position }} - floor({{ position }})) * ({{ above }} - {{ below }})
+{%- endmacro -%}
+
 {#-
-    Order-statistic interval of a median, from a sorted list: the members whose ranks bracket the median at var
-    confidence_z. It assumes nothing about the shape of earnings, and its ends are always earnings that someone had.
+    Order-statistic interval of a quantile q, from a sorted list: the members whose ranks bracket it at var confidence_z.
+    It assumes nothing about the shape of earnings, and its ends are always earnings that someone had.
 -#}
-{%- macro median_low(sorted_list) -%}
+{%- macro quantile_low(sorted_list, q) -%}
     {%- set n = "len(" ~ sorted_list ~ ")" -%}
     {{ sorted_list }}[
-        cast(greatest(1, floor({{ n }} / 2 - {{ var('confidence_z') }} * sqrt({{ n }}) / 2)) as integer)
+        cast(greatest(1, floor({{ n }} * {{ q }} - {{ var('confidence_z') }} * sqrt({{ n }} * {{ q }} * (1 - {{ q }})))) as integer)
     ]
 {%- endmacro -%}
 
-{%- macro median_high(sorted_list) -%}
+{%- macro quantile_high(sorted_list, q) -%}
     {%- set n = "len(" ~ sorted_list ~ ")" -%}
     {{ sorted_list }}[
-        cast(least({{ n }}, ceil(1 + {{ n }} / 2 + {{ var('confidence_z') }} * sqrt({{ n }}) / 2)) as integer)
+        cast(
+            least({{ n }}, ceil(1 + {{ n }} * {{ q }} + {{ var('confidence_z') }} * sqrt({{ n }} * {{ q }} * (1 - {{ q }}))))
+            as integer
+        )
     ]
+{%- endmacro -%}
+
+{#- Standard error of a mean, from the sum, the sum of squares and the count. Null for fewer than two. -#}
+{%- macro standard_error(total, square_total, n) -%}
+    sqrt(
+        greatest(0, {{ square_total }} - {{ total }} * {{ total }} / nullif({{ n }}, 0))
+        / nullif({{ n }} - 1, 0) / nullif({{ n }}, 0)
+    )
 {%- endmacro -%}
 
 {#- Margin of PPG-1 (2022): the normal half-width of the group's own rate, never below the minimum margin. -#}

@@ -8,7 +8,8 @@ with cell as (
         grp.region_scheme,
         grp.region_id,
         grp.region_name,
-        grp.pathway_sector_code,
+        grp.lens_type,
+        grp.lens_code,
         grp.group_type,
         grp.group_code,
         grp.numerator as group_numerator,
@@ -23,7 +24,9 @@ with cell as (
             and grp.definition_version = everybody.definition_version
             and grp.cohort_year = everybody.cohort_year
             and grp.region_id = everybody.region_id
-            and grp.pathway_sector_code = everybody.pathway_sector_code
+            and grp.region_basis = everybody.region_basis
+            and grp.lens_type = everybody.lens_type
+            and grp.lens_code = everybody.lens_code
             and everybody.group_type = 'all'
     where
         grp.unit = 'rate'
@@ -57,7 +60,8 @@ select
     region_scheme,
     region_id,
     region_name,
-    pathway_sector_code,
+    lens_type,
+    lens_code,
     group_type,
     group_code,
     group_rate,

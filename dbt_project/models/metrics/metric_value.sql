@@ -1,100 +1,99 @@
-with cohort as (
-    -- distinct: one row per cohort of a definition, from the cells that exist.
-    select distinct
-        cell.metric_id,
-        cell.definition_version,
-        cell.cohort_year
-    from {{ ref('int_metric__cell') }} as cell
-),
-
--- A cohort is complete when its outcomes have had their time and the feeds that report them have been accepted
--- that far; and, where a cohort forms years earlier, when those years were accepted too.
-completeness as (
-    select
-        cohort.metric_id,
-        cohort.definition_version,
-        cohort.cohort_year,
-        {{ academic_year_end_date('cohort.cohort_year') }} + to_months(definition.follow_up_months)
-        <= outcome.last_period_end_date
-        and (
-            definition.confirming_feed is null
-            or {{ academic_year_end_date('cohort.cohort_year') }} + to_months(definition.confirming_months)
-            <= confirming.last_period_end_date
-        )
-        and (
-            definition.lookback_years is null
-            or {{ academic_year_start('cohort.cohort_year') }} - definition.lookback_years
-            >= {{ academic_year_start('outcome.first_period') }}
-        ) as is_complete
-    from cohort
-    inner join {{ ref('metric_definition') }} as definition
-        on
-            cohort.metric_id = definition.metric_id
-            and cohort.definition_version = definition.definition_version
-    left join {{ ref('int_feed__data_through') }} as outcome
-        on definition.outcome_feed = outcome.feed
-    left join {{ ref('int_feed__data_through') }} as confirming
-        on definition.confirming_feed = confirming.feed
-),
-
-as_of as (
+with as_of as (
     select max(last_period_end_date) as as_of_date
     from {{ ref('int_feed__data_through') }}
+),
+
+counted as (
+    select
+        cell.*,
+        definition.statistic,
+        definition.unit,
+        definition.cohort_basis,
+        definition.outcome_feed = 'wage' as has_coverage,
+        case
+            when definition.statistic = 'rate' then cell.n_numerator
+            when definition.statistic = 'count' then cell.n_in_statistic
+        end as numerator,
+        cell.n_in_statistic as denominator,
+        case
+            when definition.statistic = 'rate' then cell.n_numerator_certain
+            when definition.statistic = 'count' then cell.n_in_statistic_certain
+        end as numerator_certain,
+        cell.amount_sum / nullif(cell.n_in_statistic, 0) as mean,
+        {{ standard_error('cell.amount_sum', 'cell.amount_square_sum', 'cell.n_in_statistic') }} as mean_error
+    from {{ ref('int_metric__cell') }} as cell
+    inner join {{ ref('metric_definition') }} as definition
+        on
+            cell.metric_id = definition.metric_id
+            and cell.definition_version = definition.definition_version
 )
 
 select
-    cell.metric_id,
-    cell.definition_version,
-    definition.cohort_basis,
-    cell.cohort_year,
-    definition.region_basis,
-    region.region_scheme,
-    cell.region_id,
-    region.region_name,
-    cell.pathway_sector_code,
-    cell.group_type,
-    cell.group_code,
-    definition.unit,
-    case when definition.statistic = 'rate' then cell.n_numerator end as numerator,
-    cell.n_in_statistic as denominator,
-    case when definition.statistic = 'rate' then cell.n_numerator_certain end as numerator_certain,
-    cell.n_in_statistic_certain as denominator_certain,
+    counted.metric_id,
+    counted.definition_version,
+    counted.cohort_basis,
+    counted.cohort_year,
+    counted.region_basis,
+    place.region_scheme,
+    counted.region_id,
+    place.region_name,
+    counted.lens_type,
+    counted.lens_code,
+    counted.group_type,
+    counted.group_code,
+    counted.unit,
+    counted.numerator,
+    counted.denominator,
+    counted.numerator_certain,
+    counted.n_in_statistic_certain as denominator_certain,
     case
-        when cell.n_in_statistic = 0 then null
-        when definition.statistic = 'median' then list_median(cell.amounts)
-        else cell.n_numerator / cell.n_in_statistic
+        when counted.statistic = 'count' then counted.numerator
+        when counted.denominator = 0 then null
+        when counted.statistic = 'rate' then counted.numerator / counted.denominator
+        when counted.statistic = 'mean' then counted.mean
+        else measure.value
     end as value,
     case
-        when cell.n_in_statistic = 0 then null
-        when definition.statistic = 'median' then {{ median_low('cell.amounts') }}
-        else {{ wilson_low('cell.n_numerator', 'cell.n_in_statistic') }}
+        when counted.denominator = 0 or counted.statistic = 'count' then null
+        when counted.statistic = 'rate' then {{ wilson_low('counted.numerator', 'counted.denominator') }}
+        when counted.statistic = 'mean' then counted.mean - {{ var('confidence_z') }} * counted.mean_error
+        else measure.value_low
     end as value_low,
     case
-        when cell.n_in_statistic = 0 then null
-        when definition.statistic = 'median' then {{ median_high('cell.amounts') }}
-        else {{ wilson_high('cell.n_numerator', 'cell.n_in_statistic') }}
+        when counted.denominator = 0 or counted.statistic = 'count' then null
+        when counted.statistic = 'rate' then {{ wilson_high('counted.numerator', 'counted.denominator') }}
+        when counted.statistic = 'mean' then counted.mean + {{ var('confidence_z') }} * counted.mean_error
+        else measure.value_high
     end as value_high,
     case
-        when cell.n_in_statistic = 0 then null
-        when definition.statistic = 'median' then 'order_statistic_95'
-        else 'wilson_95'
+        when counted.denominator = 0 or counted.statistic = 'count' then null
+        when counted.statistic = 'rate' then 'wilson_95'
+        when counted.statistic = 'mean' then 'normal_95'
+        else 'order_statistic_95'
     end as interval_method,
-    case when definition.outcome_feed = 'wage' then cell.n_members end as n_exiters,
-    case when definition.outcome_feed = 'wage' then cell.n_matchable end as n_matchable,
-    case when definition.outcome_feed = 'wage' then cell.n_matched end as n_matched,
-    case when definition.outcome_feed = 'wage' then cell.n_in_statistic end as n_in_statistic,
-    coalesce(completeness.is_complete, false) as is_complete,
+    case when counted.has_coverage then counted.n_members end as n_exiters,
+    case when counted.has_coverage then counted.n_matchable end as n_matchable,
+    case when counted.has_coverage then counted.n_matched end as n_matched,
+    case when counted.has_coverage then counted.n_in_statistic end as n_in_statistic,
+    completeness.is_complete,
     as_of.as_of_date
-from {{ ref('int_metric__cell') }} as cell
-inner join {{ ref('metric_definition') }} as definition
+from counted
+inner join {{ ref('int_place__name') }} as place
+    on counted.region_id = place.region_id
+inner join {{ ref('int_metric__completeness') }} as completeness
     on
-        cell.metric_id = definition.metric_id
-        and cell.definition_version = definition.definition_version
-inner join {{ ref('dim_region') }} as region
-    on cell.region_id = region.region_id
-left join completeness
+        counted.metric_id = completeness.metric_id
+        and counted.definition_version = completeness.definition_version
+        and counted.cohort_year = completeness.cohort_year
+left join {{ ref('int_metric__measure') }} as measure
     on
-        cell.metric_id = completeness.metric_id
-        and cell.definition_version = completeness.definition_version
-        and cell.cohort_year = completeness.cohort_year
+        counted.metric_id = measure.metric_id
+        and counted.definition_version = measure.definition_version
+        and counted.cohort_year = measure.cohort_year
+        and counted.region_basis = measure.region_basis
+        and counted.region_id = measure.region_id
+        and counted.lens_type = measure.lens_type
+        and counted.lens_code = measure.lens_code
+        and counted.group_type = measure.group_type
+        and counted.group_code = measure.group_code
 cross join as_of

@@ -19,7 +19,9 @@ select
     exiter.exit_year,
     exiter.institution_id,
     -- One row under 'all' and one under the sector of the program.
-    unnest(['all', exiter.sector_code]) as pathway_sector_code,
+    unnest(['all', 'pathway_sector']) as lens_type,
+    unnest(['all', exiter.sector_code]) as lens_code,
+    exiter.second_quarter_index,
     person.is_matchable_to_wages as is_matchable,
     person.is_matchable_to_wages and person.is_found_in_wages as is_matched,
     -- Wages of somebody who cannot be matched are not theirs to count.

@@ -3,7 +3,8 @@
 with graduate as (
     select
         person_id,
-        pathway_sector_code,
+        lens_type,
+        lens_code,
         leaving_date,
         is_concentrator
     from {{ ref('int_k12__cohort') }}
@@ -19,7 +20,7 @@ any_award as (
         on
             graduate.person_id = award.person_id
             and graduate.leaving_date < award.award_date
-    where graduate.pathway_sector_code = 'all'
+    where graduate.lens_type = 'all'
     group by graduate.person_id
 ),
 
@@ -27,36 +28,41 @@ any_award as (
 concentration_award as (
     select
         graduate.person_id,
-        graduate.pathway_sector_code,
+        graduate.lens_type,
+        graduate.lens_code,
         min(award.award_date) as award_date
     from graduate
     inner join {{ ref('int_college__credential') }} as award
         on
             graduate.person_id = award.person_id
-            and graduate.pathway_sector_code = award.sector_code
+            and graduate.lens_type = 'pathway_sector'
+            and graduate.lens_code = award.sector_code
             and graduate.leaving_date < award.award_date
     where graduate.is_concentrator
-    group by graduate.person_id, graduate.pathway_sector_code
+    group by graduate.person_id, graduate.lens_type, graduate.lens_code
 )
 
 select
     person_id,
     'any' as award_scope,
-    'all' as pathway_sector_code,
+    'all' as lens_type,
+    'all' as lens_code,
     award_date
 from any_award
 union all
 select
     person_id,
     'concentration' as award_scope,
-    pathway_sector_code,
+    lens_type,
+    lens_code,
     award_date
 from concentration_award
 union all
 select
     person_id,
     'concentration' as award_scope,
-    'all' as pathway_sector_code,
+    'all' as lens_type,
+    'all' as lens_code,
     min(award_date) as award_date
 from concentration_award
 group by person_id

@@ -7,5 +7,5 @@ inner join {{ ref('int_college__term') }} as term
     on
         cohort.person_id = term.person_id
         and cohort.leaving_date < term.term_start_date
-where cohort.pathway_sector_code = 'all'
+where cohort.lens_type = 'all'
 group by cohort.cohort_basis, cohort.person_id

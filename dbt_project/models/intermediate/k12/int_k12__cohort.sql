@@ -55,7 +55,9 @@ sector as (
     select
         cohort_basis,
         person_id,
-        sector_code as pathway_sector_code,
+        'pathway_sector' as lens_type,
+        sector_code as lens_code,
+        true as is_participant,
         bool_or(is_concentrator) as is_concentrator,
         bool_or(is_completer_300_hours) as is_completer_300_hours,
         bool_or(is_completer_no_hours) as is_completer_no_hours
@@ -69,7 +71,9 @@ all_sectors as (
     select
         cohort.cohort_basis,
         cohort.person_id,
-        'all' as pathway_sector_code,
+        'all' as lens_type,
+        'all' as lens_code,
+        count(sector.person_id) > 0 as is_participant,
         coalesce(bool_or(sector.is_concentrator), false) as is_concentrator,
         coalesce(bool_or(sector.is_completer_300_hours), false) as is_completer_300_hours,
         coalesce(bool_or(sector.is_completer_no_hours), false) as is_completer_no_hours
@@ -85,7 +89,9 @@ status as (
     select
         cohort_basis,
         person_id,
-        pathway_sector_code,
+        lens_type,
+        lens_code,
+        is_participant,
         is_concentrator,
         is_completer_300_hours,
         is_completer_no_hours
@@ -94,7 +100,9 @@ status as (
     select
         cohort_basis,
         person_id,
-        pathway_sector_code,
+        lens_type,
+        lens_code,
+        is_participant,
         is_concentrator,
         is_completer_300_hours,
         is_completer_no_hours
@@ -107,7 +115,9 @@ select
     cohort.person_id,
     cohort.institution_id,
     cohort.leaving_date,
-    status.pathway_sector_code,
+    status.lens_type,
+    status.lens_code,
+    status.is_participant,
     status.is_concentrator,
     status.is_completer_300_hours,
     status.is_completer_no_hours

@@ -1,127 +1,46 @@
 {{ config(materialized='table') }}
 
-with member as (
-    select
-        person.metric_id,
-        person.definition_version,
-        person.cohort_year,
-        person.institution_id,
-        person.pathway_sector_code,
-        student_group.group_type,
-        student_group.group_code,
-        person.is_numerator,
-        person.amount,
-        person.is_matchable,
-        person.is_matched,
-        person.is_in_statistic,
-        {{ is_certain('attribute.weakest_match_method') }} as is_certain
-    from {{ ref('int_metric__person') }} as person
-    inner join {{ ref('int_person__student_group') }} as student_group
-        on person.person_id = student_group.person_id
-    inner join {{ ref('int_person__attribute') }} as attribute
-        on person.person_id = attribute.person_id
-),
-
--- A person belongs to one institution per metric and cohort, so counts add up: counted by institution first, the
--- five region schemes multiply a few thousand cells and not every person.
-institution_count as (
-    select
-        metric_id,
-        definition_version,
-        cohort_year,
-        institution_id,
-        pathway_sector_code,
-        group_type,
-        group_code,
-        count(*) as n_members,
-        count(*) filter (where is_matchable) as n_matchable,
-        count(*) filter (where is_matched) as n_matched,
-        count(*) filter (where is_in_statistic) as n_in_statistic,
-        count(*) filter (where is_in_statistic and is_numerator) as n_numerator,
-        count(*) filter (where is_in_statistic and is_certain) as n_in_statistic_certain,
-        count(*) filter (where is_in_statistic and is_numerator and is_certain) as n_numerator_certain
-    from member
-    group by
-        metric_id, definition_version, cohort_year, institution_id, pathway_sector_code, group_type, group_code
-),
-
-region_count as (
-    select
-        institution_count.metric_id,
-        institution_count.definition_version,
-        institution_count.cohort_year,
-        region.region_id,
-        institution_count.pathway_sector_code,
-        institution_count.group_type,
-        institution_count.group_code,
-        sum(institution_count.n_members) as n_members,
-        sum(institution_count.n_matchable) as n_matchable,
-        sum(institution_count.n_matched) as n_matched,
-        sum(institution_count.n_in_statistic) as n_in_statistic,
-        sum(institution_count.n_numerator) as n_numerator,
-        sum(institution_count.n_in_statistic_certain) as n_in_statistic_certain,
-        sum(institution_count.n_numerator_certain) as n_numerator_certain
-    from institution_count
-    inner join {{ ref('int_institution__region') }} as region
-        on institution_count.institution_id = region.institution_id
-    group by
-        institution_count.metric_id,
-        institution_count.definition_version,
-        institution_count.cohort_year,
-        region.region_id,
-        institution_count.pathway_sector_code,
-        institution_count.group_type,
-        institution_count.group_code
-),
-
--- Medians do not add up: they need every amount of the cell.
-region_amount as (
-    select
-        member.metric_id,
-        member.definition_version,
-        member.cohort_year,
-        region.region_id,
-        member.pathway_sector_code,
-        member.group_type,
-        member.group_code,
-        list(cast(member.amount as double) order by member.amount) as amounts
-    from member
-    inner join {{ ref('int_institution__region') }} as region
-        on member.institution_id = region.institution_id
-    where member.amount is not null
-    group by
-        member.metric_id,
-        member.definition_version,
-        member.cohort_year,
-        region.region_id,
-        member.pathway_sector_code,
-        member.group_type,
-        member.group_code
+with place_count as (
+    {% for population in populations() %}
+    select * from {{ ref('int_metric__count_' ~ population) }}
+    {{ 'union all by name' if not loop.last }}
+    {% endfor %}
 )
 
+-- A person has one place per metric and cohort, so counts by place add up to counts by region.
 select
-    region_count.metric_id,
-    region_count.definition_version,
-    region_count.cohort_year,
-    region_count.region_id,
-    region_count.pathway_sector_code,
-    region_count.group_type,
-    region_count.group_code,
-    cast(region_count.n_members as bigint) as n_members,
-    cast(region_count.n_matchable as bigint) as n_matchable,
-    cast(region_count.n_matched as bigint) as n_matched,
-    cast(region_count.n_in_statistic as bigint) as n_in_statistic,
-    cast(region_count.n_numerator as bigint) as n_numerator,
-    cast(region_count.n_in_statistic_certain as bigint) as n_in_statistic_certain,
-    cast(region_count.n_numerator_certain as bigint) as n_numerator_certain,
-    region_amount.amounts
-from region_count
-left join region_amount
-    on
-        region_count.metric_id = region_amount.metric_id
-        and region_count.definition_version = region_amount.definition_version
-        and region_count.cohort_year = region_amount.cohort_year
-        and region_count.region_id = region_amount.region_id
-        and region_count.pathway_sector_code = region_amount.pathway_sector_code
-        and region_count.group_type = region_amount.group_type
-        and region_count.group_code = region_amount.group_code
+    place_count.metric_id,
+    place_count.definition_version,
+    place_count.cohort_year,
+    place_count.region_basis,
+    region.region_id,
+    place_count.lens_type,
+    place_count.lens_code,
+    place_count.group_type,
+    place_count.group_code,
+    cast(sum(place_count.n_members) as bigint) as n_members,
+    cast(sum(place_count.n_matchable) as bigint) as n_matchable,
+    cast(sum(place_count.n_matched) as bigint) as n_matched,
+    cast(sum(place_count.n_in_statistic) as bigint) as n_in_statistic,
+    cast(sum(place_count.n_numerator) as bigint) as n_numerator,
+    cast(sum(place_count.n_in_statistic_certain) as bigint) as n_in_statistic_certain,
+    cast(sum(place_count.n_numerator_certain) as bigint) as n_numerator_certain,
+    cast(sum(place_count.amount_sum) as double) as amount_sum,
+    cast(sum(place_count.amount_square_sum) as double) as amount_square_sum
+from place_count
+inner join {{ ref('int_place__region') }} as region
+    on place_count.place_id = region.place_id
+where
+    place_count.lens_type = 'all'
+    or place_count.group_type = 'all'
+    or region.region_scheme in {{ wide_region_schemes() }}
+group by
+    place_count.metric_id,
+    place_count.definition_version,
+    place_count.cohort_year,
+    place_count.region_basis,
+    region.region_id,
+    place_count.lens_type,
+    place_count.lens_code,
+    place_count.group_type,
+    place_count.group_code

@@ -1,15 +1,20 @@
 select
-    'living_wage_rate' as metric_id,
-    'oct_dec_x4' as definition_version,
     exiter.exit_year as cohort_year,
     exiter.person_id,
     exiter.institution_id,
-    exiter.pathway_sector_code,
+    coalesce(work.county_fips, 'unknown') as work_county_fips,
+    exiter.lens_type,
+    exiter.lens_code,
     exiter.is_matchable,
     exiter.is_matched,
-    exiter.oct_dec_wages_usd is not null as is_in_statistic,
-    coalesce(4 * exiter.oct_dec_wages_usd >= living_wage.annual_usd, false) as is_numerator
+    exiter.second_quarter_wages_usd,
+    exiter.oct_dec_wages_usd,
+    living_wage.annual_usd as living_wage_usd
 from {{ ref('int_college__cte_exiter') }} as exiter
+left join {{ ref('int_wage__person_quarter') }} as work
+    on
+        exiter.person_id = work.person_id
+        and exiter.second_quarter_index = work.quarter_index
 left join {{ ref('int_institution__current') }} as college
     on exiter.institution_id = college.institution_id
 left join {{ ref('living_wage') }} as living_wage

@@ -1,11 +1,11 @@
 select
-    'college_going_rate' as metric_id,
-    '12_months' as definition_version,
     cohort.cohort_year,
     cohort.person_id,
     cohort.institution_id,
-    cohort.pathway_sector_code,
-    {{ is_within_months('first_term.term_start_date', 'cohort.leaving_date', 12) }} as is_numerator
+    cohort.lens_type,
+    cohort.lens_code,
+    cohort.leaving_date,
+    first_term.term_start_date as first_term_start_date
 from {{ ref('int_k12__cohort') }} as cohort
 left join {{ ref('int_college__first_term_after') }} as first_term
     on

@@ -1,0 +1,277 @@
+{#-
+    From a population to its metrics: members, counts and distributions, for every metric of the population at once.
+    One pass over the population counts all its metrics, in every group at once; a metric adds columns to that pass,
+    not a pass of its own.
+-#}
+
+{#- Student groups, each type with the columns that make it; a type of two columns before the types of each. -#}
+{%- macro group_columns() -%}
+    {{ return({
+        'race_gender': ['race_ethnicity_code', 'gender_code'],
+        'race_ethnicity': ['race_ethnicity_code'],
+        'gender': ['gender_code'],
+        'economically_disadvantaged': ['is_economically_disadvantaged'],
+        'english_learner': ['is_english_learner'],
+        'disability': ['has_disability'],
+        'foster': ['is_foster'],
+        'homeless': ['is_homeless'],
+    }) }}
+{%- endmacro -%}
+
+{%- macro lowest_grouping(columns) -%}
+    {%- for column in columns -%}grouping({{ column }}) = 0{{ ' and ' if not loop.last }}{%- endfor -%}
+{%- endmacro -%}
+
+{#- The type and the code of the group that a row of grouping sets is about. -#}
+{%- macro group_type_and_code() -%}
+    case
+        {%- for type, columns in group_columns().items() %}
+        when {{ lowest_grouping(columns) }} then '{{ type }}'
+        {%- endfor %}
+        else 'all'
+    end as group_type,
+    case
+        when grouping(race_ethnicity_code) = 0 and grouping(gender_code) = 0
+            then race_ethnicity_code || '-' || gender_code
+        when grouping(race_ethnicity_code) = 0 then race_ethnicity_code
+        when grouping(gender_code) = 0 then gender_code
+        {%- for type, columns in group_columns().items() if columns[0].startswith(('is_', 'has_')) %}
+        when grouping({{ columns[0] }}) = 0 then case when {{ columns[0] }} then 'yes' else 'no' end
+        {%- endfor %}
+        else 'all'
+    end as group_code
+{%- endmacro -%}
+
+{#- Everybody of a population under every lens, with the groups they belong to. -#}
+{%- macro population_members(population) -%}
+lensed as (
+    select * from {{ ref('pop_' ~ population) }}
+    union all by name
+    -- Lenses that are the person's, whatever the population.
+    select member.* replace (lens.lens_type as lens_type, lens.lens_code as lens_code)
+    from {{ ref('pop_' ~ population) }} as member
+    inner join {{ ref('int_person__lens') }} as lens
+        on member.person_id = lens.person_id
+    where member.lens_type = 'all'
+),
+
+member as (
+    select
+        lensed.*,
+        attribute.race_ethnicity_code,
+        attribute.gender_code,
+        attribute.is_economically_disadvantaged,
+        attribute.is_english_learner,
+        attribute.has_disability,
+        attribute.is_foster,
+        attribute.is_homeless,
+        {{ is_certain('attribute.weakest_match_method') }} as is_certain
+    from lensed
+    inner join {{ ref('int_person__attribute') }} as attribute
+        on lensed.person_id = attribute.person_id
+)
+{%- endmacro -%}
+
+{#- Grouping sets over a list of key columns, for all groups or those given. -#}
+{%- macro group_by_sets(keys, types) -%}
+    group by grouping sets (
+        {%- for type in types %}
+        ({{ (keys + group_columns().get(type, [])) | join(', ') }}){{ ',' if not loop.last }}
+        {%- endfor %}
+    )
+{%- endmacro -%}
+
+{#- Number of members for whom a condition holds. -#}
+{%- macro count_where(conditions) -%}
+    count(*) filter (where ({{ conditions | join(') and (') }}))
+{%- endmacro -%}
+
+{#- Exact sum of an amount, or of its product with another: decimals add up the same in any order. -#}
+{%- macro sum_where(factors, condition) -%}
+    sum(
+        {%- for factor in factors -%}
+        cast({{ factor }} as decimal(18, 4)){{ ' * ' if not loop.last }}
+        {%- endfor -%}
+    ) filter (where {{ condition }})
+{%- endmacro -%}
+
+{#- What is counted of one metric in each cell. -#}
+{%- macro metric_counts(metric) -%}
+    {%- set nobody = 'cast(null as bigint)' -%}
+    {%- set member = is_member(metric) -%}
+    {%- set found = is_in_statistic(metric) -%}
+    {%- set counts = metric.get('numerator_sql') -%}
+    {%- set averaged = metric.statistic == 'mean' -%}
+    'metric_id': '{{ metric.metric_id }}',
+    'definition_version': '{{ metric.definition_version }}',
+    'n_members': {{ count_where([member]) }},
+    'n_matchable': {{ count_where([member, 'is_matchable']) if metric.has_coverage else nobody }},
+    'n_matched': {{ count_where([member, 'is_matched']) if metric.has_coverage else nobody }},
+    'n_in_statistic': {{ count_where([found]) }},
+    'n_numerator': {{ count_where([found, counts]) if counts else nobody }},
+    'n_in_statistic_certain': {{ count_where([found, 'is_certain']) }},
+    'n_numerator_certain': {{ count_where([found, counts, 'is_certain']) if counts else nobody }},
+    'amount_sum': cast({{ sum_where([metric.amount_sql], found) if averaged else 'null' }} as decimal(38, 4)),
+    'amount_square_sum':
+    cast({{ sum_where([metric.amount_sql, metric.amount_sql], found) if averaged else 'null' }} as decimal(38, 8))
+{%- endmacro -%}
+
+{#- Counts of every metric of a population, by place, cohort, lens and group. -#}
+{%- macro count_metrics(population) -%}
+{%- set metrics = metrics_of(population) -%}
+with {{ population_members(population) }},
+
+{% for region_basis, place in metrics[0].places.items() -%}
+{{ region_basis }}_count as (
+    select
+        cast({{ place }} as varchar) as place_id,
+        cohort_year,
+        lens_type,
+        lens_code,
+        {{ group_type_and_code() }},
+        [
+            {%- for metric in metrics if region_basis in metric.region_bases %}
+            {
+                {{ metric_counts(metric) }}
+            }{{ ',' if not loop.last }}
+            {%- endfor %}
+        ] as metric
+    from member
+    {{ group_by_sets([place, 'cohort_year', 'lens_type', 'lens_code'], ['all'] + group_columns().keys() | list) }}
+),
+
+{% endfor -%}
+metric_count as (
+    {% for region_basis in metrics[0].places %}
+    select
+        '{{ region_basis }}' as region_basis,
+        * exclude (metric),
+        unnest(metric, max_depth := 2)
+    from {{ region_basis }}_count
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+)
+
+select * from metric_count
+where n_members > 0
+{%- endmacro -%}
+
+{#-
+    Cuts of a population that are kept, each with its lenses, region schemes and group types: every place by group and
+    every place by lens, but groups within a lens for the state and its macroregions alone. A county's Filipino women in
+    one sector are too few to say anything of.
+-#}
+{%- macro wide_region_schemes() -%}
+    {{ return("('statewide', 'macroregion')") }}
+{%- endmacro -%}
+
+{%- macro metric_cuts() -%}
+    {%- set types = group_columns().keys() | list -%}
+    {{ return([
+        {'where': "lens_type = 'all'", 'types': ['all'] + types},
+        {'where': "lens_type <> 'all'", 'types': ['all']},
+        {'where': "lens_type <> 'all' and region_scheme in " ~ wide_region_schemes(), 'types': types},
+    ]) }}
+{%- endmacro -%}
+
+{#- Share of a distribution below the value that a statistic names. -#}
+{%- macro quantile_of(statistic) -%}
+    {{ return({'p25': 0.25, 'median': 0.5, 'p75': 0.75}[statistic]) }}
+{%- endmacro -%}
+
+{#- Median or percentile, with interval, of every metric of amounts of a population, by region, cohort, lens and group. -#}
+{%- macro measure_metrics(population) -%}
+{%- set metrics = metrics_of(population) | selectattr('statistic', 'in', ['p25', 'median', 'p75']) | list -%}
+with {{ population_members(population) }},
+
+{% for region_basis, place in metrics[0].places.items() -%}
+{%- set at_place = [] -%}
+{%- for metric in metrics if region_basis in metric.region_bases -%}{%- do at_place.append(metric) -%}{%- endfor -%}
+{%- if at_place %}
+{{ region_basis }}_member as (
+    select
+        member.*,
+        region.region_id,
+        region.region_scheme
+    from member
+    inner join {{ ref('int_place__region') }} as region
+        on cast(member.{{ place }} as varchar) = region.place_id
+),
+
+{{ region_basis }}_measure as (
+    {% for cut in metric_cuts() %}
+    select
+        '{{ region_basis }}' as region_basis,
+        region_id,
+        cohort_year,
+        lens_type,
+        lens_code,
+        {{ group_type_and_code() if cut.types != ['all'] else "'all' as group_type, 'all' as group_code" }},
+        [
+            {%- for metric in at_place %}
+            {
+                'metric_id': '{{ metric.metric_id }}',
+                'definition_version': '{{ metric.definition_version }}',
+                'quantile': cast({{ quantile_of(metric.statistic) }} as double),
+                'amounts':
+                list(cast({{ metric.amount_sql }} as double)) filter (where {{ is_in_statistic(metric) }})
+            }{{ ',' if not loop.last }}
+            {%- endfor %}
+        ] as metric
+    from {{ region_basis }}_member
+    where {{ cut.where }}
+    {{ group_by_sets(['region_id', 'cohort_year', 'lens_type', 'lens_code'], cut.types) }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+{% endif -%}
+{% endfor -%}
+amount as (
+    {% for region_basis in metrics | map(attribute='region_bases') | sum(start=[]) | unique %}
+    select
+        * exclude (metric),
+        unnest(metric, max_depth := 2)
+    from {{ region_basis }}_measure
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+sorted as (
+    select
+        * exclude (amounts),
+        list_sort(amounts) as amounts
+    from amount
+    where len(amounts) > 0
+)
+
+select
+    * exclude (amounts, quantile),
+    {{ quantile_value('amounts', 'quantile') }} as value,
+    {{ quantile_low('amounts', 'quantile') }} as value_low,
+    {{ quantile_high('amounts', 'quantile') }} as value_high
+from sorted
+{%- endmacro -%}
+
+{#- A population's members of every metric, one row per metric, person and lens: what a value's rows are. -#}
+{%- macro list_members(population) -%}
+{%- for metric in metrics_of(population) %}
+select
+    '{{ metric.metric_id }}' as metric_id,
+    '{{ metric.definition_version }}' as definition_version,
+    cohort_year,
+    person_id,
+    {{ metric.places.values() | join(',\n    ') }},
+    lens_type,
+    lens_code,
+    coalesce({{ is_in_statistic(metric) }}, false) as is_in_statistic,
+    {{
+        'coalesce((' ~ is_in_statistic(metric) ~ ') and (' ~ metric.numerator_sql ~ '), false)'
+        if metric.get('numerator_sql') else 'cast(null as boolean)'
+    }} as is_numerator,
+    case when {{ is_in_statistic(metric) }} then cast({{ metric.get('amount_sql', 'null') }} as double) end as amount
+from {{ ref('pop_' ~ population).include(database=false) }}
+where {{ is_member(metric) }}
+{{ 'union all' if not loop.last }}
+{%- endfor %}
+{%- endmacro -%}

@@ -1,0 +1,12 @@
+select
+    region_id,
+    region_scheme,
+    region_name
+from {{ ref('dim_region') }}
+union all
+select
+    scheme || ':' || institution_id as region_id,
+    scheme as region_scheme,
+    coalesce(institution_name, institution_id) as region_name
+from {{ ref('int_institution__current') }}
+cross join (values ('institution'), ('district')) as place (scheme)

@@ -1,0 +1,50 @@
+{{ config(materialized='table') }}
+
+-- Institutions are in the regions that the registry says, and are a place of their own; a school is in its district.
+with institution_region as (
+    select
+        institution_id as place_id,
+        region_id
+    from {{ ref('int_institution__region') }}
+    union all
+    select
+        institution_id as place_id,
+        'institution:' || institution_id as region_id
+    from {{ ref('int_institution__current') }}
+    union all
+    select
+        institution_id as place_id,
+        'district:' || parent_institution_id as region_id
+    from {{ ref('int_institution__current') }}
+    where parent_institution_id is not null
+),
+
+-- A place of work is known by county.
+county_region as (
+    select
+        county_fips as place_id,
+        unnest([
+            'statewide:California',
+            'macroregion:' || macroregion,
+            'microregion:' || microregion,
+            'jobs_first:' || jobs_first_region,
+            'county:' || county_fips
+        ]) as region_id
+    from {{ ref('county') }}
+    union all
+    select
+        'unknown' as place_id,
+        'statewide:California' as region_id
+)
+
+select
+    place_id,
+    region_id,
+    split_part(region_id, ':', 1) as region_scheme
+from institution_region
+union all
+select
+    place_id,
+    region_id,
+    split_part(region_id, ':', 1) as region_scheme
+from county_region

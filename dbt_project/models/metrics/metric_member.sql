@@ -1,0 +1,6 @@
+{{ config(materialized='view') }}
+
+{% for population in populations() %}
+select * from {{ ref('member_' ~ population).include(database=false) }}
+{{ 'union all by name' if not loop.last }}
+{% endfor %}

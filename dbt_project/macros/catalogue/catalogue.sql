@@ -7,6 +7,8 @@
     numerator_sql     who of these counts, of a rate
     amount_sql        what is averaged, or whose median or percentile is taken
 
+    is_favorable      false when less is better, so that gaps are told of the complement
+
     A condition that is unknown does not hold. Everything else here is for readers.
 -#}
 {%- macro catalogue() -%}
@@ -52,5 +54,5 @@
 {%- macro is_member(metric) -%}({{ metric.get('denominator_sql', 'true') }}){%- endmacro -%}
 
 {%- macro is_in_statistic(metric) -%}
-    ({{ metric.get('denominator_sql', 'true') }}) and ({{ metric.get('statistic_sql', 'true') }})
+    {{ is_member(metric) }} and ({{ metric.get('statistic_sql', 'true') }})
 {%- endmacro -%}

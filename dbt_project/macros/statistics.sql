@@ -130,3 +130,28 @@
         0
     )
 {%- endmacro -%}
+
+{#-
+    Gamma variable of shape a from a normal one (Wilson and Hilferty 1931); for a of 15 and more, good to a thousandth.
+-#}
+{%- macro gamma_of_normal(a, z) -%}
+    {{ a }} * power(1 - 1 / (9 * {{ a }}) + {{ z }} / (3 * sqrt({{ a }})), 3)
+{%- endmacro -%}
+
+{#-
+    Median of a resample of a sorted list, from two normal numbers. The middle of n uniform numbers is a beta variable, a
+    share of two gammas; the list at that place is the resample's median (Efron 1979).
+-#}
+{%- macro resampled_median(sorted_list, z1, z2) -%}
+    {%- set n = "len(" ~ sorted_list ~ ")" -%}
+    {%- set first = gamma_of_normal("((" ~ n ~ " + 1) / 2.0)", z1) -%}
+    {%- set second = gamma_of_normal("((" ~ n ~ " + 1) / 2.0)", z2) -%}
+    {{ sorted_list }}[cast(ceil({{ n }} * {{ first }} / ({{ first }} + {{ second }})) as integer)]
+{%- endmacro -%}
+
+{#- Radical inverse of a whole number below 1,000 in a base: its digits behind the point, backwards (Halton 1960). -#}
+{%- macro radical_inverse(number, base) -%}
+    {%- for digit in range({2: 10, 3: 7, 5: 5, 7: 4}[base]) -%}
+    ({{ number }} // {{ base ** digit }} % {{ base }}) / {{ base ** (digit + 1) }}.0{{ ' + ' if not loop.last }}
+    {%- endfor -%}
+{%- endmacro -%}

@@ -13,6 +13,7 @@ select
     {% endfor %}
     cast({{ metric.region_bases }} as varchar []) as region_bases,
     {{ metric.get('is_favorable', true) | string | lower }} as is_favorable,
+    {{ metric.get('is_headline', false) | string | lower }} as is_headline,
     {% for count in ['follow_up_months', 'confirming_months', 'lookback_years'] %}
     cast({{ metric.get(count, 'null') }} as integer) as {{ count }},
     {% endfor %}

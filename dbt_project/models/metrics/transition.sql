@@ -44,10 +44,6 @@ from place_count
 inner join {{ ref('brg_place_region') }} as region
     on place_count.institution_id = region.place_id
 where
-    region.region_scheme not in ('institution', 'district')
-    and (
-        place_count.lens_type = 'all'
-        or place_count.group_type = 'all'
-        or region.region_scheme in {{ wide_region_schemes() }}
-    )
+    region.region_scheme not in {{ narrow_region_schemes() }}
+    and {{ is_kept_cut() }}
 group by all

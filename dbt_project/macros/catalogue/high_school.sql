@@ -483,6 +483,7 @@
   catalogue_id: Q04
   family: quality
   population: ninth_grade_cohort
+  is_headline: true
   numerator_sql: graduation_date <= four_year_deadline
   statistic: rate
   unit: rate
@@ -702,6 +703,7 @@
   catalogue_id: Q04
   family: quality
   population: ninth_grade_cohort
+  is_favorable: false
   numerator_sql: final_academic_year <= cohort_year and not has_finished_in_four_years
   statistic: rate
   unit: rate
@@ -733,6 +735,7 @@
   catalogue_id: T01
   family: quality
   population: completer
+  is_headline: true
   numerator_sql: first_term_start_date <= leaving_date + interval 12 month
   statistic: rate
   unit: rate
@@ -906,6 +909,7 @@
   catalogue_id: A03
   family: access
   population: graduate
+  is_headline: true
   numerator_sql: was_dual_enrolled
   statistic: rate
   unit: rate
@@ -932,6 +936,7 @@
   catalogue_id: Q01
   family: quality
   population: graduate
+  is_headline: true
   numerator_sql: is_completer_300_hours
   statistic: rate
   unit: rate
@@ -959,6 +964,7 @@
   catalogue_id: Q01
   family: quality
   population: graduate
+  is_headline: true
   numerator_sql: is_completer_no_hours
   statistic: rate
   unit: rate
@@ -1453,6 +1459,7 @@
   catalogue_id: T07
   family: quality
   population: graduate
+  is_headline: true
   denominator_sql: was_dual_enrolled
   numerator_sql: first_term_start_date <= leaving_date + interval 12 month
   statistic: rate
@@ -1572,6 +1579,7 @@
   metric_name: Pathway completion rate, 3 years
   family: quality
   population: graduate
+  is_headline: true
   denominator_sql: is_concentrator
   numerator_sql: first_concentration_award_date <= leaving_date + interval 36 month
   statistic: rate
@@ -1597,6 +1605,7 @@
   metric_name: Pathway completion rate, 6 years
   family: quality
   population: graduate
+  is_headline: true
   denominator_sql: is_concentrator
   numerator_sql: first_concentration_award_date <= leaving_date + interval 72 month
   statistic: rate
@@ -1642,6 +1651,7 @@
   metric_name: Credential attainment rate, 6 years
   family: quality
   population: graduate
+  is_headline: true
   numerator_sql: first_award_date <= leaving_date + interval 72 month
   statistic: rate
   unit: rate

@@ -14,3 +14,8 @@
         else left({{ naics_code }}, 2)
     end
 {%- endmacro -%}
+
+{#- A college course is passed with C- or better, or P. -#}
+{%- macro is_passing_college_grade(grade_code) -%}
+    ({{ is_passing_grade(grade_code) }} or {{ grade_code }} = 'P')
+{%- endmacro -%}

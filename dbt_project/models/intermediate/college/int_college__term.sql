@@ -8,6 +8,8 @@ select
     term_start_date,
     term_end_date,
     program_top_code,
+    units_attempted,
+    units_earned,
     submitter,
     row_number
 from {{ ref('stg_college_enrollment') }}

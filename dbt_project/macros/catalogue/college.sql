@@ -319,8 +319,8 @@
   lookback_years: 0
   meaning: Community college career education students who earned an award or journey status in the year.
   numerator: >-
-    Members of the population with, in the academic year: an award of type N, M, T, F, G, A, S, Y or Z whose program is
-    in a career sector, issued by a community college of a district in which they had a term as an ordinary student in
+    Members of the population with, in the academic year: an award of type N, M, T, F, G, A, S, Y or Z whose program,
+    by TOP code, else by CIP code, is in a career sector, issued by a community college of a district in which they had a term as an ordinary student in
     that year; or apprenticeship journey status (AJ) from any issuer. In a sector, the award or journey status must be
     of a program in it.
   denominator: Same as numerator.
@@ -346,8 +346,8 @@
   lookback_years: 0
   meaning: Share of community college career education students who earned an award or journey status in the year.
   numerator: >-
-    Members of the denominator with, in the academic year: an award of type N, M, T, F, G, A, S, Y or Z whose program is
-    in a career sector, issued by a community college of a district in which they had a term as an ordinary student in
+    Members of the denominator with, in the academic year: an award of type N, M, T, F, G, A, S, Y or Z whose program,
+    by TOP code, else by CIP code, is in a career sector, issued by a community college of a district in which they had a term as an ordinary student in
     that year; or apprenticeship journey status (AJ) from any issuer. In a sector, the award or journey status must be
     of a program in it.
   denominator: >-

@@ -534,7 +534,9 @@
   catalogue_id: W01
   family: economic
   population: exiter
-  statistic_sql: oct_dec_{{ ordinals[years] }}_year_wages_usd is not null and not was_enrolled_oct_dec_{{ ordinals[years] }}_year
+  statistic_sql: >-
+    oct_dec_{{ ordinals[years] }}_year_wages_usd is not null
+    {{ 'and not was_enrolled_oct_dec_' ~ ordinals[years] ~ '_year' if years > 1 }}
   amount_sql: 4 * oct_dec_{{ ordinals[years] }}_year_wages_usd
   statistic: median
   unit: usd
@@ -554,8 +556,8 @@
     {{ unmatchable }} Exiters not found in that quarter. Exiters with a term as an ordinary student at any college whose
     first or last day lies in that quarter.
   caveats: >-
-    {{ unseen }} In current dollars. The first year is the quarter of median_annual_earnings_usd. Who is enrolled again
-    is counted in enrolled_again_count.
+    {{ unseen }} In current dollars. The first year is the quarter of median_annual_earnings_usd, in which no exiter is
+    enrolled; who is enrolled again later is counted in enrolled_again_count.
   source: Defined for this warehouse after DataVista
   source_metric_id: 800SWP, later years
   effective_from: 2016-07-01
@@ -837,7 +839,7 @@
     Median wages of four quarters three years after a community college award, among earners who neither transferred
     nor enrolled again, in dollars of {{ var("cpi_base_year") }}.
   denominator: >-
-    Matchable award earners whose award is from a community college, without a term as an ordinary student at any
+    Matchable award earners whose award is of type N, M, T, F, O, G, A, S, Y or Z from a community college, without a term as an ordinary student at any
     college that began after the award date and by 30 June of the award year plus 3, with wages in at least one quarter
     of the academic year award year plus 3, all of whose wages in it have a price index.
   time_rule: Sum of July to June of the award year plus 3.
@@ -876,7 +878,7 @@
     Median wages of four quarters, July to June, {{ name }} a community college award, among earners who did not enroll
     again, in dollars of {{ var("cpi_base_year") }}.
   denominator: >-
-    Matchable award earners whose award is from a community college, without a term as an ordinary student at any
+    Matchable award earners whose award is of type N, M, T, F, O, G, A, S, Y or Z from a community college, without a term as an ordinary student at any
     college that began after the award date and by 30 June of the award year plus {{ wait }}, with wages in at least one
     quarter of the academic year award year {{ 'plus' if years > 0 else 'minus' }} {{ years | abs }}, all of whose wages
     in it have a price index.
@@ -976,7 +978,9 @@
   numerator: >-
     Members of the denominator with wages in the second quarter after the award quarter, or with a term as an ordinary
     student at any college whose first or last day lies in it.
-  denominator: Matchable award earners whose award is from a community college and in a career sector.
+  denominator: >-
+    Matchable award earners whose award is of type N, M, T, F, O, G, A, S, Y or Z, from a community college and in a career
+    sector.
   time_rule: The quarter of the award date + 2.
   exclusions: >-
     {{ unmatchable }} Advanced training outside the reporting colleges, the military and national service are not seen.

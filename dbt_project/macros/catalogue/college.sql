@@ -230,6 +230,7 @@
   catalogue_id: T16
   family: quality
   population: college_entrant
+  is_favorable: {{ metric_id != 'stopped_out_rate' }}
   denominator_sql: not has_prior_degree
   numerator_sql: >-
     {{ completed if state.completed else 'not ' ~ completed }}

@@ -30,7 +30,8 @@ person_quarter as (
         count(*) as employer_count,
         arg_max(employer_account, employer_rank) as primary_employer_account,
         arg_max({{ naics_sector('naics_code') }}, employer_rank) as primary_naics_sector_code,
-        arg_max(county_fips, employer_rank) as county_fips
+        -- An unreported county stays unknown: arg_max alone would take the next employer's.
+        arg_max_null(county_fips, employer_rank) as county_fips
     from ranked
     group by person_id, quarter_index
 ),

@@ -19,9 +19,9 @@ select
     quarter_index,
     cast(sum(quarterly_wages_usd) as decimal(14, 2)) as quarterly_wages_usd,
     count(*) as employer_count,
-    -- The primary employer pays most; the lower account when two pay the same.
+    -- The primary employer pays most; the lower account when two pay the same. Where it gives no county there is none.
     arg_min(employer_account, (-quarterly_wages_usd, employer_account)) as primary_employer_account,
     arg_min({{ naics_sector('naics_code') }}, (-quarterly_wages_usd, employer_account)) as primary_naics_sector_code,
-    arg_min(county_fips, (-quarterly_wages_usd, employer_account)) as county_fips
+    arg_min_null(county_fips, (-quarterly_wages_usd, employer_account)) as county_fips
 from employer_quarter
 group by person_id, quarter, quarter_index

@@ -215,6 +215,32 @@ def quarterly_wages(src: Sources) -> pl.DataFrame:
     )
 
 
+def primary_county(src: Sources, quarter: str) -> pl.DataFrame:
+    """Return `person_id`, the quarter and `work_county_fips`: where the employer who paid most is.
+
+    Args:
+        src: The sources.
+        quarter: What to call the quarter's column.
+    """
+    employers = (
+        src.feeds["wage"]
+        .group_by("person_id", "quarter", "employer_account")
+        .agg(pl.col("quarterly_wages_usd").sum(), pl.col("county_fips").max())
+        .sort("quarterly_wages_usd", "employer_account", descending=[True, False])
+    )
+    primary = employers.unique(["person_id", "quarter"], keep="first", maintain_order=True)
+    return primary.select(
+        "person_id", pl.col("quarter").alias(quarter), work_county_fips="county_fips"
+    )
+
+
+def ever_in_ccap(src: Sources) -> pl.DataFrame:
+    """Return the lens `ccap` of everybody who took dual enrollment: ever under it, or never."""
+    ever = src.feeds["dual_enrollment"].group_by("person_id").agg(pl.col("is_ccap").any())
+    code = pl.when("is_ccap").then(pl.lit("yes")).otherwise(pl.lit("no"))
+    return ever.select("person_id", lens_type=pl.lit("ccap"), lens_code=code)
+
+
 def _general_admits(src: Sources) -> pl.DataFrame:
     regular = pl.col("education_status_code") != SPECIAL_ADMIT
     return src.feeds["college_enrollment"].filter(regular)

@@ -1,12 +1,10 @@
-"""Who each metric counts: its members, and for each whether the outcome was reached.
+"""Who metrics are about: the populations, each with the dates, flags and amounts they are told in.
 
-A member frame has one row per member and sector cut, 'all' included:
-`person_id, year, institution_id, sector_code, success` for rates, plus `amount, is_matchable,
-is_matched, is_in_statistic` where wages are involved. Splitting members by place and group, and
-counting them, is the work of `cells`.
+A population has one row per person, cohort year and lens ('all' and further ones): `person_id,
+year, institution_id, lens_type, lens_code`, and columns of its own. Wage populations also have
+`is_matchable, is_matched`. Which of these people a metric counts is told in `rules`; splitting them
+by place and group, and counting them, is the work of `cells`.
 """
-
-from collections.abc import Iterator
 
 import polars as pl
 
@@ -21,177 +19,141 @@ from .people import (
     matchable_people,
     participant_sectors,
     pathway_progress,
+    primary_county,
     quarterly_wages,
 )
-from .sources import Sources
+from .sources import UNKNOWN_COUNTY, Sources
 
 GRADUATE_CODES = ("100",)
-
-Named = tuple[str, str, pl.DataFrame]
-
-
-def members(src: Sources) -> Iterator[Named]:
-    """Yield `metric_id, definition_version, members` for every metric."""
-    yield "four_year_graduation_rate", "acgr", graduation_members(src)
-    yield from graduate_members(src)
-    yield "college_going_rate", "12_months", college_going_members(src)
-    yield from wage_members(src)
+SECTOR = "pathway_sector"
 
 
-def graduation_members(src: Sources) -> pl.DataFrame:
-    """Return the adjusted four-year cohort and who graduated by 31 August of its end year."""
+def ninth_grade_cohort(src: Sources) -> pl.DataFrame:
+    """Return the adjusted cohort, removed leavers left out, in the year they should graduate."""
     school = src.feeds["k12_enrollment"]
-    graduated = first_completion(school, GRADUATE_CODES).select("person_id", "done_date")
-    cohort = expected_cohort(school).filter(~pl.col("is_removed"))
-    deadline = pl.date(pl.col("expected_year") + 1, 8, 31)
+    graduated = first_completion(school, GRADUATE_CODES).select(
+        "person_id", graduation_date="done_date"
+    )
+    cohort = expected_cohort(school).filter(~pl.col("is_removed")).rename({"expected_year": "year"})
     progress = pathway_progress(src, cohort.select("person_id", year="final_year"))
-    base = cohort.join(graduated, on="person_id", how="left").select(
-        "person_id",
-        "institution_id",
-        year="expected_year",
-        success=(pl.col("done_date") <= deadline).fill_null(False),
-    )
-    return by_sector(base, participant_sectors(progress))
-
-
-def graduate_members(src: Sources) -> Iterator[Named]:
-    """Yield the metrics that follow high-school graduates, in one cohort per graduation year."""
-    graduates = first_completion(src.feeds["k12_enrollment"], GRADUATE_CODES)
-    progress = pathway_progress(src, graduates)
-    participants = participant_sectors(progress)
-
-    courses = src.feeds["dual_enrollment"].select("person_id", taken="year")
-    in_school = graduates.join(courses, on="person_id").filter(pl.col("taken") <= pl.col("year"))
-    dual = reached(graduates, in_school)
-    yield (
-        "dual_enrollment_participation_rate",
-        "ever_in_high_school",
-        by_sector(dual, participants),
-    )
-
-    for version, done in (("v1_300_hours", "completed_v1"), ("v2_no_hours", "completed_v2")):
-        finished = progress.filter(done)
-        base = reached(graduates, finished)
-        cut = reached(participants, finished, on=["person_id", "sector_code"])
-        yield "cte_completion_rate", version, by_sector(base, cut)
-
-    went_on = within(graduates, college_starts(src), months=12)
-    enrolled_early = dual.filter("success").drop("success")
-    yield (
-        "dual_enrollment_matriculation_rate",
-        "12_months",
-        by_sector(reached(enrolled_early, went_on), participants),
-    )
-
-    credentials = awards(src).rename({"award_date": "day"})
-    concentrations = concentrator_sectors(progress)
-    concentrators = graduates.join(concentrations, on="person_id", how="semi")
-    for years in (3, 6):
-        earned = within(concentrators, credentials, months=12 * years)
-        cut = reached(concentrations, earned, on=["person_id", "sector_code"])
-        base = reached(concentrators, cut.filter("success"))
-        yield "pathway_completion_rate", f"{years}_years", by_sector(base, cut)
-
-    earned = within(graduates, credentials, months=72)
-    yield (
-        "credential_attainment_rate",
-        "6_years",
-        by_sector(reached(graduates, earned), participants),
+    return under_lenses(
+        cohort.join(graduated, on="person_id", how="left"), participant_sectors(progress)
     )
 
 
-def college_going_members(src: Sources) -> pl.DataFrame:
-    """Return high-school completers and who started college within twelve months."""
+def completer(src: Sources) -> pl.DataFrame:
+    """Return high-school completers, in the year they finished."""
     completers = first_completion(src.feeds["k12_enrollment"], COMPLETION_CODES)
     progress = pathway_progress(src, completers)
-    went_on = within(completers, college_starts(src), months=12)
-    return by_sector(reached(completers, went_on), participant_sectors(progress))
+    terms = first_after(completers, college_starts(src), name="first_term")
+    return under_lenses(
+        completers.join(terms, on="person_id", how="left"), participant_sectors(progress)
+    )
 
 
-def wage_members(src: Sources) -> Iterator[Named]:
-    """Yield the metrics that follow exiting CTE students into the wage records."""
+def graduate(src: Sources) -> pl.DataFrame:
+    """Return high-school graduates, in the year of their diploma.
+
+    In a sector, what they did in pathways is what they did in those of the sector.
+    """
+    graduates = first_completion(src.feeds["k12_enrollment"], GRADUATE_CODES)
+    progress = pathway_progress(src, graduates)
+    early = src.feeds["dual_enrollment"].group_by("person_id").agg(first_dual=pl.col("year").min())
+    credentials = awards(src).rename({"award_date": "day"})
+    starts = college_starts(src)
+    done = ["is_concentrator", "completed_v1", "completed_v2"]
+    by_sector = (
+        progress.drop_nulls("sector_code")
+        .group_by("person_id", "sector_code")
+        .agg(pl.col(done).any())
+    )
+    whole = progress.group_by("person_id").agg(pl.col(done).any()).with_columns(sector_code=None)
+    deep = concentrator_sectors(progress)
+    same_sector = credentials.join(deep, on=["person_id", "sector_code"], how="semi")
+    by_lens = pl.concat([by_sector, whole.select(by_sector.columns)])
+    name = "first_award_of_concentration"
+    first_same = pl.concat(
+        [
+            first_after(graduates, same_sector, "sector_code", name=name),
+            first_after(graduates, same_sector, name=name),
+        ],
+        how="diagonal",
+    )
+    facts = (
+        graduates.join(early, on="person_id", how="left")
+        .join(first_after(graduates, starts, name="first_term"), "person_id", "left")
+        .join(first_after(graduates, credentials, name="first_award"), "person_id", "left")
+    )
+    lensed = under_lenses(facts, participant_sectors(progress)).with_columns(
+        sector_code=pl.when(pl.col("lens_type") == SECTOR).then("lens_code")
+    )
+    on = ["person_id", "sector_code"]
+    return lensed.join(by_lens, on, "left", nulls_equal=True).join(
+        first_same, on, "left", nulls_equal=True
+    )
+
+
+def exiter(src: Sources) -> pl.DataFrame:
+    """Return exits of career education students, in the last year in college."""
     wages = quarterly_wages(src)
-    matchable = matchable_people(src)["person_id"].implode()
-    has_wages = wages["person_id"].unique().implode()
     living_wage = src.institution_county.join(src.living_wage, on="county_fips")
+    exits = with_coverage(cte_exits(src), src).with_columns(
+        # October to December of the calendar year in which the exit year ends.
+        autumn=(pl.col("year") + 1) * 4 + 3,
+        second_quarter=pl.col("exit_quarter") + 2,
+    )
     exits = (
-        cte_exits(src)
-        .join(living_wage.drop("county_fips"), on="institution_id", how="left")
-        .with_columns(
-            second_quarter=pl.col("exit_quarter") + 2,
-            # October to December of the calendar year in which the exit year ends.
-            autumn=(pl.col("year") + 1) * 4 + 3,
-            is_matchable=pl.col("person_id").is_in(matchable),
+        exits.join(living_wage.drop("county_fips"), on="institution_id", how="left")
+        .join(primary_county(src, "second_quarter"), ["person_id", "second_quarter"], "left")
+        .with_columns(pl.col("work_county_fips").fill_null(UNKNOWN_COUNTY))
+    )
+    for quarter in ("second_quarter", "autumn"):
+        paid = wages.rename({"quarter": quarter, "wages": f"{quarter}_wages"})
+        exits = exits.join(paid, ["person_id", quarter], "left").with_columns(
+            pl.when("is_matchable").then(f"{quarter}_wages")
         )
-        .with_columns(is_matched=pl.col("is_matchable") & pl.col("person_id").is_in(has_wages))
-    )
-    second = _wages_in(exits, wages, "second_quarter")
-    autumn = _wages_in(exits, wages, "autumn").with_columns(amount=pl.col("wages") * 4)
-    found = pl.col("is_matchable") & pl.col("wages").is_not_null()
-    twice = (
-        (
-            "employed_second_quarter_rate",
-            "calendar_quarter",
-            second.with_columns(
-                is_in_statistic="is_matchable", success=found & (pl.col("wages") > 0)
-            ),
-        ),
-        (
-            "median_quarterly_earnings_usd",
-            "calendar_quarter",
-            second.with_columns(is_in_statistic=found, amount="wages"),
-        ),
-        (
-            "median_annual_earnings_usd",
-            "oct_dec_x4",
-            autumn.with_columns(is_in_statistic=found),
-        ),
-        (
-            "living_wage_rate",
-            "oct_dec_x4",
-            autumn.with_columns(
-                is_in_statistic=found,
-                success=(pl.col("amount") >= pl.col("living_wage_usd")).fill_null(False) & found,
-            ),
-        ),
-    )
-    for metric_id, version, frame in twice:
-        everyone = frame.with_columns(sector_code=pl.lit("all"))
-        yield metric_id, version, pl.concat([everyone, frame])
+    sector = exits.select("person_id", "year", "sector_code")
+    return under_lenses(exits.drop("sector_code"), sector, on=["person_id", "year"])
 
 
-def reached(
-    base: pl.DataFrame, outcome: pl.DataFrame, on: str | list[str] = "person_id"
+POPULATIONS = {p.__name__: p for p in (ninth_grade_cohort, completer, graduate, exiter)}
+
+
+def with_coverage(people: pl.DataFrame, src: Sources) -> pl.DataFrame:
+    """Return the rows with who can be looked for in wages, and who of these was ever found."""
+    matchable = matchable_people(src)["person_id"].implode()
+    has_wages = src.feeds["wage"]["person_id"].unique().implode()
+    return people.with_columns(is_matchable=pl.col("person_id").is_in(matchable)).with_columns(
+        is_matched=pl.col("is_matchable") & pl.col("person_id").is_in(has_wages)
+    )
+
+
+def first_after(base: pl.DataFrame, events: pl.DataFrame, *by: str, name: str) -> pl.DataFrame:
+    """Return the `day` of each person's first event after their `done_date`, under a name."""
+    later = base.select("person_id", "done_date").join(events, on="person_id")
+    later = later.filter(pl.col("day") > pl.col("done_date"))
+    return later.group_by("person_id", *by).agg(pl.col("day").min().alias(name))
+
+
+def under_lenses(
+    people: pl.DataFrame,
+    *lenses: pl.DataFrame,
+    on: str | list[str] = "person_id",
 ) -> pl.DataFrame:
-    """Return the base rows with `success`: whether the outcome frame has a row for them."""
-    hits = outcome.select(on).unique().with_columns(success=pl.lit(True))
-    return base.join(hits, on=on, how="left").with_columns(pl.col("success").fill_null(False))
-
-
-def within(base: pl.DataFrame, events: pl.DataFrame, months: int) -> pl.DataFrame:
-    """Return the events after each person's `done_date`, up to that many months later."""
-    last_day = pl.col("done_date").dt.offset_by(f"{months}mo")
-    since = base.select("person_id", "done_date", last_day=last_day)
-    return since.join(events, on="person_id").filter(
-        (pl.col("day") > pl.col("done_date")) & (pl.col("day") <= pl.col("last_day"))
-    )
-
-
-def by_sector(base: pl.DataFrame, sectors: pl.DataFrame) -> pl.DataFrame:
-    """Return the members once under 'all' and once under each of their sectors.
+    """Return the people once under 'all', and once under each code of each lens.
 
     Args:
-        base: One row per member, with `success`.
-        sectors: `person_id, sector_code`, and `success` where the outcome must be of the sector.
+        people: One row per person and cohort.
+        lenses: `on`, and one column of codes, named for the lens; `sector_code` is a sector.
+        on: What a lens is told of: the person, or the person in a year.
     """
-    person = base.drop("success") if "success" in sectors.columns else base
-    cut = person.join(sectors, on="person_id")
-    whole = base.with_columns(sector_code=pl.lit("all"))
-    columns = ["person_id", "year", "institution_id", "sector_code", "success"]
-    return pl.concat([whole.select(columns), cut.select(columns)])
-
-
-def _wages_in(exits: pl.DataFrame, wages: pl.DataFrame, quarter: str) -> pl.DataFrame:
-    return exits.join(
-        wages, left_on=["person_id", quarter], right_on=["person_id", "quarter"], how="left"
-    )
+    everybody = people.with_columns(lens_type=pl.lit("all"), lens_code=pl.lit("all"))
+    keys = [on] if isinstance(on, str) else on
+    names = {"sector_code": SECTOR}
+    seen = [everybody]
+    for lens in lenses:
+        [code] = [c for c in lens.columns if c not in keys]
+        codes = lens.drop_nulls().unique().rename({code: "lens_code"})
+        lensed = people.join(codes, on=on).with_columns(lens_type=pl.lit(names.get(code, code)))
+        seen.append(lensed.select(everybody.columns))
+    return pl.concat(seen)

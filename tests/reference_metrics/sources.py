@@ -7,6 +7,7 @@ Academic years are counted as integers from here on (2023 is '2023-24') and quar
 `4 * year + quarter - 1`, so that "the next year" and "two quarters later" are additions.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -25,6 +26,9 @@ PERSON_FEEDS = (
     "wage",
 )
 
+#: Where people work whose county no wage record says.
+UNKNOWN_COUNTY = "unknown"
+
 #: First and last day of each season's term, within the calendar year of the term id.
 TERM_DAYS = {
     "SU": ((6, 15), (8, 10)),
@@ -41,7 +45,7 @@ class Sources:
     Attributes:
         feeds: Accepted rows by feed. Person feeds carry `person_id`, `match_method` and `year` (or
             `quarter`).
-        institution_regions: One row per institution and region it lies in.
+        place_regions: One row per place (institution or county of work) and region it lies in.
         institution_county: One row per institution with its county.
         pathway_sector: `sector_prefix` (first two digits of a pathway) to `sector_code`.
         program_sector: `taxonomy`, `program_code`, `sector_code`.
@@ -50,7 +54,7 @@ class Sources:
     """
 
     feeds: dict[str, pl.DataFrame]
-    institution_regions: pl.DataFrame
+    place_regions: pl.DataFrame
     institution_county: pl.DataFrame
     pathway_sector: pl.DataFrame
     program_sector: pl.DataFrame
@@ -133,14 +137,41 @@ def latest_institutions(institution: pl.DataFrame) -> pl.DataFrame:
     return institution.sort("year").unique("institution_id", keep="last")
 
 
-def regions_of(institutions: pl.DataFrame, county: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per institution and region: `institution_id, region_scheme, region_id`.
+def places(
+    institutions: pl.DataFrame, county: pl.DataFrame, feeds: Iterable[pl.DataFrame]
+) -> pl.DataFrame:
+    """Return one row per place that a person can be counted at, with what decides its regions.
+
+    Places are the institutions that the registry or any record names, the counties of work, and
+    the unknown county of work.
+    """
+    named = [
+        rows.select(institution_id=c)
+        for rows in feeds
+        for c in ("school_id", "institution_id")
+        if c in rows.columns
+    ]
+    every = pl.concat([institutions.select("institution_id"), *named]).unique()
+    registered = every.join(institutions, on="institution_id", how="left").select(
+        "county_fips",
+        "microregion",
+        place_id="institution_id",
+        institution="institution_id",
+        district="parent_institution_id",
+    )
+    work = county.select("county_fips", place_id="county_fips")
+    unknown = pl.DataFrame({"place_id": [UNKNOWN_COUNTY]})
+    return pl.concat([registered, work, unknown], how="diagonal")
+
+
+def regions_of(place: pl.DataFrame, county: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per place and region: `place_id, region_scheme, region_id`.
 
     An institution's own microregion, where it is given, also decides its macroregion: a college
     can belong to the consortium of a neighbouring county.
     """
     macro_of_micro = dict(county.select("microregion", "macroregion").unique().iter_rows())
-    placed = institutions.join(
+    placed = place.join(
         county.rename({"microregion": "county_microregion"}).drop("macroregion"),
         on="county_fips",
         how="left",
@@ -153,10 +184,12 @@ def regions_of(institutions: pl.DataFrame, county: pl.DataFrame) -> pl.DataFrame
         "microregion": pl.col("microregion"),
         "jobs_first": pl.col("jobs_first_region"),
         "county": pl.col("county_fips"),
+        "institution": pl.col("institution"),
+        "district": pl.col("district"),
     }
     return pl.concat(
         placed.select(
-            "institution_id",
+            "place_id",
             region_scheme=pl.lit(scheme),
             region_id=pl.format("{}:{}", pl.lit(scheme), name),
         )
@@ -177,10 +210,11 @@ def read_sources(home: Path) -> Sources:
     feeds = {f: with_time(with_person(read_feed(home, f), f, crosswalk)) for f in PERSON_FEEDS}
     every_row = {f: with_time(read_feed(home, f)) for f in (*PERSON_FEEDS, "institution")}
     institutions = latest_institutions(every_row["institution"])
+    county = read_seed("county")
     covered = {f: covered_days(rows) for f, rows in every_row.items()}
     return Sources(
         feeds=feeds,
-        institution_regions=regions_of(institutions, read_seed("county")),
+        place_regions=regions_of(places(institutions, county, every_row.values()), county),
         institution_county=institutions.select("institution_id", "county_fips"),
         pathway_sector=read_seed("cte_sector").select(
             sector_prefix="pathway_code_prefix", sector_code="sector_code"

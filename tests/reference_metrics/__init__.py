@@ -12,14 +12,16 @@ from pathlib import Path
 
 import polars as pl
 
+from . import college, earnings, high_school
 from .cells import cells_of
 from .equity import equity_of
 from .people import certain_people, ever_in_ccap, person_groups
-from .populations import POPULATIONS
-from .rules import RULES
 from .sources import read_sources
 
 __all__ = ["FACTS", "compute"]
+
+RULES = high_school.RULES | college.RULES | earnings.RULES
+POPULATIONS = high_school.POPULATIONS | college.POPULATIONS | earnings.POPULATIONS
 
 #: What of a definition the reference is told.
 FACTS = [

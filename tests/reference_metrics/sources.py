@@ -26,6 +26,9 @@ PERSON_FEEDS = (
     "wage",
 )
 
+#: Constant dollars are dollars of this year.
+PRICES_OF = 2023
+
 #: Where people work whose county no wage record says.
 UNKNOWN_COUNTY = "unknown"
 
@@ -46,19 +49,26 @@ class Sources:
         feeds: Accepted rows by feed. Person feeds carry `person_id`, `match_method` and `year` (or
             `quarter`).
         place_regions: One row per place (institution or county of work) and region it lies in.
-        institution_county: One row per institution with its county.
+        institution: One row per registered institution: `institution_id, institution_type,
+            district_id` (its own id where no district is known), `county_fips, microregion`.
         pathway_sector: `sector_prefix` (first two digits of a pathway) to `sector_code`.
+        award_level: `award_type_code, level` (certificate, associate, bachelor, …).
         program_sector: `taxonomy`, `program_code`, `sector_code`.
+        county_microregion: `county_fips, microregion`.
         living_wage: `county_fips`, `living_wage_usd` for a single adult.
         period_ends: Per feed, the first and the last day that its accepted periods cover.
     """
 
     feeds: dict[str, pl.DataFrame]
     place_regions: pl.DataFrame
-    institution_county: pl.DataFrame
+    institution: pl.DataFrame
     pathway_sector: pl.DataFrame
+    award_level: pl.DataFrame
     program_sector: pl.DataFrame
+    county_microregion: pl.DataFrame
     living_wage: pl.DataFrame
+    price_index: pl.DataFrame
+    sector_naics: pl.DataFrame
     period_ends: dict[str, tuple[date, date]]
 
 
@@ -137,6 +147,19 @@ def latest_institutions(institution: pl.DataFrame) -> pl.DataFrame:
     return institution.sort("year").unique("institution_id", keep="last")
 
 
+def described(institutions: pl.DataFrame, county: pl.DataFrame) -> pl.DataFrame:
+    """Return what metrics ask of an institution: its type, district, county and microregion."""
+    return institutions.join(
+        county.select("county_fips", county_microregion="microregion"), "county_fips", "left"
+    ).select(
+        "institution_id",
+        "county_fips",
+        institution_type="institution_type_code",
+        district_id=pl.coalesce("parent_institution_id", "institution_id"),
+        microregion=pl.coalesce("microregion", "county_microregion"),
+    )
+
+
 def places(
     institutions: pl.DataFrame, county: pl.DataFrame, feeds: Iterable[pl.DataFrame]
 ) -> pl.DataFrame:
@@ -204,6 +227,15 @@ def single_adult_living_wage() -> pl.DataFrame:
     return latest.select("county_fips", living_wage_usd=pl.col("annual_usd").cast(pl.Float64))
 
 
+def price_index() -> pl.DataFrame:
+    """Return California's consumer prices by calendar year, as a multiple of the base year's."""
+    index = read_seed("cpi").select(
+        pl.col("calendar_year").cast(pl.Int32), index=pl.col("index_value").cast(pl.Float64)
+    )
+    base = index.filter(pl.col("calendar_year") == PRICES_OF)["index"].item()
+    return index.with_columns(pl.col("index") / base)
+
+
 def read_sources(home: Path) -> Sources:
     """Return everything the metrics need from a data home and the seeds."""
     crosswalk = pl.read_parquet(home / "identity" / "person_crosswalk.parquet")
@@ -215,13 +247,19 @@ def read_sources(home: Path) -> Sources:
     return Sources(
         feeds=feeds,
         place_regions=regions_of(places(institutions, county, every_row.values()), county),
-        institution_county=institutions.select("institution_id", "county_fips"),
+        institution=described(institutions, county),
         pathway_sector=read_seed("cte_sector").select(
             sector_prefix="pathway_code_prefix", sector_code="sector_code"
         ),
+        award_level=read_seed("award_type").select("award_type_code", level="award_level"),
         program_sector=read_seed("program_sector")
         .select("taxonomy", "program_code", "sector_code")
         .drop_nulls(),
+        county_microregion=county.select("county_fips", "microregion"),
         living_wage=single_adult_living_wage(),
+        price_index=price_index(),
+        sector_naics=read_seed("sector_naics").select(
+            "sector_code", naics_sector="naics_sector_code"
+        ),
         period_ends={f: days for f, days in covered.items() if days},
     )

@@ -20,7 +20,7 @@ DBT_FILES := $(shell find dbt_project -not -path '*/target/*' -not -path '*/logs
 	\( -name '*.sql' -o -name '*.yml' -o -name '*.csv' -o -name '*.md' \))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format ui query sample sample-report rollback headline \
+.PHONY: help setup run test lint format ui query sample sample-report rollback headline explain metric-docs \
 	explain-person review-sample review-report sensitivity rotate-key encode encoding-key benchmark lock clean
 
 help: ## List what there is
@@ -52,6 +52,15 @@ query: setup ## Open a read-only prompt on the current release
 
 headline: setup ## Print where the current release is and its headline results
 	@$(BIN)/python -m pipelines headline
+
+explain: setup ## Explain one value: METRIC=… (VERSION= COHORT= REGION= LENS= GROUP=)
+	@test -n "$(METRIC)" || { echo "Name a metric of docs/metrics.md: make explain METRIC=…"; exit 1; }
+	@$(BIN)/python -m pipelines explain --metric "$(METRIC)" $(if $(VERSION),--version "$(VERSION)") \
+		$(if $(COHORT),--cohort "$(COHORT)") $(if $(REGION),--region "$(REGION)") \
+		$(if $(LENS),--lens "$(LENS)") $(if $(GROUP),--group "$(GROUP)")
+
+metric-docs: setup ## Write docs/metrics.md from the current release
+	@$(BIN)/python -m pipelines metric-docs
 
 rollback: setup ## Make the release before the current one current
 	@$(BIN)/python -m pipelines rollback

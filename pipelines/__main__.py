@@ -12,13 +12,14 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
-from pipelines import release, rotation, sensitivity
+from pipelines import catalogue, release, rotation, sensitivity
 from pipelines.landing import FileRefused
 from pipelines.settings import PROJECT, Settings
 from pipelines.storage import replacing
 from schemas import FEEDS
 
 HEADLINE = PROJECT / "pipelines" / "headline.sql"
+METRICS_PAGE = PROJECT / "docs" / "metrics.md"
 
 
 def refresh_command() -> int:
@@ -50,6 +51,37 @@ def headline_command() -> int:
     console.print(table)
     console.print(f"Warehouse: {settings.releases / release.CURRENT / release.WAREHOUSE}")
     console.print("Query it with: make query")
+    return 0
+
+
+def explain_command(given: argparse.Namespace) -> int:
+    """Print what one value of the current release means and rests on."""
+    now = release.current(Settings())
+    if now is None:
+        print("There is no release yet. Run: make run", file=sys.stderr)
+        return 1
+    question = catalogue.Question(
+        given.metric, given.version, given.cohort, given.region, given.lens, given.group
+    )
+    with duckdb.connect(str(now.folder / release.WAREHOUSE), read_only=True) as connection:
+        try:
+            for paragraph in catalogue.explain(connection, question):
+                print(paragraph, end="\n\n")
+        except catalogue.CannotExplain as error:
+            print(error, file=sys.stderr)
+            return 1
+    return 0
+
+
+def metric_docs_command() -> int:
+    """Write docs/metrics.md from the current release."""
+    now = release.current(Settings())
+    if now is None:
+        print("There is no release yet. Run: make run", file=sys.stderr)
+        return 1
+    with duckdb.connect(str(now.folder / release.WAREHOUSE), read_only=True) as connection:
+        METRICS_PAGE.write_text(catalogue.page(connection))
+    print(f"Written: {METRICS_PAGE}")
     return 0
 
 
@@ -172,6 +204,7 @@ def encoding_key_command() -> int:
 COMMANDS = {
     "refresh": refresh_command,
     "headline": headline_command,
+    "metric-docs": metric_docs_command,
     "rollback": rollback_command,
     "sensitivity": sensitivity_command,
     "review-report": review_report_command,
@@ -186,8 +219,15 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     for name in COMMANDS:
         commands.add_parser(name)
-    explain = commands.add_parser("explain-person")
-    explain.add_argument("id", help="a person id, a record number, or two with a comma between")
+    value = commands.add_parser("explain")
+    value.add_argument("--metric", required=True)
+    value.add_argument("--version", default=None)
+    value.add_argument("--cohort", default=None)
+    value.add_argument("--region", default="statewide:California")
+    value.add_argument("--lens", default="all")
+    value.add_argument("--group", default="all")
+    person = commands.add_parser("explain-person")
+    person.add_argument("id", help="a person id, a record number, or two with a comma between")
     sample = commands.add_parser("review-sample")
     sample.add_argument("--pairs", type=int, default=40, help="pairs of each band and outcome")
     encoder = commands.add_parser("encode")
@@ -196,6 +236,8 @@ def main() -> int:
         "--feed", required=True, choices=[n for n, f in FEEDS.items() if f.person_key]
     )
     given = parser.parse_args()
+    if given.command == "explain":
+        return explain_command(given)
     if given.command == "explain-person":
         return explain_person_command(given.id)
     if given.command == "review-sample":

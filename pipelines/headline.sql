@@ -9,7 +9,7 @@ with answer as (
     from metrics.metric_value
     where
         region_scheme = 'statewide'
-        and pathway_sector_code = 'all'
+        and lens_type = 'all'
         and group_type = 'all'
         and is_complete
         and denominator >= 50
@@ -21,7 +21,7 @@ gap as (
         equity.metric_id,
         equity.definition_version,
         equity.cohort_year,
-        equity.ppg1_points,
+        equity.value as ppg1_points,
         student_group.group_name
     from metrics.metric_equity as equity
     inner join marts.dim_student_group as student_group
@@ -29,14 +29,15 @@ gap as (
             equity.group_type = student_group.group_type
             and equity.group_code = student_group.group_code
     where
-        equity.region_id = 'statewide:California'
-        and equity.pathway_sector_code = 'all'
+        equity.equity_method = 'ppg1_2022'
+        and equity.region_id = 'statewide:California'
+        and equity.lens_type = 'all'
         and equity.is_disproportionate_impact
         and equity.group_code <> 'no'
     qualify
         row_number() over (
             partition by equity.metric_id, equity.definition_version, equity.cohort_year
-            order by equity.ppg1_points, equity.group_type, equity.group_code
+            order by equity.value, equity.group_type, equity.group_code
         ) = 1
 )
 
@@ -60,4 +61,5 @@ left join gap
         answer.metric_id = gap.metric_id
         and answer.definition_version = gap.definition_version
         and answer.cohort_year = gap.cohort_year
+where definition.is_headline
 order by definition.metric_name

@@ -20,7 +20,7 @@ from pipelines import ledger
 from pipelines.settings import PROJECT, Settings
 from pipelines.storage import PARTIAL, replacing
 
-RELEASED_SCHEMAS = ("marts", "metrics", "quality", "reference")
+RELEASED_SCHEMAS = ("marts", "metrics", "populations", "quality", "reference")
 WAREHOUSE = "warehouse.duckdb"
 MANIFEST = "manifest.json"
 CURRENT = "current"
@@ -30,6 +30,10 @@ STORAGE_VERSION = "v1.2.0"
 
 class NothingToRollBackTo(Exception):
     """There is no release before the current one."""
+
+
+class ViewsWithoutTables(Exception):
+    """A released view reads a table that is not released."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +106,7 @@ def count_rows(database: Path) -> dict[tuple[str, str], int]:
 def copy_warehouse(build: Path, target: Path) -> None:
     """Copy the released schemas of `build` into a new file.
 
-    Keys, not-null constraints and comments come along; staging and intermediate stay behind.
+    Keys, not-null constraints, comments and views come along; staging and intermediate stay behind.
     """
     with duckdb.connect() as connection:
         connection.execute("set enable_progress_bar = false")
@@ -127,7 +131,31 @@ def copy_warehouse(build: Path, target: Path) -> None:
             if comment:
                 connection.execute(f"comment on table {name} is {_literal(comment)}")
             _copy_comments(connection, schema, table)
+        views = connection.execute(
+            """
+            select sql
+            from duckdb_views()
+            where database_name = 'build' and list_contains(?, schema_name)
+            order by schema_name, view_name
+            """,
+            [list(RELEASED_SCHEMAS)],
+        ).fetchall()
+        _create_views(connection, [sql for (sql,) in views])
     target.chmod(0o600)
+
+
+def _create_views(connection: duckdb.DuckDBPyConnection, views: list[str]) -> None:
+    """Create views that may read each other, in any order in which that is possible."""
+    while views:
+        waiting = []
+        for sql in views:
+            try:
+                connection.execute(sql)
+            except duckdb.CatalogException:
+                waiting.append(sql)
+        if len(waiting) == len(views):
+            raise ViewsWithoutTables(f"views read what is not released: {waiting[0][:200]}")
+        views = waiting
 
 
 def _copy_comments(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> None:

@@ -100,7 +100,7 @@ def _headline(settings: Settings, least: str, folder: Path) -> pl.DataFrame:
             from metrics.metric_value
             where
                 region_scheme = 'statewide'
-                and pathway_sector_code = 'all'
+                and lens_type = 'all'
                 and group_type = 'all'
                 and is_complete
             order by all

@@ -42,17 +42,21 @@
     end as group_code
 {%- endmacro -%}
 
-{#- Everybody of a population under every lens, with the groups they belong to. -#}
-{%- macro population_members(population) -%}
-lensed as (
-    select * from {{ ref('pop_' ~ population) }}
+{#- Everybody of a relation under every lens: its own, and those that are a person's whatever the population. -#}
+{%- macro lensed(relation) -%}
+    select * from {{ relation }}
     union all by name
-    -- Lenses that are the person's, whatever the population.
     select member.* replace (lens.lens_type as lens_type, lens.lens_code as lens_code)
-    from {{ ref('pop_' ~ population) }} as member
-    inner join {{ ref('int_person__lens') }} as lens
+    from {{ relation }} as member
+    inner join {{ ref('person_lens').include(database=false) }} as lens
         on member.person_id = lens.person_id
     where member.lens_type = 'all'
+{%- endmacro -%}
+
+{#- A population under every lens, with the groups that each person belongs to. -#}
+{%- macro population_members(population) -%}
+lensed as (
+    {{ lensed(ref('pop_' ~ population)) }}
 ),
 
 member as (
@@ -194,7 +198,7 @@ with {{ population_members(population) }},
         region.region_id,
         region.region_scheme
     from member
-    inner join {{ ref('int_place__region') }} as region
+    inner join {{ ref('brg_place_region') }} as region
         on cast(member.{{ place }} as varchar) = region.place_id
 ),
 
@@ -253,25 +257,31 @@ select
 from sorted
 {%- endmacro -%}
 
-{#- A population's members of every metric, one row per metric, person and lens: what a value's rows are. -#}
+{#- A population's members of every metric: the rows behind its values. -#}
 {%- macro list_members(population) -%}
-{%- for metric in metrics_of(population) %}
+{% for metric in metrics_of(population) -%}
+{%- set found = is_in_statistic(metric) -%}
+{%- set outer_last = loop.last -%}
+{%- for region_basis in metric.region_bases %}
 select
     '{{ metric.metric_id }}' as metric_id,
     '{{ metric.definition_version }}' as definition_version,
     cohort_year,
-    person_id,
-    {{ metric.places.values() | join(',\n    ') }},
+    '{{ region_basis }}' as region_basis,
+    cast({{ metric.places[region_basis] }} as varchar) as place_id,
     lens_type,
     lens_code,
-    coalesce({{ is_in_statistic(metric) }}, false) as is_in_statistic,
-    {{
-        'coalesce((' ~ is_in_statistic(metric) ~ ') and (' ~ metric.numerator_sql ~ '), false)'
-        if metric.get('numerator_sql') else 'cast(null as boolean)'
-    }} as is_numerator,
-    case when {{ is_in_statistic(metric) }} then cast({{ metric.get('amount_sql', 'null') }} as double) end as amount
+    person_id,
+    coalesce({{ found }}, false) as is_in_statistic,
+    {% if metric.get('numerator_sql') -%}
+    coalesce(({{ found }}) and ({{ metric.numerator_sql }}), false) as is_numerator,
+    {%- else -%}
+    cast(null as boolean) as is_numerator,
+    {%- endif %}
+    case when {{ found }} then cast({{ metric.get('amount_sql', 'null') }} as double) end as amount
 from {{ ref('pop_' ~ population).include(database=false) }}
 where {{ is_member(metric) }}
-{{ 'union all' if not loop.last }}
+{{ 'union all' if not (loop.last and outer_last) }}
+{%- endfor %}
 {%- endfor %}
 {%- endmacro -%}

@@ -76,11 +76,9 @@
     )
 {%- endmacro -%}
 
-{#- Margin of PPG-1 (2022): the normal half-width of the group's own rate, never below the minimum margin. -#}
-{%- macro ppg1_margin(rate, n) -%}
-    greatest(
-        {{ var('confidence_z') }} * sqrt({{ rate }} * (1 - {{ rate }}) / {{ n }}), {{ var('ppg1_minimum_margin') }}
-    )
+{#- Margin of PPG-1: the normal half-width of a rate, never below the minimum margin. -#}
+{%- macro ppg1_margin(rate, n, minimum) -%}
+    greatest({{ var('confidence_z') }} * sqrt({{ rate }} * (1 - {{ rate }}) / {{ n }}), {{ minimum }})
 {%- endmacro -%}
 
 {#-
@@ -89,4 +87,71 @@
 -#}
 {%- macro people_to_close(gap, n) -%}
     cast(greatest(0, ceil(round(({{ gap }}) * {{ n }}, 9))) as bigint)
+{%- endmacro -%}
+
+{#-
+    Further successes that bring a group's share of all successes to the cutoff times its share of all people. Each adds
+    to the successes of everybody too, so the share moves as the group improves.
+-#}
+{%- macro successes_to_share(s, n, all_s, all_n, cutoff) -%}
+    {%- set fair = "(" ~ cutoff ~ " * " ~ n ~ " / cast(" ~ all_n ~ " as double))" -%}
+    cast(greatest(0, ceil(round(({{ all_s }} * {{ fair }} - {{ s }}) / (1 - {{ fair }}), 9))) as bigint)
+{%- endmacro -%}
+
+{#-
+    Upper tail of the normal distribution at z >= 0, to 15 digits (Hart 1968, algorithm 5666, as in West 2005). Beyond 38
+    it is below the smallest number.
+-#}
+{%- macro normal_tail(z) -%}
+    case
+        when {{ z }} > 37 then 0.0
+        when {{ z }} < 7.07106781186547 then
+            exp(-{{ z }} * {{ z }} / 2) * (
+                ((((((0.0352624965998911 * {{ z }} + 0.700383064443688) * {{ z }} + 6.37396220353165) * {{ z }}
+                + 33.912866078383) * {{ z }} + 112.079291497871) * {{ z }} + 221.213596169931) * {{ z }}
+                + 220.206867912376)
+            ) / (
+                (((((((0.0883883476483184 * {{ z }} + 1.75566716318264) * {{ z }} + 16.064177579207) * {{ z }}
+                + 86.7807322029461) * {{ z }} + 296.564248779674) * {{ z }} + 637.333633378831) * {{ z }}
+                + 793.826512519948) * {{ z }} + 440.413735824752)
+            )
+        else
+            exp(-{{ z }} * {{ z }} / 2) / 2.506628274631
+            / ({{ z }} + 1 / ({{ z }} + 2 / ({{ z }} + 3 / ({{ z }} + 4 / ({{ z }} + 0.65)))))
+    end
+{%- endmacro -%}
+
+{#- Distance of two independent rates in pooled standard errors; 0 where nobody or everybody succeeds. -#}
+{%- macro two_proportion_z(s1, n1, s2, n2) -%}
+    {%- set pooled = "((" ~ s1 ~ " + " ~ s2 ~ ") / cast(" ~ n1 ~ " + " ~ n2 ~ " as double))" -%}
+    coalesce(
+        abs({{ s1 }} / cast({{ n1 }} as double) - {{ s2 }} / cast({{ n2 }} as double))
+        / nullif(sqrt({{ pooled }} * (1 - {{ pooled }}) * (1.0 / {{ n1 }} + 1.0 / {{ n2 }})), 0),
+        0
+    )
+{%- endmacro -%}
+
+{#-
+    Gamma variable of shape a from a normal one (Wilson and Hilferty 1931); for a of 15 and more, good to a thousandth.
+-#}
+{%- macro gamma_of_normal(a, z) -%}
+    {{ a }} * power(1 - 1 / (9 * {{ a }}) + {{ z }} / (3 * sqrt({{ a }})), 3)
+{%- endmacro -%}
+
+{#-
+    Median of a resample of a sorted list, from two normal numbers. The middle of n uniform numbers is a beta variable, a
+    share of two gammas; the list at that place is the resample's median (Efron 1979).
+-#}
+{%- macro resampled_median(sorted_list, z1, z2) -%}
+    {%- set n = "len(" ~ sorted_list ~ ")" -%}
+    {%- set first = gamma_of_normal("((" ~ n ~ " + 1) / 2.0)", z1) -%}
+    {%- set second = gamma_of_normal("((" ~ n ~ " + 1) / 2.0)", z2) -%}
+    {{ sorted_list }}[cast(ceil({{ n }} * {{ first }} / ({{ first }} + {{ second }})) as integer)]
+{%- endmacro -%}
+
+{#- Radical inverse of a whole number below 1,000 in a base: its digits behind the point, backwards (Halton 1960). -#}
+{%- macro radical_inverse(number, base) -%}
+    {%- for digit in range({2: 10, 3: 7, 5: 5, 7: 4}[base]) -%}
+    ({{ number }} // {{ base ** digit }} % {{ base }}) / {{ base ** (digit + 1) }}.0{{ ' + ' if not loop.last }}
+    {%- endfor -%}
 {%- endmacro -%}

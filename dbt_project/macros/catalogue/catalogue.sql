@@ -7,6 +7,9 @@
     numerator_sql     who of these counts, of a rate
     amount_sql        what is averaged, or whose median or percentile is taken
 
+    is_headline       true for the dozen that `make run` prints
+    is_favorable      false when less is better, so that gaps are told of the complement
+
     A condition that is unknown does not hold. Everything else here is for readers.
 -#}
 {%- macro catalogue() -%}
@@ -15,7 +18,7 @@
         {%- do populations.update({population.population: population}) -%}
     {%- endfor -%}
     {%- set entries = [] -%}
-    {%- for text in [catalogue_high_school(), catalogue_college(), catalogue_earnings()] -%}
+    {%- for text in [catalogue_high_school(), catalogue_college(), catalogue_earnings(), catalogue_journey()] -%}
         {%- for entry in fromyaml(text) -%}
             {%- set population = populations[entry.population] -%}
             {%- do entries.append(dict(
@@ -52,5 +55,5 @@
 {%- macro is_member(metric) -%}({{ metric.get('denominator_sql', 'true') }}){%- endmacro -%}
 
 {%- macro is_in_statistic(metric) -%}
-    ({{ metric.get('denominator_sql', 'true') }}) and ({{ metric.get('statistic_sql', 'true') }})
+    {{ is_member(metric) }} and ({{ metric.get('statistic_sql', 'true') }})
 {%- endmacro -%}

@@ -6,6 +6,7 @@
   catalogue_id: W07
   family: economic
   population: exiter
+  is_headline: true
   statistic_sql: is_matchable
   numerator_sql: second_quarter_wages_usd > 0
   statistic: rate
@@ -34,6 +35,7 @@
   catalogue_id: W08
   family: economic
   population: exiter
+  is_headline: true
   statistic_sql: second_quarter_wages_usd is not null
   amount_sql: second_quarter_wages_usd
   statistic: median
@@ -62,6 +64,7 @@
   catalogue_id: W01
   family: economic
   population: exiter
+  is_headline: true
   statistic_sql: oct_dec_wages_usd is not null
   amount_sql: 4 * oct_dec_wages_usd
   statistic: median
@@ -92,6 +95,7 @@
   catalogue_id: W03
   family: economic
   population: exiter
+  is_headline: true
   statistic_sql: oct_dec_wages_usd is not null
   numerator_sql: 4 * oct_dec_wages_usd >= living_wage_usd
   statistic: rate

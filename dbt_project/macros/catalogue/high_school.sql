@@ -6,6 +6,7 @@
   catalogue_id: A03
   family: access
   population: graduate
+  is_headline: true
   numerator_sql: was_dual_enrolled
   statistic: rate
   unit: rate
@@ -32,6 +33,7 @@
   catalogue_id: Q04
   family: quality
   population: ninth_grade_cohort
+  is_headline: true
   numerator_sql: graduation_date <= four_year_deadline
   statistic: rate
   unit: rate
@@ -62,6 +64,7 @@
   catalogue_id: Q01
   family: quality
   population: graduate
+  is_headline: true
   numerator_sql: is_completer_300_hours
   statistic: rate
   unit: rate
@@ -89,6 +92,7 @@
   catalogue_id: Q01
   family: quality
   population: graduate
+  is_headline: true
   numerator_sql: is_completer_no_hours
   statistic: rate
   unit: rate
@@ -114,6 +118,7 @@
   catalogue_id: T01
   family: quality
   population: completer
+  is_headline: true
   numerator_sql: first_term_start_date <= leaving_date + interval 12 month
   statistic: rate
   unit: rate
@@ -139,6 +144,7 @@
   catalogue_id: T07
   family: quality
   population: graduate
+  is_headline: true
   denominator_sql: was_dual_enrolled
   numerator_sql: first_term_start_date <= leaving_date + interval 12 month
   statistic: rate
@@ -162,6 +168,7 @@
   metric_name: Pathway completion rate, 3 years
   family: quality
   population: graduate
+  is_headline: true
   denominator_sql: is_concentrator
   numerator_sql: first_concentration_award_date <= leaving_date + interval 36 month
   statistic: rate
@@ -187,6 +194,7 @@
   metric_name: Pathway completion rate, 6 years
   family: quality
   population: graduate
+  is_headline: true
   denominator_sql: is_concentrator
   numerator_sql: first_concentration_award_date <= leaving_date + interval 72 month
   statistic: rate
@@ -212,6 +220,7 @@
   metric_name: Credential attainment rate, 6 years
   family: quality
   population: graduate
+  is_headline: true
   numerator_sql: first_award_date <= leaving_date + interval 72 month
   statistic: rate
   unit: rate

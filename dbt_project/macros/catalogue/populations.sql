@@ -17,4 +17,7 @@
 - population: exiter
   cohort_basis: exit_year
   places: {college: institution_id, place_of_work: work_county_fips}
+- population: journey
+  cohort_basis: expected_graduation_year
+  places: {high_school: institution_id}
 {%- endmacro -%}

@@ -1,18 +1,23 @@
 {% set words = [
-    'metric_id', 'definition_version', 'metric_name', 'catalogue_id', 'family', 'meaning', 'numerator', 'denominator',
-    'time_rule', 'exclusions', 'unit', 'statistic', 'cohort_basis', 'population', 'denominator_sql', 'statistic_sql',
-    'numerator_sql', 'amount_sql', 'outcome_feed', 'confirming_feed', 'source', 'source_metric_id', 'caveats',
+    'metric_id', 'definition_version', 'metric_name', 'catalogue_id', 'family', 'computed_in', 'meaning', 'numerator',
+    'denominator', 'time_rule', 'exclusions', 'unit', 'statistic', 'population', 'cohort_basis', 'denominator_sql',
+    'statistic_sql', 'numerator_sql', 'amount_sql', 'outcome_feed', 'confirming_feed', 'source', 'source_metric_id',
+    'caveats',
 ] %}
-{% for metric in catalogue() %}
+{% for entry in catalogue() + fromyaml(catalogue_equity()) %}
+{% set metric = dict({'family': 'equity', 'computed_in': 'metrics.metric_value', 'region_bases': []}, **entry) %}
 select
     {% for word in words %}
-    {{ dbt.string_literal(metric[word] | string | replace("'", "''")) if metric.get(word) is not none else 'null' }} as {{ word }},
+    {% set text = metric.get(word) %}
+    {{ "cast(null as varchar)" if text is none else "'" ~ text | string | replace("'", "''") ~ "'" }} as {{ word }},
     {% endfor %}
-    {{ metric.region_bases }} as region_bases,
-    {{ metric.follow_up_months }} as follow_up_months,
-    {{ metric.get('confirming_months', 'null') }} as confirming_months,
-    {{ metric.get('lookback_years', 'null') }} as lookback_years,
+    cast({{ metric.region_bases }} as varchar []) as region_bases,
+    {{ metric.get('is_favorable', true) | string | lower }} as is_favorable,
+    {{ metric.get('is_headline', false) | string | lower }} as is_headline,
+    {% for count in ['follow_up_months', 'confirming_months', 'lookback_years'] %}
+    cast({{ metric.get(count, 'null') }} as integer) as {{ count }},
+    {% endfor %}
     cast('{{ metric.effective_from }}' as date) as effective_from,
-    {{ "cast('" ~ metric.effective_to ~ "' as date)" if metric.get('effective_to') else 'cast(null as date)' }} as effective_to
+    cast({{ "'" ~ metric.effective_to ~ "'" if metric.get('effective_to') else 'null' }} as date) as effective_to
 {{ 'union all' if not loop.last }}
 {% endfor %}

@@ -12,43 +12,136 @@ with cell as (
         grp.lens_code,
         grp.group_type,
         grp.group_code,
-        grp.numerator as group_numerator,
         grp.denominator as group_n,
-        -- Everybody else: comparing with the whole would compare a large group mostly with itself.
-        everybody.numerator - grp.numerator as reference_numerator,
-        everybody.denominator - grp.denominator as reference_n
+        everybody.denominator as everybody_n,
+        -- Of a bad outcome the complement is compared: to stay is then the success.
+        case
+            when definition.is_favorable then grp.numerator else grp.denominator - grp.numerator
+        end as group_successes,
+        case
+            when definition.is_favorable then everybody.numerator else everybody.denominator - everybody.numerator
+        end as everybody_successes
     from {{ ref('metric_value') }} as grp
+    inner join {{ ref('metric_definition') }} as definition
+        on
+            grp.metric_id = definition.metric_id
+            and grp.definition_version = definition.definition_version
+            and definition.statistic = 'rate'
     inner join {{ ref('metric_value') }} as everybody
         on
             grp.metric_id = everybody.metric_id
             and grp.definition_version = everybody.definition_version
             and grp.cohort_year = everybody.cohort_year
-            and grp.region_id = everybody.region_id
             and grp.region_basis = everybody.region_basis
+            and grp.region_id = everybody.region_id
             and grp.lens_type = everybody.lens_type
             and grp.lens_code = everybody.lens_code
             and everybody.group_type = 'all'
     where
-        grp.unit = 'rate'
-        and grp.group_type <> 'all'
-        and grp.denominator > 0
+        grp.group_type <> 'all'
+        -- A group this small is not judged (2022 CCCCO note); one that is everybody has nobody to be compared with.
+        and grp.denominator > {{ var('ppg1_largest_insufficient_group') }}
+        and grp.denominator < everybody.denominator
 ),
 
-rate as (
+compared as (
     select
         *,
-        group_numerator / group_n as group_rate,
-        case when reference_n > 0 then reference_numerator / reference_n end as reference_rate
+        -- Everybody else: comparing with the whole would compare a large group mostly with itself.
+        everybody_n - group_n as others_n,
+        everybody_successes - group_successes as others_successes,
+        group_successes / group_n as group_rate,
+        everybody_successes / everybody_n as everybody_rate,
+        (everybody_successes - group_successes) / (everybody_n - group_n) as others_rate,
+        max(group_successes / group_n) over (
+            partition by
+                metric_id, definition_version, cohort_year, region_basis, region_id, lens_type, lens_code, group_type
+        ) as best_rate
     from cell
 ),
 
-gap as (
+standardised as (
     select
         *,
-        group_rate - reference_rate as ppg1_points,
-        {{ ppg1_margin('group_rate', 'group_n') }} as margin,
-        group_n > {{ var('ppg1_largest_insufficient_group') }} as is_sufficient
-    from rate
+        {{ two_proportion_z('group_successes', 'group_n', 'others_successes', 'others_n') }} as z_score
+    from compared
+),
+
+tested as (
+    select
+        *,
+        2 * {{ normal_tail('z_score') }} as p_value
+    from standardised
+),
+
+-- One family: every group of every metric of a place, cohort and lens. Looking at all of them, some differ by chance.
+ranked as (
+    select
+        *,
+        count(*) over family as n_comparisons,
+        count(*) over (family order by p_value range between unbounded preceding and current row) as n_as_clear
+    from tested
+    window family as (partition by region_basis, region_id, cohort_basis, cohort_year, lens_type, lens_code)
+),
+
+discovered as (
+    select
+        *,
+        -- Benjamini and Hochberg 1995: the share of false findings if this one and all clearer ones are believed.
+        min(p_value * n_comparisons / n_as_clear) over (
+            partition by region_basis, region_id, cohort_basis, cohort_year, lens_type, lens_code
+            order by p_value range between current row and unbounded following
+        ) as q_value
+    from ranked
+),
+
+method as (
+    {% for version, at_even, minimum in [
+        ('ppg1_2022', false, var('ppg1_minimum_margin')), ('ppg1_2017', true, var('ppg1_2017_minimum_margin'))
+    ] %}
+    select
+        *,
+        '{{ version }}' as equity_method,
+        others_rate as reference_rate,
+        others_n as reference_n,
+        group_rate - others_rate as value,
+        {{ newcombe_low('group_successes', 'group_n', 'others_successes', 'others_n') }} as value_low,
+        {{ newcombe_high('group_successes', 'group_n', 'others_successes', 'others_n') }} as value_high,
+        -{{ ppg1_margin('0.5' if at_even else 'group_rate', 'group_n', minimum) }} as threshold,
+        {{ people_to_close('others_rate - group_rate - ' ~ ppg1_margin('0.5' if at_even else 'group_rate', 'group_n', minimum), 'group_n') }}
+            as successes_to_clear_impact,
+        {{ people_to_close('others_rate - group_rate', 'group_n') }} as successes_to_parity
+    from discovered
+    union all
+    {% endfor %}
+    select
+        *,
+        'proportionality_index' as equity_method,
+        everybody_rate as reference_rate,
+        everybody_n as reference_n,
+        group_rate / everybody_rate as value,
+        null as value_low,
+        null as value_high,
+        {{ var('proportionality_cutoff') }} as threshold,
+        {{ successes_to_share('group_successes', 'group_n', 'everybody_successes', 'everybody_n', var('proportionality_cutoff')) }}
+            as successes_to_clear_impact,
+        {{ successes_to_share('group_successes', 'group_n', 'everybody_successes', 'everybody_n', 1) }} as successes_to_parity
+    from discovered
+    where everybody_successes > 0
+    union all
+    select
+        *,
+        'eighty_percent_index' as equity_method,
+        best_rate as reference_rate,
+        null as reference_n,
+        group_rate / best_rate as value,
+        null as value_low,
+        null as value_high,
+        {{ var('eighty_percent_cutoff') }} as threshold,
+        {{ people_to_close(var('eighty_percent_cutoff') ~ ' * best_rate - group_rate', 'group_n') }} as successes_to_clear_impact,
+        {{ people_to_close('best_rate - group_rate', 'group_n') }} as successes_to_parity
+    from discovered
+    where best_rate > 0
 )
 
 select
@@ -64,21 +157,23 @@ select
     lens_code,
     group_type,
     group_code,
+    equity_method,
     group_rate,
     group_n,
     reference_rate,
     reference_n,
-    ppg1_points,
-    margin,
-    cast({{ var('confidence_z') }} as double) as z_value,
-    cast({{ var('ppg1_minimum_margin') }} as double) as minimum_margin,
-    is_sufficient,
-    -- Rounded, so that a gap of exactly the margin is judged the same on every machine.
-    case when is_sufficient then round(ppg1_points + margin, 9) <= 0 end as is_disproportionate_impact,
+    value,
+    value_low,
+    value_high,
+    cast(threshold as double) as threshold,
+    -- Rounded, so that a gap of exactly the margin is judged the same on every machine. A ratio at its cutoff is none.
     case
-        when ppg1_points is not null then {{ people_to_close('-ppg1_points - margin', 'group_n') }}
-    end as successes_to_clear_impact,
-    case
-        when ppg1_points is not null then {{ people_to_close('-ppg1_points', 'group_n') }}
-    end as successes_to_parity
-from gap
+        when equity_method in ('ppg1_2022', 'ppg1_2017') then round(value - threshold, 9) <= 0
+        else round(value - threshold, 9) < 0
+    end as is_disproportionate_impact,
+    successes_to_clear_impact,
+    successes_to_parity,
+    p_value,
+    n_comparisons,
+    q_value
+from method

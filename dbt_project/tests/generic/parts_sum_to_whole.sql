@@ -2,7 +2,7 @@
     What: the groups of one type add up to 'all', cell by cell and count by count.
     When it matters: groups of a type do not overlap and leave nobody out; a difference means that people were lost or
     doubled on the way into groups, and every gap between groups is then suspect.
-    How to resolve: int_person__student_group must give each person exactly one code per type.
+    How to resolve: brg_person_group must give each person exactly one code per type.
 -#}
 {% test parts_sum_to_whole(model, cell, part_type, counts) %}
 

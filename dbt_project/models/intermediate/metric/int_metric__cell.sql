@@ -28,7 +28,7 @@ select
     cast(sum(place_count.amount_sum) as double) as amount_sum,
     cast(sum(place_count.amount_square_sum) as double) as amount_square_sum
 from place_count
-inner join {{ ref('int_place__region') }} as region
+inner join {{ ref('brg_place_region') }} as region
     on place_count.place_id = region.place_id
 where
     place_count.lens_type = 'all'

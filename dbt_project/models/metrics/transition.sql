@@ -1,0 +1,53 @@
+{% set stages = ['high_school_pathway', 'high_school_outcome', 'first_college', 'highest_credential', 'earnings'] %}
+{% set keys = [
+    'institution_id', 'cohort_year', 'lens_type', 'lens_code', 'from_stage', 'from_state', 'to_stage', 'to_state',
+] %}
+
+with {{ population_members('journey') }},
+
+step as (
+    {% for to_stage in stages[1:] %}
+    select
+        *,
+        '{{ stages[loop.index0] }}' as from_stage,
+        {{ stages[loop.index0] }} as from_state,
+        '{{ to_stage }}' as to_stage,
+        {{ to_stage }} as to_state
+    from member
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+place_count as (
+    select
+        {{ keys | join(', ') }},
+        {{ group_type_and_code() }},
+        count(*) as n_people
+    from step
+    {{ group_by_sets(keys, ['all'] + group_columns().keys() | list) }}
+)
+
+select
+    place_count.cohort_year,
+    region.region_scheme,
+    region.region_id,
+    place_count.lens_type,
+    place_count.lens_code,
+    place_count.group_type,
+    place_count.group_code,
+    place_count.from_stage,
+    place_count.from_state,
+    place_count.to_stage,
+    place_count.to_state,
+    cast(sum(place_count.n_people) as bigint) as n_people
+from place_count
+inner join {{ ref('brg_place_region') }} as region
+    on place_count.institution_id = region.place_id
+where
+    region.region_scheme not in ('institution', 'district')
+    and (
+        place_count.lens_type = 'all'
+        or place_count.group_type = 'all'
+        or region.region_scheme in {{ wide_region_schemes() }}
+    )
+group by all

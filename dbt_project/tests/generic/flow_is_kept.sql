@@ -1,0 +1,42 @@
+{#-
+    What: everybody who comes into a state of a stage leaves it for a state of the next.
+    When it matters: a Sankey diagram whose boxes lose or gain people shows nothing.
+    How to resolve: pop_journey must give each person one state of every stage.
+-#}
+{% test flow_is_kept(model) %}
+
+with coming as (
+    select
+        cohort_year, region_id, lens_type, lens_code, group_type, group_code,
+        to_stage as stage,
+        to_state as state,
+        sum(n_people) as n_people
+    from {{ model }}
+    group by all
+),
+
+going as (
+    select
+        cohort_year, region_id, lens_type, lens_code, group_type, group_code,
+        from_stage as stage,
+        from_state as state,
+        sum(n_people) as n_people
+    from {{ model }}
+    group by all
+)
+
+select coming.*
+from coming
+left join going
+    on
+        coming.cohort_year = going.cohort_year
+        and coming.region_id = going.region_id
+        and coming.lens_type = going.lens_type
+        and coming.lens_code = going.lens_code
+        and coming.group_type = going.group_type
+        and coming.group_code = going.group_code
+        and coming.stage = going.stage
+        and coming.state = going.state
+where coming.stage <> 'earnings' and coming.n_people is distinct from going.n_people
+
+{% endtest %}

@@ -1,0 +1,298 @@
+"""The metric catalogue as people read it: a page of all metrics, and one value explained.
+
+Lives here: reading definitions and rows from a release and putting them into words.
+Does not: any definition (`dbt_project/macros/catalogue`), any computation of a metric.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from textwrap import dedent
+from typing import Any
+
+import duckdb
+
+FAMILIES = {
+    "access": "Access: who takes part",
+    "quality": "Quality: who progresses and completes",
+    "economic": "Economic impact: who works, and for what pay",
+    "equity": "Equity: for whom it works less well",
+}
+PAGE_HEAD = """\
+# Metrics
+
+Every number of the warehouse, defined once. This page is written from `metrics.metric_definition`
+of a release by `make metric-docs`; the definitions themselves, with the SQL that makes each number,
+are in [`dbt_project/macros/catalogue/`](../dbt_project/macros/catalogue). A changed rule is a new
+version beside the old one.
+
+`make explain METRIC=… REGION=…` explains one value, down to the rows.
+"""
+
+
+class CannotExplain(Exception):
+    """What was asked for is not one value of the release; the message says what there is."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """Which value is asked about.
+
+    Attributes:
+        metric_id: The metric.
+        definition_version: Its version; needed when it has several.
+        cohort_year: Cohort; the latest complete one when None.
+        region_id: Region, as `scheme:name`.
+        lens: Lens as `type:code`, or `all`.
+        group: Group as `type:code`, or `all`.
+    """
+
+    metric_id: str
+    definition_version: str | None = None
+    cohort_year: str | None = None
+    region_id: str = "statewide:California"
+    lens: str = "all"
+    group: str = "all"
+
+
+def page(warehouse: duckdb.DuckDBPyConnection) -> str:
+    """Return the catalogue as a Markdown page: families, metrics, versions, and what is missing."""
+    parts = [PAGE_HEAD]
+    definitions = _rows(
+        warehouse, "select * from metrics.metric_definition order by metric_id, effective_from"
+    )
+    count = len({row["metric_id"] for row in definitions})
+    parts.append(f"{count} metrics in {len(definitions)} versions.\n")
+    for family, title in FAMILIES.items():
+        of_family = [row for row in definitions if row["family"] == family]
+        parts.append(f"## {title}\n")
+        parts.append("| metric | version | catalogue | source |\n|---|---|---|---|")
+        parts.extend(
+            f"| [`{row['metric_id']}`](#{_anchor(row)}) | {row['definition_version']} | "
+            f"{row['catalogue_id'] or '–'} | {_source(row)} |"
+            for row in of_family
+        )
+        parts.append("")
+        parts.extend(_entry(row) for row in of_family)
+    parts.append("## What cannot be told, and what is missing for it\n")
+    parts.append("| catalogue | metric | missing |\n|---|---|---|")
+    parts.extend(
+        f"| {row['catalogue_id']} | {row['metric_name']} | {row['missing_input']} |"
+        for row in _rows(
+            warehouse, "select * from metrics.metric_unsupported order by catalogue_id, metric_name"
+        )
+    )
+    return "\n".join(parts) + "\n"
+
+
+def explain(warehouse: duckdb.DuckDBPyConnection, question: Question) -> Iterator[str]:
+    """Yield paragraphs that explain one value: definition, counts, caveats, the SQL behind it.
+
+    The SQL that is shown is run, and what it counts is shown beside the released value.
+
+    Raises:
+        CannotExplain: There is no such metric, version, cohort or cell.
+    """
+    definition = _definition(warehouse, question)
+    cell = _cell(warehouse, definition, question)
+    yield "\n".join(_described(definition))
+    yield "\n".join(_counted(cell))
+    sql = rows_sql(cell)
+    found = _rows(
+        warehouse,
+        f"select count(*) as n, count(*) filter (where is_numerator) as k from ({sql})",
+    )[0]
+    yield (
+        f"Its rows: {found['n']:,} people in the denominator, {found['k']:,} in the numerator. "
+        f"This query lists them:\n\n{sql};"
+    )
+    yield f"It was made from the population by:\n\n{made_by(definition)}"
+
+
+def rows_sql(cell: dict[str, Any]) -> str:
+    """Return the query that lists the people behind a value of `metric_value`."""
+    text = {name: str(value).replace("'", "''") for name, value in cell.items()}
+    return dedent(f"""\
+        select member.person_id, member.is_numerator, member.amount
+        from metrics.metric_member as member
+        inner join marts.brg_place_region as place using (place_id)
+        inner join marts.brg_person_group as grp using (person_id)
+        where
+            member.metric_id = '{text["metric_id"]}'
+            and member.definition_version = '{text["definition_version"]}'
+            and member.cohort_year = '{text["cohort_year"]}'
+            and member.region_basis = '{text["region_basis"]}'
+            and place.region_id = '{text["region_id"]}'
+            and member.lens_type = '{text["lens_type"]}'
+            and member.lens_code = '{text["lens_code"]}'
+            and grp.group_type = '{text["group_type"]}'
+            and grp.group_code = '{text["group_code"]}'
+            and member.is_in_statistic""")
+
+
+def made_by(definition: dict[str, Any]) -> str:
+    """Return the SQL that makes a metric from its population, as its definition has it."""
+    where = definition["denominator_sql"] or "true"
+    found = definition["statistic_sql"] or "true"
+    counts = definition["numerator_sql"]
+    told = {
+        "rate": f"count(*) filter (where {counts}) / count(*)",
+        "count": "count(*)",
+        "mean": f"avg({definition['amount_sql']})",
+        "median": f"median({definition['amount_sql']})",
+        "p25": f"quantile_cont({definition['amount_sql']}, 0.25)",
+        "p75": f"quantile_cont({definition['amount_sql']}, 0.75)",
+    }[definition["statistic"]]
+    return dedent(f"""\
+        select cohort_year, {told}
+        from populations.pop_{definition["population"]}
+        where lens_type = 'all' and ({where}) and ({found})
+        group by cohort_year;""")
+
+
+def _definition(warehouse: duckdb.DuckDBPyConnection, question: Question) -> dict[str, Any]:
+    rows = _rows(
+        warehouse,
+        "select * from metrics.metric_definition where metric_id = ? order by definition_version",
+        question.metric_id,
+    )
+    if not rows:
+        raise CannotExplain(
+            f"There is no metric {question.metric_id}. docs/metrics.md lists all of them."
+        )
+    versions = [row["definition_version"] for row in rows]
+    if question.definition_version is None and len(rows) > 1:
+        raise CannotExplain(f"Say which VERSION of {question.metric_id}: {', '.join(versions)}")
+    wanted = question.definition_version or versions[0]
+    if wanted not in versions:
+        raise CannotExplain(f"{question.metric_id} has the versions {', '.join(versions)}")
+    row = rows[versions.index(wanted)]
+    if row["computed_in"] != "metrics.metric_value":
+        raise CannotExplain(
+            f"{question.metric_id} compares groups; its table is {row['computed_in']}"
+        )
+    return row
+
+
+def _cell(
+    warehouse: duckdb.DuckDBPyConnection, definition: dict[str, Any], question: Question
+) -> dict[str, Any]:
+    lens_type, _, lens_code = question.lens.partition(":")
+    group_type, _, group_code = question.group.partition(":")
+    rows = _rows(
+        warehouse,
+        """
+        select * from metrics.metric_value
+        where
+            metric_id = ? and definition_version = ? and region_basis = ? and region_id = ?
+            and lens_type = ? and lens_code = ? and group_type = ? and group_code = ?
+        order by cohort_year
+        """,
+        definition["metric_id"],
+        definition["definition_version"],
+        definition["region_bases"][0],
+        question.region_id,
+        lens_type,
+        lens_code or "all",
+        group_type,
+        group_code or "all",
+    )
+    if not rows:
+        raise CannotExplain(
+            f"No value of {definition['metric_id']} is kept for region {question.region_id}, "
+            f"lens {question.lens} and group {question.group}. Regions, lenses and groups are "
+            "written like 'macroregion:Bay Area', 'pathway_sector:08' and 'gender:F'."
+        )
+    years = [row["cohort_year"] for row in rows]
+    if question.cohort_year is None:
+        complete = [row for row in rows if row["is_complete"]]
+        return (complete or rows)[-1]
+    if question.cohort_year not in years:
+        raise CannotExplain(f"The cohorts here are {', '.join(years)}")
+    return rows[years.index(question.cohort_year)]
+
+
+def _described(row: dict[str, Any]) -> Iterator[str]:
+    yield f"{row['metric_name']} ({row['metric_id']}, version {row['definition_version']})"
+    yield str(row["meaning"])
+    yield ""
+    for label, name in (
+        ("Numerator", "numerator"),
+        ("Denominator", "denominator"),
+        ("When", "time_rule"),
+        ("Left out", "exclusions"),
+        ("Caveats", "caveats"),
+    ):
+        if row[name]:
+            yield f"{label}: {row[name]}"
+    yield f"Source: {_source(row)}; in force {_in_force(row)}"
+
+
+def _counted(cell: dict[str, Any]) -> Iterator[str]:
+    yield (
+        f"Cohort {cell['cohort_year']} ({cell['cohort_basis']}), {cell['region_name']} "
+        f"({cell['region_scheme']}, by {cell['region_basis']}), lens {cell['lens_type']} "
+        f"{cell['lens_code']}, group {cell['group_type']} {cell['group_code']}"
+    )
+    numerator = "" if cell["numerator"] is None else f"{cell['numerator']:,} of "
+    value = "no value" if cell["value"] is None else f"{cell['value']:.6g}"
+    interval = (
+        ""
+        if cell["value_low"] is None
+        else f", {cell['value_low']:.6g} to {cell['value_high']:.6g} ({cell['interval_method']})"
+    )
+    yield f"Value: {value} {cell['unit']}: {numerator}{cell['denominator']:,} people{interval}"
+    if cell["n_exiters"] is not None:
+        yield (
+            f"Coverage: {cell['n_exiters']:,} people, {cell['n_matchable']:,} who can be looked up "
+            f"in wage records, {cell['n_matched']:,} found there at all, "
+            f"{cell['n_in_statistic']:,} in the statistic"
+        )
+    complete = "complete" if cell["is_complete"] else "NOT complete: it can still change"
+    yield f"The cohort is {complete}, as of {cell['as_of_date']}."
+
+
+def _entry(row: dict[str, Any]) -> str:
+    facts = [
+        ("Counts", row["numerator"]),
+        ("Among", row["denominator"]),
+        ("When", row["time_rule"]),
+        ("Left out", row["exclusions"]),
+        ("Unit", f"{row['unit']} ({row['statistic']})"),
+        ("Cohort", row["cohort_basis"]),
+        ("Placed by", ", ".join(row["region_bases"]) or None),
+        ("Source", _source(row)),
+        ("In force", _in_force(row)),
+        ("Table", f"`{row['computed_in']}`"),
+        ("Caveats", row["caveats"]),
+    ]
+    lines = [
+        f'<a id="{_anchor(row)}"></a>',
+        f"### {row['metric_name']}",
+        "",
+        f"`{row['metric_id']}`, version `{row['definition_version']}`. {row['meaning']}",
+        "",
+        *(f"- **{label}:** {fact}" for label, fact in facts if fact),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _anchor(row: dict[str, Any]) -> str:
+    return f"{row['metric_id']}-{row['definition_version']}"
+
+
+def _source(row: dict[str, Any]) -> str:
+    return row["source"] + (f" ({row['source_metric_id']})" if row["source_metric_id"] else "")
+
+
+def _in_force(row: dict[str, Any]) -> str:
+    until = f"to {row['effective_to']}" if row["effective_to"] else "on"
+    return f"from {row['effective_from']} {until}"
+
+
+def _rows(
+    warehouse: duckdb.DuckDBPyConnection, sql: str, *parameters: object
+) -> list[dict[str, Any]]:
+    found = warehouse.execute(sql, parameters)
+    names = [column[0] for column in found.description or []]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

@@ -39,7 +39,7 @@ def statewide(clean: Home) -> Callable[[str, str], dict[str, tuple[int, int]]]:
         with duckdb.connect(str(current.folder / release.WAREHOUSE), read_only=True) as warehouse:
             rows = warehouse.execute(
                 "select cohort_year, numerator, denominator from metrics.metric_value "
-                "where region_scheme = 'statewide' and pathway_sector_code = 'all' "
+                "where region_scheme = 'statewide' and lens_type = 'all' "
                 "and group_type = 'all' and metric_id = ? and definition_version = ?",
                 [metric, version],
             ).fetchall()

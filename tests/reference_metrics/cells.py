@@ -1,14 +1,15 @@
-"""From members to metric values: every cell of place, sector and group, counted and summarised.
+"""From members to metric values: every cell of place, lens and group, counted and summarised.
 
-The 95 % intervals, the median and the completeness rule live here; who is a member does not.
+The 95 % intervals, the quantiles and the completeness rule live here; who is a member does not.
 """
 
 import math
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
-from .definitions import Metric
 from .sources import Sources, year_label
 
 Z = 1.96  # two-sided 95 % of the normal distribution, as the equity method rounds it
@@ -20,7 +21,8 @@ KEYS = [
     "region_basis",
     "region_scheme",
     "region_id",
-    "pathway_sector_code",
+    "lens_type",
+    "lens_code",
     "group_type",
     "group_code",
 ]
@@ -28,6 +30,47 @@ COVERAGE = ["n_exiters", "n_matchable", "n_matched", "n_in_statistic"]
 CERTAIN = ["numerator_certain", "denominator_certain"]
 VALUES = ["numerator", "denominator", *CERTAIN, "value", "value_low", "value_high", *COVERAGE]
 COLUMNS = [*KEYS, *VALUES, "is_complete", "as_of_date"]
+
+#: Whom a metric is about is found by place, and the column of a population that tells the place.
+PLACES = {
+    "high_school": "institution_id",
+    "college": "institution_id",
+    "place_of_work": "work_county_fips",
+}
+#: Groups within a lens are counted in these schemes alone.
+WIDE_SCHEMES = ("statewide", "macroregion")
+QUANTILES = {"p25": 0.25, "median": 0.5, "p75": 0.75}
+GROUP = ["group_type", "group_code"]
+LENS = ["lens_type", "lens_code"]
+EVERYBODY = pl.lit(True)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who of a population a metric counts; a condition that is unknown does not hold.
+
+    Attributes:
+        population: Name of the population.
+        counts: Who has the outcome, of a rate.
+        of: Who is a member.
+        found: Who of the members the number can speak of.
+        amount: What is averaged, or whose quantile is taken.
+    """
+
+    population: str
+    counts: pl.Expr | None = None
+    of: pl.Expr = EVERYBODY
+    found: pl.Expr = EVERYBODY
+    amount: pl.Expr | None = None
+
+    def judged(self, population: pl.DataFrame) -> pl.DataFrame:
+        """Return the members, with `is_in_statistic`, `success` and `amount`."""
+        found = self.found.fill_null(False)
+        success = pl.lit(False) if self.counts is None else self.counts.fill_null(False) & found
+        amount = pl.lit(None) if self.amount is None else pl.when(found).then(self.amount)
+        return population.filter(self.of.fill_null(False)).with_columns(
+            is_in_statistic=found, success=success, amount=amount.cast(pl.Float64)
+        )
 
 
 def wilson(successes: int, n: int) -> tuple[float, float]:
@@ -38,136 +81,171 @@ def wilson(successes: int, n: int) -> tuple[float, float]:
     return (centre - spread) / (1 + z2 / n), (centre + spread) / (1 + z2 / n)
 
 
-def median_with_interval(amounts: list[float]) -> tuple[float, float, float]:
-    """Return the median and its 95 % interval between two order statistics.
+def quantile_with_interval(amounts: list[float], q: float) -> tuple[float, float, float]:
+    """Return a quantile, halfway amounts interpolated, and its 95 % interval by order statistics.
 
     Args:
         amounts: At least one amount, in any order.
+        q: Share of the amounts below the quantile.
     """
     x = sorted(amounts)
     n = len(x)
-    middle = (x[(n - 1) // 2] + x[n // 2]) / 2
-    half_width = Z * math.sqrt(n) / 2
-    low = max(1, math.floor(n / 2 - half_width))
-    high = min(n, math.ceil(1 + n / 2 + half_width))
-    return middle, x[low - 1], x[high - 1]
+    below, part = divmod((n - 1) * q, 1)
+    lower = x[int(below)]
+    value = lower + part * (x[min(int(below) + 1, n - 1)] - lower)
+    half_width = Z * math.sqrt(n * q * (1 - q))
+    low = max(1, math.floor(n * q - half_width))
+    high = min(n, math.ceil(1 + n * q + half_width))
+    return value, x[low - 1], x[high - 1]
+
+
+def mean_with_interval(amounts: list[float]) -> tuple[float, float | None, float | None]:
+    """Return the mean and its normal 95 % interval, which one amount alone does not have."""
+    n = len(amounts)
+    mean = math.fsum(amounts) / n
+    if n == 1:
+        return mean, None, None
+    error = math.sqrt(math.fsum((x - mean) ** 2 for x in amounts) / (n - 1) / n)
+    return mean, mean - Z * error, mean + Z * error
 
 
 def cells_of(
-    metric: Metric,
-    members: pl.DataFrame,
-    groups: pl.DataFrame,
-    certain: pl.DataFrame,
-    src: Sources,
-) -> pl.DataFrame:
-    """Return the metric's cells in the columns of `metric_value`."""
-    members = members.with_columns(
-        is_certain=pl.col("person_id").is_in(certain["person_id"].implode())
-    )
-    spread = in_regions(members, src.institution_regions).join(groups, on="person_id")
-    by = ["year", "region_scheme", "region_id", "sector_code", "group_type", "group_code"]
-    counted = spread.group_by(by).agg(_counts(metric))
-    summarise = median_values if metric.statistic == "median" else rate_values
-    return (
-        summarise(counted)
-        .rename({"sector_code": "pathway_sector_code"})
-        .with_columns(
-            metric_id=pl.lit(metric.metric_id),
-            definition_version=pl.lit(metric.definition_version),
-            cohort_basis=pl.lit(metric.cohort_basis),
-            region_basis=pl.lit(metric.region_basis),
-            cohort_year=year_label(pl.col("year")),
-            is_complete=pl.col("year").is_in(complete_years(metric, counted, src)),
-            as_of_date=pl.lit(max(last for _, last in src.period_ends.values())),
-        )
-        .select(COLUMNS)
-    )
+    definition: dict, judged: pl.DataFrame, groups: pl.DataFrame, src: Sources
+) -> Iterator[pl.DataFrame]:
+    """Yield the metric's cells for each of its region bases, in the columns of `metric_value`.
 
-
-def in_regions(members: pl.DataFrame, institution_regions: pl.DataFrame) -> pl.DataFrame:
-    """Return each member once per region of their institution, and always once statewide.
-
-    Members of an institution that the institution feed does not know count in the state alone.
+    Args:
+        definition: Row of `metric_definition`.
+        judged: Members under every lens, with `is_certain` and what `Rule.judged` adds.
+        groups: `person_id, group_type, group_code`.
+        src: The sources.
     """
-    statewide = members.with_columns(
-        region_scheme=pl.lit("statewide"), region_id=pl.lit("statewide:California")
-    )
-    local = institution_regions.filter(pl.col("region_scheme") != "statewide")
-    return pl.concat([statewide, members.join(local, on="institution_id")])
+    statistic, has_wages = definition["statistic"], definition["outcome_feed"] == "wage"
+    by = ["year", "region_scheme", "region_id", *LENS, *GROUP]
+    for basis in definition["region_bases"]:
+        counted = pl.concat(
+            spread.group_by(by).agg(_counts(statistic, has_wages))
+            for spread in spread_members(judged, PLACES[basis], groups, src.place_regions)
+        )
+        yield (
+            SUMMARIES[statistic](counted)
+            .with_columns(
+                _complete_years(definition, counted, src),
+                metric_id=pl.lit(definition["metric_id"]),
+                definition_version=pl.lit(definition["definition_version"]),
+                cohort_basis=pl.lit(definition["cohort_basis"]),
+                region_basis=pl.lit(basis),
+                cohort_year=year_label(pl.col("year")),
+                as_of_date=pl.lit(max(last for _, last in src.period_ends.values())),
+            )
+            .select(COLUMNS)
+        )
+
+
+def spread_members(
+    members: pl.DataFrame, place: str, groups: pl.DataFrame, place_regions: pl.DataFrame
+) -> Iterator[pl.DataFrame]:
+    """Yield the members once per region, lens and group that they are counted in.
+
+    Everybody is counted by region and group; those of a lens by region, and by group in the state
+    and its macroregions alone.
+    """
+    placed = members.join(place_regions, left_on=place, right_on="place_id")
+    lensed = placed.filter(pl.col("lens_type") != "all")
+    wide = lensed.filter(pl.col("region_scheme").is_in(WIDE_SCHEMES))
+    of_all = pl.lit("all")
+    yield placed.filter(pl.col("lens_type") == "all").join(groups, on="person_id")
+    yield lensed.with_columns(group_type=of_all, group_code=of_all)
+    yield wide.join(groups.filter(pl.col("group_type") != "all"), on="person_id")
 
 
 def rate_values(counted: pl.DataFrame) -> pl.DataFrame:
     """Return the counts with the rate and its interval, null where nobody is in the statistic."""
     pairs = counted.select("numerator", "denominator").unique().filter(pl.col("denominator") > 0)
     bounds = [(s, n, s / n, *wilson(s, n)) for s, n in pairs.iter_rows()]
-    schema = {
-        "numerator": counted.schema["numerator"],
-        "denominator": counted.schema["denominator"],
-        "value": pl.Float64,
-        "value_low": pl.Float64,
-        "value_high": pl.Float64,
-    }
+    schema = {"numerator": pl.Int64, "denominator": pl.Int64, **_VALUE_SCHEMA}
     values = pl.DataFrame(bounds, schema=schema, orient="row")
     return counted.join(values, on=["numerator", "denominator"], how="left")
 
 
-def median_values(counted: pl.DataFrame) -> pl.DataFrame:
-    """Return the counts with the median and its interval; a median has no numerator."""
+def count_values(counted: pl.DataFrame) -> pl.DataFrame:
+    """Return the counts with the number of people as the value; a count is no estimate."""
+    nothing = pl.lit(None, pl.Float64)
+    return counted.with_columns(
+        numerator="denominator",
+        numerator_certain="denominator_certain",
+        value=pl.col("denominator").cast(pl.Float64),
+        value_low=nothing,
+        value_high=nothing,
+    )
+
+
+def quantile_values(counted: pl.DataFrame, q: float) -> pl.DataFrame:
+    """Return the counts with the quantile and its interval; a quantile has no numerator."""
+    return _amount_values(counted, lambda amounts: quantile_with_interval(amounts, q))
+
+
+def mean_values(counted: pl.DataFrame) -> pl.DataFrame:
+    """Return the counts with the mean and its interval; a mean has no numerator."""
+    return _amount_values(counted, mean_with_interval)
+
+
+SUMMARIES = {
+    "rate": rate_values,
+    "count": count_values,
+    "mean": mean_values,
+    **{s: lambda counted, q=q: quantile_values(counted, q) for s, q in QUANTILES.items()},
+}
+_VALUE_SCHEMA = {"value": pl.Float64, "value_low": pl.Float64, "value_high": pl.Float64}
+
+
+def is_complete(definition: dict, year: int, src: Sources) -> bool:
+    """Return whether every outcome feed covers the follow-up after the cohort's 30 June."""
+    covered = src.period_ends.get(definition["outcome_feed"])
+    if covered is None or follow_up_end(year, definition["follow_up_months"]) > covered[1]:
+        return False
+    if confirming := definition["confirming_feed"]:
+        confirmed = src.period_ends.get(confirming)
+        months = definition["confirming_months"]
+        if confirmed is None or follow_up_end(year, months) > confirmed[1]:
+            return False
+    before = definition["lookback_years"]
+    return before is None or year - before >= covered[0].year
+
+
+def follow_up_end(year: int, months: int) -> date:
+    """Return the day so many months after the 30 June that ends an academic year."""
+    return pl.select(pl.lit(date(year + 1, 6, 30)).dt.offset_by(f"{months}mo")).item()
+
+
+def _complete_years(definition: dict, counted: pl.DataFrame, src: Sources) -> pl.Expr:
+    years = counted["year"].unique().to_list()
+    complete = [y for y in years if is_complete(definition, y, src)]
+    return pl.col("year").is_in(complete).alias("is_complete")
+
+
+def _amount_values(counted: pl.DataFrame, summarise) -> pl.DataFrame:
     nothing = (None, None, None)
-    values = [median_with_interval(x) if x else nothing for x in counted["amounts"].to_list()]
-    schema = {"value": pl.Float64, "value_low": pl.Float64, "value_high": pl.Float64}
-    summary = pl.DataFrame(values, schema=schema, orient="row")
+    values = [summarise(x) if x else nothing for x in counted["amounts"].to_list()]
+    summary = pl.DataFrame(values, schema=_VALUE_SCHEMA, orient="row")
     nobody = pl.lit(None, pl.Int64)
     return counted.hstack(summary).with_columns(numerator=nobody, numerator_certain=nobody)
 
 
-def complete_years(metric: Metric, counted: pl.DataFrame, src: Sources) -> list[int]:
-    """Return the cohort years whose whole follow-up lies within what was reported."""
-    return [y for y in counted["year"].unique().to_list() if is_complete(metric, y, src)]
-
-
-def is_complete(metric: Metric, year: int, src: Sources) -> bool:
-    """Return whether every outcome feed covers the follow-up after the cohort's 30 June."""
-    for feed, months in metric.outcome_feeds:
-        if feed not in src.period_ends:
-            return False
-        month = 6 + months
-        # Months after a 30 June end on the 30th; no follow-up here ends in February.
-        end = date(year + 1 + (month - 1) // 12, (month - 1) % 12 + 1, 30)
-        if end > src.period_ends[feed][1]:
-            return False
-    if metric.years_before is None:
-        return True
-    first_reported = src.period_ends[metric.outcome_feeds[0][0]][0]
-    return year - metric.years_before >= first_reported.year
-
-
-def _counts(metric: Metric) -> list[pl.Expr]:
-    everyone = pl.len().cast(pl.Int64)
-    if not metric.has_wages:
-        successes = pl.col("success").sum().cast(pl.Int64)
-        none = [pl.lit(None, pl.Int64).alias(c) for c in COVERAGE]
-        counts = [successes.alias("numerator"), everyone.alias("denominator")]
-        return [*counts, *_certain(pl.lit(True)), *none]
-    in_statistic = pl.col("is_in_statistic")
-    counts = [
-        everyone.alias("n_exiters"),
-        pl.col("is_matchable").sum().cast(pl.Int64).alias("n_matchable"),
-        pl.col("is_matched").sum().cast(pl.Int64).alias("n_matched"),
-        in_statistic.sum().cast(pl.Int64).alias("n_in_statistic"),
-        in_statistic.sum().cast(pl.Int64).alias("denominator"),
-    ]
-    if metric.statistic == "median":
-        only = _certain(in_statistic)[1:]
-        return [*counts, *only, pl.col("amount").filter(in_statistic).alias("amounts")]
-    successes = pl.col("success").sum().cast(pl.Int64).alias("numerator")
-    return [*counts, successes, *_certain(in_statistic)]
-
-
-def _certain(is_counted: pl.Expr) -> list[pl.Expr]:
-    """Return the counts of those counted who are held by exact evidence, the numerator first."""
-    certain = pl.col("is_certain") & is_counted
+def _counts(statistic: str, has_wages: bool) -> list[pl.Expr]:
+    found, certain = pl.col("is_in_statistic"), pl.col("is_in_statistic") & pl.col("is_certain")
+    of_wages = [pl.len(), pl.col("is_matchable").sum(), pl.col("is_matched").sum(), found.sum()]
+    coverage = of_wages if has_wages else [pl.lit(None)] * len(COVERAGE)
+    counts = {
+        "numerator": pl.col("success").sum(),
+        "denominator": found.sum(),
+        "numerator_certain": (certain & pl.col("success")).sum(),
+        "denominator_certain": certain.sum(),
+        **dict(zip(COVERAGE, coverage, strict=True)),
+    }
+    amounts = [pl.col("amount").filter(found).alias("amounts")]
+    has_amount = statistic not in ("rate", "count")
     return [
-        (certain & pl.col("success")).sum().cast(pl.Int64).alias("numerator_certain"),
-        certain.sum().cast(pl.Int64).alias("denominator_certain"),
+        *(e.cast(pl.Int64).alias(name) for name, e in counts.items()),
+        *(amounts if has_amount else []),
     ]

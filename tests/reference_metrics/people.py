@@ -1,7 +1,7 @@
-"""What is known about each person: who they are, their high school, their college exits, wages.
+"""What is known about each person: who they are, their schooling, college terms, awards, wages.
 
 Every function takes accepted rows (with `person_id`) and returns one frame with a stated grain.
-Which of these people a metric counts is decided in `populations`, not here.
+Which of these people a metric counts is decided in `high_school`, `college` and `earnings`.
 """
 
 import polars as pl
@@ -15,12 +15,18 @@ FLAGS = {
     "foster": "is_foster",
     "homeless": "is_homeless",
 }
-COMPLETION_CODES = ("100", "250", "320", "330")
 #: Died, or went where this state's schools cannot see: they leave the cohort.
 REMOVING_EXITS = ("E130", "T180", "T200", "T240", "T370", "T460")
-PASSING_CAPSTONE = ("A+", "A", "A-", "B+", "B", "B-", "C+", "C", "C-")
+PASSING_LETTERS = ("A+", "A", "A-", "B+", "B", "B-", "C+", "C", "C-")
 SPECIAL_ADMIT = "10000"
 HOURS_FLOOR = 300
+UNIVERSITY, COMMUNITY_COLLEGE = "UNIVERSITY", "COMMUNITY_COLLEGE"
+#: Manufacturing, retail and transport have several two-digit prefixes each.
+NAICS_OF_PREFIX = {
+    **dict.fromkeys(("31", "32", "33"), "31-33"),
+    **dict.fromkeys(("44", "45"), "44-45"),
+    **dict.fromkeys(("48", "49"), "48-49"),
+}
 
 
 def person_groups(src: Sources) -> pl.DataFrame:
@@ -67,6 +73,13 @@ def certain_people(src: Sources) -> pl.DataFrame:
     return found.select("person_id").unique().join(by_name, on="person_id", how="anti")
 
 
+def ever_in_ccap(src: Sources) -> pl.DataFrame:
+    """Return the lens `ccap` of everybody who took dual enrollment: ever under it, or never."""
+    ever = src.feeds["dual_enrollment"].group_by("person_id").agg(pl.col("is_ccap").any())
+    code = pl.when("is_ccap").then(pl.lit("yes")).otherwise(pl.lit("no"))
+    return ever.select("person_id", lens_type=pl.lit("ccap"), lens_code=code)
+
+
 def expected_cohort(school: pl.DataFrame) -> pl.DataFrame:
     """Return one row per person with a primary enrolment, and how that enrolment ended.
 
@@ -102,48 +115,41 @@ def first_completion(school: pl.DataFrame, codes: tuple[str, ...]) -> pl.DataFra
 
 
 def pathway_progress(src: Sources, horizon: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per person and pathway, with what they did in it up to their horizon.
+    """Return one row per person, horizon and pathway: what they did in it up to that year.
 
     Args:
         src: The sources.
-        horizon: `person_id, year`: the last academic year that counts for this person.
+        horizon: `person_id, year`: the last academic year that counts.
 
     Returns:
-        `person_id, pathway_code, sector_code` (null when the pathway has none), `courses`,
-        `is_concentrator, completed_v1, completed_v2`.
+        `person_id, year, pathway_code, sector_code` (null when the pathway has none), `courses`,
+        `is_concentrator, completed_v1, completed_v2`; of the year itself `courses_in_year` and
+        `finished_in_year`.
     """
     finished = pl.col("pathway_completion_academic_year").is_not_null() & pl.col(
         "capstone_grade"
-    ).is_in(PASSING_CAPSTONE).fill_null(False)
+    ).is_in(PASSING_LETTERS).fill_null(False)
+    in_year = pl.col("year") == pl.col("last_year")
     return (
         src.feeds["k12_pathway"]
-        .join(horizon.select("person_id", last_year="year"), on="person_id")
+        .join(horizon.select("person_id", last_year="year").unique(), on="person_id")
         .filter(pl.col("year") <= pl.col("last_year"))
-        .group_by("person_id", "pathway_code")
+        .group_by("person_id", "last_year", "pathway_code")
         .agg(
             courses=pl.col("courses_completed").sum(),
             # Rounded so that hours that add up to 300.0 are not 299.99999999999994.
             hours=pl.col("pathway_hours").sum().round(6),
             finished=finished.any(),
+            courses_in_year=pl.col("courses_completed").filter(in_year).sum(),
+            finished_in_year=(finished & in_year).any(),
         )
+        .rename({"last_year": "year"})
         .with_columns(sector_prefix=pl.col("pathway_code").str.head(2))
         .join(src.pathway_sector, on="sector_prefix", how="left")
         .with_columns(is_concentrator=pl.col("courses") >= 2)
         .with_columns(completed_v2=pl.col("is_concentrator") & pl.col("finished"))
         .with_columns(completed_v1=pl.col("completed_v2") & (pl.col("hours") >= HOURS_FLOOR))
     )
-
-
-def participant_sectors(progress: pl.DataFrame) -> pl.DataFrame:
-    """Return `person_id, sector_code` where at least one course of the sector was completed."""
-    took_a_course = progress.filter(pl.col("courses") > 0)
-    return took_a_course.select("person_id", "sector_code").drop_nulls().unique()
-
-
-def concentrator_sectors(progress: pl.DataFrame) -> pl.DataFrame:
-    """Return `person_id, sector_code` where two courses of one of its pathways were completed."""
-    deep = progress.filter("is_concentrator")
-    return deep.select("person_id", "sector_code").drop_nulls().unique()
 
 
 def program_sector(src: Sources, taxonomy: str, code: pl.Expr) -> pl.Expr:
@@ -154,48 +160,79 @@ def program_sector(src: Sources, taxonomy: str, code: pl.Expr) -> pl.Expr:
     return code.str.head(digits).replace_strict(sectors, default=None, return_dtype=pl.String)
 
 
+def sections(src: Sources) -> pl.DataFrame:
+    """Return every section taken as a special admit, with its `sector_code` and `is_passed`."""
+    return src.feeds["dual_enrollment"].with_columns(
+        sector_code=program_sector(src, "TOP", pl.col("top_code")),
+        is_passed=pl.col("grade_code").is_in([*PASSING_LETTERS, "P"]),
+    )
+
+
 def awards(src: Sources) -> pl.DataFrame:
-    """Return every credential of a person: `person_id, award_date, sector_code`."""
+    """Return every award of a person.
+
+    Columns: `person_id, year, day, award_id, award_type, level` (certificate, associate, …),
+    `institution_id, institution_type, district_id` of the issuer, `program` (four digits of TOP)
+    and `sector_code` (by TOP, else by CIP).
+    """
     top = program_sector(src, "TOP", pl.col("program_top_code"))
     cip = program_sector(src, "CIP", pl.col("cip_code"))
-    return src.feeds["credential"].select(
-        "person_id", "award_date", sector_code=pl.coalesce(top, cip)
-    )
-
-
-def college_starts(src: Sources) -> pl.DataFrame:
-    """Return the start of every term in which a person was a regular college student."""
-    return _general_admits(src).select("person_id", day="term_start")
-
-
-def cte_exits(src: Sources) -> pl.DataFrame:
-    """Return one row per person and exit year whose last program belongs to a CTE sector.
-
-    A person exits in a year when enrolled in it and in no college in the next, which must itself
-    have been reported. Columns: `person_id, year, institution_id, sector_code, exit_quarter`.
-    """
-    terms = _general_admits(src)
-    reported = src.period_ends.get("college_enrollment")
-    last_reported = reported[1].year - 1 if reported else 0
-    came_back = terms.select("person_id", year=pl.col("year") - 1).unique()
-    last_years = terms.join(came_back, on=["person_id", "year"], how="anti").filter(
-        pl.col("year") < last_reported
-    )
-    order = ["term_end", "institution_id", "submitter", "row_number"]
     return (
-        last_years.sort(order)
-        .group_by("person_id", "year", maintain_order=True)
-        .agg(
-            pl.col("institution_id", "term_end").last(),
-            # The last term's program, else the one declared most recently in that year.
-            top=pl.col("program_top_code").drop_nulls().last(),
+        src.feeds["credential"]
+        .join(src.award_level, on="award_type_code", how="left")
+        .join(src.institution, on="institution_id", how="left")
+        .select(
+            "person_id",
+            "year",
+            "award_id",
+            "level",
+            "institution_id",
+            "institution_type",
+            "district_id",
+            day="award_date",
+            award_type="award_type_code",
+            program=pl.col("program_top_code").str.head(4),
+            sector_code=pl.coalesce(top, cip),
         )
+    )
+
+
+def terms(src: Sources) -> pl.DataFrame:
+    """Return every record of a term in which a person was an ordinary college student.
+
+    Columns: the feed's, and `day` (the first day of the term), `season, calendar_year`,
+    `institution_type, district_id` of the college, `program` (four digits of TOP), `sector_code`.
+    """
+    regular = pl.col("education_status_code") != SPECIAL_ADMIT
+    return (
+        src.feeds["college_enrollment"]
+        .filter(regular)
+        .join(src.institution, on="institution_id", how="left")
         .with_columns(
-            sector_code=program_sector(src, "TOP", pl.col("top")),
-            exit_quarter=quarter_of("term_end"),
+            day="term_start",
+            season=pl.col("term_id").str.tail(2),
+            calendar_year=pl.col("term_id").str.head(4).cast(pl.Int32),
+            program=pl.col("program_top_code").str.head(4),
+            sector_code=program_sector(src, "TOP", pl.col("program_top_code")),
         )
-        .drop_nulls("sector_code")
-        .drop("term_end", "top")
+    )
+
+
+def first_term_after(base: pl.DataFrame, ordinary: pl.DataFrame) -> pl.DataFrame:
+    """Return each person's first college after their `done_date`, and the first day there.
+
+    Of terms that begin on the same day a university comes before any other college, then the
+    lower id. Columns: `person_id, first_term, first_college, first_college_type`.
+    """
+    later = base.select("person_id", "done_date").join(ordinary, on="person_id")
+    later = later.filter(pl.col("day") > pl.col("done_date")).with_columns(
+        is_elsewhere=(pl.col("institution_type") != UNIVERSITY).fill_null(True)
+    )
+    return _first_row(later, ["day", "is_elsewhere", "institution_id"]).select(
+        "person_id",
+        first_term="day",
+        first_college="institution_id",
+        first_college_type="institution_type",
     )
 
 
@@ -206,18 +243,166 @@ def matchable_people(src: Sources) -> pl.DataFrame:
     return pl.concat(with_number).unique()
 
 
-def quarterly_wages(src: Sources) -> pl.DataFrame:
-    """Return one row per person and quarter with their wages over all employers, in dollars."""
-    return (
-        src.feeds["wage"]
-        .group_by("person_id", "quarter")
-        .agg(wages=pl.col("quarterly_wages_usd").cast(pl.Float64).sum())
+def with_coverage(people: pl.DataFrame, src: Sources) -> pl.DataFrame:
+    """Return the rows with who can be looked for in wages, and who of these was ever found."""
+    matchable = matchable_people(src)["person_id"].implode()
+    has_wages = src.feeds["wage"]["person_id"].unique().implode()
+    return people.with_columns(is_matchable=pl.col("person_id").is_in(matchable)).with_columns(
+        is_matched=pl.col("is_matchable") & pl.col("person_id").is_in(has_wages)
     )
 
 
-def _general_admits(src: Sources) -> pl.DataFrame:
-    regular = pl.col("education_status_code") != SPECIAL_ADMIT
-    return src.feeds["college_enrollment"].filter(regular)
+def quarterly_wages(src: Sources) -> pl.DataFrame:
+    """Return one row per person and quarter: `wages` over all employers, and the primary one.
+
+    The primary employer paid most, of equal ones the lower account; `county` and `naics_sector` are
+    its own. `constant` is the wages in dollars of the base year, null without a price index.
+    """
+    prefix = pl.col("naics_code").str.head(2)
+    employers = (
+        src.feeds["wage"]
+        .group_by("person_id", "quarter", "employer_account")
+        .agg(
+            pl.col("quarterly_wages_usd").sum(),
+            county=pl.col("county_fips").max(),
+            naics_sector=prefix.replace(NAICS_OF_PREFIX).max(),
+        )
+        .sort("quarterly_wages_usd", "employer_account", descending=[True, False])
+    )
+    deflator = dict(src.price_index.iter_rows())
+    return (
+        employers.group_by("person_id", "quarter", maintain_order=True)
+        .agg(
+            # Cents, so that sums that reach a threshold are not a billionth below it.
+            wages=pl.col("quarterly_wages_usd").sum().round(2),
+            county=pl.col("county").first(),
+            naics_sector=pl.col("naics_sector").first(),
+            employers=pl.col("employer_account"),
+        )
+        .with_columns(
+            constant=pl.col("wages")
+            / (pl.col("quarter") // 4).replace_strict(
+                deflator, default=None, return_dtype=pl.Float64
+            )
+        )
+    )
+
+
+def year_wages(quarters: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per person and academic year, July to June, in which wages were found.
+
+    Columns: `person_id, year, wages, constant` (null when a quarter has no price index),
+    `n_quarters`.
+    """
+    constant = pl.when(pl.col("constant").is_not_null().all()).then(pl.col("constant").sum())
+    return quarters.group_by("person_id", year=(pl.col("quarter") - 2) // 4).agg(
+        pl.col("wages").sum().round(2), constant=constant, n_quarters=pl.len()
+    )
+
+
+def wages_at(
+    people: pl.DataFrame, quarters: pl.DataFrame, quarter: pl.Expr, name: str, *columns: str
+) -> pl.DataFrame:
+    """Return the people with what they were paid in a quarter, as `name`, if they are matchable.
+
+    Args:
+        people: Rows with `is_matchable`.
+        quarters: From `quarterly_wages`.
+        quarter: The quarter's number, from columns of the people.
+        name: What to call the wages.
+        columns: Further columns of the quarter, whose names follow that of the wages.
+    """
+    taken = ["wages", *columns]
+    names = [name, *(f"{name}_{c}" for c in columns)]
+    found = quarters.select(
+        "person_id", "quarter", *(pl.col(c).alias(n) for c, n in zip(taken, names, strict=True))
+    )
+    return (
+        people.with_columns(quarter=quarter)
+        .join(found, on=["person_id", "quarter"], how="left")
+        .with_columns(pl.when("is_matchable").then(pl.col(n)).alias(n) for n in names)
+        .drop("quarter")
+    )
+
+
+def enrolled_in_quarter(
+    people: pl.DataFrame, ordinary: pl.DataFrame, quarter: pl.Expr, name: str
+) -> pl.DataFrame:
+    """Return the people with whether an ordinary term began, ran or ended in a quarter."""
+    spans = ordinary.select(
+        "person_id",
+        quarter=pl.int_ranges(quarter_of("term_start"), quarter_of("term_end") + 1),
+    ).explode("quarter")
+    hits = spans.select("person_id", pl.col("quarter").cast(pl.Int64)).unique()
+    return (
+        people.with_columns(quarter=quarter.cast(pl.Int64))
+        .join(hits.with_columns(pl.lit(True).alias(name)), ["person_id", "quarter"], "left")
+        .with_columns(pl.col(name).fill_null(False))
+        .drop("quarter")
+    )
+
+
+def under_lenses(
+    people: pl.DataFrame, *lenses: pl.DataFrame, on: str | list[str] = "person_id"
+) -> pl.DataFrame:
+    """Return the people once under 'all', and once under each code of each lens.
+
+    Args:
+        people: One row per person and cohort.
+        lenses: `on`, and one column of codes that is named for the lens.
+        on: What a lens is told of: the person, or the person in a year.
+    """
+    everybody = people.with_columns(lens_type=pl.lit("all"), lens_code=pl.lit("all"))
+    keys = [on] if isinstance(on, str) else on
+    seen = [everybody]
+    for lens in lenses:
+        [name] = [c for c in lens.columns if c not in keys]
+        codes = lens.drop_nulls().unique().rename({name: "lens_code"})
+        lensed = people.join(codes, on=on).with_columns(lens_type=pl.lit(name))
+        seen.append(lensed.select(everybody.columns))
+    return pl.concat(seen)
+
+
+def by_sector(lensed: pl.DataFrame, facts: pl.DataFrame, on: list[str]) -> pl.DataFrame:
+    """Return the people under their lenses with flags, which in a sector are about the sector.
+
+    Args:
+        lensed: From `under_lenses`.
+        facts: `on`, `sector_code` (null where there is none), and flags or amounts.
+        on: Person, or person and year.
+    """
+    flags = [c for c in facts.columns if c not in (*on, "sector_code")]
+    whole = facts.group_by(on).agg(_together(facts, f) for f in flags)
+    part = (
+        facts.drop_nulls("sector_code")
+        .group_by(*on, "sector_code")
+        .agg(_together(facts, f) for f in flags)
+    )
+    in_sector = pl.col("lens_type") == "pathway_sector"
+    return pl.concat(
+        [
+            lensed.filter(~in_sector).join(whole, on=on, how="left"),
+            lensed.filter(in_sector).join(
+                part, left_on=[*on, "lens_code"], right_on=[*on, "sector_code"], how="left"
+            ),
+        ],
+        how="diagonal",
+    )
+
+
+def first_after(base: pl.DataFrame, events: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Return the `day` of each person's first event after their `done_date`, under a name."""
+    later = base.select("person_id", "done_date").join(events, on="person_id")
+    later = later.filter(pl.col("day") > pl.col("done_date"))
+    return later.group_by("person_id").agg(pl.col("day").min().alias(name))
+
+
+def _together(facts: pl.DataFrame, column: str) -> pl.Expr:
+    """Flags hold when any does, days are the earliest, amounts add up."""
+    dtype = facts.schema[column]
+    if dtype == pl.Boolean:
+        return pl.col(column).any()
+    return pl.col(column).min() if dtype == pl.Date else pl.col(column).sum().round(6)
 
 
 def _last_row(rows: pl.DataFrame, order: list[str]) -> pl.DataFrame:

@@ -7,6 +7,7 @@ Academic years are counted as integers from here on (2023 is '2023-24') and quar
 `4 * year + quarter - 1`, so that "the next year" and "two quarters later" are additions.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -25,6 +26,12 @@ PERSON_FEEDS = (
     "wage",
 )
 
+#: Constant dollars are dollars of this year.
+PRICES_OF = 2023
+
+#: Where people work whose county no wage record says.
+UNKNOWN_COUNTY = "unknown"
+
 #: First and last day of each season's term, within the calendar year of the term id.
 TERM_DAYS = {
     "SU": ((6, 15), (8, 10)),
@@ -41,20 +48,27 @@ class Sources:
     Attributes:
         feeds: Accepted rows by feed. Person feeds carry `person_id`, `match_method` and `year` (or
             `quarter`).
-        institution_regions: One row per institution and region it lies in.
-        institution_county: One row per institution with its county.
+        place_regions: One row per place (institution or county of work) and region it lies in.
+        institution: One row per registered institution: `institution_id, institution_type,
+            district_id` (its own id where no district is known), `county_fips, microregion`.
         pathway_sector: `sector_prefix` (first two digits of a pathway) to `sector_code`.
+        award_level: `award_type_code, level` (certificate, associate, bachelor, …).
         program_sector: `taxonomy`, `program_code`, `sector_code`.
+        county_microregion: `county_fips, microregion`.
         living_wage: `county_fips`, `living_wage_usd` for a single adult.
         period_ends: Per feed, the first and the last day that its accepted periods cover.
     """
 
     feeds: dict[str, pl.DataFrame]
-    institution_regions: pl.DataFrame
-    institution_county: pl.DataFrame
+    place_regions: pl.DataFrame
+    institution: pl.DataFrame
     pathway_sector: pl.DataFrame
+    award_level: pl.DataFrame
     program_sector: pl.DataFrame
+    county_microregion: pl.DataFrame
     living_wage: pl.DataFrame
+    price_index: pl.DataFrame
+    sector_naics: pl.DataFrame
     period_ends: dict[str, tuple[date, date]]
 
 
@@ -133,14 +147,54 @@ def latest_institutions(institution: pl.DataFrame) -> pl.DataFrame:
     return institution.sort("year").unique("institution_id", keep="last")
 
 
-def regions_of(institutions: pl.DataFrame, county: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per institution and region: `institution_id, region_scheme, region_id`.
+def described(institutions: pl.DataFrame, county: pl.DataFrame) -> pl.DataFrame:
+    """Return what metrics ask of an institution: its type, district, county and microregion."""
+    return institutions.join(
+        county.select("county_fips", county_microregion="microregion"), "county_fips", "left"
+    ).select(
+        "institution_id",
+        "county_fips",
+        institution_type="institution_type_code",
+        district_id=pl.coalesce("parent_institution_id", "institution_id"),
+        microregion=pl.coalesce("microregion", "county_microregion"),
+    )
+
+
+def places(
+    institutions: pl.DataFrame, county: pl.DataFrame, feeds: Iterable[pl.DataFrame]
+) -> pl.DataFrame:
+    """Return one row per place that a person can be counted at, with what decides its regions.
+
+    Places are the institutions that the registry or any record names, the counties of work, and
+    the unknown county of work.
+    """
+    named = [
+        rows.select(institution_id=c)
+        for rows in feeds
+        for c in ("school_id", "institution_id")
+        if c in rows.columns
+    ]
+    every = pl.concat([institutions.select("institution_id"), *named]).unique()
+    registered = every.join(institutions, on="institution_id", how="left").select(
+        "county_fips",
+        "microregion",
+        place_id="institution_id",
+        institution="institution_id",
+        district="parent_institution_id",
+    )
+    work = county.select("county_fips", place_id="county_fips")
+    unknown = pl.DataFrame({"place_id": [UNKNOWN_COUNTY]})
+    return pl.concat([registered, work, unknown], how="diagonal")
+
+
+def regions_of(place: pl.DataFrame, county: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per place and region: `place_id, region_scheme, region_id`.
 
     An institution's own microregion, where it is given, also decides its macroregion: a college
     can belong to the consortium of a neighbouring county.
     """
     macro_of_micro = dict(county.select("microregion", "macroregion").unique().iter_rows())
-    placed = institutions.join(
+    placed = place.join(
         county.rename({"microregion": "county_microregion"}).drop("macroregion"),
         on="county_fips",
         how="left",
@@ -153,10 +207,12 @@ def regions_of(institutions: pl.DataFrame, county: pl.DataFrame) -> pl.DataFrame
         "microregion": pl.col("microregion"),
         "jobs_first": pl.col("jobs_first_region"),
         "county": pl.col("county_fips"),
+        "institution": pl.col("institution"),
+        "district": pl.col("district"),
     }
     return pl.concat(
         placed.select(
-            "institution_id",
+            "place_id",
             region_scheme=pl.lit(scheme),
             region_id=pl.format("{}:{}", pl.lit(scheme), name),
         )
@@ -171,23 +227,39 @@ def single_adult_living_wage() -> pl.DataFrame:
     return latest.select("county_fips", living_wage_usd=pl.col("annual_usd").cast(pl.Float64))
 
 
+def price_index() -> pl.DataFrame:
+    """Return California's consumer prices by calendar year, as a multiple of the base year's."""
+    index = read_seed("cpi").select(
+        pl.col("calendar_year").cast(pl.Int32), index=pl.col("index_value").cast(pl.Float64)
+    )
+    base = index.filter(pl.col("calendar_year") == PRICES_OF)["index"].item()
+    return index.with_columns(pl.col("index") / base)
+
+
 def read_sources(home: Path) -> Sources:
     """Return everything the metrics need from a data home and the seeds."""
     crosswalk = pl.read_parquet(home / "identity" / "person_crosswalk.parquet")
     feeds = {f: with_time(with_person(read_feed(home, f), f, crosswalk)) for f in PERSON_FEEDS}
     every_row = {f: with_time(read_feed(home, f)) for f in (*PERSON_FEEDS, "institution")}
     institutions = latest_institutions(every_row["institution"])
+    county = read_seed("county")
     covered = {f: covered_days(rows) for f, rows in every_row.items()}
     return Sources(
         feeds=feeds,
-        institution_regions=regions_of(institutions, read_seed("county")),
-        institution_county=institutions.select("institution_id", "county_fips"),
+        place_regions=regions_of(places(institutions, county, every_row.values()), county),
+        institution=described(institutions, county),
         pathway_sector=read_seed("cte_sector").select(
             sector_prefix="pathway_code_prefix", sector_code="sector_code"
         ),
+        award_level=read_seed("award_type").select("award_type_code", level="award_level"),
         program_sector=read_seed("program_sector")
         .select("taxonomy", "program_code", "sector_code")
         .drop_nulls(),
+        county_microregion=county.select("county_fips", "microregion"),
         living_wage=single_adult_living_wage(),
+        price_index=price_index(),
+        sector_naics=read_seed("sector_naics").select(
+            "sector_code", naics_sector="naics_sector_code"
+        ),
         period_ends={f: days for f, days in covered.items() if days},
     )

@@ -5,7 +5,7 @@ A reference that is wrong agrees with nothing, so its formulas are held to worke
 
 import pytest
 
-from tests.reference_metrics.cells import median_with_interval, wilson
+from tests.reference_metrics.cells import mean_with_interval, quantile_with_interval, wilson
 from tests.reference_metrics.equity import gap, successes_needed
 
 
@@ -76,9 +76,25 @@ def test_wilson_interval_of_published_examples() -> None:
 
 def test_median_interval_takes_order_statistics() -> None:
     # n = 100: half width 9.8, so the 40th and the 61st of the sorted amounts.
-    assert median_with_interval([float(x) for x in range(100, 0, -1)]) == (50.5, 40.0, 61.0)
+    amounts = [float(x) for x in range(100, 0, -1)]
+    assert quantile_with_interval(amounts, 0.5) == (50.5, 40.0, 61.0)
 
 
 def test_median_interval_of_few_amounts_is_their_range() -> None:
-    assert median_with_interval([7.0]) == (7.0, 7.0, 7.0)
-    assert median_with_interval([3.0, 1.0]) == (2.0, 1.0, 3.0)
+    assert quantile_with_interval([7.0], 0.5) == (7.0, 7.0, 7.0)
+    assert quantile_with_interval([3.0, 1.0], 0.5) == (2.0, 1.0, 3.0)
+
+
+def test_lower_quartile_lies_between_its_neighbours() -> None:
+    # Position 3 * 0.25 = 0.75 past the first of four.
+    assert quantile_with_interval([10.0, 20.0, 30.0, 40.0], 0.25)[0] == 17.5
+    # n = 100: half width 1.96 * sqrt(100 * 0.25 * 0.75) = 8.49: the 16th and the 35th.
+    amounts = [float(x) for x in range(1, 101)]
+    assert quantile_with_interval(amounts, 0.25) == (25.75, 16.0, 35.0)
+
+
+def test_mean_and_its_interval() -> None:
+    # Deviations 2, 0, 2: variance 4, standard error 2 / sqrt(3).
+    half = 1.96 * 2 / 3**0.5
+    assert mean_with_interval([1.0, 3.0, 5.0]) == pytest.approx((3.0, 3 - half, 3 + half))
+    assert mean_with_interval([7.0]) == (7.0, None, None)

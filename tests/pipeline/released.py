@@ -1,0 +1,69 @@
+"""Reading a released warehouse, and telling cells apart when they differ."""
+
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from tests.reference_metrics.cells import KEYS
+
+RELATIVE_TOLERANCE = 1e-9
+#: Below this a difference is rounding noise around zero, e.g. a Wilson bound of a rate of 0.
+ABSOLUTE_TOLERANCE = 1e-12
+SHOWN = 12
+
+
+def queried(home: Path, query: str) -> pl.DataFrame:
+    """Return what a query of the current release finds."""
+    path = home / "releases" / "current" / "warehouse.duckdb"
+    with duckdb.connect(str(path), read_only=True) as warehouse:
+        return warehouse.sql(query).pl()
+
+
+def readable(frame: pl.DataFrame) -> str:
+    """Return the first rows in full, a line each: the cell's keys, then every other column."""
+    lines = []
+    for row in frame.head(SHOWN).to_dicts():
+        cell = " / ".join(row.pop(k) for k in KEYS if k in row)
+        lines.append(f"  {cell}: " + ", ".join(f"{k}={v}" for k, v in row.items()))
+    rest = frame.height - len(lines)
+    return "\n".join([*lines, *([f"  … and {rest} more"] if rest > 0 else [])])
+
+
+def differences(expected: pl.DataFrame, found: pl.DataFrame) -> str:
+    """Return a description of every kind of difference between two tables of cells, or ''.
+
+    Counts, flags and dates must be equal; floating-point columns to a relative 1e-9.
+    """
+    problems = []
+    if duplicated := found.filter(found.select(KEYS).is_duplicated()).height:
+        problems.append(f"{duplicated} rows of the warehouse share a key")
+    for side, rows in (
+        ("only the reference has", expected.join(found, on=KEYS, how="anti")),
+        ("only the warehouse has", found.join(expected, on=KEYS, how="anti")),
+    ):
+        if rows.height:
+            counts = rows.group_by("metric_id", "definition_version").len().sort("metric_id")
+            cells = readable(rows.sort(KEYS))
+            problems.append(f"{side} {rows.height} cells\n{readable(counts)}\nfirst:\n{cells}")
+    both = expected.join(found, on=KEYS, suffix="_found")
+    for column in [c for c in expected.columns if c not in KEYS]:
+        ours, theirs = pl.col(column), pl.col(f"{column}_found")
+        unequal = both.filter(~_same(expected.schema[column], ours, theirs))
+        if unequal.height:
+            shown = unequal.sort(KEYS).select(*KEYS, reference=ours, warehouse=theirs)
+            metrics = ", ".join(sorted(unequal["metric_id"].unique()))
+            problems.append(
+                f"{column}: {unequal.height} of {both.height} cells differ, in {metrics}\n"
+                f"{readable(shown)}"
+            )
+    return "\n\n".join(problems)
+
+
+def _same(dtype: pl.DataType, ours: pl.Expr, theirs: pl.Expr) -> pl.Expr:
+    if not dtype.is_float():
+        return ours.eq_missing(theirs.cast(dtype))
+    theirs = theirs.cast(pl.Float64)
+    allowed = pl.max_horizontal(ours.abs() * RELATIVE_TOLERANCE, pl.lit(ABSOLUTE_TOLERANCE))
+    both_null = ours.is_null() & theirs.is_null()
+    return both_null | ((ours - theirs).abs() <= allowed).fill_null(False)

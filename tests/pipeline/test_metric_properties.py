@@ -1,0 +1,304 @@
+"""What must hold for every metric of any state: parts and wholes, counts of people, intervals.
+
+Metrics, populations and regions are read from the release: nothing here lists them.
+"""
+
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from tests.pipeline.released import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE, queried, readable
+from tests.reference_metrics.cells import CERTAIN, COVERAGE, KEYS, WIDE_SCHEMES
+
+#: Metrics that no cohort of the sample can be complete for, with the reason.
+NEVER_COMPLETE: dict[str, str] = {}
+DISJOINT_GROUP_TYPES = (
+    "race_ethnicity",
+    "gender",
+    "race_gender",
+    "economically_disadvantaged",
+    "english_learner",
+    "disability",
+    "foster",
+    "homeless",
+)
+COUNTS = ["numerator", "denominator", *CERTAIN, *COVERAGE]
+NAME = ["metric_id", "definition_version"]
+LENS = ["lens_type", "lens_code"]
+GROUP = ["group_type", "group_code"]
+REGION = ["region_scheme", "region_id"]
+AMOUNTS = ("mean", "median", "p25", "p75")
+
+
+@pytest.fixture(scope="module")
+def metric_value(refreshed_home: Path) -> pl.DataFrame:
+    """Return the released `metrics.metric_value`, with each metric's statistic."""
+    return queried(
+        refreshed_home,
+        "select metric_value.*, metric_definition.statistic from metrics.metric_value "
+        "inner join metrics.metric_definition using (metric_id, definition_version)",
+    )
+
+
+def without(keys: list[str], *left_out: str) -> list[str]:
+    """Return the keys of a cell without those that are summed over."""
+    return [k for k in keys if k not in left_out]
+
+
+def total(parts: pl.DataFrame, by: list[str]) -> pl.DataFrame:
+    """Return the counts of the parts added up, null where every part is null."""
+    return parts.group_by(by).agg(
+        pl.when(pl.col(c).is_not_null().any()).then(pl.col(c).sum()).alias(f"{c}_of_parts")
+        for c in COUNTS
+    )
+
+
+def unequal() -> pl.Expr:
+    """Return whether any count of the whole is not the sum of its parts."""
+    return pl.any_horizontal(pl.col(c).ne_missing(pl.col(f"{c}_of_parts")) for c in COUNTS)
+
+
+def test_every_metric_has_complete_cohorts(
+    metric_value: pl.DataFrame, refreshed_home: Path
+) -> None:
+    """An empty or never-complete metric would pass every other test here."""
+    defined = queried(refreshed_home, f"select {', '.join(NAME)} from metrics.metric_definition")
+    complete = metric_value.filter("is_complete")
+    never = defined.join(complete, on=NAME, how="anti")
+    assert {"/".join(row) for row in never.iter_rows()} == set(NEVER_COMPLETE)
+
+
+def test_numerator_is_within_denominator(metric_value: pl.DataFrame) -> None:
+    wrong = metric_value.filter(
+        (pl.col("numerator") > pl.col("denominator")) | (pl.col("numerator") < 0)
+    )
+    assert wrong.is_empty(), f"\n{readable(wrong)}"
+
+
+def test_only_rates_and_counts_have_a_numerator(metric_value: pl.DataFrame) -> None:
+    has_none = pl.col("statistic").is_in(AMOUNTS)
+    wrong = metric_value.filter(pl.col("numerator").is_null() != has_none)
+    assert wrong.is_empty(), f"\n{readable(wrong)}"
+
+
+def test_the_certain_are_some_of_all(metric_value: pl.DataFrame) -> None:
+    wrong = metric_value.filter(
+        (pl.col("numerator_certain") > pl.min_horizontal("numerator", "denominator_certain"))
+        | (pl.col("denominator_certain") > pl.col("denominator"))
+    )
+    assert wrong.is_empty(), f"\n{readable(wrong)}"
+    fewer = metric_value.filter(pl.col("denominator_certain") < pl.col("denominator"))
+    assert fewer.height > 0
+
+
+def test_value_is_within_its_interval(metric_value: pl.DataFrame) -> None:
+    """A count has no interval, and neither has the mean of one."""
+    slack = pl.col("value").abs() * RELATIVE_TOLERANCE + ABSOLUTE_TOLERANCE
+    inside = (pl.col("value_low") <= pl.col("value") + slack) & (
+        pl.col("value") - slack <= pl.col("value_high")
+    )
+    none = (pl.col("statistic") == "count") | (
+        (pl.col("statistic") == "mean") & (pl.col("denominator") == 1)
+    )
+    has_none = pl.col("value_low").is_null() & pl.col("value_high").is_null()
+    wrong = metric_value.filter(
+        pl.col("value").is_not_null()
+        & ~pl.when(none).then(has_none).otherwise(inside).fill_null(False)
+    )
+    assert wrong.is_empty(), f"\n{readable(wrong)}"
+
+
+def test_value_is_null_exactly_without_a_denominator(metric_value: pl.DataFrame) -> None:
+    """A count of nobody is 0 and no gap."""
+    estimates = metric_value.filter(pl.col("statistic") != "count")
+    wrong = estimates.filter(pl.col("value").is_null() != (pl.col("denominator") == 0))
+    assert wrong.is_empty(), f"\n{readable(wrong)}"
+
+
+def test_coverage_narrows_from_exiters_to_statistic(metric_value: pl.DataFrame) -> None:
+    covered = metric_value.filter(pl.col("n_exiters").is_not_null())
+    # Not being found can be an outcome of a rate, and is a gap in every number of dollars.
+    found = pl.when(pl.col("statistic").is_in(AMOUNTS)).then("n_matched").otherwise("n_matchable")
+    in_order = (
+        (pl.col("n_in_statistic") <= found)
+        & (pl.col("n_matched") <= pl.col("n_matchable"))
+        & (pl.col("n_matchable") <= pl.col("n_exiters"))
+        & (pl.col("n_in_statistic") == pl.col("denominator"))
+    )
+    wrong = covered.filter(~in_order.fill_null(False))
+    assert covered.height > 0
+    assert wrong.is_empty(), f"\n{readable(wrong)}"
+
+
+@pytest.mark.parametrize("group_type", DISJOINT_GROUP_TYPES)
+def test_groups_add_up_to_all(metric_value: pl.DataFrame, group_type: str) -> None:
+    cell = without(KEYS, *GROUP)
+    with_groups = (pl.col("lens_type") == "all") | pl.col("region_scheme").is_in(WIDE_SCHEMES)
+    whole = metric_value.filter(with_groups & (pl.col("group_type") == "all"))
+    groups = metric_value.filter(pl.col("group_type") == group_type)
+    wrong = whole.select(*cell, *COUNTS).join(total(groups, cell), cell, "left").filter(unequal())
+    assert groups.height > 0
+    assert wrong.is_empty(), f"\n{readable(wrong)}"
+
+
+def test_every_group_type_is_tested(metric_value: pl.DataFrame) -> None:
+    assert set(metric_value["group_type"].unique()) == {"all", *DISJOINT_GROUP_TYPES}
+
+
+def test_regions_do_not_exceed_the_state(metric_value: pl.DataFrame) -> None:
+    """Institutions without a place are in the state alone, so the regions may add up to less."""
+    cell = without(KEYS, *REGION)
+    state = metric_value.filter(pl.col("region_scheme") == "statewide").select(*cell, *COUNTS)
+    regions = metric_value.filter(pl.col("region_scheme") != "statewide")
+    compared = total(regions, [*cell, "region_scheme"]).join(state, on=cell, how="left")
+    # A region without its state must fail: null counts of the state do not excuse counts of it.
+    within = pl.all_horizontal(
+        (pl.col(f"{c}_of_parts") <= pl.col(c)).fill_null(pl.col(f"{c}_of_parts").is_null())
+        for c in COUNTS
+    )
+    wrong = compared.filter(~within)
+    assert {"county", "institution", "district"} <= set(compared["region_scheme"])
+    assert wrong.is_empty(), f"\n{readable(wrong)}"
+
+
+def test_a_region_is_the_sum_of_its_institutions(
+    metric_value: pl.DataFrame, refreshed_home: Path
+) -> None:
+    cell = without(KEYS, *REGION)
+    located = queried(
+        refreshed_home,
+        """
+        select
+            'institution:' || institution_id as part_id,
+            unnest([
+                'statewide:California',
+                'macroregion:' || macroregion,
+                'microregion:' || microregion,
+                'jobs_first:' || jobs_first_region,
+                'county:' || county_fips,
+                'district:' || parent_institution_id
+            ]) as region_id
+        from marts.dim_institution
+        """,
+    ).drop_nulls()
+    by_place = metric_value.filter(
+        (pl.col("group_type") == "all") & (pl.col("region_basis") != "place_of_work")
+    )
+    institutions = by_place.rename({"region_id": "part_id"}).join(located, on="part_id")
+    wholes = by_place.filter(pl.col("region_scheme") != "institution")
+    sums = total(institutions, [*cell, "region_id"])
+    wrong = wholes.join(sums, on=[*cell, "region_id"], how="left").filter(unequal())
+    assert wholes["region_scheme"].n_unique() == len(
+        ("statewide", "macroregion", "microregion", "jobs_first", "county", "district")
+    )
+    assert wrong.is_empty(), f"\n{readable(wrong)}"
+
+
+def test_a_lens_never_counts_more_than_all(metric_value: pl.DataFrame) -> None:
+    cell = without(KEYS, *LENS)
+    every = metric_value.filter(pl.col("lens_type") == "all").select(*cell, *COUNTS)
+    lensed = metric_value.filter(pl.col("lens_type") != "all")
+    compared = lensed.join(every, on=cell, how="left", suffix="_all")
+    exceeds = pl.any_horizontal(pl.col(c) > pl.col(f"{c}_all") for c in COUNTS)
+    wrong = compared.filter(exceeds | pl.col("denominator_all").is_null())
+    assert lensed.height > 0
+    assert wrong.is_empty(), f"\n{readable(wrong)}"
+
+
+def test_nobody_is_in_a_population_twice(refreshed_home: Path) -> None:
+    """One row per person and cohort for everybody, one per lens code, all in one place."""
+    tables = queried(
+        refreshed_home,
+        "select table_name from duckdb_tables() "
+        "where schema_name = 'populations' and starts_with(table_name, 'pop_')",
+    )["table_name"].to_list()
+    used = queried(refreshed_home, "select distinct population from metrics.metric_definition")
+    assert {f"pop_{p}" for p in used["population"]} <= set(tables)
+    for table in tables:
+        [counts] = queried(
+            refreshed_home,
+            f"""
+            select
+                count(*) as n_rows,
+                count(distinct (person_id, cohort_year, lens_type, lens_code)) as n_lensed,
+                count(*) filter (where lens_type = 'all') as n_all,
+                count(distinct (person_id, cohort_year)) as n_people,
+                count(distinct (person_id, cohort_year, institution_id)) as n_placed,
+                count(*) filter (where lens_type = 'all' and lens_code <> 'all') as n_misnamed
+            from populations.{table}
+            """,
+        ).to_dicts()
+        assert counts["n_rows"] == counts["n_lensed"], table
+        assert counts["n_all"] == counts["n_people"] == counts["n_placed"] > 0, table
+        assert counts["n_misnamed"] == 0, table
+
+
+@pytest.fixture(scope="module")
+def recounted(refreshed_home: Path) -> pl.DataFrame:
+    """Return every value of the state and its institutions next to a count of its listed rows."""
+    path = refreshed_home / "releases" / "current" / "warehouse.duckdb"
+    with duckdb.connect(str(path), read_only=True) as warehouse:
+        return warehouse.sql(
+            """
+            with listed as (
+                select
+                    metric_id, definition_version, cohort_year, lens_type, lens_code,
+                    coalesce('institution:' || institution_id, 'statewide:California') as region_id,
+                    count(*) as n_rows,
+                    count(distinct person_id) as n_people,
+                    count(*) filter (where is_in_statistic) as n_in_statistic,
+                    count(*) filter (where is_numerator) as n_numerator,
+                    avg(amount) as mean,
+                    quantile_cont(amount, 0.25) as p25,
+                    quantile_cont(amount, 0.5) as median,
+                    quantile_cont(amount, 0.75) as p75
+                from metrics.metric_member
+                group by grouping sets (
+                    (metric_id, definition_version, cohort_year, lens_type, lens_code),
+                    (
+                        metric_id, definition_version, cohort_year, lens_type, lens_code,
+                        institution_id
+                    )
+                )
+            )
+            select cell.*, listed.* exclude (
+                metric_id, definition_version, cohort_year, lens_type, lens_code, region_id,
+                n_in_statistic
+            ), listed.n_in_statistic as n_listed, definition.statistic
+            from metrics.metric_value as cell
+            inner join metrics.metric_definition as definition using (metric_id, definition_version)
+            full join listed using (
+                metric_id, definition_version, cohort_year, lens_type, lens_code, region_id
+            )
+            where
+                cell.metric_id is null
+                or (cell.region_scheme = 'institution'
+                    or cell.region_basis <> 'place_of_work' and cell.region_scheme = 'statewide')
+                and cell.group_type = 'all'
+                and cell.lens_type <> 'ccap'
+            """
+        ).pl()
+
+
+def test_the_rows_behind_a_value_count_up_to_it(
+    recounted: pl.DataFrame, metric_value: pl.DataFrame
+) -> None:
+    """CCAP is seen through the person, and not listed apart."""
+    value = pl.coalesce(
+        pl.when(pl.col("statistic") == s).then(s) for s in ("mean", "median", "p25", "p75")
+    )
+    same_value = ((value - pl.col("value")).abs() <= 1e-9 * value.abs()) | (
+        value.is_null() & pl.col("value").is_null()
+    )
+    is_rate, is_count = pl.col("statistic") == "rate", pl.col("statistic") == "count"
+    counts = (
+        (pl.col("n_rows") == pl.col("n_people"))
+        & (pl.col("n_listed") == pl.col("denominator"))
+        & (~is_rate | (pl.col("n_numerator") == pl.col("numerator")))
+        & (is_rate | is_count | same_value)
+    )
+    wrong = recounted.filter(~counts.fill_null(False))
+    assert wrong.is_empty(), f"\n{readable(wrong.drop_nulls('metric_id'))}"
+    assert not metric_value.join(recounted, on=NAME, how="anti").height

@@ -1,0 +1,542 @@
+"""Students in high school, graduates on their way on, and special admits: populations and rules.
+
+A population has one row per person, cohort year and lens ('all' and further ones): `person_id,
+year, institution_id, lens_type, lens_code`, and the dates, flags and amounts that its rules are
+told in. Splitting members by place and group, and counting them, is the work of `cells`.
+"""
+
+import polars as pl
+
+from .cells import Rule
+from .people import (
+    COMMUNITY_COLLEGE,
+    UNIVERSITY,
+    awards,
+    by_sector,
+    enrolled_in_quarter,
+    expected_cohort,
+    first_after,
+    first_completion,
+    first_term_after,
+    pathway_progress,
+    quarterly_wages,
+    sections,
+    terms,
+    under_lenses,
+    wages_at,
+    with_coverage,
+)
+from .sources import Sources, quarter_of
+
+DIPLOMA = ("100",)
+OTHER_COMPLETIONS = ("250", "320", "330")
+CERTIFICATE = ("120",)
+BACHELOR = ("Y", "Z", "B")
+DEGREE = ("A", "S", *BACHELOR)
+PERSON, PERSON_YEAR = ["person_id"], ["person_id", "year"]
+WBL_TYPES = {
+    "internship": ("10",),
+    "student_led_enterprise": ("15",),
+    "simulation": ("20",),
+    "pre_apprenticeship": ("25", "30"),
+    "job_program": ("35", "40", "45", "50"),
+    "transition": ("60", "65"),
+}
+
+
+def student_year(src: Sources) -> pl.DataFrame:
+    """Return everybody enrolled in high school in a year, at one home school."""
+    spells = src.feeds["k12_enrollment"].with_columns(
+        is_primary=pl.col("enrollment_status_code") == "10"
+    )
+    order = ["is_primary", "enrollment_entry_date", "school_id", "grade_level"]
+    home = spells.sort(order).unique(PERSON_YEAR, keep="last", maintain_order=True)
+    people = home.select(*PERSON_YEAR, institution_id="school_id")
+    grade = home.select(*PERSON_YEAR, grade_level=pl.col("grade_level").cast(pl.String))
+    progress = pathway_progress(src, people).with_columns(
+        took_course=pl.col("courses_in_year") > 0,
+        completed_v2=pl.col("is_concentrator") & pl.col("finished_in_year"),
+        completed_ever=pl.col("completed_v2"),
+    )
+    progress = progress.with_columns(
+        completed_v1=pl.col("completed_v2") & (pl.col("hours") >= 300)
+    ).select(
+        *PERSON_YEAR,
+        "sector_code",
+        "courses_in_year",
+        "is_concentrator",
+        "completed_ever",
+        "completed_v1",
+        "completed_v2",
+    )
+    in_sector = progress.group_by(*PERSON_YEAR, "sector_code").agg(pl.col("courses_in_year").sum())
+    active = in_sector.filter(pl.col("courses_in_year") > 0)
+    work = src.feeds["work_based_learning"]
+    did = {
+        f"did_{name}": pl.col("wbl_type_code").is_in(codes).any()
+        for name, codes in WBL_TYPES.items()
+    }
+    facts = [
+        src.feeds["dual_enrollment"]
+        .group_by(PERSON_YEAR)
+        .agg(is_dual=pl.lit(True), is_ccap=pl.col("is_ccap").any()),
+        work.group_by(PERSON_YEAR).agg(
+            did_any=pl.lit(True), hours=pl.col("wbl_hours").sum(), **did
+        ),
+    ]
+    for frame in facts:
+        people = people.join(frame, on=PERSON_YEAR, how="left")
+    lensed = under_lenses(
+        people,
+        grade,
+        active.select(*PERSON_YEAR, pathway_sector="sector_code"),
+        on=PERSON_YEAR,
+    )
+    return by_sector(lensed, progress, PERSON_YEAR)
+
+
+def ninth_grade_cohort(src: Sources) -> pl.DataFrame:
+    """Return the adjusted cohort, removed leavers left out, in the year they should graduate."""
+    school = src.feeds["k12_enrollment"]
+    cohort = expected_cohort(school).filter(~pl.col("is_removed")).rename({"expected_year": "year"})
+    progress = pathway_progress(src, cohort.select("person_id", year="final_year")).drop("year")
+    later = (
+        school.filter(pl.col("enrollment_status_code") == "10")
+        .group_by(PERSON)
+        .agg(last_primary_year=pl.col("year").max())
+    )
+    for name, codes in (
+        ("graduation_date", DIPLOMA),
+        ("other_completion_date", OTHER_COMPLETIONS),
+        ("certificate_date", CERTIFICATE),
+    ):
+        done = first_completion(school, codes).select("person_id", pl.col("done_date").alias(name))
+        cohort = cohort.join(done, on="person_id", how="left")
+    lensed = under_lenses(cohort.join(later, on="person_id", how="left"), _took_part(progress))
+    return by_sector(lensed, _flags(progress), PERSON)
+
+
+def completer(src: Sources) -> pl.DataFrame:
+    """Return high-school completers, in the year they finished."""
+    school = src.feeds["k12_enrollment"]
+    completers = first_completion(school, (*DIPLOMA, *OTHER_COMPLETIONS))
+    progress = pathway_progress(src, completers)
+    first = first_term_after(completers, terms(src))
+    return under_lenses(completers.join(first, "person_id", "left"), _took_part(progress))
+
+
+def graduate(src: Sources) -> pl.DataFrame:
+    """Return high-school graduates, in the year of their diploma.
+
+    In a sector, what they did in pathways is what they did in those of the sector.
+    """
+    graduates = first_completion(src.feeds["k12_enrollment"], DIPLOMA)
+    progress = pathway_progress(src, graduates)
+    deep = progress.filter("is_concentrator").select("person_id", "sector_code").unique()
+    people = graduates
+    for facts in (
+        _college_after(src, graduates),
+        _credit_in_school(src, graduates),
+        _preparation(src, graduates),
+    ):
+        people = people.join(facts, on="person_id", how="left")
+    people = _placed(src, with_coverage(people, src))
+
+    after = graduates.select("person_id", "done_date").join(awards(src), on="person_id")
+    same_sector = after.filter(pl.col("day") > pl.col("done_date")).join(
+        deep, on=["person_id", "sector_code"], how="semi"
+    )
+    credit = _passed_credit(src, graduates).join(deep, on=["person_id", "sector_code"], how="semi")
+    facts = pl.concat(
+        [
+            _flags(progress),
+            same_sector.select("person_id", "sector_code", first_award_of_concentration="day"),
+            credit.select("person_id", "sector_code", has_credit_of_concentration=pl.lit(True)),
+        ],
+        how="diagonal",
+    )
+    return by_sector(under_lenses(people, _took_part(progress)), facts, PERSON)
+
+
+def special_admit_cohort(src: Sources) -> pl.DataFrame:
+    """Return first-time special admits, in the year they should finish high school."""
+    taken = sections(src)
+    cohort = expected_cohort(src.feeds["k12_enrollment"]).select("person_id", year="expected_year")
+    by_college = (
+        taken.group_by("person_id", "institution_id", "term_start")
+        .agg(pl.col("units_attempted").sum(), pl.col("is_ccap").any(), first_year=pl.first("year"))
+        .filter((pl.col("units_attempted") >= 0.5) | pl.col("is_ccap"))
+        .sort("term_start", "units_attempted", "institution_id", descending=[False, True, False])
+        .unique("person_id", keep="first", maintain_order=True)
+    )
+    people = (
+        by_college.select("person_id", "institution_id", "first_year")
+        .join(cohort, on="person_id")
+        .filter(pl.col("first_year") <= pl.col("year"))
+    )
+    expected = people.select("person_id", expected="year")
+    in_school = taken.join(expected, on="person_id").filter(pl.col("year") <= pl.col("expected"))
+    credit = pl.col("is_passed") & pl.col("credit_status_code").is_in(["C", "D"])
+    applicable = pl.col("is_passed") & (pl.col("credit_status_code") == "D")
+    done = in_school.group_by("person_id").agg(
+        passed_by_grade_9=(credit & (pl.col("year") <= pl.col("expected") - 3)).any(),
+        units=pl.col("units_earned").filter(applicable).sum(),
+        dual_colleges=pl.col("institution_id").unique(),
+    )
+    after = terms(src).join(expected, on="person_id").filter(pl.col("year") > pl.col("expected"))
+    next_year = after.filter(pl.col("year") == pl.col("expected") + 1)
+    start = expected.with_columns(done_date=pl.date(1900, 1, 1))
+    return under_lenses(
+        people.join(done, on="person_id", how="left")
+        .join(after.group_by("person_id").agg(college_year=pl.col("year").min()), PERSON, "left")
+        .join(first_term_after(start, next_year), on="person_id", how="left")
+    )
+
+
+def dual_enrollment_year(src: Sources) -> pl.DataFrame:
+    """Return special admits of a year, at the college where they attempted most units."""
+    taken = sections(src)
+    home = (
+        taken.group_by(*PERSON_YEAR, "institution_id")
+        .agg(pl.col("units_attempted").sum().round(6))
+        .sort("units_attempted", "institution_id", descending=[True, False])
+        .unique(PERSON_YEAR, keep="first", maintain_order=True)
+        .drop("units_attempted")
+    )
+    facts = taken.select(
+        *PERSON_YEAR,
+        "sector_code",
+        "is_ccap",
+        "is_passed",
+        units=pl.when("is_passed").then("units_earned").otherwise(0.0),
+        is_career=pl.col("sector_code").is_not_null(),
+    )
+    sector = taken.select(*PERSON_YEAR, pathway_sector="sector_code")
+    return by_sector(under_lenses(home, sector, on=PERSON_YEAR), facts, PERSON_YEAR)
+
+
+POPULATIONS = {
+    p.__name__: p
+    for p in (
+        student_year,
+        ninth_grade_cohort,
+        completer,
+        graduate,
+        special_admit_cohort,
+        dual_enrollment_year,
+    )
+}
+
+
+def _took_part(progress: pl.DataFrame) -> pl.DataFrame:
+    took_a_course = progress.filter(pl.col("courses") > 0)
+    return took_a_course.select("person_id", pathway_sector="sector_code")
+
+
+def _flags(progress: pl.DataFrame) -> pl.DataFrame:
+    return progress.select(
+        "person_id",
+        "sector_code",
+        "is_concentrator",
+        "completed_v1",
+        "completed_v2",
+        is_participant=pl.col("courses") > 0,
+    )
+
+
+def _college_after(src: Sources, graduates: pl.DataFrame) -> pl.DataFrame:
+    """Return each graduate's first college, windows of enrolment, and awards of some kinds."""
+    ordinary, earned = terms(src), awards(src)
+    ends = graduates.select("person_id", ends_in=pl.col("year") + 1)
+    overlap = ordinary.join(ends, on="person_id").filter(
+        pl.col("term_end") >= pl.date(pl.col("ends_in"), 8, 15)
+    )
+    windows = overlap.group_by("person_id").agg(
+        in_first_fall=(pl.col("term_start") <= pl.date(pl.col("ends_in"), 10, 31)).any(),
+        in_first_year=(pl.col("term_start") <= pl.date(pl.col("ends_in") + 1, 8, 14)).any(),
+    )
+    local = ordinary.filter(pl.col("institution_type") == COMMUNITY_COLLEGE)
+    first_local = first_term_after(graduates, local).select(
+        "person_id", first_local_term="first_term"
+    )
+    started = local.join(graduates.select("person_id", "done_date"), on="person_id").filter(
+        pl.col("day") > pl.col("done_date")
+    )
+    first_year = started.group_by("person_id").agg(first_year=pl.col("year").min())
+    units = (
+        started.join(first_year, on="person_id")
+        .filter((pl.col("year") == pl.col("first_year")) & pl.col("sector_code").is_not_null())
+        .group_by("person_id")
+        .agg(first_year_cte_units=pl.col("units_earned").sum().round(6))
+    )
+    found = first_term_after(graduates, ordinary)
+    is_degree, is_bachelor = (pl.col("award_type").is_in(t) for t in (DEGREE, BACHELOR))
+    for facts in (
+        windows,
+        first_local,
+        units,
+        first_after(graduates, earned, "first_award"),
+        first_after(graduates, earned.filter(is_degree), "first_degree"),
+        first_after(graduates, earned.filter(is_bachelor), "first_bachelor"),
+    ):
+        found = found.join(facts, on="person_id", how="full", coalesce=True)
+    return found
+
+
+def _passed_credit(src: Sources, graduates: pl.DataFrame) -> pl.DataFrame:
+    """Return the credit sections that graduates passed in high school."""
+    ends = graduates.select("person_id", graduated="year")
+    return (
+        sections(src)
+        .join(ends, on="person_id")
+        .filter(
+            (pl.col("year") <= pl.col("graduated"))
+            & pl.col("is_passed")
+            & pl.col("credit_status_code").is_in(["C", "D"])
+        )
+    )
+
+
+def _credit_in_school(src: Sources, graduates: pl.DataFrame) -> pl.DataFrame:
+    """Return the college credit of high-school years, alone and together with a pathway."""
+    ends = graduates.select("person_id", graduated="year")
+    in_school = src.feeds["dual_enrollment"].join(ends, on="person_id")
+    in_school = in_school.filter(pl.col("year") <= pl.col("graduated"))
+    dual = in_school.group_by("person_id").agg(
+        is_dual=pl.lit(True), dual_colleges=pl.col("institution_id").unique()
+    )
+    credit = _passed_credit(src, graduates)
+    years = (
+        src.feeds["k12_pathway"]
+        .join(ends, on="person_id")
+        .filter(pl.col("year") <= pl.col("graduated"))
+    )
+    completed = pathway_progress(src, years).filter(
+        pl.col("is_concentrator") & pl.col("finished_in_year")
+    )
+    other = (
+        credit.select("person_id", "year", "sector_code")
+        .join(completed, on="person_id", suffix="_of_pathway")
+        .filter(
+            ~(
+                (pl.col("year") == pl.col("year_of_pathway"))
+                & pl.col("sector_code").eq_missing(pl.col("sector_code_of_pathway"))
+            )
+        )
+    )
+    return dual.join(
+        credit.group_by("person_id").agg(credit_sections=pl.len()), PERSON, "left"
+    ).join(other.select("person_id", is_prepared_by_both=pl.lit(True)).unique(), PERSON, "left")
+
+
+def _preparation(src: Sources, graduates: pl.DataFrame) -> pl.DataFrame:
+    """Return who had work-based learning, a certification or any credential by graduation."""
+    ends = graduates.select("person_id", "done_date", graduated="year")
+    in_time = pl.col("year") <= pl.col("graduated")
+    work = src.feeds["work_based_learning"].join(ends, on="person_id").filter(in_time)
+    named = (
+        src.feeds["k12_pathway"]
+        .join(ends, on="person_id")
+        .filter(in_time & pl.col("industry_certification_name").is_not_null())
+    )
+    earned = awards(src).join(ends, on="person_id").filter(pl.col("day") <= pl.col("done_date"))
+    certified = earned.filter(pl.col("award_type") == "IC")
+    frames = {
+        "did_work": [work],
+        "is_certified": [named, certified],
+        "has_credential": [named, earned],
+    }
+    found = graduates.select("person_id")
+    for name, parts in frames.items():
+        who = pl.concat(p.select("person_id") for p in parts).unique()
+        flagged = who.with_columns(pl.lit(True).alias(name))
+        found = found.join(flagged, on="person_id", how="left")
+    return found
+
+
+def _placed(src: Sources, graduates: pl.DataFrame) -> pl.DataFrame:
+    """Return graduates with wages and enrolment in the quarters that placement reads."""
+    quarters, second = quarterly_wages(src), quarter_of("done_date") + 2
+    people = wages_at(graduates, quarters, second, "second_quarter")
+    people = wages_at(people, quarters, (pl.col("year") + 1) * 4 + 2, "summer")
+    return enrolled_in_quarter(people, terms(src), second, "is_enrolled_second_quarter")
+
+
+def within(day: str, months: int) -> pl.Expr:
+    """Return whether a day is at most so many months after leaving high school."""
+    return pl.col(day) <= pl.col("done_date").dt.offset_by(f"{months}mo")
+
+
+def _rules() -> dict[tuple[str, str], Rule]:
+    c = pl.col
+    deadline, later_deadline = (pl.date(c("year") + n, 8, 31) for n in (1, 2))
+    graduated = (c("graduation_date") <= deadline).fill_null(False)
+    otherwise = (c("other_completion_date") <= deadline).fill_null(False)
+    certified = (c("certificate_date") <= deadline).fill_null(False)
+    unfinished = ~(graduated | otherwise | certified)
+    came_back = c("last_primary_year") > c("year")
+    plans = {"perkins_v_first_plan": c("completed_v2"), "perkins_v_2024_plan": c("is_concentrator")}
+    not_by_sector = c("lens_type") != "pathway_sector"
+    fell = pl.date(c("year") + 1, 10, 31)
+    at_dual_college = c("first_college").is_in(c("dual_colleges")).fill_null(False)
+    by_college = {
+        "same_college": at_dual_college,
+        "other_community_college": ~at_dual_college
+        & (c("first_college_type") == COMMUNITY_COLLEGE),
+        "university": ~at_dual_college & (c("first_college_type") == UNIVERSITY),
+    }
+    placed = c("is_enrolled_second_quarter") | (c("second_quarter") > 0).fill_null(False)
+
+    rules = {
+        ("cte_participation_rate", "annual"): Rule(
+            "student_year", c("courses_in_year") > 0, of=not_by_sector
+        ),
+        ("cte_participant_count", "annual"): Rule("student_year", of=c("courses_in_year") > 0),
+        ("dual_enrollment_annual_participation_rate", "annual"): Rule("student_year", c("is_dual")),
+        ("ccap_annual_participation_rate", "annual"): Rule("student_year", c("is_ccap")),
+        ("mean_work_based_learning_hours", "reported_hours"): Rule(
+            "student_year", of=c("hours") > 0, amount=c("hours")
+        ),
+        ("cte_concentrator_annual_rate", "perkins_v_first_plan"): Rule(
+            "student_year", c("completed_ever"), of=c("courses_in_year") > 0
+        ),
+        ("cte_concentrator_annual_rate", "perkins_v_2024_plan"): Rule(
+            "student_year", c("is_concentrator"), of=c("courses_in_year") > 0
+        ),
+        ("cte_completer_annual_rate", "v1_300_hours"): Rule("student_year", c("completed_v1")),
+        ("cte_completer_annual_rate", "v2_no_hours"): Rule("student_year", c("completed_v2")),
+        ("four_year_graduation_rate", "acgr"): Rule("ninth_grade_cohort", graduated),
+        ("five_year_graduation_rate", "acgr"): Rule(
+            "ninth_grade_cohort", c("graduation_date") <= later_deadline
+        ),
+        ("participant_graduation_rate", "acgr"): Rule(
+            "ninth_grade_cohort", graduated, of=c("is_participant")
+        ),
+        ("four_year_other_completion_rate", "acgr"): Rule(
+            "ninth_grade_cohort", ~graduated & otherwise
+        ),
+        ("four_year_still_enrolled_rate", "acgr"): Rule(
+            "ninth_grade_cohort", unfinished & came_back
+        ),
+        ("four_year_left_rate", "acgr"): Rule("ninth_grade_cohort", unfinished & ~came_back),
+        ("dual_enrollment_participation_rate", "ever_in_high_school"): Rule(
+            "graduate", c("is_dual")
+        ),
+        ("cte_completion_rate", "v1_300_hours"): Rule("graduate", c("completed_v1")),
+        ("cte_completion_rate", "v2_no_hours"): Rule("graduate", c("completed_v2")),
+        ("college_career_prepared_rate", "college_credit_criteria"): Rule(
+            "graduate",
+            (c("credit_sections") >= 2).fill_null(False)
+            | c("is_prepared_by_both").fill_null(False),
+        ),
+        ("concentrator_credential_rate", "perkins_v"): Rule(
+            "graduate", c("has_credential"), of=c("is_concentrator")
+        ),
+        ("concentrator_postsecondary_credit_rate", "perkins_v"): Rule(
+            "graduate", c("has_credit_of_concentration"), of=c("is_concentrator")
+        ),
+        ("concentrator_work_based_learning_rate", "perkins_v"): Rule(
+            "graduate", c("did_work"), of=c("is_concentrator")
+        ),
+        ("immediate_college_enrollment_rate", "by_31_october"): Rule(
+            "graduate", c("first_term") <= fell
+        ),
+        ("college_enrollment_window_rate", "first_fall"): Rule("graduate", c("in_first_fall")),
+        ("college_enrollment_window_rate", "first_year"): Rule("graduate", c("in_first_year")),
+        ("cte_to_community_college_rate", "12_months"): Rule(
+            "graduate", within("first_local_term", 12), of=c("is_participant")
+        ),
+        ("first_year_cte_units_rate", "9_units"): Rule(
+            "graduate",
+            c("first_year_cte_units") >= 9,
+            of=c("is_participant") & within("first_local_term", 12),
+        ),
+        ("secondary_placement_rate", "all_concentrators"): Rule(
+            "graduate", placed, of=c("is_concentrator")
+        ),
+        ("secondary_placement_rate", "matchable"): Rule(
+            "graduate", placed, of=c("is_concentrator"), found=c("is_matchable")
+        ),
+        ("graduate_employed_second_quarter_rate", "calendar_quarter"): Rule(
+            "graduate", c("second_quarter") > 0, found=c("is_matchable")
+        ),
+        ("successful_transition_rate", "employed_35000_usd"): Rule(
+            "graduate",
+            c("summer") * 4 >= 35000,
+            of=~(c("first_term") <= fell).fill_null(False),
+            found=c("is_matchable"),
+        ),
+        ("special_admit_cohort_count", "expected_graduation_year"): Rule("special_admit_cohort"),
+        ("ninth_grade_credit_rate", "credit_course"): Rule(
+            "special_admit_cohort", c("passed_by_grade_9")
+        ),
+        ("mean_dual_enrollment_units", "degree_applicable"): Rule(
+            "special_admit_cohort", amount=c("units").fill_null(0)
+        ),
+        ("ccap_share", "annual"): Rule("dual_enrollment_year", c("is_ccap")),
+        ("dual_enrollment_pass_rate", "any_course"): Rule("dual_enrollment_year", c("is_passed")),
+        ("mean_dual_enrollment_units_passed", "annual"): Rule(
+            "dual_enrollment_year", amount=c("units")
+        ),
+        ("career_dual_enrollment_rate", "top_in_cte_sector"): Rule(
+            "dual_enrollment_year", c("is_career"), of=not_by_sector
+        ),
+    }
+    for kind in ("any", *WBL_TYPES):
+        rules["work_based_learning_rate", kind] = Rule("student_year", c(f"did_{kind}"))
+    for plan, is_concentrator in plans.items():
+        rules["concentrator_graduation_rate", plan] = Rule(
+            "ninth_grade_cohort", graduated, of=is_concentrator
+        )
+        rules["cte_concentration_rate", plan] = Rule(
+            "graduate", is_concentrator, of=c("is_participant")
+        )
+    added = {
+        "early_college_credit": c("credit_sections") > 0,
+        "work_based_learning": c("did_work"),
+        "certification": c("is_certified"),
+    }
+    added["any"] = pl.any_horizontal(e.fill_null(False) for e in added.values())
+    for kind, has in added.items():
+        rules["completer_added_preparation_rate", kind] = Rule(
+            "graduate", has, of=c("completed_v2")
+        )
+    for months in (12, 16):
+        went = within("first_term", months)
+        rules["college_going_rate", f"{months}_months"] = Rule("completer", went)
+        for kind in (COMMUNITY_COLLEGE, UNIVERSITY):
+            rules["college_going_rate", f"{months}_months_{kind.lower()}"] = Rule(
+                "completer", went & (c("first_college_type") == kind)
+            )
+    rules["dual_enrollment_matriculation_rate", "12_months"] = Rule(
+        "graduate", within("first_term", 12), of=c("is_dual")
+    )
+    for kind, is_there in by_college.items():
+        rules["dual_enrollment_matriculation_rate", f"12_months_{kind}"] = Rule(
+            "graduate", within("first_term", 12) & is_there, of=c("is_dual")
+        )
+        rules["special_admit_matriculation_rate", f"1_year_{kind}"] = Rule(
+            "special_admit_cohort", c("first_term").is_not_null() & is_there
+        )
+    for years in (1, 2, 4):
+        name = f"{years}_year" if years == 1 else f"{years}_years"
+        rules["special_admit_matriculation_rate", name] = Rule(
+            "special_admit_cohort", c("college_year") - c("year") <= years
+        )
+    for years in (3, 6):
+        rules["pathway_completion_rate", f"{years}_years"] = Rule(
+            "graduate",
+            within("first_award_of_concentration", 12 * years),
+            of=c("is_concentrator"),
+        )
+    for metric, day, spans in (
+        ("credential_attainment_rate", "first_award", (3, 6, 8)),
+        ("degree_attainment_rate", "first_degree", (4, 6, 8, 10)),
+        ("bachelor_attainment_rate", "first_bachelor", (4, 6, 8, 10)),
+    ):
+        for years in spans:
+            rules[metric, f"{years}_years"] = Rule("graduate", within(day, 12 * years))
+    return rules
+
+
+RULES = _rules()

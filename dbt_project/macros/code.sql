@@ -14,3 +14,37 @@
         else left({{ naics_code }}, 2)
     end
 {%- endmacro -%}
+
+{#- A college course is passed with C- or better, or P. -#}
+{%- macro is_passing_college_grade(grade_code) -%}
+    ({{ is_passing_grade(grade_code) }} or {{ grade_code }} = 'P')
+{%- endmacro -%}
+
+{#- Certificates and degrees that a community college awards: not what universities and certifying bodies do. -#}
+{%- macro is_college_award(award_type_code) -%}
+    {{ award_type_code }} in ('N', 'M', 'T', 'F', 'O', 'G', 'A', 'S', 'Y', 'Z')
+{%- endmacro -%}
+
+{#- Awards of a community college that stand for approval by the Chancellor's Office: certificates of 8 units and more, degrees. -#}
+{%- macro is_approved_award(award_type_code) -%}
+    {{ award_type_code }} in ('N', 'M', 'T', 'F', 'A', 'S', 'Y', 'Z')
+{%- endmacro -%}
+
+{#- Award levels, the lowest first, and the place of one among them. The rank in award_type holds certificate and industry equal. -#}
+{%- macro award_levels() -%}
+    (['industry', 'certificate', 'apprenticeship', 'associate', 'bachelor'])
+{%- endmacro -%}
+
+{%- macro award_level_order(award_level) -%}
+    list_position({{ award_levels() }}, {{ award_level }})
+{%- endmacro -%}
+
+{#- A level of award, with certificates told apart by length as far as their type says. -#}
+{%- macro credential_type(award_level, award_type_code) -%}
+    case
+        when {{ award_level }} <> 'certificate' then {{ award_level }}
+        when {{ award_type_code }} = 'N' then 'certificate_under_16_units'
+        when {{ award_type_code }} in ('M', 'T', 'F') then 'certificate_16_units'
+        else 'certificate_other'
+    end
+{%- endmacro -%}

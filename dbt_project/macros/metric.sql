@@ -99,80 +99,168 @@ member as (
     ) filter (where {{ condition }})
 {%- endmacro -%}
 
-{#- What is counted of one metric in each cell. -#}
+{#-
+    What is counted of each metric, by name: SQL over the members of a cell. What a metric has nothing to say of is left
+    out, and null in the end.
+-#}
 {%- macro metric_counts(metric) -%}
-    {%- set nobody = 'cast(null as bigint)' -%}
-    {%- set member = is_member(metric) -%}
     {%- set found = is_in_statistic(metric) -%}
-    {%- set counts = metric.get('numerator_sql') -%}
-    {%- set averaged = metric.statistic == 'mean' -%}
-    'metric_id': '{{ metric.metric_id }}',
-    'definition_version': '{{ metric.definition_version }}',
-    'n_members': {{ count_where([member]) }},
-    'n_matchable': {{ count_where([member, 'is_matchable']) if metric.has_coverage else nobody }},
-    'n_matched': {{ count_where([member, 'is_matched']) if metric.has_coverage else nobody }},
-    'n_in_statistic': {{ count_where([found]) }},
-    'n_numerator': {{ count_where([found, counts]) if counts else nobody }},
-    'n_in_statistic_certain': {{ count_where([found, 'is_certain']) }},
-    'n_numerator_certain': {{ count_where([found, counts, 'is_certain']) if counts else nobody }},
-    'amount_sum': cast({{ sum_where([metric.amount_sql], found) if averaged else 'null' }} as decimal(38, 4)),
-    'amount_square_sum':
-    cast({{ sum_where([metric.amount_sql, metric.amount_sql], found) if averaged else 'null' }} as decimal(38, 8))
+    {%- set counts = {
+        'n_members': count_where([is_member(metric)]),
+        'n_in_statistic': count_where([found]),
+        'n_in_statistic_certain': count_where([found, 'is_certain']),
+    } -%}
+    {%- if metric.has_coverage -%}
+        {%- do counts.update({
+            'n_matchable': count_where([is_member(metric), 'is_matchable']),
+            'n_matched': count_where([is_member(metric), 'is_matched']),
+        }) -%}
+    {%- endif -%}
+    {%- if metric.get('numerator_sql') -%}
+        {%- do counts.update({
+            'n_numerator': count_where([found, metric.numerator_sql]),
+            'n_numerator_certain': count_where([found, metric.numerator_sql, 'is_certain']),
+        }) -%}
+    {%- endif -%}
+    {%- if metric.statistic == 'mean' -%}
+        {%- do counts.update({
+            'amount_sum': sum_where([metric.amount_sql], found),
+            'amount_square_sum': sum_where([metric.amount_sql, metric.amount_sql], found),
+        }) -%}
+    {%- endif -%}
+    {{ return(counts) }}
 {%- endmacro -%}
 
-{#- Counts of every metric of a population, by place, cohort, lens and group. -#}
+{#- Everything that a cell can hold, with its type. -#}
+{%- macro cell_columns() -%}
+    {{ return({
+        'n_members': 'bigint',
+        'n_matchable': 'bigint',
+        'n_matched': 'bigint',
+        'n_in_statistic': 'bigint',
+        'n_numerator': 'bigint',
+        'n_in_statistic_certain': 'bigint',
+        'n_numerator_certain': 'bigint',
+        'amount_sum': 'double',
+        'amount_square_sum': 'double',
+    }) }}
+{%- endmacro -%}
+
+{#-
+    Cells of every metric of a population. A person has one place in a population, so counts by place add up to counts by
+    region: people are counted once, in all groups, and each region scheme then adds a few thousand cells.
+-#}
 {%- macro count_metrics(population) -%}
 {%- set metrics = metrics_of(population) -%}
+{%- set keys = ['cohort_year', 'lens_type', 'lens_code'] -%}
 with {{ population_members(population) }},
 
 {% for region_basis, place in metrics[0].places.items() -%}
-{{ region_basis }}_count as (
+{%- set at_place = [] -%}
+{%- for metric in metrics if region_basis in metric.region_bases -%}{%- do at_place.append(metric) -%}{%- endfor -%}
+{%- if at_place %}
+{{ region_basis }}_place as (
     select
         cast({{ place }} as varchar) as place_id,
-        cohort_year,
-        lens_type,
-        lens_code,
+        {{ keys | join(', ') }},
         {{ group_type_and_code() }},
-        [
-            {%- for metric in metrics if region_basis in metric.region_bases %}
-            {
-                {{ metric_counts(metric) }}
-            }{{ ',' if not loop.last }}
-            {%- endfor %}
-        ] as metric
+        {%- for metric in at_place %}
+        {%- set number = loop.index %}
+        {%- for name, sql in metric_counts(metric).items() %}
+        {{ sql }} as {{ name }}_{{ number }},
+        {%- endfor %}
+        {%- endfor %}
     from member
-    {{ group_by_sets([place, 'cohort_year', 'lens_type', 'lens_code'], ['all'] + group_columns().keys() | list) }}
+    {{ group_by_sets([place] + keys, ['all'] + group_columns().keys() | list) }}
 ),
 
-{% endfor -%}
-metric_count as (
-    {% for region_basis in metrics[0].places %}
+{{ region_basis }}_region as (
+    select
+        region.region_id,
+        {{ keys | join(', ') }},
+        group_type,
+        group_code,
+        {%- for metric in at_place %}
+        {%- set number = loop.index %}
+        {%- for name in metric_counts(metric) %}
+        sum({{ name }}_{{ number }}) as {{ name }}_{{ number }},
+        {%- endfor %}
+        {%- endfor %}
+    from {{ region_basis }}_place as place
+    inner join {{ ref('brg_place_region') }} as region
+        on place.place_id = region.place_id
+    where {{ is_kept_cut() }}
+    group by region.region_id, {{ keys | join(', ') }}, group_type, group_code
+),
+
+{{ region_basis }}_cell as (
     select
         '{{ region_basis }}' as region_basis,
-        * exclude (metric),
-        unnest(metric, max_depth := 2)
-    from {{ region_basis }}_count
+        region_id,
+        {{ keys | join(', ') }},
+        group_type,
+        group_code,
+        unnest([
+            {%- for metric in at_place %}
+            {%- set number = loop.index %}
+            {%- set counted = metric_counts(metric) %}
+            {
+                'metric_id': '{{ metric.metric_id }}',
+                'definition_version': '{{ metric.definition_version }}',
+                {%- for name, type in cell_columns().items() %}
+                '{{ name }}': cast({{ name ~ '_' ~ number if name in counted else 'null' }} as {{ type }})
+                {{- ',' if not loop.last }}
+                {%- endfor %}
+            }{{ ',' if not loop.last }}
+            {%- endfor %}
+        ], max_depth := 2)
+    from {{ region_basis }}_region
+),
+
+{% endif -%}
+{% endfor -%}
+cell as (
+    {% for region_basis in metrics | map(attribute='region_bases') | sum(start=[]) | unique %}
+    select * from {{ region_basis }}_cell
     {{ 'union all' if not loop.last }}
     {% endfor %}
 )
 
-select * from metric_count
+select * from cell
 where n_members > 0
 {%- endmacro -%}
 
 {#-
-    Cuts of a population that are kept, each with its lenses, region schemes and group types: every place by group and
-    every place by lens, but groups within a lens for the state and its macroregions alone. A county's Filipino women in
-    one sector are too few to say anything of.
+    Cuts that are kept. The state and its macroregions have every group within every lens; smaller regions have every
+    group, and every lens; institutions and their districts the same, but for race by gender: a school's Filipino women
+    are too few to say anything of, and would be half of all cells.
 -#}
 {%- macro wide_region_schemes() -%}
     {{ return("('statewide', 'macroregion')") }}
 {%- endmacro -%}
 
+{%- macro narrow_region_schemes() -%}
+    {{ return("('institution', 'district')") }}
+{%- endmacro -%}
+
+{%- macro is_kept_cut() -%}
+    (
+        lens_type = 'all'
+        or group_type = 'all'
+        or region_scheme in {{ wide_region_schemes() }}
+    )
+    and (group_type <> 'race_gender' or region_scheme not in {{ narrow_region_schemes() }})
+{%- endmacro -%}
+
+{#- The same cuts for a grouping that cannot add up from places: members to take, and groups to tell apart among them. -#}
 {%- macro metric_cuts() -%}
     {%- set types = group_columns().keys() | list -%}
     {{ return([
-        {'where': "lens_type = 'all'", 'types': ['all'] + types},
+        {'where': "lens_type = 'all' and region_scheme not in " ~ narrow_region_schemes(), 'types': ['all'] + types},
+        {
+            'where': "lens_type = 'all' and region_scheme in " ~ narrow_region_schemes(),
+            'types': ['all'] + types | reject('equalto', 'race_gender') | list,
+        },
         {'where': "lens_type <> 'all'", 'types': ['all']},
         {'where': "lens_type <> 'all' and region_scheme in " ~ wide_region_schemes(), 'types': types},
     ]) }}

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 {% set stages = metrics_of('journey') | map(attribute='metric_id') | list %}
 
 select
@@ -21,8 +23,8 @@ select
     gap.value as ppg1_points,
     gap.is_disproportionate_impact,
     stage.is_complete
-from {{ ref('metric_value') }} as stage
-left join {{ ref('metric_equity') }} as gap
+from {{ ref('metric_value').include(database=false) }} as stage
+left join {{ ref('metric_equity').include(database=false) }} as gap
     on
         stage.metric_id = gap.metric_id
         and stage.definition_version = gap.definition_version

@@ -18,13 +18,24 @@ step as (
     {% endfor %}
 ),
 
+-- Everybody by group, and every lens as a whole: a lens by group would be links of one or two people.
 place_count as (
     select
         {{ keys | join(', ') }},
         {{ group_type_and_code() }},
         count(*) as n_people
     from step
+    where lens_type = 'all'
     {{ group_by_sets(keys, ['all'] + group_columns().keys() | list) }}
+    union all
+    select
+        {{ keys | join(', ') }},
+        'all' as group_type,
+        'all' as group_code,
+        count(*) as n_people
+    from step
+    where lens_type <> 'all'
+    group by all
 )
 
 select
@@ -43,11 +54,5 @@ select
 from place_count
 inner join {{ ref('brg_place_region') }} as region
     on place_count.institution_id = region.place_id
-where
-    region.region_scheme not in ('institution', 'district')
-    and (
-        place_count.lens_type = 'all'
-        or place_count.group_type = 'all'
-        or region.region_scheme in {{ wide_region_schemes() }}
-    )
+where region.region_scheme not in {{ narrow_region_schemes() }}
 group by all

@@ -5,10 +5,11 @@ select
     cohort.lens_type,
     cohort.lens_code,
     cohort.leaving_date,
-    first_term.term_start_date as first_term_start_date
+    college.first_term_start_date,
+    college.first_college_type_code
 from {{ ref('int_k12__cohort') }} as cohort
-left join {{ ref('int_college__first_term_after') }} as first_term
+left join {{ ref('int_college__after_high_school') }} as college
     on
-        cohort.person_id = first_term.person_id
-        and cohort.cohort_basis = first_term.cohort_basis
+        cohort.person_id = college.person_id
+        and cohort.cohort_basis = college.cohort_basis
 where cohort.cohort_basis = 'completion_year'

@@ -1,25 +1,129 @@
+{%- set living_wage_chosen -%}
+    source = '{{ var("living_wage_source") }}'
+    and vintage = '{{ var("living_wage_vintage") }}'
+    and family_type = '{{ var("living_wage_family_type") }}'
+{%- endset -%}
+
+with county_living_wage as (
+    select
+        county_fips,
+        annual_usd
+    from {{ ref('living_wage') }}
+    where
+        {{ living_wage_chosen }}
+),
+
+microregion_living_wage as (
+    select
+        county.microregion,
+        avg(county_living_wage.annual_usd) as annual_usd
+    from county_living_wage
+    inner join {{ ref('county') }} as county
+        on county_living_wage.county_fips = county.county_fips
+    group by county.microregion
+),
+
+-- Awards up to 30 June of the exit year: those of the last term are dated days after it.
+highest_award as (
+    select
+        exiter.person_id,
+        exiter.exit_year,
+        max({{ award_level_order('award.award_level') }}) as award_level_order
+    from {{ ref('int_college__cte_exiter') }} as exiter
+    inner join {{ ref('int_college__credential') }} as award
+        on
+            exiter.person_id = award.person_id
+            and {{ academic_year_end_date('exiter.exit_year') }} >= award.award_date
+    group by exiter.person_id, exiter.exit_year
+),
+
+first_credential as (
+    select
+        exiter.person_id,
+        exiter.exit_year,
+        min(award.award_date) as award_date
+    from {{ ref('int_college__cte_exiter') }} as exiter
+    inner join {{ ref('int_college__credential') }} as award
+        on
+            exiter.person_id = award.person_id
+            and exiter.entry_date <= award.award_date
+    group by exiter.person_id, exiter.exit_year
+),
+
+concentrator as (
+    select
+        person_id,
+        min(first_concentrator_year) as first_concentrator_year
+    from {{ ref('int_college__concentrator') }}
+    group by person_id
+),
+
+wage_feed as (
+    select {{ quarter_index('first_period') }} as first_quarter_index
+    from {{ ref('int_feed__data_through') }}
+    where feed = 'wage'
+)
+
 select
     exiter.exit_year as cohort_year,
     exiter.person_id,
     exiter.institution_id,
-    coalesce(work.county_fips, 'unknown') as work_county_fips,
-    exiter.lens_type,
-    exiter.lens_code,
+    exiter.work_county_fips,
+    -- One row under 'all', one under the sector of the program and one under the highest award held.
+    unnest(['all', 'pathway_sector', 'credential_type']) as lens_type,
+    unnest([
+        'all',
+        exiter.sector_code,
+        coalesce({{ award_levels() }}[highest_award.award_level_order], 'none')
+    ]) as lens_code,
     exiter.is_matchable,
     exiter.is_matched,
+    exiter.entry_date,
+    exiter.exit_date,
+    exiter.jan_mar_before_entry_wages_usd,
+    exiter.quarter_before_entry_wages_usd,
+    coalesce(
+        exiter.quarter_before_entry_index >= wage_feed.first_quarter_index, false
+    ) as is_quarter_before_entry_reported,
     exiter.second_quarter_wages_usd,
+    exiter.fourth_quarter_wages_usd,
+    exiter.has_same_employer_fourth_quarter,
+    case
+        when exiter.primary_naics_sector_code is not null then sector_naics.sector_code is not null
+    end as is_employed_in_sector_of_training,
     exiter.oct_dec_wages_usd,
-    living_wage.annual_usd as living_wage_usd
+    exiter.oct_dec_wages_constant_usd,
+    exiter.july_june_wages_usd,
+    exiter.oct_dec_wages_usd as oct_dec_first_year_wages_usd,
+    exiter.oct_dec_third_year_wages_usd,
+    exiter.oct_dec_fifth_year_wages_usd,
+    exiter.oct_dec_tenth_year_wages_usd,
+    exiter.was_enrolled_oct_dec_third_year,
+    exiter.was_enrolled_oct_dec_fifth_year,
+    exiter.was_enrolled_oct_dec_tenth_year,
+    county_living_wage.annual_usd as living_wage_usd,
+    microregion_living_wage.annual_usd as living_wage_microregion_usd,
+    coalesce(concentrator.first_concentrator_year <= exiter.exit_year, false) as is_concentrator,
+    first_credential.award_date as first_credential_date
 from {{ ref('int_college__cte_exiter') }} as exiter
-left join {{ ref('int_wage__person_quarter') }} as work
+cross join wage_feed
+left join highest_award
     on
-        exiter.person_id = work.person_id
-        and exiter.second_quarter_index = work.quarter_index
+        exiter.person_id = highest_award.person_id
+        and exiter.exit_year = highest_award.exit_year
+left join first_credential
+    on
+        exiter.person_id = first_credential.person_id
+        and exiter.exit_year = first_credential.exit_year
+left join concentrator
+    on exiter.person_id = concentrator.person_id
+left join {{ ref('sector_naics') }} as sector_naics
+    on
+        exiter.sector_code = sector_naics.sector_code
+        and exiter.primary_naics_sector_code = sector_naics.naics_sector_code
 left join {{ ref('int_institution__current') }} as college
     on exiter.institution_id = college.institution_id
-left join {{ ref('living_wage') }} as living_wage
-    on
-        college.county_fips = living_wage.county_fips
-        and living_wage.source = '{{ var("living_wage_source") }}'
-        and living_wage.vintage = '{{ var("living_wage_vintage") }}'
-        and living_wage.family_type = '{{ var("living_wage_family_type") }}'
+left join county_living_wage
+    on college.county_fips = county_living_wage.county_fips
+left join microregion_living_wage
+    on college.microregion = microregion_living_wage.microregion

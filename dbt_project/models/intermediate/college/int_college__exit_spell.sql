@@ -1,12 +1,30 @@
 {{ config(materialized='table') }}
 
 with person_year as (
-    -- distinct: terms of a year at any college make one year of enrollment.
-    select distinct
+    -- Terms of a year at any college make one year of enrollment.
+    select
         person_id,
         academic_year,
-        {{ academic_year_start('academic_year') }} as year_start
+        {{ academic_year_start('academic_year') }} as year_start,
+        min(term_start_date) as first_term_start_date
     from {{ ref('int_college__term') }}
+    group by person_id, academic_year
+),
+
+-- Entry is the first term of the latest year with none before it: years in a row differ from their rank by the same.
+entry as (
+    select
+        person_id,
+        academic_year,
+        first_value(year_start) over spell as entry_year_start,
+        first_value(first_term_start_date) over spell as entry_date
+    from (
+        select
+            *,
+            year_start - row_number() over (partition by person_id order by year_start) as spell_number
+        from person_year
+    ) as numbered
+    window spell as (partition by person_id, spell_number order by year_start)
 ),
 
 last_reported as (
@@ -71,12 +89,18 @@ last_program as (
 select
     last_term.person_id,
     last_term.academic_year as exit_year,
+    entry.entry_year_start,
+    entry.entry_date,
     last_term.institution_id,
     last_term.term_end_date as exit_date,
     {{ quarter_index_of_date('last_term.term_end_date') }} as exit_quarter_index,
     last_program.program_top_code,
     program_sector.sector_code
 from last_term
+inner join entry
+    on
+        last_term.person_id = entry.person_id
+        and last_term.academic_year = entry.academic_year
 left join last_program
     on
         last_term.person_id = last_program.person_id

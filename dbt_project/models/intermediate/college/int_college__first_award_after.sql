@@ -14,7 +14,9 @@ with graduate as (
 any_award as (
     select
         graduate.person_id,
-        min(award.award_date) as award_date
+        min(award.award_date) as award_date,
+        min(award.award_date) filter (where award.award_level in ('associate', 'bachelor')) as degree_date,
+        min(award.award_date) filter (where award.award_level = 'bachelor') as bachelor_date
     from graduate
     inner join {{ ref('int_college__credential') }} as award
         on
@@ -49,6 +51,24 @@ select
     'all' as lens_code,
     award_date
 from any_award
+union all
+select
+    person_id,
+    'degree' as award_scope,
+    'all' as lens_type,
+    'all' as lens_code,
+    degree_date as award_date
+from any_award
+where degree_date is not null
+union all
+select
+    person_id,
+    'bachelor' as award_scope,
+    'all' as lens_type,
+    'all' as lens_code,
+    bachelor_date as award_date
+from any_award
+where bachelor_date is not null
 union all
 select
     person_id,

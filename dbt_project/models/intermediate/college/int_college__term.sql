@@ -1,15 +1,30 @@
 {{ config(materialized='table') }}
 
 select
-    person_id,
-    academic_year,
-    institution_id,
-    term_id,
-    term_start_date,
-    term_end_date,
-    program_top_code,
-    submitter,
-    row_number
-from {{ ref('stg_college_enrollment') }}
+    term.person_id,
+    term.academic_year,
+    term.institution_id,
+    coalesce(college.institution_type_code = 'COMMUNITY_COLLEGE', false) as is_community_college,
+    coalesce(college.institution_type_code = 'UNIVERSITY', false) as is_university,
+    -- A college without a district is one by itself.
+    coalesce(college.parent_institution_id, term.institution_id) as district_id,
+    term.term_id,
+    right(term.term_id, 2) as season_code,
+    term.term_start_date,
+    term.term_end_date,
+    term.program_top_code,
+    program_sector.sector_code,
+    term.units_attempted,
+    term.units_earned,
+    term.aid_status_code,
+    term.submitter,
+    term.row_number
+from {{ ref('stg_college_enrollment') }} as term
+left join {{ ref('int_institution__current') }} as college
+    on term.institution_id = college.institution_id
+left join {{ ref('program_sector') }} as program_sector
+    on
+        program_sector.taxonomy = 'TOP'
+        and program_sector.program_code = left(term.program_top_code, 4)
 -- 10000 is a special admit, still in high school; every other status is an ordinary student.
-where education_status_code <> '10000'
+where term.education_status_code <> '10000'

@@ -87,6 +87,16 @@ graduation as (
         ) = 1
 ),
 
+-- A special education certificate completes nothing, but its holder did not drop out either.
+certificate as (
+    select
+        person_id,
+        min(enrollment_exit_date) as certificate_date
+    from {{ ref('stg_k12_enrollment') }}
+    where completion_status_code = '120'
+    group by person_id
+),
+
 person as (
     select person_id from primary_spell
     union
@@ -103,6 +113,7 @@ select
     completion.completion_date,
     completion.completion_year,
     completion.completion_school_id,
+    certificate.certificate_date,
     graduation.graduation_date,
     graduation.graduation_year,
     graduation.graduation_school_id
@@ -113,5 +124,7 @@ left join final_spell
     on person.person_id = final_spell.person_id
 left join completion
     on person.person_id = completion.person_id
+left join certificate
+    on person.person_id = certificate.person_id
 left join graduation
     on person.person_id = graduation.person_id

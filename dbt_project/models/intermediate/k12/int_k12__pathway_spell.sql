@@ -24,6 +24,8 @@ cumulated as (
         pathway_code,
         sector_code,
         academic_year,
+        cast(courses_completed as integer) as courses_completed,
+        is_completed_with_capstone as is_completed_in_year,
         cast(sum(courses_completed) over through_year as integer) as courses_to_date,
         cast(sum(pathway_hours) over through_year as decimal(12, 2)) as hours_to_date,
         bool_or(is_completed_with_capstone) over through_year as is_completed_with_capstone
@@ -36,6 +38,8 @@ select
     pathway_code,
     sector_code,
     academic_year,
+    courses_completed,
+    is_completed_in_year,
     courses_to_date,
     hours_to_date,
     courses_to_date >= 2 as is_concentrator,

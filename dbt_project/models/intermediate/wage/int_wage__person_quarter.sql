@@ -3,25 +3,64 @@
 with employer_quarter as (
     select
         person_id,
-        quarter,
         quarter_index,
         employer_account,
         sum(quarterly_wages_usd) as quarterly_wages_usd,
         max(naics_code) as naics_code,
         max(county_fips) as county_fips
     from {{ ref('stg_wage') }}
-    group by person_id, quarter, quarter_index, employer_account
+    group by person_id, quarter_index, employer_account
+),
+
+-- The primary employer pays most; the lower account when two pay the same. Cents and the account's eight digits in
+-- one number put the same order.
+ranked as (
+    select
+        *,
+        cast(100 * quarterly_wages_usd as bigint) * 100000000
+        + 99999999 - cast(employer_account as integer) as employer_rank
+    from employer_quarter
+),
+
+person_quarter as (
+    select
+        person_id,
+        quarter_index,
+        cast(sum(quarterly_wages_usd) as decimal(14, 2)) as quarterly_wages_usd,
+        count(*) as employer_count,
+        arg_max(employer_account, employer_rank) as primary_employer_account,
+        arg_max({{ naics_sector('naics_code') }}, employer_rank) as primary_naics_sector_code,
+        -- An unreported county stays unknown: arg_max alone would take the next employer's.
+        arg_max_null(county_fips, employer_rank) as county_fips
+    from ranked
+    group by person_id, quarter_index
+),
+
+-- What a dollar of a year is worth in dollars of the base year.
+price as (
+    select
+        year_index.calendar_year,
+        cast(base_index.index_value as double) / cast(year_index.index_value as double) as factor
+    from {{ ref('cpi') }} as year_index
+    inner join {{ ref('cpi') }} as base_index
+        on
+            year_index.series = base_index.series
+            and base_index.calendar_year = {{ var('cpi_base_year') }}
+    where year_index.series = '{{ var("cpi_series") }}'
 )
 
 select
-    person_id,
-    quarter,
-    quarter_index,
-    cast(sum(quarterly_wages_usd) as decimal(14, 2)) as quarterly_wages_usd,
-    count(*) as employer_count,
-    -- The primary employer pays most; the lower account when two pay the same. Where it gives no county there is none.
-    arg_min(employer_account, (-quarterly_wages_usd, employer_account)) as primary_employer_account,
-    arg_min({{ naics_sector('naics_code') }}, (-quarterly_wages_usd, employer_account)) as primary_naics_sector_code,
-    arg_min_null(county_fips, (-quarterly_wages_usd, employer_account)) as county_fips
-from employer_quarter
-group by person_id, quarter, quarter_index
+    person_quarter.person_id,
+    {{ quarter_label('person_quarter.quarter_index') }} as quarter,
+    person_quarter.quarter_index,
+    person_quarter.quarterly_wages_usd,
+    cast(
+        cast(person_quarter.quarterly_wages_usd as double) * price.factor as decimal(14, 2)
+    ) as quarterly_wages_constant_usd,
+    person_quarter.employer_count,
+    person_quarter.primary_employer_account,
+    person_quarter.primary_naics_sector_code,
+    person_quarter.county_fips
+from person_quarter
+left join price
+    on person_quarter.quarter_index // 4 = price.calendar_year

@@ -1,0 +1,3 @@
+{{ config(materialized='view') }}
+
+{{ list_members('college_entrant') }}

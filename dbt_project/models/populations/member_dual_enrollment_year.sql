@@ -1,0 +1,3 @@
+{{ config(materialized='view') }}
+
+{{ list_members('dual_enrollment_year') }}

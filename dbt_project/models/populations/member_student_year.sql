@@ -1,0 +1,3 @@
+{{ config(materialized='view') }}
+
+{{ list_members('student_year') }}

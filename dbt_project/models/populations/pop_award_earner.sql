@@ -1,0 +1,175 @@
+{#- Academic years after the award's, by name, whose wages and enrollment count. -#}
+{%- set reference_years = {
+    'second_year_before': -2, 'first_year': 1, 'second_year': 2, 'third_year': 3, 'fifth_year': 5, 'tenth_year': 10,
+} -%}
+
+with earner as (
+    select
+        award.person_id,
+        award.academic_year as cohort_year,
+        {{ academic_year_start('award.academic_year') }} as year_start,
+        award.institution_id,
+        award.award_date,
+        award.award_level,
+        award.award_type_code,
+        award.is_community_college_award,
+        award.sector_code,
+        {{ quarter_index_of_date('award.award_date') }} + 2 as second_quarter_index
+    from {{ ref('int_college__credential') }} as award
+    qualify
+        row_number() over (
+            partition by award.person_id, award.academic_year
+            order by
+                {{ award_level_order('award.award_level') }} desc,
+                award.award_date desc,
+                award.institution_id,
+                award.award_id
+        ) = 1
+),
+
+-- One lookup of all years at once.
+reference_year as (
+    select
+        person_id,
+        cohort_year,
+        unnest(
+            [
+                {% for name, years in reference_years.items() %}
+                {'year_name': '{{ name }}', 'year_start': year_start + {{ years }}}{{ ',' if not loop.last }}
+                {% endfor %}
+            ],
+            max_depth := 2
+        )
+    from earner
+),
+
+wage as (
+    select
+        reference_year.person_id,
+        reference_year.cohort_year,
+        {% for name in reference_years %}
+        {%- set of_year = "filter (where reference_year.year_name = '" ~ name ~ "')" %}
+        max(wage.annual_wages_usd) {{ of_year }} as {{ name }}_wages_usd,
+        max(wage.annual_wages_constant_usd) {{ of_year }} as {{ name }}_wages_constant_usd,
+        max(wage.quarter_count) {{ of_year }} as {{ name }}_quarter_count{{ ',' if not loop.last }}
+        {%- endfor %}
+    from reference_year
+    inner join {{ ref('int_wage__person_year') }} as wage
+        on
+            reference_year.person_id = wage.person_id
+            and reference_year.year_start = wage.year_start
+    group by reference_year.person_id, reference_year.cohort_year
+),
+
+enrolled as (
+    select
+        reference_year.person_id,
+        reference_year.cohort_year,
+        {% for name in reference_years %}
+        bool_or(reference_year.year_name = '{{ name }}') as was_enrolled_{{ name }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from reference_year
+    inner join {{ ref('int_college__person_year') }} as enrolled
+        on
+            reference_year.person_id = enrolled.person_id
+            and reference_year.year_start = enrolled.year_start
+    group by reference_year.person_id, reference_year.cohort_year
+),
+
+next_term as (
+    select
+        earner.person_id,
+        earner.cohort_year,
+        min(term.term_start_date) as term_start_date
+    from earner
+    inner join {{ ref('int_college__term') }} as term
+        on
+            earner.person_id = term.person_id
+            and earner.award_date < term.term_start_date
+    group by earner.person_id, earner.cohort_year
+)
+
+select
+    earner.cohort_year,
+    earner.person_id,
+    earner.institution_id,
+    -- One row under 'all', one under the credential and, when the program is in one, one under the sector.
+    unnest(
+        case
+            when earner.sector_code is null then ['all', 'credential_type']
+            else ['all', 'credential_type', 'pathway_sector']
+        end
+    ) as lens_type,
+    unnest(
+        case
+            when earner.sector_code is null
+                then ['all', {{ credential_type('earner.award_level', 'earner.award_type_code') }}]
+            else
+                [
+                    'all',
+                    {{ credential_type('earner.award_level', 'earner.award_type_code') }},
+                    earner.sector_code
+                ]
+        end
+    ) as lens_code,
+    person.is_matchable_to_wages as is_matchable,
+    person.is_matchable_to_wages and person.is_found_in_wages as is_matched,
+    earner.award_date,
+    {{ academic_year_end_date('earner.cohort_year') }} as award_year_end_date,
+    earner.is_community_college_award,
+    earner.sector_code is not null as has_sector,
+    next_term.term_start_date as next_term_start_date,
+    -- Wages of somebody who cannot be matched are not theirs to count.
+    case when person.is_matchable_to_wages then second_quarter.quarterly_wages_usd end as second_quarter_wages_usd,
+    enrolled_quarter.person_id is not null as was_enrolled_second_quarter,
+    case
+        when person.is_matchable_to_wages and earner.sector_code is not null and second_quarter.person_id is not null
+            then sector_naics.sector_code is not null
+    end as is_employed_in_sector_of_training,
+    {% for column in [
+        'second_year_before_wages_constant_usd', 'first_year_wages_usd', 'second_year_wages_constant_usd',
+        'third_year_wages_usd', 'third_year_wages_constant_usd', 'fifth_year_wages_usd',
+        'fifth_year_wages_constant_usd', 'tenth_year_wages_usd', 'first_year_quarter_count', 'third_year_quarter_count',
+        'fifth_year_quarter_count', 'tenth_year_quarter_count',
+    ] -%}
+    case when person.is_matchable_to_wages then wage.{{ column }} end as {{ column }},
+    {% endfor -%}
+    {% for name in ['first_year', 'third_year', 'fifth_year', 'tenth_year'] -%}
+    coalesce(enrolled.was_enrolled_{{ name }}, false) as was_enrolled_{{ name }},
+    {% endfor -%}
+    living_wage.annual_usd as living_wage_usd
+from earner
+inner join {{ ref('int_person__attribute') }} as person
+    on earner.person_id = person.person_id
+left join wage
+    on
+        earner.person_id = wage.person_id
+        and earner.cohort_year = wage.cohort_year
+left join enrolled
+    on
+        earner.person_id = enrolled.person_id
+        and earner.cohort_year = enrolled.cohort_year
+left join next_term
+    on
+        earner.person_id = next_term.person_id
+        and earner.cohort_year = next_term.cohort_year
+left join {{ ref('int_wage__person_quarter') }} as second_quarter
+    on
+        earner.person_id = second_quarter.person_id
+        and earner.second_quarter_index = second_quarter.quarter_index
+left join {{ ref('int_college__enrolled_quarter') }} as enrolled_quarter
+    on
+        earner.person_id = enrolled_quarter.person_id
+        and earner.second_quarter_index = enrolled_quarter.quarter_index
+left join {{ ref('sector_naics') }} as sector_naics
+    on
+        earner.sector_code = sector_naics.sector_code
+        and second_quarter.primary_naics_sector_code = sector_naics.naics_sector_code
+left join {{ ref('int_institution__current') }} as issuer
+    on earner.institution_id = issuer.institution_id
+left join {{ ref('living_wage') }} as living_wage
+    on
+        issuer.county_fips = living_wage.county_fips
+        and living_wage.source = '{{ var("living_wage_source") }}'
+        and living_wage.vintage = '{{ var("living_wage_vintage") }}'
+        and living_wage.family_type = '{{ var("living_wage_family_type") }}'

@@ -1,0 +1,53 @@
+with college as (
+    select
+        person_id,
+        academic_year,
+        institution_id,
+        sum(units_attempted) as units_attempted
+    from {{ ref('int_college__dual_section') }}
+    group by person_id, academic_year, institution_id
+),
+
+home as (
+    select
+        person_id,
+        academic_year,
+        institution_id
+    from college
+    qualify
+        row_number() over (
+            partition by person_id, academic_year order by units_attempted desc, institution_id
+        ) = 1
+),
+
+-- Under 'all', and under each sector of a section.
+year as (
+    select
+        person_id,
+        academic_year,
+        case when grouping(sector_code) = 1 then 'all' else 'pathway_sector' end as lens_type,
+        case when grouping(sector_code) = 1 then 'all' else sector_code end as lens_code,
+        bool_or(is_ccap) as is_ccap,
+        bool_or(sector_code is not null) as has_career_section,
+        count(*) filter (where is_passed) as passed_section_count,
+        sum(units_earned) filter (where is_passed) as units_passed
+    from {{ ref('int_college__dual_section') }}
+    group by grouping sets ((person_id, academic_year), (person_id, academic_year, sector_code))
+    having grouping(sector_code) = 1 or sector_code is not null
+)
+
+select
+    year.academic_year as cohort_year,
+    year.person_id,
+    home.institution_id,
+    year.lens_type,
+    year.lens_code,
+    year.is_ccap,
+    year.has_career_section,
+    year.passed_section_count,
+    cast(coalesce(year.units_passed, 0) as decimal(12, 2)) as units_passed
+from year
+inner join home
+    on
+        year.person_id = home.person_id
+        and year.academic_year = home.academic_year

@@ -1,0 +1,112 @@
+"""The catalogue in words: one value explained to its rows, and the page of all metrics."""
+
+import duckdb
+import pytest
+
+from pipelines.catalogue import CannotExplain, Question, explain, page
+
+DEFINITION = """
+create table metrics.metric_definition as
+select
+    'going' as metric_id, '12_months' as definition_version, 'Going on' as metric_name,
+    'T01' as catalogue_id, 'quality' as family, 'metrics.metric_value' as computed_in,
+    'Share that went on.' as meaning, 'Who went.' as numerator, 'Who left.' as denominator,
+    'Within a year.' as time_rule, null as exclusions, 'rate' as unit, 'rate' as statistic,
+    'leaver' as population, 'leaving_year' as cohort_basis, null as denominator_sql,
+    null as statistic_sql, 'went' as numerator_sql, null as amount_sql,
+    ['high_school'] as region_bases,
+    'CDE' as source, 'CGR' as source_metric_id, 'Some do not report.' as caveats,
+    date '2014-07-01' as effective_from, null::date as effective_to
+"""
+CELL = """
+create table metrics.metric_value as
+select
+    'going' as metric_id, '12_months' as definition_version, 'leaving_year' as cohort_basis,
+    year as cohort_year, 'high_school' as region_basis, 'county' as region_scheme,
+    'county:06001' as region_id, 'Alameda' as region_name, 'all' as lens_type, 'all' as lens_code,
+    'all' as group_type, 'all' as group_code, 'rate' as unit, 1 as numerator, 2 as denominator,
+    0.5 as value, 0.09 as value_low, 0.91 as value_high, 'wilson_95' as interval_method,
+    null as n_exiters, null as n_matchable, null as n_matched, null as n_in_statistic,
+    complete as is_complete, date '2024-06-30' as as_of_date
+from (values ('2021-22', true), ('2022-23', true), ('2023-24', false)) as cohort (year, complete)
+"""
+MEMBERS = """
+create table metrics.metric_member as
+select
+    'going' as metric_id, '12_months' as definition_version, year as cohort_year,
+    'high_school' as region_basis, 'S1' as place_id, 'all' as lens_type, 'all' as lens_code,
+    person as person_id, true as is_in_statistic, went as is_numerator, null::double as amount
+from (
+    values ('2022-23', 'P1', true), ('2022-23', 'P2', false), ('2021-22', 'P3', true)
+) as member (year, person, went)
+"""
+COUNTY = Question("going", region_id="county:06001")
+
+
+@pytest.fixture
+def warehouse() -> duckdb.DuckDBPyConnection:
+    """Return a release of one metric with three cohorts, the last of them not complete."""
+    connection = duckdb.connect()
+    connection.execute("create schema metrics; create schema marts")
+    for statement in (DEFINITION, CELL, MEMBERS):
+        connection.execute(statement)
+    connection.execute(
+        "create table marts.brg_place_region as "
+        "select 'S1' as place_id, 'county:06001' as region_id"
+    )
+    connection.execute(
+        "create table marts.brg_person_group as select unnest(['P1', 'P2', 'P3']) as person_id, "
+        "'all' as group_type, 'all' as group_code"
+    )
+    connection.execute(
+        "create table metrics.metric_unsupported as select 'W06' as catalogue_id, "
+        "'Job in the field' as metric_name, 'economic' as family, 'A survey' as missing_input"
+    )
+    return connection
+
+
+def test_explains_the_latest_complete_cohort_to_its_rows(warehouse) -> None:
+    definition, cell, rows, sql = explain(warehouse, COUNTY)
+    assert "Some do not report." in definition
+    assert "Cohort 2022-23" in cell
+    assert "1 of 2 people" in cell
+    assert "2 people in the denominator, 1 in the numerator" in rows
+    query = rows.split("\n\n", 1)[1]
+    assert sorted(warehouse.execute(query).fetchall()) == [("P1", True, None), ("P2", False, None)]
+    assert "from populations.pop_leaver" in sql
+
+
+def test_an_incomplete_cohort_is_said_to_be(warehouse) -> None:
+    asked = Question("going", cohort_year="2023-24", region_id="county:06001")
+    assert "NOT complete" in list(explain(warehouse, asked))[1]
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        (Question("gone"), "no metric gone"),
+        (Question("going", definition_version="16_months"), "versions 12_months"),
+        (Question("going", region_id="county:06003"), "No value of going is kept"),
+        (Question("going", cohort_year="1999-00", region_id="county:06001"), "2021-22"),
+    ],
+)
+def test_what_is_not_there_is_told(warehouse, question: Question, says: str) -> None:
+    with pytest.raises(CannotExplain, match=says):
+        list(explain(warehouse, question))
+
+
+def test_a_version_must_be_said_where_there_are_two(warehouse) -> None:
+    warehouse.execute(
+        "insert into metrics.metric_definition "
+        "select * replace ('16_months' as definition_version) from metrics.metric_definition"
+    )
+    with pytest.raises(CannotExplain, match="12_months, 16_months"):
+        list(explain(warehouse, COUNTY))
+
+
+def test_the_page_lists_every_metric_and_what_is_missing(warehouse) -> None:
+    text = page(warehouse)
+    assert "1 metrics in 1 versions." in text
+    assert "[`going`](#going-12_months)" in text
+    assert "- **Caveats:** Some do not report." in text
+    assert "| W06 | Job in the field | A survey |" in text

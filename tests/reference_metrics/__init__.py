@@ -8,13 +8,14 @@ from, or call, the dbt project, and the pipeline never imports this package. Of
 places a member), never the SQL.
 """
 
+from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
 
 from . import college, earnings, high_school
-from .cells import cells_of
-from .equity import equity_of
+from .cells import PLACES, Spread, cells_of
 from .people import certain_people, ever_in_ccap, person_groups
 from .sources import read_sources
 
@@ -38,34 +39,36 @@ FACTS = [
 ]
 
 
-def compute(home: Path, definitions: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return what metric_value and metric_equity must hold for a data home.
+def compute(home: Path, definitions: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Yield what metric_value must hold for a data home, metric by metric.
 
     Args:
         home: Data home with `accepted/` and `identity/person_crosswalk.parquet`.
-        definitions: The `FACTS` of every metric.
-
-    Returns:
-        The metric cells and the equity rows, in no particular order.
+        definitions: The `FACTS` of every metric. Those without a rule here are passed over.
     """
     src = read_sources(home)
     groups, certain = person_groups(src), certain_people(src)["person_id"].implode()
     ccap = ever_in_ccap(src)
-    populations: dict[str, pl.DataFrame] = {}
-    cells: list[pl.DataFrame] = []
+    by_population = defaultdict(list)
     for definition in definitions.select(FACTS).to_dicts():
         rule = RULES.get((definition["metric_id"], definition["definition_version"]))
-        if rule is None:
-            continue
-        if rule.population not in populations:
-            members = POPULATIONS[rule.population](src)
-            populations[rule.population] = pl.concat(
-                [members, seen_through(members, ccap)]
-            ).with_columns(is_certain=pl.col("person_id").is_in(certain))
-        cells += cells_of(definition, rule.judged(populations[rule.population]), groups, src)
-    values = pl.concat(cells)
-    rates = definitions.filter(pl.col("statistic") == "rate")["metric_id"].unique()
-    return values, equity_of(values.filter(pl.col("metric_id").is_in(rates.implode())))
+        if rule:
+            by_population[rule.population].append((definition, rule))
+    for population, metrics in by_population.items():
+        members = POPULATIONS[population](src)
+        members = (
+            pl.concat([members, seen_through(members, ccap)])
+            .with_columns(is_certain=pl.col("person_id").is_in(certain))
+            .with_row_index("row")
+        )
+        spreads: dict[str, Spread] = {}
+        for definition, rule in metrics:
+            judged = rule.judged(members)
+            for basis in definition["region_bases"]:
+                place = PLACES[basis]
+                if place not in spreads:
+                    spreads[place] = Spread(members, place, groups, src.place_regions)
+                yield cells_of(definition, judged, spreads[place], basis, src)
 
 
 def seen_through(members: pl.DataFrame, lens: pl.DataFrame) -> pl.DataFrame:

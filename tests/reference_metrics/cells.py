@@ -4,7 +4,6 @@ The 95 % intervals, the quantiles and the completeness rule live here; who is a 
 """
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -42,7 +41,7 @@ WIDE_SCHEMES = ("statewide", "macroregion")
 QUANTILES = {"p25": 0.25, "median": 0.5, "p75": 0.75}
 GROUP = ["group_type", "group_code"]
 LENS = ["lens_type", "lens_code"]
-EVERYBODY = pl.lit(True)
+EVERYBODY = pl.col("row").is_not_null()
 
 
 @dataclass(frozen=True)
@@ -64,13 +63,46 @@ class Rule:
     amount: pl.Expr | None = None
 
     def judged(self, population: pl.DataFrame) -> pl.DataFrame:
-        """Return the members, with `is_in_statistic`, `success` and `amount`."""
+        """Return the members: their `row`, whether they are found and succeed, their `amount`."""
         found = self.found.fill_null(False)
         success = pl.lit(False) if self.counts is None else self.counts.fill_null(False) & found
         amount = pl.lit(None) if self.amount is None else pl.when(found).then(self.amount)
-        return population.filter(self.of.fill_null(False)).with_columns(
-            is_in_statistic=found, success=success, amount=amount.cast(pl.Float64)
+        kept = [c for c in ("is_certain", "is_matchable", "is_matched") if c in population.columns]
+        return population.filter(self.of.fill_null(False)).select(
+            "row", *kept, is_in_statistic=found, success=success, amount=amount.cast(pl.Float64)
         )
+
+
+class Spread:
+    """The cells that the people of a population are counted in, for one way of placing them.
+
+    Everybody is counted by region and group; those of a lens by region, and by group in the state
+    and its macroregions alone.
+
+    Attributes:
+        cells: One row per cell, numbered, with its keys (`year` instead of `cohort_year`).
+        rows: `cell` and `row` of everybody in it.
+    """
+
+    def __init__(
+        self, members: pl.DataFrame, place: str, groups: pl.DataFrame, place_regions: pl.DataFrame
+    ) -> None:
+        """Spread the members (`row, person_id, year`, lens and place) over regions and groups."""
+        known = members.select("row", "person_id", "year", *LENS, place_id=place)
+        placed = known.join(place_regions, on="place_id")
+        lensed = placed.filter(pl.col("lens_type") != "all")
+        wide = lensed.filter(pl.col("region_scheme").is_in(WIDE_SCHEMES))
+        of_all = pl.lit("all")
+        spread = [
+            placed.filter(pl.col("lens_type") == "all").join(groups, on="person_id"),
+            lensed.with_columns(group_type=of_all, group_code=of_all),
+            wide.join(groups.filter(pl.col("group_type") != "all"), on="person_id"),
+        ]
+        keys = ["year", "region_scheme", "region_id", *LENS, *GROUP]
+        everyone = pl.concat(s.select(*keys, "row") for s in spread)
+        numbered = everyone.group_by(keys).agg("row").with_row_index("cell")
+        self.rows = numbered.select("cell", "row").explode("row")
+        self.cells = numbered.drop("row").with_columns(cohort_year=year_label(pl.col("year")))
 
 
 def wilson(successes: int, n: int) -> tuple[float, float]:
@@ -81,82 +113,33 @@ def wilson(successes: int, n: int) -> tuple[float, float]:
     return (centre - spread) / (1 + z2 / n), (centre + spread) / (1 + z2 / n)
 
 
-def quantile_with_interval(amounts: list[float], q: float) -> tuple[float, float, float]:
-    """Return a quantile, halfway amounts interpolated, and its 95 % interval by order statistics.
-
-    Args:
-        amounts: At least one amount, in any order.
-        q: Share of the amounts below the quantile.
-    """
-    x = sorted(amounts)
-    n = len(x)
-    below, part = divmod((n - 1) * q, 1)
-    lower = x[int(below)]
-    value = lower + part * (x[min(int(below) + 1, n - 1)] - lower)
-    half_width = Z * math.sqrt(n * q * (1 - q))
-    low = max(1, math.floor(n * q - half_width))
-    high = min(n, math.ceil(1 + n * q + half_width))
-    return value, x[low - 1], x[high - 1]
-
-
-def mean_with_interval(amounts: list[float]) -> tuple[float, float | None, float | None]:
-    """Return the mean and its normal 95 % interval, which one amount alone does not have."""
-    n = len(amounts)
-    mean = math.fsum(amounts) / n
-    if n == 1:
-        return mean, None, None
-    error = math.sqrt(math.fsum((x - mean) ** 2 for x in amounts) / (n - 1) / n)
-    return mean, mean - Z * error, mean + Z * error
-
-
 def cells_of(
-    definition: dict, judged: pl.DataFrame, groups: pl.DataFrame, src: Sources
-) -> Iterator[pl.DataFrame]:
-    """Yield the metric's cells for each of its region bases, in the columns of `metric_value`.
+    definition: dict, judged: pl.DataFrame, spread: Spread, region_basis: str, src: Sources
+) -> pl.DataFrame:
+    """Return the metric's cells for one of its region bases, in the columns of `metric_value`.
 
     Args:
         definition: Row of `metric_definition`.
-        judged: Members under every lens, with `is_certain` and what `Rule.judged` adds.
-        groups: `person_id, group_type, group_code`.
+        judged: From `Rule.judged`.
+        spread: Where the members are counted.
+        region_basis: What places them.
         src: The sources.
     """
     statistic, has_wages = definition["statistic"], definition["outcome_feed"] == "wage"
-    by = ["year", "region_scheme", "region_id", *LENS, *GROUP]
-    for basis in definition["region_bases"]:
-        counted = pl.concat(
-            spread.group_by(by).agg(_counts(statistic, has_wages))
-            for spread in spread_members(judged, PLACES[basis], groups, src.place_regions)
+    counted = spread.rows.join(judged, on="row").group_by("cell").agg(_counts(statistic, has_wages))
+    return (
+        SUMMARIES[statistic](counted)
+        .join(spread.cells, on="cell")
+        .with_columns(
+            _complete_years(definition, spread.cells, src),
+            metric_id=pl.lit(definition["metric_id"]),
+            definition_version=pl.lit(definition["definition_version"]),
+            cohort_basis=pl.lit(definition["cohort_basis"]),
+            region_basis=pl.lit(region_basis),
+            as_of_date=pl.lit(max(last for _, last in src.period_ends.values())),
         )
-        yield (
-            SUMMARIES[statistic](counted)
-            .with_columns(
-                _complete_years(definition, counted, src),
-                metric_id=pl.lit(definition["metric_id"]),
-                definition_version=pl.lit(definition["definition_version"]),
-                cohort_basis=pl.lit(definition["cohort_basis"]),
-                region_basis=pl.lit(basis),
-                cohort_year=year_label(pl.col("year")),
-                as_of_date=pl.lit(max(last for _, last in src.period_ends.values())),
-            )
-            .select(COLUMNS)
-        )
-
-
-def spread_members(
-    members: pl.DataFrame, place: str, groups: pl.DataFrame, place_regions: pl.DataFrame
-) -> Iterator[pl.DataFrame]:
-    """Yield the members once per region, lens and group that they are counted in.
-
-    Everybody is counted by region and group; those of a lens by region, and by group in the state
-    and its macroregions alone.
-    """
-    placed = members.join(place_regions, left_on=place, right_on="place_id")
-    lensed = placed.filter(pl.col("lens_type") != "all")
-    wide = lensed.filter(pl.col("region_scheme").is_in(WIDE_SCHEMES))
-    of_all = pl.lit("all")
-    yield placed.filter(pl.col("lens_type") == "all").join(groups, on="person_id")
-    yield lensed.with_columns(group_type=of_all, group_code=of_all)
-    yield wide.join(groups.filter(pl.col("group_type") != "all"), on="person_id")
+        .select(COLUMNS)
+    )
 
 
 def rate_values(counted: pl.DataFrame) -> pl.DataFrame:
@@ -181,13 +164,46 @@ def count_values(counted: pl.DataFrame) -> pl.DataFrame:
 
 
 def quantile_values(counted: pl.DataFrame, q: float) -> pl.DataFrame:
-    """Return the counts with the quantile and its interval; a quantile has no numerator."""
-    return _amount_values(counted, lambda amounts: quantile_with_interval(amounts, q))
+    """Return the counts with a quantile of the sorted `amounts`, and its 95 % interval.
+
+    The quantile lies between its two neighbours in proportion, the ends of the interval are two
+    order statistics; a quantile has no numerator.
+    """
+    x, n = pl.col("amounts"), pl.col("amounts").list.len().cast(pl.Int64)
+    position = (n - 1) * q
+    below = position.floor().cast(pl.Int64)
+    lower = x.list.get(below, null_on_oob=True)
+    upper = x.list.get(pl.min_horizontal(below + 1, n - 1), null_on_oob=True)
+    half_width = Z * (n * q * (1 - q)).sqrt()
+    low = (n * q - half_width).floor().cast(pl.Int64).clip(1)
+    high = pl.min_horizontal(n, (1 + n * q + half_width).ceil().cast(pl.Int64))
+    values = {
+        "value": lower + (position - below) * (upper - lower),
+        "value_low": x.list.get(low - 1, null_on_oob=True),
+        "value_high": x.list.get(high - 1, null_on_oob=True),
+    }
+    return counted.with_columns(
+        numerator=_NOBODY,
+        numerator_certain=_NOBODY,
+        **{name: pl.when(n > 0).then(e) for name, e in values.items()},
+    )
 
 
 def mean_values(counted: pl.DataFrame) -> pl.DataFrame:
-    """Return the counts with the mean and its interval; a mean has no numerator."""
-    return _amount_values(counted, mean_with_interval)
+    """Return the counts with the mean of `amounts` and its normal 95 % interval.
+
+    One amount alone has no interval; a mean has no numerator.
+    """
+    x, n = pl.col("amounts"), pl.col("amounts").list.len()
+    mean = x.list.mean()
+    margin = pl.when(n > 1).then(Z * x.list.std() / n.sqrt())
+    return counted.with_columns(
+        numerator=_NOBODY,
+        numerator_certain=_NOBODY,
+        value=mean,
+        value_low=mean - margin,
+        value_high=mean + margin,
+    )
 
 
 SUMMARIES = {
@@ -196,6 +212,7 @@ SUMMARIES = {
     "mean": mean_values,
     **{s: lambda counted, q=q: quantile_values(counted, q) for s, q in QUANTILES.items()},
 }
+_NOBODY = pl.lit(None, pl.Int64)
 _VALUE_SCHEMA = {"value": pl.Float64, "value_low": pl.Float64, "value_high": pl.Float64}
 
 
@@ -218,18 +235,10 @@ def follow_up_end(year: int, months: int) -> date:
     return pl.select(pl.lit(date(year + 1, 6, 30)).dt.offset_by(f"{months}mo")).item()
 
 
-def _complete_years(definition: dict, counted: pl.DataFrame, src: Sources) -> pl.Expr:
-    years = counted["year"].unique().to_list()
+def _complete_years(definition: dict, cells: pl.DataFrame, src: Sources) -> pl.Expr:
+    years = cells["year"].unique().to_list()
     complete = [y for y in years if is_complete(definition, y, src)]
     return pl.col("year").is_in(complete).alias("is_complete")
-
-
-def _amount_values(counted: pl.DataFrame, summarise) -> pl.DataFrame:
-    nothing = (None, None, None)
-    values = [summarise(x) if x else nothing for x in counted["amounts"].to_list()]
-    summary = pl.DataFrame(values, schema=_VALUE_SCHEMA, orient="row")
-    nobody = pl.lit(None, pl.Int64)
-    return counted.hstack(summary).with_columns(numerator=nobody, numerator_certain=nobody)
 
 
 def _counts(statistic: str, has_wages: bool) -> list[pl.Expr]:
@@ -243,7 +252,7 @@ def _counts(statistic: str, has_wages: bool) -> list[pl.Expr]:
         "denominator_certain": certain.sum(),
         **dict(zip(COVERAGE, coverage, strict=True)),
     }
-    amounts = [pl.col("amount").filter(found).alias("amounts")]
+    amounts = [pl.col("amount").filter(found).sort().alias("amounts")]
     has_amount = statistic not in ("rate", "count")
     return [
         *(e.cast(pl.Int64).alias(name) for name, e in counts.items()),

@@ -240,16 +240,14 @@ def _rules() -> dict[tuple[str, str], Rule]:
         ("newly_employed_rate", "quarter_before_entry"): Rule(
             "exiter",
             c("autumn_1") > 0,
-            found=c("is_matchable") & seen_before & c("just_before").is_null(),
+            of=seen_before,
+            found=c("is_matchable") & c("just_before").is_null(),
         ),
         ("employer_retention_rate", "second_to_fourth_quarter"): Rule(
             "exiter", same_employer, found=has_second
         ),
         ("employed_in_sector_of_training_rate", "exiter_second_quarter"): Rule(
             "exiter", c("is_in_sector"), found=has_second
-        ),
-        ("living_wage_rate", "oct_dec_x4"): Rule(
-            "exiter", annual >= c("living_wage_usd"), found=has_autumn
         ),
         ("living_wage_rate", "oct_dec_x4_2024"): Rule(
             "exiter", annual >= c("living_wage_usd"), found=has_autumn
@@ -297,7 +295,8 @@ def _rules() -> dict[tuple[str, str], Rule]:
             found=c(f"autumn_{n}").is_not_null() & ~enrolled,
             amount=c(f"autumn_{n}") * 4,
         )
-        rules["enrolled_again_count", name] = Rule("exiter", of=enrolled)
+        if n > 1:
+            rules["enrolled_again_count", name] = Rule("exiter", found=enrolled)
     return rules | _award_rules()
 
 
@@ -311,8 +310,9 @@ def _award_rules() -> dict[tuple[str, str], Rule]:
         ("employed_in_sector_of_training_rate", "award_second_quarter"): Rule(
             "award_earner",
             c("is_in_sector"),
-            of=c("sector_code").is_not_null(),
-            found=c("second").is_not_null() & ~c("is_enrolled_second"),
+            found=c("sector_code").is_not_null()
+            & c("second").is_not_null()
+            & ~c("is_enrolled_second"),
         ),
         ("perkins_placement_rate", "award_earners"): Rule(
             "award_earner",
@@ -321,35 +321,49 @@ def _award_rules() -> dict[tuple[str, str], Rule]:
             found=c("is_matchable"),
         ),
     }
-    for n in YEARS_AFTER_AWARD:
-        name = "1_year" if n == 1 else f"{n}_years"
-        wages, constant = c(f"year_{n}_wages"), c(f"year_{n}_constant")
-        enrolled = c("term_years").list.contains(c("year") + n).fill_null(False)
-        found = wages.is_not_null() & ~enrolled
-        attached = (c(f"year_{n}_n_quarters") >= 3) & (wages >= ATTACHMENT_FLOOR_USD)
-        went_on = (c("next_term") <= pl.date(c("year") + 1 + max(n, 2), 6, 30)).fill_null(False)
-        settled = {"of": local & ~went_on, "found": constant.is_not_null(), "amount": constant}
-        rules["median_earnings_years_after_award_usd", name] = Rule(
-            "award_earner", found=found, amount=wages
+
+    def wages(n: int) -> pl.Expr:
+        return c(f"year_{n}_wages")
+
+    def enrolled(n: int) -> pl.Expr:
+        return c("term_years").list.contains(c("year") + n).fill_null(False)
+
+    def settled(n: int) -> Rule:
+        until = pl.date(c("year") + 1 + max(n, 2), 6, 30)
+        went_on = (c("next_term") <= until).fill_null(False)
+        constant = c(f"year_{n}_constant")
+        return Rule(
+            "award_earner", of=local & ~went_on, found=constant.is_not_null(), amount=constant
         )
-        rules["enrolled_after_award_count", name] = Rule("award_earner", of=enrolled)
+
+    for n in (1, 3, 5, 10):
+        name = "1_year" if n == 1 else f"{n}_years"
+        rules["median_earnings_years_after_award_usd", name] = Rule(
+            "award_earner", found=wages(n).is_not_null() & ~enrolled(n), amount=wages(n)
+        )
+        rules["enrolled_after_award_count", name] = Rule("award_earner", found=enrolled(n))
+    for n in (1, 5, 10):
+        name = "1_year" if n == 1 else f"{n}_years"
+        attached = (c(f"year_{n}_n_quarters") >= 3) & (wages(n) >= ATTACHMENT_FLOOR_USD)
         for statistic in ("p25", "median", "p75"):
             rules[f"attached_{statistic}_earnings_usd", name] = Rule(
-                "award_earner", found=attached, amount=wages
+                "award_earner", found=attached, amount=wages(n)
             )
-        rules["qualifying_employment_rate", name] = Rule(
+    for n in (3, 5, 10):
+        rules["qualifying_employment_rate", f"{n}_years"] = Rule(
             "award_earner",
-            (c(f"year_{n}_n_quarters") >= 2) & (wages >= 3000),
+            (c(f"year_{n}_n_quarters") >= 2) & (wages(n) >= 3000),
             found=c("is_matchable"),
         )
-        rules["wage_tracker_earnings_usd", name] = Rule("award_earner", **settled)
-        when = f"{abs(n)}_years_{'before' if n < 0 else 'after'}"
-        rules["salary_trajectory_usd", when] = Rule("award_earner", **settled)
-        rules["living_wage_after_award_rate", f"{name}_2024"] = Rule(
+    for n in (3, 5):
+        rules["living_wage_after_award_rate", f"{n}_years_2024"] = Rule(
             "award_earner",
-            wages >= c("living_wage_usd"),
-            found=found & c("living_wage_usd").is_not_null(),
+            wages(n) >= c("living_wage_usd"),
+            found=wages(n).is_not_null() & ~enrolled(n) & c("living_wage_usd").is_not_null(),
         )
+    rules["wage_tracker_earnings_usd", "3_years"] = settled(3)
+    for n, name in ((-2, "2_years_before"), (2, "2_years_after"), (5, "5_years_after")):
+        rules["salary_trajectory_usd", name] = settled(n)
     return rules
 
 

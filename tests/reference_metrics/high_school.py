@@ -395,7 +395,7 @@ def _rules() -> dict[tuple[str, str], Rule]:
         ("dual_enrollment_annual_participation_rate", "annual"): Rule("student_year", c("is_dual")),
         ("ccap_annual_participation_rate", "annual"): Rule("student_year", c("is_ccap")),
         ("mean_work_based_learning_hours", "reported_hours"): Rule(
-            "student_year", of=c("hours") > 0, amount=c("hours")
+            "student_year", of=c("did_any"), found=c("hours") > 0, amount=c("hours")
         ),
         ("cte_concentrator_annual_rate", "perkins_v_first_plan"): Rule(
             "student_year", c("completed_ever"), of=c("courses_in_year") > 0

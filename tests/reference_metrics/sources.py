@@ -67,7 +67,7 @@ class Sources:
     program_sector: pl.DataFrame
     county_microregion: pl.DataFrame
     living_wage: pl.DataFrame
-    price_index: pl.DataFrame
+    price_factor: pl.DataFrame
     sector_naics: pl.DataFrame
     period_ends: dict[str, tuple[date, date]]
 
@@ -227,13 +227,13 @@ def single_adult_living_wage() -> pl.DataFrame:
     return latest.select("county_fips", living_wage_usd=pl.col("annual_usd").cast(pl.Float64))
 
 
-def price_index() -> pl.DataFrame:
-    """Return California's consumer prices by calendar year, as a multiple of the base year's."""
+def price_factor() -> pl.DataFrame:
+    """Return what a dollar of each calendar year is worth in dollars of the base year."""
     index = read_seed("cpi").select(
         pl.col("calendar_year").cast(pl.Int32), index=pl.col("index_value").cast(pl.Float64)
     )
     base = index.filter(pl.col("calendar_year") == PRICES_OF)["index"].item()
-    return index.with_columns(pl.col("index") / base)
+    return index.select("calendar_year", factor=base / pl.col("index"))
 
 
 def read_sources(home: Path) -> Sources:
@@ -257,7 +257,7 @@ def read_sources(home: Path) -> Sources:
         .drop_nulls(),
         county_microregion=county.select("county_fips", "microregion"),
         living_wage=single_adult_living_wage(),
-        price_index=price_index(),
+        price_factor=price_factor(),
         sector_naics=read_seed("sector_naics").select(
             "sector_code", naics_sector="naics_sector_code"
         ),

@@ -68,11 +68,14 @@
     ]
 {%- endmacro -%}
 
-{#- Standard error of a mean, from the sum, the sum of squares and the count. Null for fewer than two. -#}
+{#-
+    Standard error of a mean, from the sum, the sum of squares and the count. Null for fewer than two. The difference is
+    taken in decimals: in doubles, equal amounts would leave the rest of a cancellation.
+-#}
 {%- macro standard_error(total, square_total, n) -%}
     sqrt(
-        greatest(0, {{ square_total }} - {{ total }} * {{ total }} / nullif({{ n }}, 0))
-        / nullif({{ n }} - 1, 0) / nullif({{ n }}, 0)
+        cast({{ n }} * {{ square_total }} - {{ total }} * {{ total }} as double)
+        / nullif({{ n }} - 1, 0) / nullif({{ n }}, 0) / nullif({{ n }}, 0)
     )
 {%- endmacro -%}
 

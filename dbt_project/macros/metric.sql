@@ -231,38 +231,31 @@ where n_members > 0
 {%- endmacro -%}
 
 {#-
-    Cuts that are kept. The state and its macroregions have every group within every lens; smaller regions have every
-    group, and every lens; institutions and their districts the same, but for race by gender: a school's Filipino women
-    are too few to say anything of, and would be half of all cells.
+    Cuts that are kept: every region by group, and every region by lens; a lens by group for the state alone; race by
+    gender neither within a lens nor for institutions and districts. What is left out would be half of all cells, with
+    two people in them.
 -#}
-{%- macro wide_region_schemes() -%}
-    {{ return("('statewide', 'macroregion')") }}
-{%- endmacro -%}
-
 {%- macro narrow_region_schemes() -%}
     {{ return("('institution', 'district')") }}
 {%- endmacro -%}
 
 {%- macro is_kept_cut() -%}
-    (
-        lens_type = 'all'
-        or group_type = 'all'
-        or region_scheme in {{ wide_region_schemes() }}
-    )
-    and (group_type <> 'race_gender' or region_scheme not in {{ narrow_region_schemes() }})
+    case
+        when lens_type = 'all' then group_type <> 'race_gender' or region_scheme not in {{ narrow_region_schemes() }}
+        when group_type = 'all' then true
+        else group_type <> 'race_gender' and region_scheme = 'statewide'
+    end
 {%- endmacro -%}
 
 {#- The same cuts for a grouping that cannot add up from places: members to take, and groups to tell apart among them. -#}
 {%- macro metric_cuts() -%}
     {%- set types = group_columns().keys() | list -%}
+    {%- set single = types | reject('equalto', 'race_gender') | list -%}
     {{ return([
         {'where': "lens_type = 'all' and region_scheme not in " ~ narrow_region_schemes(), 'types': ['all'] + types},
-        {
-            'where': "lens_type = 'all' and region_scheme in " ~ narrow_region_schemes(),
-            'types': ['all'] + types | reject('equalto', 'race_gender') | list,
-        },
+        {'where': "lens_type = 'all' and region_scheme in " ~ narrow_region_schemes(), 'types': ['all'] + single},
         {'where': "lens_type <> 'all'", 'types': ['all']},
-        {'where': "lens_type <> 'all' and region_scheme in " ~ wide_region_schemes(), 'types': types},
+        {'where': "lens_type <> 'all' and region_scheme = 'statewide'", 'types': single},
     ]) }}
 {%- endmacro -%}
 

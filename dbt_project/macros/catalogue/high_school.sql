@@ -1889,10 +1889,10 @@
   numerator_sql: was_enrolled_second_quarter or second_quarter_wages_usd > 0
   statistic: rate
   unit: rate
-  outcome_feed: wage
-  follow_up_months: 6
-  confirming_feed: college_enrollment
-  confirming_months: 12
+  outcome_feed: college_enrollment
+  follow_up_months: 12
+  confirming_feed: wage
+  confirming_months: 6
   lookback_years: 0
   meaning: >-
     Share of graduating CTE concentrators enrolled in college or employed in the second quarter after graduation.
@@ -1908,10 +1908,11 @@
     Concentrators who left without a regular diploma. None for want of a Social Security number: who has none and is
     not enrolled counts as not placed.
   caveats: >-
-    Advanced training, military service and national service are not in the feeds. California asks schools instead
-    of wage records; the numbers differ. Wage records leave out the self-employed, federal and military staff and
-    work out of state: not found is not unemployed. Matchable: a Social Security number on any dual enrollment,
-    college or award record, so that a graduate who never met a college cannot be found in wages.
+    Placed by enrollment or by wages, so that it has no coverage counts of wages: see the other version. Advanced
+    training, military service and national service are not in the feeds. California asks schools instead of wage
+    records; the numbers differ. Wage records leave out the self-employed, federal and military staff and work out
+    of state: not found is not unemployed. Matchable: a Social Security number on any dual enrollment, college or
+    award record, so that a graduate who never met a college cannot be found in wages.
   source: Perkins V
   source_metric_id: 3S1
   effective_from: 2019-07-01

@@ -22,7 +22,7 @@ with member as (
     inner join {{ ref('brg_place_region') }} as place
         on
             member.place_id = place.place_id
-            and place.region_scheme in {{ wide_region_schemes() }}
+            and place.region_scheme in ('statewide', 'macroregion')
     inner join {{ ref('brg_person_group') }} as grp
         on member.person_id = grp.person_id
     where member.lens_type = 'all' and member.is_in_statistic and grp.group_type <> 'all'

@@ -68,6 +68,7 @@ select
     case
         when counted.denominator = 0 or counted.statistic = 'count' then null
         when counted.statistic = 'rate' then 'wilson_95'
+        when counted.statistic = 'mean' and counted.mean_error is null then null
         when counted.statistic = 'mean' then 'normal_95'
         else 'order_statistic_95'
     end as interval_method,

@@ -16,24 +16,32 @@ home as (
     from college
     qualify
         row_number() over (
-            partition by person_id, academic_year order by units_attempted desc, institution_id
+            partition by person_id, academic_year order by units_attempted desc, institution_id asc
         ) = 1
 ),
 
--- Under 'all', and under each sector of a section.
+-- Under 'all', and under the sector of a section.
+lensed as (
+    select
+        *,
+        unnest(['all', 'pathway_sector']) as lens_type,
+        unnest(['all', sector_code]) as lens_code
+    from {{ ref('int_college__dual_section') }}
+),
+
 year as (
     select
         person_id,
         academic_year,
-        case when grouping(sector_code) = 1 then 'all' else 'pathway_sector' end as lens_type,
-        case when grouping(sector_code) = 1 then 'all' else sector_code end as lens_code,
+        lens_type,
+        lens_code,
         bool_or(is_ccap) as is_ccap,
         bool_or(sector_code is not null) as has_career_section,
         count(*) filter (where is_passed) as passed_section_count,
         sum(units_earned) filter (where is_passed) as units_passed
-    from {{ ref('int_college__dual_section') }}
-    group by grouping sets ((person_id, academic_year), (person_id, academic_year, sector_code))
-    having grouping(sector_code) = 1 or sector_code is not null
+    from lensed
+    where lens_code is not null
+    group by person_id, academic_year, lens_type, lens_code
 )
 
 select

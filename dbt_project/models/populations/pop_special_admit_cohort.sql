@@ -19,7 +19,7 @@ first_term as (
     from term
     qualify
         row_number() over (
-            partition by person_id order by term_start_date, units_attempted desc, institution_id
+            partition by person_id order by term_start_date asc, units_attempted desc, institution_id asc
         ) = 1
 ),
 

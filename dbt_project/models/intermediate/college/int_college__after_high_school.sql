@@ -81,9 +81,9 @@ person as (
 select
     cohort_basis,
     person_id,
-    first_term.term_start_date as first_term_start_date,
-    first_term.institution_id as first_college_id,
-    first_term.institution_type_code as first_college_type_code,
+    struct_extract(first_term, 'term_start_date') as first_term_start_date,
+    struct_extract(first_term, 'institution_id') as first_college_id,
+    struct_extract(first_term, 'institution_type_code') as first_college_type_code,
     first_autumn_term_start_date,
     was_enrolled_second_quarter,
     first_community_college_term_start_date,

@@ -1,11 +1,19 @@
 {{ config(materialized='table') }}
 
--- Under 'all', and under each sector of a section.
+-- The first year in which a credit section was passed, under 'all' and under the sector of the section.
+with lensed as (
+    select
+        *,
+        unnest(['all', 'pathway_sector']) as lens_type,
+        unnest(['all', sector_code]) as lens_code
+    from {{ ref('int_college__dual_section') }}
+)
+
 select
     person_id,
-    case when grouping(sector_code) = 1 then 'all' else 'pathway_sector' end as lens_type,
-    case when grouping(sector_code) = 1 then 'all' else sector_code end as lens_code,
+    lens_type,
+    lens_code,
     min(academic_year) filter (where is_credit and is_passed) as first_credit_academic_year
-from {{ ref('int_college__dual_section') }}
-group by grouping sets ((person_id), (person_id, sector_code))
-having grouping(sector_code) = 1 or sector_code is not null
+from lensed
+where lens_code is not null
+group by person_id, lens_type, lens_code

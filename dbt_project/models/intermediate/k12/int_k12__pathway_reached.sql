@@ -1,11 +1,20 @@
 {{ config(materialized='table') }}
 
--- Status to date never goes back, so the first year tells it for every year. Under 'all', and under each sector.
+-- Under 'all', and under the sector.
+with lensed as (
+    select
+        *,
+        unnest(['all', 'pathway_sector']) as lens_type,
+        unnest(['all', sector_code]) as lens_code
+    from {{ ref('int_k12__pathway_spell') }}
+)
+
+-- Status to date never goes back, so the first year tells it for every year.
 select
     person_id,
-    case when grouping(sector_code) = 1 then 'all' else 'pathway_sector' end as lens_type,
-    coalesce(sector_code, 'all') as lens_code,
+    lens_type,
+    lens_code,
     min(academic_year) filter (where is_concentrator) as first_concentrator_year,
     min(academic_year) filter (where is_completer_no_hours) as first_completer_no_hours_year
-from {{ ref('int_k12__pathway_spell') }}
-group by grouping sets ((person_id), (person_id, sector_code))
+from lensed
+group by person_id, lens_type, lens_code

@@ -14,15 +14,16 @@ from pathlib import Path
 
 import polars as pl
 
-from . import college, earnings, high_school
+from . import college, earnings, high_school, journey
 from .cells import PLACES, Spread, cells_of
 from .people import certain_people, ever_in_ccap, person_groups
 from .sources import read_sources
 
 __all__ = ["FACTS", "compute"]
 
-RULES = high_school.RULES | college.RULES | earnings.RULES
-POPULATIONS = high_school.POPULATIONS | college.POPULATIONS | earnings.POPULATIONS
+FAMILIES = (high_school, college, earnings, journey)
+RULES = {name: rule for family in FAMILIES for name, rule in family.RULES.items()}
+POPULATIONS = {name: p for family in FAMILIES for name, p in family.POPULATIONS.items()}
 
 #: What of a definition the reference is told.
 FACTS = [

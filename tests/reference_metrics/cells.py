@@ -38,6 +38,8 @@ PLACES = {
 }
 #: Groups within a lens are counted in these schemes alone.
 WIDE_SCHEMES = ("statewide", "macroregion")
+#: Race by gender is counted in every other scheme.
+NARROW_SCHEMES = ("institution", "district")
 QUANTILES = {"p25": 0.25, "median": 0.5, "p75": 0.75}
 GROUP = ["group_type", "group_code"]
 LENS = ["lens_type", "lens_code"]
@@ -76,8 +78,8 @@ class Rule:
 class Spread:
     """The cells that the people of a population are counted in, for one way of placing them.
 
-    Everybody is counted by region and group; those of a lens by region, and by group in the state
-    and its macroregions alone.
+    Everybody is counted by region and group, by race and gender together in no institution or
+    district; those of a lens by region, and by group in the state and its macroregions alone.
 
     Attributes:
         cells: One row per cell, numbered, with its keys (`year` instead of `cohort_year`).
@@ -92,9 +94,12 @@ class Spread:
         placed = known.join(place_regions, on="place_id")
         lensed = placed.filter(pl.col("lens_type") != "all")
         wide = lensed.filter(pl.col("region_scheme").is_in(WIDE_SCHEMES))
-        of_all = pl.lit("all")
+        of_all, crossed = pl.lit("all"), pl.col("group_type") == "race_gender"
+        narrow = pl.col("region_scheme").is_in(NARROW_SCHEMES)
         spread = [
-            placed.filter(pl.col("lens_type") == "all").join(groups, on="person_id"),
+            placed.filter(pl.col("lens_type") == "all")
+            .join(groups, on="person_id")
+            .filter(~(narrow & crossed)),
             lensed.with_columns(group_type=of_all, group_code=of_all),
             wide.join(groups.filter(pl.col("group_type") != "all"), on="person_id"),
         ]

@@ -79,7 +79,7 @@ def exiter(src: Sources) -> pl.DataFrame:
         .join(_first_award_since(people.join(entry, on=PERSON_YEAR), src), PERSON_YEAR, "left")
         .join(concentrated.with_columns(is_concentrator=pl.lit(True)), PERSON_YEAR, "left")
     )
-    people = _living_wages(people, src)
+    people = living_wages(people, src)
     ends_in = pl.col("year") + 1
     people = wages_at(people, quarters, pl.col("exit_quarter") + 2, "second", *OF_EMPLOYERS)
     people = wages_at(people, quarters, pl.col("exit_quarter") + 4, "fourth", "employers")
@@ -126,7 +126,7 @@ def award_earner(src: Sources) -> pl.DataFrame:
         .unique(PERSON_YEAR, keep="first", maintain_order=True)
         .drop("district_id", "program", "rank", "award_id")
     )
-    people = _living_wages(with_coverage(people, src), src)
+    people = living_wages(with_coverage(people, src), src)
     award_quarter = quarter_of("day")
     people = wages_at(people, quarters, award_quarter + 2, "second", *OF_EMPLOYERS)
     people = enrolled_in_quarter(people, ordinary, award_quarter + 2, "is_enrolled_second")
@@ -184,7 +184,7 @@ def _first_award_since(people: pl.DataFrame, src: Sources) -> pl.DataFrame:
     return since.group_by(PERSON_YEAR).agg(first_award=pl.col("day").min())
 
 
-def _living_wages(people: pl.DataFrame, src: Sources) -> pl.DataFrame:
+def living_wages(people: pl.DataFrame, src: Sources) -> pl.DataFrame:
     """Return the people with the living wage where their institution is."""
     micro = (
         src.county_microregion.join(src.living_wage, on="county_fips")

@@ -256,7 +256,7 @@ def quarterly_wages(src: Sources) -> pl.DataFrame:
     """Return one row per person and quarter: `wages` over all employers, and the primary one.
 
     The primary employer paid most, of equal ones the lower account; `county` and `naics_sector` are
-    its own. `constant` is the wages in dollars of the base year, to the cent; null without an index.
+    its own. `constant` is the wages in dollars of the base year, null without a price index.
     """
     prefix = pl.col("naics_code").str.head(2)
     employers = (
@@ -284,7 +284,6 @@ def quarterly_wages(src: Sources) -> pl.DataFrame:
             constant=pl.col("wages")
             * year.replace_strict(factor, default=None, return_dtype=pl.Float64)
         )
-        .with_columns(pl.col("constant").round(2))
     )
 
 
@@ -294,7 +293,7 @@ def year_wages(quarters: pl.DataFrame) -> pl.DataFrame:
     Columns: `person_id, year, wages, constant` (null when a quarter has no price index),
     `n_quarters`.
     """
-    constant = pl.col("constant").sum().round(2)
+    constant = pl.col("constant").sum()
     constant = pl.when(pl.col("constant").is_not_null().all()).then(constant)
     return quarters.group_by("person_id", year=(pl.col("quarter") - 2) // 4).agg(
         pl.col("wages").sum().round(2), constant=constant, n_quarters=pl.len()

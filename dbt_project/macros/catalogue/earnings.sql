@@ -371,7 +371,8 @@
   catalogue_id: W05
   family: economic
   population: exiter
-  denominator_sql: is_quarter_before_entry_reported and is_matchable and quarter_before_entry_wages_usd is null
+  denominator_sql: is_quarter_before_entry_reported
+  statistic_sql: is_matchable and quarter_before_entry_wages_usd is null
   numerator_sql: oct_dec_wages_usd > 0
   statistic: rate
   unit: rate

@@ -331,7 +331,8 @@
   catalogue_id: Q06
   family: quality
   population: student_year
-  denominator_sql: work_based_learning_hours > 0
+  denominator_sql: has_work_based_learning
+  statistic_sql: work_based_learning_hours > 0
   amount_sql: work_based_learning_hours
   statistic: mean
   unit: hours

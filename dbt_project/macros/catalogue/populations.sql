@@ -40,7 +40,7 @@
     One person who was first a special admit (at least 0.5 units attempted at one college in one term, or a section
     under a CCAP partnership) in an academic year up to the expected graduation year of the linked high school
     record, in the cohort of that year; at the college of that first term, of several the one with most units attempted
-    in it, then the lower id.
+    in it, then the lower id. No lens but all.
 - population: dual_enrollment_year
   cohort_basis: academic_year
   places: {college: institution_id}

@@ -54,8 +54,9 @@ select
     {{ quarter_label('person_quarter.quarter_index') }} as quarter,
     person_quarter.quarter_index,
     person_quarter.quarterly_wages_usd,
+    -- Not to the cent: metrics multiply it, and half a cent would then show.
     cast(
-        cast(person_quarter.quarterly_wages_usd as double) * price.factor as decimal(14, 2)
+        cast(person_quarter.quarterly_wages_usd as double) * price.factor as decimal(18, 8)
     ) as quarterly_wages_constant_usd,
     person_quarter.employer_count,
     person_quarter.primary_employer_account,

@@ -8,7 +8,7 @@ select
     cast(sum(quarterly_wages_usd) as decimal(14, 2)) as annual_wages_usd,
     case
         when count(*) = count(quarterly_wages_constant_usd)
-            then cast(sum(quarterly_wages_constant_usd) as decimal(14, 2))
+            then cast(sum(quarterly_wages_constant_usd) as decimal(18, 8))
     end as annual_wages_constant_usd
 from {{ ref('int_wage__person_quarter') }}
 group by person_id, (quarter_index - 2) // 4

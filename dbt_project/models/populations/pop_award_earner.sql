@@ -9,8 +9,12 @@ with earner as (
         award.award_type_code,
         award.is_community_college_award,
         award.sector_code,
-        {{ quarter_index_of_date('award.award_date') }} + 2 as second_quarter_index
+        {{ quarter_index_of_date('award.award_date') }} + 2 as second_quarter_index,
+        person.is_matchable_to_wages as is_matchable,
+        person.is_matchable_to_wages and person.is_found_in_wages as is_matched
     from {{ ref('int_college__credential') }} as award
+    inner join {{ ref('int_person__attribute') }} as person
+        on award.person_id = person.person_id
     qualify
         row_number() over (
             partition by award.person_id, award.academic_year
@@ -27,12 +31,14 @@ reference_year as (
     select
         earner.person_id,
         earner.cohort_year,
+        earner.is_matchable,
         reference.years_after,
         earner.year_start + reference.years_after as year_start
     from earner
     cross join (values (-2), (1), (2), (3), (5), (10)) as reference (years_after)
 ),
 
+-- Wages of somebody who cannot be matched are not theirs to count.
 reference_wage as (
     select
         reference_year.person_id,
@@ -46,6 +52,7 @@ reference_wage as (
         on
             reference_year.person_id = wage.person_id
             and reference_year.year_start = wage.year_start
+    where reference_year.is_matchable
 ),
 
 wage as (
@@ -120,40 +127,37 @@ select
                 ]
         end
     ) as lens_code,
-    person.is_matchable_to_wages as is_matchable,
-    person.is_matchable_to_wages and person.is_found_in_wages as is_matched,
+    earner.is_matchable,
+    earner.is_matched,
     earner.award_date,
     {{ academic_year_end_date('earner.cohort_year') }} as award_year_end_date,
     earner.is_community_college_award,
     earner.sector_code is not null as has_sector,
     next_term.term_start_date as next_term_start_date,
-    -- Wages of somebody who cannot be matched are not theirs to count.
-    case when person.is_matchable_to_wages then second_quarter.quarterly_wages_usd end as second_quarter_wages_usd,
+    second_quarter.quarterly_wages_usd as second_quarter_wages_usd,
     enrolled_quarter.person_id is not null as was_enrolled_second_quarter,
     case
-        when person.is_matchable_to_wages and earner.sector_code is not null and second_quarter.person_id is not null
+        when earner.sector_code is not null and second_quarter.person_id is not null
             then sector_naics.sector_code is not null
     end as is_employed_in_sector_of_training,
-    case when person.is_matchable_to_wages then wage.second_year_before_wages_constant_usd end as second_year_before_wages_constant_usd,
-    case when person.is_matchable_to_wages then wage.first_year_wages_usd end as first_year_wages_usd,
-    case when person.is_matchable_to_wages then wage.second_year_wages_constant_usd end as second_year_wages_constant_usd,
-    case when person.is_matchable_to_wages then wage.third_year_wages_usd end as third_year_wages_usd,
-    case when person.is_matchable_to_wages then wage.third_year_wages_constant_usd end as third_year_wages_constant_usd,
-    case when person.is_matchable_to_wages then wage.fifth_year_wages_usd end as fifth_year_wages_usd,
-    case when person.is_matchable_to_wages then wage.fifth_year_wages_constant_usd end as fifth_year_wages_constant_usd,
-    case when person.is_matchable_to_wages then wage.tenth_year_wages_usd end as tenth_year_wages_usd,
-    case when person.is_matchable_to_wages then wage.first_year_quarter_count end as first_year_quarter_count,
-    case when person.is_matchable_to_wages then wage.third_year_quarter_count end as third_year_quarter_count,
-    case when person.is_matchable_to_wages then wage.fifth_year_quarter_count end as fifth_year_quarter_count,
-    case when person.is_matchable_to_wages then wage.tenth_year_quarter_count end as tenth_year_quarter_count,
+    wage.second_year_before_wages_constant_usd,
+    wage.first_year_wages_usd,
+    wage.second_year_wages_constant_usd,
+    wage.third_year_wages_usd,
+    wage.third_year_wages_constant_usd,
+    wage.fifth_year_wages_usd,
+    wage.fifth_year_wages_constant_usd,
+    wage.tenth_year_wages_usd,
+    wage.first_year_quarter_count,
+    wage.third_year_quarter_count,
+    wage.fifth_year_quarter_count,
+    wage.tenth_year_quarter_count,
     coalesce(enrolled.was_enrolled_first_year, false) as was_enrolled_first_year,
     coalesce(enrolled.was_enrolled_third_year, false) as was_enrolled_third_year,
     coalesce(enrolled.was_enrolled_fifth_year, false) as was_enrolled_fifth_year,
     coalesce(enrolled.was_enrolled_tenth_year, false) as was_enrolled_tenth_year,
     living_wage.annual_usd as living_wage_usd
 from earner
-inner join {{ ref('int_person__attribute') }} as person
-    on earner.person_id = person.person_id
 left join wage
     on
         earner.person_id = wage.person_id
@@ -170,6 +174,7 @@ left join {{ ref('int_wage__person_quarter') }} as second_quarter
     on
         earner.person_id = second_quarter.person_id
         and earner.second_quarter_index = second_quarter.quarter_index
+        and earner.is_matchable
 left join {{ ref('int_college__enrolled_quarter') }} as enrolled_quarter
     on
         earner.person_id = enrolled_quarter.person_id

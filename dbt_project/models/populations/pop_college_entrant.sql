@@ -73,8 +73,7 @@ first_primary_term as (
 
 next_primary_term as (
     -- distinct: at two colleges in that term, still one persistence.
-    select distinct
-        first_primary_term.person_id
+    select distinct first_primary_term.person_id
     from first_primary_term
     inner join {{ ref('int_college__term') }} as term
         on
@@ -142,8 +141,8 @@ entrant_lens as (
         on entrant.person_id = entry_year.person_id
     left join {{ ref('program_sector') }} as program_sector
         on
-            program_sector.taxonomy = 'TOP'
-            and program_sector.program_code = entry_year.first_program_code
+            entry_year.first_program_code = program_sector.program_code
+            and program_sector.taxonomy = 'TOP'
 )
 
 select

@@ -212,7 +212,7 @@ select
     counted.source as points_source,
     true as is_illustration
 from counted
-inner join {{ ref('int_place__name') }} as place
+inner join {{ ref('dim_place') }} as place
     on counted.region_id = place.region_id
 window
     three_years as (

@@ -85,6 +85,12 @@ with worked as (
         {{ standard_error('10.0', '30.0', '4') }} as computed,
         0.645497 as expected
     union all
+    -- Twice 24.7, which binary fractions do not hold: no spread.
+    select
+        'Standard error of the mean, two equal amounts' as statistic,
+        {{ standard_error('cast(49.4 as double)', 'cast(1220.18 as double)', '2') }} as computed,
+        0 as expected
+    union all
     select
         'Normal tail at 1.96' as statistic,
         {{ normal_tail('1.96') }} as computed,

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from datetime import date
 from typing import Any
 
+import jinja2
 import pytest
 import yaml
 
@@ -17,12 +18,8 @@ from pipelines.defs.build import project
 MANIFEST = json.loads(project.manifest_path.read_text())
 WORDS = (
     "metric_name",
-    "family",
-    "population",
     "statistic",
     "unit",
-    "outcome_feed",
-    "follow_up_months",
     "meaning",
     "denominator",
     "time_rule",
@@ -31,24 +28,32 @@ WORDS = (
     "source",
     "effective_from",
 )
+FACTS = ("family", "population", "outcome_feed", "follow_up_months")
 FAMILIES = {"access", "quality", "equity", "economic"}
 STATISTICS = {"rate", "count", "mean", "median", "p25", "p75"}
 
 
-def entries(macro: dict[str, Any]) -> list[dict[str, Any]]:
+VARS = yaml.safe_load((project.project_dir / "dbt_project.yml").read_text())["vars"]
+
+
+def entries(name: str, macro: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the entries that a macro of the catalogue holds."""
-    body = re.sub(r"{%-?\s*(end)?macro.*?%}", "", macro["macro_sql"])
-    return yaml.safe_load(body) or []
+    call = f"{macro['macro_sql']}{{{{ {name}() }}}}"
+    return yaml.safe_load(jinja2.Environment().from_string(call).render(var=VARS.get)) or []
 
 
 CATALOGUE = [
     entry
-    for name, macro in MANIFEST["macros"].items()
-    if "/catalogue/" in macro["original_file_path"] and ".catalogue_" in name
-    for entry in entries(macro)
+    for macro in MANIFEST["macros"].values()
+    if re.fullmatch(r"macros/catalogue/\w+\.sql", macro["original_file_path"])
+    and macro["name"].startswith("catalogue_")
+    for entry in entries(macro["name"], macro)
 ]
-METRICS = [e for e in CATALOGUE if "metric_id" in e]
-POPULATIONS = {e["population"]: e for e in CATALOGUE if "metric_id" not in e}
+POPULATIONS = {e["population"] for e in CATALOGUE if "places" in e}
+METRICS = [e for e in CATALOGUE if "metric_id" in e and "population" in e]
+#: Comparisons between groups, made of the metrics.
+COMPARISONS = [e for e in CATALOGUE if "metric_id" in e and "population" not in e]
+UNSUPPORTED = [e for e in CATALOGUE if "missing_input" in e]
 
 
 def name_of(metric: dict[str, Any]) -> str:
@@ -74,17 +79,31 @@ def test_there_are_at_least_fifty_metrics() -> None:
 
 
 def test_no_metric_and_version_is_defined_twice() -> None:
-    twice = [name for name, n in Counter(map(name_of, METRICS)).items() if n > 1]
+    twice = [name for name, n in Counter(map(name_of, METRICS + COMPARISONS)).items() if n > 1]
     assert not twice
 
 
 def test_all_four_families_are_there() -> None:
-    assert {m["family"] for m in METRICS} == FAMILIES
+    assert {m["family"] for m in METRICS} | {m.get("family", "equity") for m in COMPARISONS} == (
+        FAMILIES
+    )
+
+
+def test_what_the_feeds_cannot_support_is_listed_with_what_is_missing() -> None:
+    assert UNSUPPORTED
+    for entry in UNSUPPORTED:
+        assert entry["catalogue_id"] and entry["metric_name"]
+        assert entry["missing_input"].endswith("."), entry["catalogue_id"]
+
+
+@pytest.mark.parametrize("comparison", COMPARISONS, ids=name_of)
+def test_a_comparison_is_told_in_words(comparison: dict[str, Any]) -> None:
+    assert not [word for word in (*WORDS, "computed_in") if not comparison.get(word)]
 
 
 @every_metric
 def test_a_metric_is_told_in_words(metric: dict[str, Any]) -> None:
-    missing = [word for word in WORDS if metric.get(word) in (None, "")]
+    missing = [word for word in (*WORDS, *FACTS) if metric.get(word) in (None, "")]
     assert not missing
     assert re.fullmatch(r"[a-z][a-z0-9_]*", metric["metric_id"])
     assert re.fullmatch(r"[a-z0-9_]+", str(metric["definition_version"]))

@@ -52,7 +52,8 @@ def differences(expected: pl.DataFrame, found: pl.DataFrame) -> str:
         unequal = both.filter(~_same(expected.schema[column], ours, theirs))
         if unequal.height:
             shown = unequal.sort(KEYS).select(*KEYS, reference=ours, warehouse=theirs)
-            metrics = ", ".join(sorted(unequal["metric_id"].unique()))
+            names = sorted(unequal["metric_id"].unique())
+            metrics = ", ".join(names[:SHOWN]) + (" …" if len(names) > SHOWN else "")
             problems.append(
                 f"{column}: {unequal.height} of {both.height} cells differ, in {metrics}\n"
                 f"{readable(shown)}"

@@ -30,6 +30,7 @@ FACTS = [
     "metric_id",
     "definition_version",
     "statistic",
+    "is_favorable",
     "cohort_basis",
     "region_bases",
     "outcome_feed",

@@ -1,104 +1,180 @@
-"""Percentage point gap against everyone else (PPG-1) for every group of every rate.
+"""Every group against the others: gaps, indices, and how many of them chance would flag.
 
-The method is the California Community Colleges' disproportionate-impact method of 2022: a group's
-rate is compared with that of all who are not in it, and the gap counts when it exceeds the
-sampling margin of the group's own rate, never less than two points.
+PPG-1 compares a group's rate with that of all who are not in it, by the California Community
+Colleges' method of 2022 and that of 2017. The proportionality index compares shares, the 80 % index
+the group's rate with the best. All of a place, cohort and lens are one family of tests.
 """
 
 import math
-from dataclasses import dataclass
 
 import polars as pl
 
 from .cells import KEYS, Z
 
-MINIMUM_MARGIN = 0.02
 #: Groups of ten or fewer say too little to be judged.
 LARGEST_INSUFFICIENT = 10
+MINIMUM_MARGIN = {"ppg1_2022": 0.02, "ppg1_2017": 0.03}
+CUTOFF = 0.8
+GROUP_KEYS = ("group_type", "group_code")
+CELL = [k for k in KEYS if k not in GROUP_KEYS]
+FAMILY = [k for k in CELL if k not in ("metric_id", "definition_version")]
 COLUMNS = [
     *KEYS,
+    "equity_method",
     "group_rate",
     "group_n",
     "reference_rate",
     "reference_n",
-    "ppg1_points",
-    "margin",
-    "is_sufficient",
+    "value",
+    "value_low",
+    "value_high",
+    "threshold",
     "is_disproportionate_impact",
     "successes_to_clear_impact",
     "successes_to_parity",
+    "p_value",
+    "n_comparisons",
+    "q_value",
 ]
-WHOLE_KEYS = [k for k in KEYS if k not in ("group_type", "group_code")]
 
 
-@dataclass(frozen=True)
-class Gap:
-    """A group against everyone else; fields are null where there is nobody else."""
+def compared(rates: pl.DataFrame, is_favorable: bool) -> pl.DataFrame:
+    """Return the groups of a rate that are judged, each with everybody of its cell.
 
-    group_rate: float
-    group_n: int
-    reference_rate: float | None
-    reference_n: int
-    ppg1_points: float | None
-    margin: float
-    is_sufficient: bool
-    is_disproportionate_impact: bool | None
-    successes_to_clear_impact: int | None
-    successes_to_parity: int | None
+    Args:
+        rates: Cells of one rate, in the columns of `metric_value`.
+        is_favorable: More is better; otherwise those who escaped the outcome succeed.
 
-
-def gap(successes: int, n: int, all_successes: int, all_n: int) -> Gap:
-    """Return the gap of a group of `n >= 1` within a cell of `all_n` members, itself included."""
-    others = all_n - n
-    sufficient = n > LARGEST_INSUFFICIENT
-    p = successes / n
-    margin = max(Z * math.sqrt(p * (1 - p) / n), MINIMUM_MARGIN)
-    if others == 0:
-        return Gap(p, n, None, 0, None, margin, sufficient, None, None, None)
-    r = (all_successes - successes) / others
-    points = p - r
-    return Gap(
-        group_rate=p,
-        group_n=n,
-        reference_rate=r,
-        reference_n=others,
-        ppg1_points=points,
-        margin=margin,
-        is_sufficient=sufficient,
-        is_disproportionate_impact=points <= -margin if sufficient else None,
-        successes_to_clear_impact=successes_needed(r - (p + margin), n),
-        successes_to_parity=successes_needed(r - p, n),
-    )
-
-
-def successes_needed(shortfall: float, n: int) -> int:
-    """Return how many more of `n` must succeed to make up a shortfall of their rate."""
-    # (0.9 - 0.6) * 20 must be 6 and not 6.000000000000001, which would round up to 7.
-    return max(0, math.ceil(round(shortfall * n, 9)))
-
-
-def equity_of(rates: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per group with a rate, in the columns of `metric_equity`.
-
-    A group of exiters none of whom can be matched to wages has a cell, but no rate to compare.
+    Returns:
+        `KEYS` and `s, n` of the group, `all_s, all_n` of everybody.
     """
-    whole = rates.filter(pl.col("group_type") == "all").select(
-        *WHOLE_KEYS, all_successes="numerator", all_n="denominator"
+    success = pl.col("numerator")
+    if not is_favorable:
+        success = pl.col("denominator") - pl.col("numerator")
+    counts = rates.select(*KEYS, s=success, n="denominator")
+    whole = counts.filter(pl.col("group_type") == "all")
+    return (
+        counts.filter((pl.col("group_type") != "all") & (pl.col("n") > LARGEST_INSUFFICIENT))
+        .join(whole.select(*CELL, all_s="s", all_n="n"), on=CELL)
+        .filter(pl.col("n") < pl.col("all_n"))
     )
-    with_rate = (pl.col("group_type") != "all") & (pl.col("denominator") > 0)
-    groups = rates.filter(with_rate).join(whole, on=WHOLE_KEYS)
-    counts = groups.select("numerator", "denominator", "all_successes", "all_n")
-    schema = {
-        "group_rate": pl.Float64,
-        "group_n": pl.Int64,
-        "reference_rate": pl.Float64,
-        "reference_n": pl.Int64,
-        "ppg1_points": pl.Float64,
-        "margin": pl.Float64,
-        "is_sufficient": pl.Boolean,
-        "is_disproportionate_impact": pl.Boolean,
-        "successes_to_clear_impact": pl.Int64,
-        "successes_to_parity": pl.Int64,
-    }
-    gaps = pl.DataFrame([vars(gap(*row)) for row in counts.iter_rows()], schema=schema)
-    return groups.hstack(gaps).select(COLUMNS)
+
+
+def equity_of(groups: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per group and method, in the columns of `metric_equity`.
+
+    Args:
+        groups: From `compared`, of every rate.
+    """
+    s, n, all_s, all_n = (pl.col(c) for c in ("s", "n", "all_s", "all_n"))
+    others_s, others_n = all_s - s, all_n - n
+    tested = (
+        groups.with_columns(p=s / n, r=others_s / others_n, whole=all_s / all_n)
+        .with_columns(best=pl.col("p").max().over([*CELL, "group_type"]))
+        .with_columns(z=_distance(s, n, others_s, others_n))
+        .with_columns(p_value=pl.col("z").map_elements(two_tails, return_dtype=pl.Float64))
+        .with_columns(n_comparisons=pl.len().over(FAMILY).cast(pl.Int64))
+    )
+    tested = _with_q_values(tested)
+    p, r, whole, best = (pl.col(c) for c in ("p", "r", "whole", "best"))
+    low, high = newcombe(s, n, others_s, others_n)
+    nothing = pl.lit(None, pl.Float64)
+    methods = []
+    for method, spread in (("ppg1_2022", p * (1 - p)), ("ppg1_2017", pl.lit(0.25))):
+        margin = pl.max_horizontal(Z * (spread / n).sqrt(), pl.lit(MINIMUM_MARGIN[method]))
+        methods.append(
+            _judged(
+                tested,
+                method,
+                reference_rate=r,
+                reference_n=others_n,
+                value=p - r,
+                value_low=low,
+                value_high=high,
+                threshold=-margin,
+                is_disproportionate_impact=(p - r + margin).round(9) <= 0,
+                successes_to_clear_impact=needed((r - p - margin) * n),
+                successes_to_parity=needed((r - p) * n),
+            )
+        )
+    share = n / all_n
+    methods.append(
+        _judged(
+            tested.filter(all_s > 0),
+            "proportionality_index",
+            reference_rate=whole,
+            reference_n=all_n,
+            value=p / whole,
+            value_low=nothing,
+            value_high=nothing,
+            threshold=pl.lit(CUTOFF),
+            is_disproportionate_impact=(p / whole).round(9) < CUTOFF,
+            successes_to_clear_impact=needed((all_s * share * CUTOFF - s) / (1 - share * CUTOFF)),
+            successes_to_parity=needed((all_s * share - s) / (1 - share)),
+        )
+    )
+    methods.append(
+        _judged(
+            tested.filter(best > 0),
+            "eighty_percent_index",
+            reference_rate=best,
+            reference_n=pl.lit(None, pl.Int64),
+            value=p / best,
+            value_low=nothing,
+            value_high=nothing,
+            threshold=pl.lit(CUTOFF),
+            is_disproportionate_impact=(p / best).round(9) < CUTOFF,
+            successes_to_clear_impact=needed((best * CUTOFF - p) * n),
+            successes_to_parity=needed((best - p) * n),
+        )
+    )
+    return pl.concat(methods)
+
+
+def needed(shortfall: pl.Expr) -> pl.Expr:
+    """Return how many more must succeed to make up a shortfall in people."""
+    # (0.9 - 0.6) * 20 must be 6 and not 6.000000000000001, which would round up to 7.
+    return shortfall.round(9).ceil().clip(0).cast(pl.Int64)
+
+
+def wilson_ends(s: pl.Expr, n: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """Return the ends of the Wilson score interval of a proportion (Wilson 1927) at 95 %."""
+    p, z2 = s / n, Z * Z
+    centre, spread = p + z2 / (2 * n), Z * (p * (1 - p) / n + z2 / (4 * n * n)).sqrt()
+    return (centre - spread) / (1 + z2 / n), (centre + spread) / (1 + z2 / n)
+
+
+def newcombe(s1: pl.Expr, n1: pl.Expr, s2: pl.Expr, n2: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """Return the ends of the interval of a difference of rates (Newcombe 1998, method 10)."""
+    p1, p2 = s1 / n1, s2 / n2
+    (low1, high1), (low2, high2) = wilson_ends(s1, n1), wilson_ends(s2, n2)
+    below = ((p1 - low1) ** 2 + (high2 - p2) ** 2).sqrt()
+    above = ((high1 - p1) ** 2 + (p2 - low2) ** 2).sqrt()
+    return p1 - p2 - below, p1 - p2 + above
+
+
+def two_tails(z: float) -> float:
+    """Return how often chance alone would be as far from equal, in normal standard errors."""
+    return math.erfc(abs(z) / math.sqrt(2))
+
+
+def _distance(s1: pl.Expr, n1: pl.Expr, s2: pl.Expr, n2: pl.Expr) -> pl.Expr:
+    pooled = (s1 + s2) / (n1 + n2)
+    error = (pooled * (1 - pooled) * (1 / n1 + 1 / n2)).sqrt()
+    return pl.when(error > 0).then((s1 / n1 - s2 / n2) / error).otherwise(0.0)
+
+
+def _with_q_values(tested: pl.DataFrame) -> pl.DataFrame:
+    """Return the tests with the false-discovery rate at each (Benjamini and Hochberg 1995)."""
+    ranked = tested.sort("p_value", descending=True).with_columns(
+        # From the least sure: the last of a family has rank n.
+        rank=pl.col("n_comparisons") - pl.int_range(pl.len()).over(FAMILY)
+    )
+    rate = pl.col("p_value") * pl.col("n_comparisons") / pl.col("rank")
+    return ranked.with_columns(q_value=rate.cum_min().over(FAMILY))
+
+
+def _judged(tested: pl.DataFrame, method: str, **columns: pl.Expr) -> pl.DataFrame:
+    return tested.with_columns(
+        equity_method=pl.lit(method), group_rate="p", group_n="n", **columns
+    ).select(COLUMNS)

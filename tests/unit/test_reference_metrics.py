@@ -1,69 +1,112 @@
-"""The reference's own arithmetic: intervals against published values, and the PPG-1 method.
+"""The reference's own arithmetic: intervals against published values, and the equity methods.
 
 A reference that is wrong agrees with nothing, so its formulas are held to worked examples here.
 """
 
+import polars as pl
 import pytest
 
-from tests.reference_metrics.cells import mean_with_interval, quantile_with_interval, wilson
-from tests.reference_metrics.equity import gap, successes_needed
+from tests.reference_metrics.cells import KEYS, mean_values, quantile_values, wilson
+from tests.reference_metrics.equity import compared, equity_of, newcombe, two_tails
+
+Counts = dict[str, tuple[int, int]]
+
+
+def rates(counts: Counts) -> pl.DataFrame:
+    """Return the cells of one rate: successes and people of each group, `all` among them."""
+    rows = [
+        dict.fromkeys(KEYS, "x")
+        | {
+            "group_type": "all" if code == "all" else "kind",
+            "group_code": code,
+            "numerator": s,
+            "denominator": n,
+        }
+        for code, (s, n) in counts.items()
+    ]
+    return pl.DataFrame(rows)
+
+
+def judged(method: str, counts: Counts, is_favorable: bool = True) -> dict[str, dict]:
+    """Return what a method says of each group."""
+    rows = equity_of(compared(rates(counts), is_favorable))
+    rows = rows.filter(pl.col("equity_method") == method)
+    return {row["group_code"]: row for row in rows.to_dicts()}
 
 
 def test_gap_of_the_worked_example() -> None:
     # 80 of 200 against 520 of 1,000 others.
-    result = gap(successes=80, n=200, all_successes=600, all_n=1200)
+    groups = {"all": (600, 1200), "a": (80, 200), "b": (520, 1000)}
+    row = judged("ppg1_2022", groups)["a"]
 
-    assert result.group_rate == pytest.approx(0.40)
-    assert result.reference_rate == pytest.approx(0.52)
-    assert result.reference_n == 1000
-    assert result.ppg1_points == pytest.approx(-0.12)
-    assert result.margin == pytest.approx(0.0679, abs=5e-5)
-    assert result.is_sufficient
-    assert result.is_disproportionate_impact is True
-    assert result.successes_to_clear_impact == 11
-    assert result.successes_to_parity == 24
+    assert row["group_rate"] == pytest.approx(0.40)
+    assert row["reference_rate"] == pytest.approx(0.52)
+    assert row["reference_n"] == 1000
+    assert row["value"] == pytest.approx(-0.12)
+    assert row["threshold"] == pytest.approx(-0.0679, abs=5e-5)
+    assert row["is_disproportionate_impact"] is True
+    assert (row["successes_to_clear_impact"], row["successes_to_parity"]) == (11, 24)
+    # Pooled rate one half, standard error 0.0387298: 3.0984 of them.
+    assert row["p_value"] == pytest.approx(0.001946, abs=1e-6)
+    # Of two tests that are the same, the false-discovery rate is the level.
+    assert (row["n_comparisons"], row["q_value"]) == (2, pytest.approx(row["p_value"]))
 
-
-def test_clearing_the_gap_clears_the_impact() -> None:
-    before = gap(80, 200, 600, 1200)
-    assert before.successes_to_clear_impact is not None
-    # The reference stays put as the group improves, so its own margin is what is left to cross.
-    after = gap(80 + before.successes_to_clear_impact, 200, 600 + 11, 1200)
-
-    assert before.margin is not None and after.ppg1_points is not None
-    assert after.ppg1_points > -before.margin
+    # At a rate of one half in a group of 200 the margin is 1.96 * 0.035355.
+    row = judged("ppg1_2017", groups)["a"]
+    assert row["threshold"] == pytest.approx(-0.069296, abs=1e-6)
 
 
-@pytest.mark.parametrize(("n", "sufficient", "impact"), [(10, False, None), (11, True, True)])
-def test_ten_or_fewer_are_not_judged(n: int, sufficient: bool, impact: bool | None) -> None:
-    result = gap(successes=0, n=n, all_successes=90, all_n=100 + n)
-
-    assert result.is_sufficient is sufficient
-    assert result.is_disproportionate_impact is impact
+def test_ten_or_fewer_and_everybody_are_not_judged() -> None:
+    groups = {"all": (90, 121), "a": (0, 10), "b": (0, 11), "c": (90, 100)}
+    assert set(judged("ppg1_2022", groups)) == {"b", "c"}
+    assert judged("ppg1_2022", {"all": (30, 40), "a": (30, 40)}) == {}
 
 
-def test_margin_is_never_less_than_two_points() -> None:
-    assert gap(0, 50, 40, 100).margin == 0.02
-    assert gap(50, 50, 90, 100).margin == 0.02
+def test_margin_is_never_less_than_its_minimum() -> None:
+    groups = {"all": (40, 150), "a": (0, 50), "b": (40, 100)}
+    assert judged("ppg1_2022", groups)["a"]["threshold"] == -0.02
 
 
-def test_a_group_that_is_everyone_has_no_gap() -> None:
-    result = gap(30, 40, 30, 40)
-
-    assert (result.reference_n, result.reference_rate, result.ppg1_points) == (0, None, None)
-    assert result.is_disproportionate_impact is None
-
-
-def test_a_group_ahead_needs_no_more_successes() -> None:
-    result = gap(90, 100, 140, 200)
-
-    assert result.is_disproportionate_impact is False
-    assert (result.successes_to_clear_impact, result.successes_to_parity) == (0, 0)
+def test_of_a_bad_outcome_those_who_escape_it_succeed() -> None:
+    groups = {"all": (40, 200), "a": (30, 100), "b": (10, 100)}
+    row = judged("ppg1_2022", groups, is_favorable=False)["a"]
+    assert (row["group_rate"], row["reference_rate"]) == (0.7, 0.9)
 
 
-def test_successes_needed_ignores_floating_point_dust() -> None:
-    assert (0.9 - 0.6) * 20 > 6
-    assert successes_needed(0.9 - 0.6, 20) == 6
+def test_indices_of_shares_and_of_the_best() -> None:
+    groups = {"all": (110, 300), "a": (20, 100), "b": (90, 200)}
+    share = judged("proportionality_index", groups)["a"]
+    # 2/11 of the successes, a third of the people.
+    assert share["value"] == pytest.approx(6 / 11)
+    assert share["is_disproportionate_impact"] is True
+    # With 13 more, 33 of 123 successes are 0.805 of a third; with 12, 32 of 122 are 0.787 of it.
+    assert share["successes_to_clear_impact"] == 13
+    best = judged("eighty_percent_index", groups)["a"]
+    assert best["reference_rate"] == 0.45
+    assert best["value"] == pytest.approx(0.20 / 0.45)
+    # 0.8 * 0.45 of 100 are 36, of whom 20 are there; float noise must not ask for a 17th.
+    assert (best["successes_to_clear_impact"], best["successes_to_parity"]) == (16, 25)
+
+
+def test_false_discovery_rates_of_a_family() -> None:
+    groups = {"all": (150, 300), "a": (20, 100), "b": (55, 100), "c": (75, 100)}
+    found = judged("ppg1_2022", groups)
+    p = sorted(row["p_value"] for row in found.values())
+    q = sorted(row["q_value"] for row in found.values())
+    # Benjamini and Hochberg: p times tests over rank, never above the next.
+    expected = [min(p[i] * 3 / (i + 1) for i in range(k, 3)) for k in range(3)]
+    assert q == pytest.approx(expected)
+
+
+def test_newcombe_interval_of_a_published_example() -> None:
+    # Newcombe (1998), table II, case (a): 56 of 70 less 48 of 80.
+    low, high = newcombe(*(pl.lit(x) for x in (56, 70, 48, 80)))
+    assert pl.select(low=low, high=high).row(0) == pytest.approx((0.0524, 0.3339), abs=1e-4)
+
+
+def test_two_tails_of_the_normal_distribution() -> None:
+    assert two_tails(0) == 1
+    assert two_tails(-1.96) == pytest.approx(0.0499958, abs=1e-7)
 
 
 def test_wilson_interval_of_published_examples() -> None:
@@ -74,27 +117,34 @@ def test_wilson_interval_of_published_examples() -> None:
     assert wilson(1, 29) == pytest.approx((0.0061, 0.1718), abs=1e-4)
 
 
+def quantile(amounts: list[float], q: float) -> tuple[float, ...]:
+    """Return a quantile and its interval."""
+    counted = pl.DataFrame({"amounts": [sorted(amounts)]})
+    return quantile_values(counted, q).select("value", "value_low", "value_high").row(0)
+
+
 def test_median_interval_takes_order_statistics() -> None:
     # n = 100: half width 9.8, so the 40th and the 61st of the sorted amounts.
-    amounts = [float(x) for x in range(100, 0, -1)]
-    assert quantile_with_interval(amounts, 0.5) == (50.5, 40.0, 61.0)
+    assert quantile([float(x) for x in range(100, 0, -1)], 0.5) == (50.5, 40.0, 61.0)
 
 
 def test_median_interval_of_few_amounts_is_their_range() -> None:
-    assert quantile_with_interval([7.0], 0.5) == (7.0, 7.0, 7.0)
-    assert quantile_with_interval([3.0, 1.0], 0.5) == (2.0, 1.0, 3.0)
+    assert quantile([7.0], 0.5) == (7.0, 7.0, 7.0)
+    assert quantile([3.0, 1.0], 0.5) == (2.0, 1.0, 3.0)
 
 
 def test_lower_quartile_lies_between_its_neighbours() -> None:
     # Position 3 * 0.25 = 0.75 past the first of four.
-    assert quantile_with_interval([10.0, 20.0, 30.0, 40.0], 0.25)[0] == 17.5
+    assert quantile([10.0, 20.0, 30.0, 40.0], 0.25)[0] == 17.5
     # n = 100: half width 1.96 * sqrt(100 * 0.25 * 0.75) = 8.49: the 16th and the 35th.
-    amounts = [float(x) for x in range(1, 101)]
-    assert quantile_with_interval(amounts, 0.25) == (25.75, 16.0, 35.0)
+    assert quantile([float(x) for x in range(1, 101)], 0.25) == (25.75, 16.0, 35.0)
 
 
 def test_mean_and_its_interval() -> None:
+    counted = pl.DataFrame({"amounts": [[1.0, 3.0, 5.0], [7.0], []]})
+    rows = mean_values(counted).select("value", "value_low", "value_high").rows()
     # Deviations 2, 0, 2: variance 4, standard error 2 / sqrt(3).
     half = 1.96 * 2 / 3**0.5
-    assert mean_with_interval([1.0, 3.0, 5.0]) == pytest.approx((3.0, 3 - half, 3 + half))
-    assert mean_with_interval([7.0]) == (7.0, None, None)
+    assert rows[0] == pytest.approx((3.0, 3 - half, 3 + half))
+    assert rows[1] == (7.0, None, None)
+    assert rows[2] == (None, None, None)

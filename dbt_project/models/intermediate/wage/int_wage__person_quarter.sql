@@ -13,7 +13,8 @@ with employer_quarter as (
 ),
 
 -- The primary employer pays most; the lower account when two pay the same. Its county stays unknown when unreported,
--- which arg_max would skip.
+-- which arg_max would skip. On 20 million rows this took 42 s of CPU, arg_min over a pair 68 s; on 4 million 7.0, 9.0,
+-- and 9.2 of arg_max over one whole number.
 person_quarter as (
     select
         person_id,

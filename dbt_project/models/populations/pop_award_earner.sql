@@ -134,10 +134,11 @@ select
     earner.is_community_college_award,
     earner.sector_code is not null as has_sector,
     next_term.term_start_date as next_term_start_date,
-    second_quarter.quarterly_wages_usd as second_quarter_wages_usd,
+    -- Not a condition of the join: DuckDB would compare everybody with everybody.
+    case when earner.is_matchable then second_quarter.quarterly_wages_usd end as second_quarter_wages_usd,
     enrolled_quarter.person_id is not null as was_enrolled_second_quarter,
     case
-        when earner.sector_code is not null and second_quarter.person_id is not null
+        when earner.is_matchable and earner.sector_code is not null and second_quarter.person_id is not null
             then sector_naics.sector_code is not null
     end as is_employed_in_sector_of_training,
     wage.second_year_before_wages_constant_usd,
@@ -174,7 +175,6 @@ left join {{ ref('int_wage__person_quarter') }} as second_quarter
     on
         earner.person_id = second_quarter.person_id
         and earner.second_quarter_index = second_quarter.quarter_index
-        and earner.is_matchable
 left join {{ ref('int_college__enrolled_quarter') }} as enrolled_quarter
     on
         earner.person_id = enrolled_quarter.person_id

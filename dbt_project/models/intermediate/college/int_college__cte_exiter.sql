@@ -144,7 +144,8 @@ select
     wage.oct_dec_third_year_wages_usd,
     wage.oct_dec_fifth_year_wages_usd,
     wage.oct_dec_tenth_year_wages_usd,
-    july_june.annual_wages_usd as july_june_wages_usd,
+    -- Not a condition of the join: DuckDB would compare everybody with everybody.
+    case when exiter.is_matchable then july_june.annual_wages_usd end as july_june_wages_usd,
     coalesce(wage.work_county_fips, 'unknown') as work_county_fips,
     wage.primary_naics_sector_code,
     coalesce(enrolled.was_enrolled_oct_dec_third_year, false) as was_enrolled_oct_dec_third_year,
@@ -160,7 +161,6 @@ left join {{ ref('int_wage__person_year') }} as july_june
     on
         exiter.person_id = july_june.person_id
         and exiter.exit_calendar_year = july_june.year_start
-        and exiter.is_matchable
 left join enrolled
     on
         exiter.person_id = enrolled.person_id

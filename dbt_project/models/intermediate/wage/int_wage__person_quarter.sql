@@ -12,28 +12,25 @@ with employer_quarter as (
     group by person_id, quarter_index, employer_account
 ),
 
--- The primary employer pays most; the lower account when two pay the same. Cents and the account's eight digits in
--- one number put the same order.
-ranked as (
-    select
-        *,
-        cast(100 * quarterly_wages_usd as bigint) * 100000000
-        + 99999999 - cast(employer_account as integer) as employer_rank
-    from employer_quarter
-),
-
+-- The primary employer pays most; the lower account when two pay the same. Its county stays unknown when unreported,
+-- which arg_max would skip. On 20 million rows this took 42 s of CPU, arg_min over a pair 68 s; on 4 million 7.0, 9.0,
+-- and 9.2 of arg_max over one whole number.
 person_quarter as (
     select
         person_id,
         quarter_index,
-        cast(sum(quarterly_wages_usd) as decimal(14, 2)) as quarterly_wages_usd,
-        count(*) as employer_count,
-        arg_max(employer_account, employer_rank) as primary_employer_account,
-        arg_max({{ naics_sector('naics_code') }}, employer_rank) as primary_naics_sector_code,
-        -- An unreported county stays unknown: arg_max alone would take the next employer's.
-        arg_max_null(county_fips, employer_rank) as county_fips
-    from ranked
-    group by person_id, quarter_index
+        cast(sum(quarterly_wages_usd) over person_quarter as decimal(14, 2)) as quarterly_wages_usd,
+        count(*) over person_quarter as employer_count,
+        employer_account as primary_employer_account,
+        {{ naics_sector('naics_code') }} as primary_naics_sector_code,
+        county_fips
+    from employer_quarter
+    window
+        person_quarter as (partition by person_id, quarter_index)
+    qualify
+        row_number() over (
+            partition by person_id, quarter_index order by quarterly_wages_usd desc, employer_account asc
+        ) = 1
 ),
 
 -- What a dollar of a year is worth in dollars of the base year.

@@ -141,8 +141,8 @@ member as (
         'n_numerator': 'bigint',
         'n_in_statistic_certain': 'bigint',
         'n_numerator_certain': 'bigint',
-        'amount_sum': 'double',
-        'amount_square_sum': 'double',
+        'amount_sum': 'decimal(38, 4)',
+        'amount_square_sum': 'decimal(38, 8)',
     }) }}
 {%- endmacro -%}
 

@@ -56,3 +56,45 @@
 {%- macro is_match_expected(from_feed, to_feed) -%}
     ({{ from_feed }} in ('k12_pathway', 'work_based_learning', 'dual_enrollment') and {{ to_feed }} = 'k12_enrollment')
 {%- endmacro -%}
+
+{#- A person's code in every group type, from a relation with their attributes. -#}
+{%- macro person_groups(person) -%}
+{%- set flags = {
+    'economically_disadvantaged': 'is_economically_disadvantaged',
+    'english_learner': 'is_english_learner',
+    'disability': 'has_disability',
+    'foster': 'is_foster',
+    'homeless': 'is_homeless',
+} -%}
+select
+    person_id,
+    'all' as group_type,
+    'all' as group_code
+from {{ person }}
+union all
+select
+    person_id,
+    'race_ethnicity' as group_type,
+    race_ethnicity_code as group_code
+from {{ person }}
+union all
+select
+    person_id,
+    'gender' as group_type,
+    gender_code as group_code
+from {{ person }}
+union all
+select
+    person_id,
+    'race_gender' as group_type,
+    race_ethnicity_code || '-' || gender_code as group_code
+from {{ person }}
+{% for group_type, flag in flags.items() %}
+union all
+select
+    person_id,
+    '{{ group_type }}' as group_type,
+    case when {{ flag }} then 'yes' else 'no' end as group_code
+from {{ person }}
+{% endfor %}
+{%- endmacro -%}

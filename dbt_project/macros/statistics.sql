@@ -69,14 +69,13 @@
 {%- endmacro -%}
 
 {#-
-    Standard error of a mean, from the sum, the sum of squares and the count. Null for fewer than two. Below
-    1e-12 of the squares, what is left of them is the rounding of equal amounts, and 0.
+    Standard error of a mean, from the sum, the sum of squares and the count. Null for fewer than two. The difference is
+    taken in decimals: in doubles, equal amounts would leave the rest of a cancellation.
 -#}
 {%- macro standard_error(total, square_total, n) -%}
-    {%- set squares = "(" ~ square_total ~ " - " ~ total ~ " * " ~ total ~ " / nullif(" ~ n ~ ", 0))" -%}
     sqrt(
-        case when {{ squares }} > 1e-12 * {{ square_total }} then {{ squares }} else 0 end
-        / nullif({{ n }} - 1, 0) / nullif({{ n }}, 0)
+        cast({{ n }} * {{ square_total }} - {{ total }} * {{ total }} as double)
+        / nullif({{ n }} - 1, 0) / nullif({{ n }}, 0) / nullif({{ n }}, 0)
     )
 {%- endmacro -%}
 

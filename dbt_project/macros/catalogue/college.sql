@@ -314,7 +314,7 @@
   population: college_year
   statistic_sql: award_or_journey_date is not null
   statistic: count
-  unit: people
+  unit: count
   outcome_feed: credential
   follow_up_months: 0
   lookback_years: 0
@@ -400,7 +400,7 @@
   denominator_sql: community_college_units_to_date >= 12 and not was_at_community_college_next_year
   statistic_sql: was_at_university_next_year
   statistic: count
-  unit: people
+  unit: count
   outcome_feed: college_enrollment
   follow_up_months: 12
   lookback_years: 0

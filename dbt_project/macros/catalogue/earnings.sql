@@ -4,7 +4,7 @@
 {%- set unmatchable = "Persons without a Social Security number on any college record are not matchable." -%}
 {%- set exiter = "Matchable exiters: left all college after an academic year, with a program in a career sector" -%}
 {%- set not_enrolled = "Nobody of them is enrolled in that quarter, since an exiter has no term in the next academic year." -%}
-{%- set constant = "Each quarter's wages are turned into dollars of " ~ var("cpi_base_year") ~ " by the yearly average of the price index in reference.cpi and rounded to the cent, then summed. Quarters of a year without an index have no value yet." -%}
+{%- set constant = "Each quarter's wages are turned into dollars of " ~ var("cpi_base_year") ~ " by the yearly average of the price index in reference.cpi, then summed. Quarters of a year without an index have no value yet." -%}
 {%- set illustrative = "Thresholds come from the reference table living_wage, source " ~ var("living_wage_source") ~ ", vintage " ~ var("living_wage_vintage") ~ ", which must be replaced before use." -%}
 {%- set ordinals = {1: 'first', 3: 'third', 5: 'fifth', 10: 'tenth'} -%}
 - metric_id: employed_second_quarter_rate
@@ -432,7 +432,7 @@
   population: exiter
   statistic_sql: second_quarter_wages_usd > 0
   statistic: count
-  unit: people
+  unit: count
   region_bases: [college, place_of_work]
   outcome_feed: wage
   follow_up_months: 6
@@ -575,7 +575,7 @@
   population: exiter
   statistic_sql: was_enrolled_oct_dec_{{ ordinals[years] }}_year
   statistic: count
-  unit: people
+  unit: count
   outcome_feed: college_enrollment
   follow_up_months: {{ 12 * years }}
   lookback_years: 0
@@ -718,7 +718,7 @@
   population: award_earner
   statistic_sql: was_enrolled_{{ ordinals[years] }}_year
   statistic: count
-  unit: people
+  unit: count
   outcome_feed: college_enrollment
   follow_up_months: {{ 12 * years }}
   lookback_years: 0

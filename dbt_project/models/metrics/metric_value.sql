@@ -21,7 +21,7 @@ counted as (
         end as numerator_certain,
         cell.amount_sum / nullif(cell.n_in_statistic, 0) as mean,
         {{ standard_error('cell.amount_sum', 'cell.amount_square_sum', 'cell.n_in_statistic') }} as mean_error
-    from {{ ref('int_metric__cell') }} as cell
+    from {{ ref('metric_cell') }} as cell
     inner join {{ ref('metric_definition') }} as definition
         on
             cell.metric_id = definition.metric_id
@@ -79,14 +79,14 @@ select
     completeness.is_complete,
     as_of.as_of_date
 from counted
-inner join {{ ref('int_place__name') }} as place
+inner join {{ ref('dim_place') }} as place
     on counted.region_id = place.region_id
-inner join {{ ref('int_metric__completeness') }} as completeness
+inner join {{ ref('metric_completeness') }} as completeness
     on
         counted.metric_id = completeness.metric_id
         and counted.definition_version = completeness.definition_version
         and counted.cohort_year = completeness.cohort_year
-left join {{ ref('int_metric__measure') }} as measure
+left join {{ ref('metric_measure') }} as measure
     on
         counted.metric_id = measure.metric_id
         and counted.definition_version = measure.definition_version

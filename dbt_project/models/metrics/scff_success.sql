@@ -16,7 +16,7 @@ with award as (
     qualify
         row_number() over (
             partition by person_id, academic_year
-            order by {{ award_level_order('award_level') }} desc, award_date desc, institution_id, award_id
+            order by {{ award_level_order('award_level') }} desc, award_date desc, institution_id asc, award_id asc
         ) = 1
 ),
 
@@ -40,7 +40,7 @@ home as (
         district_id
     from college_year
     qualify
-        row_number() over (partition by person_id, academic_year order by units_attempted desc, institution_id) = 1
+        row_number() over (partition by person_id, academic_year order by units_attempted desc, institution_id asc) = 1
 ),
 
 -- Twelve units in the district in the year, and at a university in the next one.
@@ -117,12 +117,12 @@ place_success as (
 
 college_region as (
     select
-        place_id as institution_id,
-        region_id
-    from {{ ref('brg_place_region') }}
+        place.place_id as institution_id,
+        place.region_id
+    from {{ ref('brg_place_region') }} as place
     inner join {{ ref('int_institution__current') }} as college
         on
-            place_id = college.institution_id
+            place.place_id = college.institution_id
             and college.institution_type_code = 'COMMUNITY_COLLEGE'
 ),
 
@@ -212,7 +212,7 @@ select
     counted.source as points_source,
     true as is_illustration
 from counted
-inner join {{ ref('int_place__name') }} as place
+inner join {{ ref('dim_place') }} as place
     on counted.region_id = place.region_id
 window
     three_years as (

@@ -1,8 +1,3 @@
-{#- Academic years after the award's, by name, whose wages and enrollment count. -#}
-{%- set reference_years = {
-    'second_year_before': -2, 'first_year': 1, 'second_year': 2, 'third_year': 3, 'fifth_year': 5, 'tenth_year': 10,
-} -%}
-
 with earner as (
     select
         award.person_id,
@@ -14,60 +9,80 @@ with earner as (
         award.award_type_code,
         award.is_community_college_award,
         award.sector_code,
-        {{ quarter_index_of_date('award.award_date') }} + 2 as second_quarter_index
+        {{ quarter_index_of_date('award.award_date') }} + 2 as second_quarter_index,
+        person.is_matchable_to_wages as is_matchable,
+        person.is_matchable_to_wages and person.is_found_in_wages as is_matched
     from {{ ref('int_college__credential') }} as award
+    inner join {{ ref('int_person__attribute') }} as person
+        on award.person_id = person.person_id
     qualify
         row_number() over (
             partition by award.person_id, award.academic_year
             order by
                 {{ award_level_order('award.award_level') }} desc,
                 award.award_date desc,
-                award.institution_id,
-                award.award_id
+                award.institution_id asc,
+                award.award_id asc
         ) = 1
 ),
 
--- One lookup of all years at once.
+-- Years that count, looked up at once.
 reference_year as (
     select
-        person_id,
-        cohort_year,
-        unnest(
-            [
-                {% for name, years in reference_years.items() %}
-                {'year_name': '{{ name }}', 'year_start': year_start + {{ years }}}{{ ',' if not loop.last }}
-                {% endfor %}
-            ],
-            max_depth := 2
-        )
+        earner.person_id,
+        earner.cohort_year,
+        earner.is_matchable,
+        reference.years_after,
+        earner.year_start + reference.years_after as year_start
     from earner
+    cross join (values (-2), (1), (2), (3), (5), (10)) as reference (years_after)
 ),
 
-wage as (
+-- Wages of somebody who cannot be matched are not theirs to count.
+reference_wage as (
     select
         reference_year.person_id,
         reference_year.cohort_year,
-        {% for name in reference_years %}
-        {%- set of_year = "filter (where reference_year.year_name = '" ~ name ~ "')" %}
-        max(wage.annual_wages_usd) {{ of_year }} as {{ name }}_wages_usd,
-        max(wage.annual_wages_constant_usd) {{ of_year }} as {{ name }}_wages_constant_usd,
-        max(wage.quarter_count) {{ of_year }} as {{ name }}_quarter_count{{ ',' if not loop.last }}
-        {%- endfor %}
+        reference_year.years_after,
+        wage.annual_wages_usd,
+        wage.annual_wages_constant_usd,
+        wage.quarter_count
     from reference_year
     inner join {{ ref('int_wage__person_year') }} as wage
         on
             reference_year.person_id = wage.person_id
             and reference_year.year_start = wage.year_start
-    group by reference_year.person_id, reference_year.cohort_year
+    where reference_year.is_matchable
+),
+
+wage as (
+    select
+        person_id,
+        cohort_year,
+        max(annual_wages_constant_usd) filter (where years_after = -2) as second_year_before_wages_constant_usd,
+        max(annual_wages_usd) filter (where years_after = 1) as first_year_wages_usd,
+        max(annual_wages_constant_usd) filter (where years_after = 2) as second_year_wages_constant_usd,
+        max(annual_wages_usd) filter (where years_after = 3) as third_year_wages_usd,
+        max(annual_wages_constant_usd) filter (where years_after = 3) as third_year_wages_constant_usd,
+        max(annual_wages_usd) filter (where years_after = 5) as fifth_year_wages_usd,
+        max(annual_wages_constant_usd) filter (where years_after = 5) as fifth_year_wages_constant_usd,
+        max(annual_wages_usd) filter (where years_after = 10) as tenth_year_wages_usd,
+        max(quarter_count) filter (where years_after = 1) as first_year_quarter_count,
+        max(quarter_count) filter (where years_after = 3) as third_year_quarter_count,
+        max(quarter_count) filter (where years_after = 5) as fifth_year_quarter_count,
+        max(quarter_count) filter (where years_after = 10) as tenth_year_quarter_count
+    from reference_wage
+    group by person_id, cohort_year
 ),
 
 enrolled as (
     select
         reference_year.person_id,
         reference_year.cohort_year,
-        {% for name in reference_years %}
-        bool_or(reference_year.year_name = '{{ name }}') as was_enrolled_{{ name }}{{ ',' if not loop.last }}
-        {% endfor %}
+        bool_or(reference_year.years_after = 1) as was_enrolled_first_year,
+        bool_or(reference_year.years_after = 3) as was_enrolled_third_year,
+        bool_or(reference_year.years_after = 5) as was_enrolled_fifth_year,
+        bool_or(reference_year.years_after = 10) as was_enrolled_tenth_year
     from reference_year
     inner join {{ ref('int_college__person_year') }} as enrolled
         on
@@ -112,35 +127,37 @@ select
                 ]
         end
     ) as lens_code,
-    person.is_matchable_to_wages as is_matchable,
-    person.is_matchable_to_wages and person.is_found_in_wages as is_matched,
+    earner.is_matchable,
+    earner.is_matched,
     earner.award_date,
     {{ academic_year_end_date('earner.cohort_year') }} as award_year_end_date,
     earner.is_community_college_award,
     earner.sector_code is not null as has_sector,
     next_term.term_start_date as next_term_start_date,
-    -- Wages of somebody who cannot be matched are not theirs to count.
-    case when person.is_matchable_to_wages then second_quarter.quarterly_wages_usd end as second_quarter_wages_usd,
+    second_quarter.quarterly_wages_usd as second_quarter_wages_usd,
     enrolled_quarter.person_id is not null as was_enrolled_second_quarter,
     case
-        when person.is_matchable_to_wages and earner.sector_code is not null and second_quarter.person_id is not null
+        when earner.sector_code is not null and second_quarter.person_id is not null
             then sector_naics.sector_code is not null
     end as is_employed_in_sector_of_training,
-    {% for column in [
-        'second_year_before_wages_constant_usd', 'first_year_wages_usd', 'second_year_wages_constant_usd',
-        'third_year_wages_usd', 'third_year_wages_constant_usd', 'fifth_year_wages_usd',
-        'fifth_year_wages_constant_usd', 'tenth_year_wages_usd', 'first_year_quarter_count', 'third_year_quarter_count',
-        'fifth_year_quarter_count', 'tenth_year_quarter_count',
-    ] -%}
-    case when person.is_matchable_to_wages then wage.{{ column }} end as {{ column }},
-    {% endfor -%}
-    {% for name in ['first_year', 'third_year', 'fifth_year', 'tenth_year'] -%}
-    coalesce(enrolled.was_enrolled_{{ name }}, false) as was_enrolled_{{ name }},
-    {% endfor -%}
+    wage.second_year_before_wages_constant_usd,
+    wage.first_year_wages_usd,
+    wage.second_year_wages_constant_usd,
+    wage.third_year_wages_usd,
+    wage.third_year_wages_constant_usd,
+    wage.fifth_year_wages_usd,
+    wage.fifth_year_wages_constant_usd,
+    wage.tenth_year_wages_usd,
+    wage.first_year_quarter_count,
+    wage.third_year_quarter_count,
+    wage.fifth_year_quarter_count,
+    wage.tenth_year_quarter_count,
+    coalesce(enrolled.was_enrolled_first_year, false) as was_enrolled_first_year,
+    coalesce(enrolled.was_enrolled_third_year, false) as was_enrolled_third_year,
+    coalesce(enrolled.was_enrolled_fifth_year, false) as was_enrolled_fifth_year,
+    coalesce(enrolled.was_enrolled_tenth_year, false) as was_enrolled_tenth_year,
     living_wage.annual_usd as living_wage_usd
 from earner
-inner join {{ ref('int_person__attribute') }} as person
-    on earner.person_id = person.person_id
 left join wage
     on
         earner.person_id = wage.person_id
@@ -157,6 +174,7 @@ left join {{ ref('int_wage__person_quarter') }} as second_quarter
     on
         earner.person_id = second_quarter.person_id
         and earner.second_quarter_index = second_quarter.quarter_index
+        and earner.is_matchable
 left join {{ ref('int_college__enrolled_quarter') }} as enrolled_quarter
     on
         earner.person_id = enrolled_quarter.person_id

@@ -23,7 +23,7 @@ entrant as (
         term.person_id, term.academic_year, first_term.entry_date, term.institution_id, term.is_community_college
     qualify
         row_number() over (
-            partition by term.person_id order by sum(term.units_attempted) desc, term.institution_id
+            partition by term.person_id order by sum(term.units_attempted) desc, term.institution_id asc
         ) = 1
 ),
 
@@ -73,8 +73,7 @@ first_primary_term as (
 
 next_primary_term as (
     -- distinct: at two colleges in that term, still one persistence.
-    select distinct
-        first_primary_term.person_id
+    select distinct first_primary_term.person_id
     from first_primary_term
     inner join {{ ref('int_college__term') }} as term
         on
@@ -132,22 +131,18 @@ entrant_lens as (
         entrant.person_id,
         -- One row under 'all', and one under the sector of the first program when it has one.
         unnest(
-            case
-                when program_sector.sector_code is null then [{'lens_type': 'all', 'lens_code': 'all'}]
-                else [
-                    {'lens_type': 'all', 'lens_code': 'all'},
-                    {'lens_type': 'pathway_sector', 'lens_code': program_sector.sector_code}
-                ]
-            end,
-            max_depth := 2
-        )
+            case when program_sector.sector_code is null then ['all'] else ['all', 'pathway_sector'] end
+        ) as lens_type,
+        unnest(
+            case when program_sector.sector_code is null then ['all'] else ['all', program_sector.sector_code] end
+        ) as lens_code
     from entrant
     inner join entry_year
         on entrant.person_id = entry_year.person_id
     left join {{ ref('program_sector') }} as program_sector
         on
-            program_sector.taxonomy = 'TOP'
-            and program_sector.program_code = entry_year.first_program_code
+            entry_year.first_program_code = program_sector.program_code
+            and program_sector.taxonomy = 'TOP'
 )
 
 select

@@ -34,7 +34,7 @@ home as (
     from college
     where has_cte_program
     qualify
-        row_number() over (partition by person_id, academic_year order by units_attempted desc, institution_id) = 1
+        row_number() over (partition by person_id, academic_year order by units_attempted desc, institution_id asc) = 1
 ),
 
 lensed_term as (

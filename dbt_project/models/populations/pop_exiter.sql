@@ -1,16 +1,12 @@
-{%- set living_wage_chosen -%}
-    source = '{{ var("living_wage_source") }}'
-    and vintage = '{{ var("living_wage_vintage") }}'
-    and family_type = '{{ var("living_wage_family_type") }}'
-{%- endset -%}
-
 with county_living_wage as (
     select
         county_fips,
         annual_usd
     from {{ ref('living_wage') }}
     where
-        {{ living_wage_chosen }}
+        source = '{{ var("living_wage_source") }}'
+        and vintage = '{{ var("living_wage_vintage") }}'
+        and family_type = '{{ var("living_wage_family_type") }}'
 ),
 
 microregion_living_wage as (

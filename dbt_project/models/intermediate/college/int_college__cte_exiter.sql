@@ -1,87 +1,96 @@
 {{ config(materialized='table') }}
 
-{#- Quarters whose wages count, by name, as counted quarters. -#}
-{%- set exit_calendar_year = "(" ~ academic_year_start('spell.exit_year') ~ " + 1)" -%}
-{%- set reference_quarters = {
-    'quarter_before_entry': quarter_index_of_date('spell.entry_date') ~ ' - 1',
-    'jan_mar_before_entry': 'spell.entry_year_start * 4',
-    'second_quarter': 'spell.exit_quarter_index + 2',
-    'fourth_quarter': 'spell.exit_quarter_index + 4',
-    'oct_dec': exit_calendar_year ~ ' * 4 + 3',
-    'oct_dec_third_year': '(' ~ exit_calendar_year ~ ' + 2) * 4 + 3',
-    'oct_dec_fifth_year': '(' ~ exit_calendar_year ~ ' + 4) * 4 + 3',
-    'oct_dec_tenth_year': '(' ~ exit_calendar_year ~ ' + 9) * 4 + 3',
-} -%}
-
 with exiter as (
     select
         spell.person_id,
         spell.exit_year,
         spell.exit_date,
+        spell.exit_quarter_index,
+        {{ academic_year_start('spell.exit_year') }} + 1 as exit_calendar_year,
         spell.entry_date,
+        spell.entry_year_start,
+        {{ quarter_index_of_date('spell.entry_date') }} - 1 as quarter_before_entry_index,
         spell.institution_id,
         spell.sector_code,
         person.is_matchable_to_wages as is_matchable,
-        person.is_matchable_to_wages and person.is_found_in_wages as is_matched,
-        -- WIOA and Perkins count quarters from the one in which the last term ended. California's community colleges
-        -- read October to December after the exit year, whichever term was the last.
-        {% for name, index in reference_quarters.items() %}
-        {{ index }} as {{ name }}_index{{ ',' if not loop.last }}
-        {% endfor %}
+        person.is_matchable_to_wages and person.is_found_in_wages as is_matched
     from {{ ref('int_college__exit_spell') }} as spell
     inner join {{ ref('int_person__attribute') }} as person
         on spell.person_id = person.person_id
     where spell.sector_code is not null
 ),
 
--- One lookup of all quarters at once: a join per quarter would read the wages of everybody as often.
+-- Quarters that count, looked up at once: a join for each would read the wages of everybody as often. WIOA and Perkins
+-- count from the quarter in which the last term ended. California's community colleges read October to December after
+-- the exit year, whichever term was the last.
 reference_quarter as (
     select
-        person_id,
-        exit_year,
-        is_matchable,
-        unnest(
-            [
-                {% for name in reference_quarters %}
-                {'quarter_name': '{{ name }}', 'quarter_index': {{ name }}_index}{{ ',' if not loop.last }}
-                {% endfor %}
-            ],
-            max_depth := 2
-        )
+        exiter.person_id,
+        exiter.exit_year,
+        exiter.is_matchable,
+        reference.quarter_name,
+        case reference.quarter_name
+            when 'quarter_before_entry' then exiter.quarter_before_entry_index
+            when 'jan_mar_before_entry' then exiter.entry_year_start * 4
+            when 'second_quarter' then exiter.exit_quarter_index + 2
+            when 'fourth_quarter' then exiter.exit_quarter_index + 4
+            when 'oct_dec' then exiter.exit_calendar_year * 4 + 3
+            when 'oct_dec_third_year' then (exiter.exit_calendar_year + 2) * 4 + 3
+            when 'oct_dec_fifth_year' then (exiter.exit_calendar_year + 4) * 4 + 3
+            when 'oct_dec_tenth_year' then (exiter.exit_calendar_year + 9) * 4 + 3
+        end as quarter_index
     from exiter
+    cross join (
+        values
+        ('quarter_before_entry'), ('jan_mar_before_entry'), ('second_quarter'), ('fourth_quarter'), ('oct_dec'),
+        ('oct_dec_third_year'), ('oct_dec_fifth_year'), ('oct_dec_tenth_year')
+    ) as reference (quarter_name)
 ),
 
 -- Wages of somebody who cannot be matched are not theirs to count.
-wage as (
+reference_wage as (
     select
         reference_quarter.person_id,
         reference_quarter.exit_year,
-        {% for name in reference_quarters %}
-        max(wage.quarterly_wages_usd) filter (where reference_quarter.quarter_name = '{{ name }}') as {{ name }}_wages_usd,
-        {% endfor %}
-        max(wage.quarterly_wages_constant_usd) filter (
-            where reference_quarter.quarter_name = 'oct_dec'
-        ) as oct_dec_wages_constant_usd,
-        max(wage.county_fips) filter (where reference_quarter.quarter_name = 'second_quarter') as work_county_fips,
-        max(wage.primary_naics_sector_code) filter (
-            where reference_quarter.quarter_name = 'second_quarter'
-        ) as primary_naics_sector_code
+        reference_quarter.quarter_name,
+        wage.quarterly_wages_usd,
+        wage.quarterly_wages_constant_usd,
+        wage.county_fips,
+        wage.primary_naics_sector_code
     from reference_quarter
     inner join {{ ref('int_wage__person_quarter') }} as wage
         on
             reference_quarter.person_id = wage.person_id
             and reference_quarter.quarter_index = wage.quarter_index
     where reference_quarter.is_matchable
-    group by reference_quarter.person_id, reference_quarter.exit_year
+),
+
+wage as (
+    select
+        person_id,
+        exit_year,
+        max(quarterly_wages_usd) filter (where quarter_name = 'quarter_before_entry') as quarter_before_entry_wages_usd,
+        max(quarterly_wages_usd) filter (where quarter_name = 'jan_mar_before_entry') as jan_mar_before_entry_wages_usd,
+        max(quarterly_wages_usd) filter (where quarter_name = 'second_quarter') as second_quarter_wages_usd,
+        max(quarterly_wages_usd) filter (where quarter_name = 'fourth_quarter') as fourth_quarter_wages_usd,
+        max(quarterly_wages_usd) filter (where quarter_name = 'oct_dec') as oct_dec_wages_usd,
+        max(quarterly_wages_constant_usd) filter (where quarter_name = 'oct_dec') as oct_dec_wages_constant_usd,
+        max(quarterly_wages_usd) filter (where quarter_name = 'oct_dec_third_year') as oct_dec_third_year_wages_usd,
+        max(quarterly_wages_usd) filter (where quarter_name = 'oct_dec_fifth_year') as oct_dec_fifth_year_wages_usd,
+        max(quarterly_wages_usd) filter (where quarter_name = 'oct_dec_tenth_year') as oct_dec_tenth_year_wages_usd,
+        max(county_fips) filter (where quarter_name = 'second_quarter') as work_county_fips,
+        max(primary_naics_sector_code) filter (where quarter_name = 'second_quarter') as primary_naics_sector_code
+    from reference_wage
+    group by person_id, exit_year
 ),
 
 enrolled as (
     select
         reference_quarter.person_id,
         reference_quarter.exit_year,
-        {% for name in reference_quarters if name.endswith('_year') %}
-        bool_or(reference_quarter.quarter_name = '{{ name }}') as was_enrolled_{{ name }}{{ ',' if not loop.last }}
-        {% endfor %}
+        bool_or(reference_quarter.quarter_name = 'oct_dec_third_year') as was_enrolled_oct_dec_third_year,
+        bool_or(reference_quarter.quarter_name = 'oct_dec_fifth_year') as was_enrolled_oct_dec_fifth_year,
+        bool_or(reference_quarter.quarter_name = 'oct_dec_tenth_year') as was_enrolled_oct_dec_tenth_year
     from reference_quarter
     inner join {{ ref('int_college__enrolled_quarter') }} as enrolled
         on
@@ -126,16 +135,21 @@ select
     exiter.quarter_before_entry_index,
     exiter.is_matchable,
     exiter.is_matched,
-    {% for name in reference_quarters %}
-    wage.{{ name }}_wages_usd,
-    {% endfor %}
+    wage.quarter_before_entry_wages_usd,
+    wage.jan_mar_before_entry_wages_usd,
+    wage.second_quarter_wages_usd,
+    wage.fourth_quarter_wages_usd,
+    wage.oct_dec_wages_usd,
     wage.oct_dec_wages_constant_usd,
+    wage.oct_dec_third_year_wages_usd,
+    wage.oct_dec_fifth_year_wages_usd,
+    wage.oct_dec_tenth_year_wages_usd,
     july_june.annual_wages_usd as july_june_wages_usd,
     coalesce(wage.work_county_fips, 'unknown') as work_county_fips,
     wage.primary_naics_sector_code,
-    {% for name in reference_quarters if name.endswith('_year') %}
-    coalesce(enrolled.was_enrolled_{{ name }}, false) as was_enrolled_{{ name }},
-    {% endfor %}
+    coalesce(enrolled.was_enrolled_oct_dec_third_year, false) as was_enrolled_oct_dec_third_year,
+    coalesce(enrolled.was_enrolled_oct_dec_fifth_year, false) as was_enrolled_oct_dec_fifth_year,
+    coalesce(enrolled.was_enrolled_oct_dec_tenth_year, false) as was_enrolled_oct_dec_tenth_year,
     retained.person_id is not null as has_same_employer_fourth_quarter
 from exiter
 left join wage
@@ -145,7 +159,7 @@ left join wage
 left join {{ ref('int_wage__person_year') }} as july_june
     on
         exiter.person_id = july_june.person_id
-        and {{ academic_year_start('exiter.exit_year') }} + 1 = july_june.year_start
+        and exiter.exit_calendar_year = july_june.year_start
         and exiter.is_matchable
 left join enrolled
     on

@@ -28,7 +28,7 @@ institution_count as (
         on place.person_id = known_to.person_id
     inner join {{ ref('int_person__attribute') }} as attribute
         on place.person_id = attribute.person_id
-    inner join {{ ref('brg_person_group') }} as student_group
+    inner join {{ ref('int_person__student_group') }} as student_group
         on place.person_id = student_group.person_id
     group by place.feed, place.institution_id, student_group.group_type, student_group.group_code
 ),

@@ -1,4 +1,4 @@
 {% for population in populations_with_amounts() %}
-select * from {{ ref('int_metric__measure_' ~ population) }}
+select * from {{ ref('measure_' ~ population) }}
 {{ 'union all by name' if not loop.last }}
 {% endfor %}

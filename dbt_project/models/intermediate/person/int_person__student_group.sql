@@ -1,0 +1,1 @@
+{{ person_groups(ref('int_person__attribute')) }}

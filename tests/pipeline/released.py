@@ -24,7 +24,7 @@ def readable(frame: pl.DataFrame) -> str:
     """Return the first rows in full, a line each: the cell's keys, then every other column."""
     lines = []
     for row in frame.head(SHOWN).to_dicts():
-        cell = " / ".join(row.pop(k) for k in KEYS if k in row)
+        cell = " / ".join(str(row.pop(k)) for k in KEYS if k in row)
         lines.append(f"  {cell}: " + ", ".join(f"{k}={v}" for k, v in row.items()))
     rest = frame.height - len(lines)
     return "\n".join([*lines, *([f"  … and {rest} more"] if rest > 0 else [])])

@@ -41,15 +41,22 @@ FACTS = [
 ]
 
 
-def compute(home: Path, definitions: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def compute(
+    home: Path, definitions: pl.DataFrame, only_the_state: bool = False
+) -> Iterator[pl.DataFrame]:
     """Yield what metric_value must hold for a data home, metric by metric.
 
     Args:
         home: Data home with `accepted/` and `identity/person_crosswalk.parquet`.
         definitions: The `FACTS` of every metric. Those without a rule here are passed over.
+        only_the_state: Leave out every region but the state and every group but all.
     """
     src = read_sources(home)
-    groups, certain = person_groups(src), certain_people(src)["person_id"].implode()
+    regions, groups = src.place_regions, person_groups(src)
+    if only_the_state:
+        regions = regions.filter(pl.col("region_scheme") == "statewide")
+        groups = groups.filter(pl.col("group_type") == "all")
+    certain = certain_people(src)["person_id"].implode()
     ccap = ever_in_ccap(src)
     by_population = defaultdict(list)
     for definition in definitions.select(FACTS).to_dicts():
@@ -69,7 +76,7 @@ def compute(home: Path, definitions: pl.DataFrame) -> Iterator[pl.DataFrame]:
             for basis in definition["region_bases"]:
                 place = PLACES[basis]
                 if place not in spreads:
-                    spreads[place] = Spread(members, place, groups, src.place_regions)
+                    spreads[place] = Spread(members, place, groups, regions)
                 yield cells_of(definition, judged, spreads[place], basis, src)
 
 

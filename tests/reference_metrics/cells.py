@@ -36,8 +36,6 @@ PLACES = {
     "college": "institution_id",
     "place_of_work": "work_county_fips",
 }
-#: Groups within a lens are counted in these schemes alone.
-WIDE_SCHEMES = ("statewide", "macroregion")
 #: Race by gender is counted in every other scheme.
 NARROW_SCHEMES = ("institution", "district")
 QUANTILES = {"p25": 0.25, "median": 0.5, "p75": 0.75}
@@ -78,8 +76,8 @@ class Rule:
 class Spread:
     """The cells that the people of a population are counted in, for one way of placing them.
 
-    Everybody is counted by region and group, by race and gender together in no institution or
-    district; those of a lens by region, and by group in the state and its macroregions alone.
+    Everybody is counted by region and group, but by race and gender together in no institution or
+    district; those of a lens by region, and in the state by group, but not by race and gender.
 
     Attributes:
         cells: One row per cell, numbered, with its keys (`year` instead of `cohort_year`).
@@ -93,7 +91,8 @@ class Spread:
         known = members.select("row", "person_id", "year", *LENS, place_id=place)
         placed = known.join(place_regions, on="place_id")
         lensed = placed.filter(pl.col("lens_type") != "all")
-        wide = lensed.filter(pl.col("region_scheme").is_in(WIDE_SCHEMES))
+        in_state = lensed.filter(pl.col("region_scheme") == "statewide")
+        single = groups.filter(~pl.col("group_type").is_in(["all", "race_gender"]))
         of_all, crossed = pl.lit("all"), pl.col("group_type") == "race_gender"
         narrow = pl.col("region_scheme").is_in(NARROW_SCHEMES)
         spread = [
@@ -101,7 +100,7 @@ class Spread:
             .join(groups, on="person_id")
             .filter(~(narrow & crossed)),
             lensed.with_columns(group_type=of_all, group_code=of_all),
-            wide.join(groups.filter(pl.col("group_type") != "all"), on="person_id"),
+            in_state.join(single, on="person_id"),
         ]
         keys = ["year", "region_scheme", "region_id", *LENS, *GROUP]
         everyone = pl.concat(s.select(*keys, "row") for s in spread)

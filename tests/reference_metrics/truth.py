@@ -65,57 +65,47 @@ def true_counts(home: Path) -> pl.DataFrame:
     person = pl.read_parquet(home / "truth" / "person.parquet").join(
         untouched_people(home), on="person_truth_id"
     )
-    graduates = person.drop_nulls("graduation_year")
     left = pl.col("high_school_exit_date")
+    graduates = person.drop_nulls("graduation_year").with_columns(year="graduation_year")
     completers = person.filter("is_completer").with_columns(
-        completion_year=year_label(left.dt.year() - (left.dt.month() < 7).cast(pl.Int32))
+        year=year_label(left.dt.year() - (left.dt.month() < 7).cast(pl.Int32))
     )
-    stayed = person.filter(~pl.col("exit_code").is_in(REMOVING_EXITS).fill_null(False))
+    stayed = person.filter(
+        ~pl.col("exit_code").is_in(REMOVING_EXITS).fill_null(False)
+    ).with_columns(year="expected_graduation_year")
     cohort_end = pl.col("expected_graduation_year").str.head(4).cast(pl.Int32) + 1
-    in_time = (pl.col("graduation_date") <= pl.date(cohort_end, 8, 31)).fill_null(False)
-
-    def count(
-        metric_id: str, version: str, people: pl.DataFrame, year: str, outcome: pl.Expr | str
-    ) -> pl.DataFrame:
-        success = pl.col(outcome) if isinstance(outcome, str) else outcome
-        return people.group_by(cohort_year=year).agg(
+    in_time, in_five = (
+        (pl.col("graduation_date") <= pl.date(cohort_end + n, 8, 31)).fill_null(False)
+        for n in (0, 1)
+    )
+    took_part, deep = pl.col("is_cte_participant"), pl.col("is_cte_concentrator")
+    done, done_300 = pl.col("is_pathway_completer"), pl.col("is_pathway_completer_300_hours")
+    dual, went = pl.col("is_dual_enrolled"), pl.col("goes_to_college_within_year")
+    graduated = pl.col("graduation_date").is_not_null()
+    first_plan, plan_2024 = "perkins_v_first_plan", "perkins_v_2024_plan"
+    counts = [
+        ("four_year_graduation_rate", "acgr", stayed, in_time),
+        ("five_year_graduation_rate", "acgr", stayed, in_five),
+        ("participant_graduation_rate", "acgr", stayed.filter(took_part), in_time),
+        ("concentrator_graduation_rate", plan_2024, stayed.filter(deep), in_time),
+        ("concentrator_graduation_rate", first_plan, stayed.filter(done), in_time),
+        ("cte_completion_rate", "v1_300_hours", graduates, done_300),
+        ("cte_completion_rate", "v2_no_hours", graduates, done),
+        ("cte_concentration_rate", plan_2024, graduates.filter(took_part), deep),
+        ("cte_concentration_rate", first_plan, graduates.filter(took_part), done),
+        ("dual_enrollment_participation_rate", "ever_in_high_school", graduates, dual),
+        ("dual_enrollment_matriculation_rate", "12_months", graduates.filter(dual), went),
+        ("college_going_rate", "12_months", completers, went),
+        ("stage_career_education", "v1", stayed, took_part),
+        ("stage_concentration", "v1", stayed.filter(took_part), deep),
+        ("stage_graduation", "v1", stayed.filter(deep), graduated),
+    ]
+    return pl.concat(
+        people.group_by(cohort_year="year").agg(
             metric_id=pl.lit(metric_id),
             definition_version=pl.lit(version),
             numerator=success.sum().cast(pl.Int64),
             denominator=pl.len().cast(pl.Int64),
         )
-
-    graduated = "graduation_year"
-    return pl.concat(
-        [
-            count("four_year_graduation_rate", "acgr", stayed, "expected_graduation_year", in_time),
-            count(
-                "cte_completion_rate",
-                "v1_300_hours",
-                graduates,
-                graduated,
-                "is_pathway_completer_300_hours",
-            ),
-            count(
-                "cte_completion_rate",
-                "v2_no_hours",
-                graduates,
-                graduated,
-                "is_pathway_completer",
-            ),
-            count(
-                "dual_enrollment_participation_rate",
-                "ever_in_high_school",
-                graduates,
-                graduated,
-                "is_dual_enrolled",
-            ),
-            count(
-                "college_going_rate",
-                "12_months",
-                completers,
-                "completion_year",
-                "goes_to_college_within_year",
-            ),
-        ]
+        for metric_id, version, people, success in counts
     ).select("metric_id", "definition_version", "cohort_year", "numerator", "denominator")

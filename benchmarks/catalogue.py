@@ -34,7 +34,7 @@ SELECTED = ["+metric_value+", "+metric_member", "transition", "metric_earnings_g
 def layer_of(node: str) -> str | None:
     """Return the layer that a model's time counts under; None for seeds and views of staging."""
     name = node.rsplit(".", 1)[-1]
-    if name.startswith("int_metric__"):
+    if name.startswith(("count_", "measure_", "metric_cell", "metric_measure")):
         return "cells"
     for prefix, layer in (
         ("stg_", None),

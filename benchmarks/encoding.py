@@ -88,8 +88,7 @@ def main() -> None:
                 f"({made.rows / max(made.seconds, 0.1):,.0f}/s), {made.left_out:,} left out"
             )
         gate(settings)
-        seconds, gigabytes = relink(settings.root)
-        console.print(f"{mode}: full relink {seconds:.1f} s, {gigabytes:.2f} GB")
+        console.print(f"{mode}: full relink {relink(settings.root).told}")
     kept = homes["open"].identity / "linkage"
     records = Records(
         pl.read_parquet(kept / "record.parquet"), pl.read_parquet(kept / "holder.parquet")

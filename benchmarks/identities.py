@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 import polars as pl
+from rich.console import Console
 
 from pipelines.landing import landed_periods
 from pipelines.settings import Settings
@@ -76,7 +77,7 @@ def delivered(state: Path, feed: Feed, period: str, broken: pl.DataFrame) -> pl.
 
 
 def write_feed(state: Path, settings: Settings, feed: Feed, broken: pl.DataFrame) -> pl.DataFrame:
-    """Write a feed's identity files; return its keys with the true person most of their rows are of.
+    """Write a feed's identity files; return its keys and the person most of their rows are of.
 
     Each distinct person of the feed's files gets tokens once.
     """
@@ -135,9 +136,7 @@ def write(state: Path, home: Path) -> None:
         (home / "truth").symlink_to((state / "truth").resolve())
     broken = pl.read_parquet(state / "truth" / "corruptions.parquet").drop_nulls("rule")
     broken = broken.filter(pl.col("arrival") == "landing")
-    keys = [
-        write_feed(state, settings, feed, broken) for feed in FEEDS.values() if feed.person_key
-    ]
+    keys = [write_feed(state, settings, feed, broken) for feed in FEEDS.values() if feed.person_key]
     write_parquet(pl.concat(keys), home / KEY_TRUTH)
 
 
@@ -171,10 +170,11 @@ def main() -> None:
     start = time.perf_counter()
     write(given.state, given.home)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    print(f"identities: {time.perf_counter() - start:.1f} s, {peak:.2f} GB")
+    console = Console(width=110)
+    console.print(f"identities: {time.perf_counter() - start:.1f} s, {peak:.2f} GB")
     if given.compare:
         names = differing(given.home, given.compare)
-        print(f"files that differ from the gated home: {len(names):,}", *names[:10], sep="\n")
+        console.print(f"files that differ from the gated home: {len(names):,}", *names[:10])
 
 
 if __name__ == "__main__":

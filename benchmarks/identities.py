@@ -84,19 +84,17 @@ def write_feed(state: Path, settings: Settings, feed: Feed, broken: pl.DataFrame
     told = columns(feed)
     truth = pl.read_parquet(state / "truth" / "record" / f"{feed.name}.parquet")
     of_period = {str(p): part for (p,), part in truth.partition_by("period", as_dict=True).items()}
-    known: list[pl.DataFrame] = []
+    known = pl.DataFrame(schema={"person": pl.UInt64})
     counted: list[pl.DataFrame] = []
     for period in landed_periods(state / "landing", feed):
         rows = delivered(state, feed, period, broken)
         rows = rows.with_columns(rows.select(told).hash_rows().alias("person"))
-        new = rows.unique("person")
-        for before in known:
-            new = new.join(before.select("person"), on="person", how="anti")
+        new = rows.unique("person").filter(~pl.col("person").is_in(known["person"].implode()))
         made = keyed(new.select(*told, "person"), feed, settings.key(), settings.shared_key())
-        known.append(made.drop(set(told) - set(PLAIN)))
+        made = made.drop(set(told) - set(PLAIN))
+        known = pl.concat([known, made], how="diagonal", rechunk=False)
         rows = rows.select("person", *ROW)
-        tokens = pl.concat(part.join(rows, on="person", how="semi") for part in known)
-        identified = rows.unique(["submitter", "person"]).join(tokens, on="person")
+        identified = rows.unique(["submitter", "person"]).join(known, on="person")
         for (submitter,), part in (
             identities(identified, feed).partition_by("submitter", as_dict=True).items()
         ):
@@ -104,7 +102,10 @@ def write_feed(state: Path, settings: Settings, feed: Feed, broken: pl.DataFrame
             path.parent.mkdir(parents=True, exist_ok=True)
             part.drop("period", "submitter").write_parquet(path)
         counted.append(
-            rows.join(tokens.select("person", "source_person_key"), on="person")
+            rows.join(
+                identified.select("submitter", "person", "source_person_key").unique(),
+                on=["submitter", "person"],
+            )
             .join(of_period[period], on=ROW)
             .group_by("source_person_key", "person_truth_id")
             .len()

@@ -113,10 +113,9 @@ def review_sample_command(pairs: int) -> int:
 def review_report_command() -> int:
     """Print precision and recall as the labelled pairs tell them."""
     from pipelines.explanation import review
-    from pipelines.linkage import Store
 
     try:
-        report = review.write_report(Store(Settings().identity))
+        report = review.write_report(Settings())
     except review.CannotReview as error:
         print(error, file=sys.stderr)
         return 1

@@ -82,8 +82,7 @@ def write_feed(state: Path, settings: Settings, feed: Feed, broken: pl.DataFrame
     Each distinct person of the feed's files gets tokens once.
     """
     told = columns(feed)
-    truth = pl.read_parquet(state / "truth" / "record" / f"{feed.name}.parquet")
-    of_period = {str(p): part for (p,), part in truth.partition_by("period", as_dict=True).items()}
+    truth = pl.scan_parquet(state / "truth" / "record" / f"{feed.name}.parquet")
     known = pl.DataFrame(schema={"person": pl.UInt64})
     counted: list[pl.DataFrame] = []
     for period in landed_periods(state / "landing", feed):
@@ -91,8 +90,7 @@ def write_feed(state: Path, settings: Settings, feed: Feed, broken: pl.DataFrame
         rows = rows.with_columns(rows.select(told).hash_rows().alias("person"))
         new = rows.unique("person").filter(~pl.col("person").is_in(known["person"].implode()))
         made = keyed(new.select(*told, "person"), feed, settings.key(), settings.shared_key())
-        made = made.drop(set(told) - set(PLAIN))
-        known = pl.concat([known, made], how="diagonal", rechunk=False)
+        known = pl.concat([known, made.drop(set(told) - set(PLAIN))], how="diagonal", rechunk=False)
         rows = rows.select("person", *ROW)
         identified = rows.unique(["submitter", "person"]).join(known, on="person")
         for (submitter,), part in (
@@ -101,16 +99,17 @@ def write_feed(state: Path, settings: Settings, feed: Feed, broken: pl.DataFrame
             path = settings.identity / feed.name / f"period={period}" / f"{submitter}.parquet"
             path.parent.mkdir(parents=True, exist_ok=True)
             part.drop("period", "submitter").write_parquet(path)
+        of_period = truth.filter(pl.col("period") == period).select(*ROW, "person_truth_id")
         counted.append(
-            rows.join(
-                identified.select("submitter", "person", "source_person_key").unique(),
-                on=["submitter", "person"],
-            )
-            .join(of_period[period], on=ROW)
-            .group_by("source_person_key", "person_truth_id")
-            .len()
+            rows.join(of_period.collect(), on=ROW).group_by("person", "person_truth_id").len()
         )
-    return true_persons(feed.name, pl.concat(counted))
+        counted = [_added(counted)]
+    whole = _added(counted).join(known.select("person", "source_person_key"), on="person")
+    return true_persons(feed.name, whole)
+
+
+def _added(counted: list[pl.DataFrame]) -> pl.DataFrame:
+    return pl.concat(counted).group_by("person", "person_truth_id").agg(pl.col("len").sum())
 
 
 def true_persons(feed: str, counted: pl.DataFrame) -> pl.DataFrame:

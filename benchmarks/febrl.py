@@ -30,6 +30,7 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 from splink.comparison_library import CustomComparison
+from splink.internals.blocking_rule_creator import BlockingRuleCreator
 
 from pipelines.linkage import THRESHOLD, model, pairs, refresh_crosswalk
 from pipelines.linkage.model import either_null, level, nothing, slip
@@ -43,7 +44,10 @@ FILES = {"a": "dual_enrollment", "b": "college_enrollment"}
 PLACE = {"street": "address_1", "suburb": "suburb", "postcode": "postcode", "state": "state"}
 MOST_PAIRS = 1_000_000
 # Share of true pairs that equal numbers or equal names and birth dates find.
-EXACT = ["l.ssn = r.ssn", "l.born = r.born and l.given = r.given and l.family = r.family"]
+EXACT: list[str | BlockingRuleCreator] = [
+    "l.ssn = r.ssn",
+    "l.born = r.born and l.given = r.given and l.family = r.family",
+]
 EXACT_RECALL = 0.8
 RULES = {
     **pairs.RULES,
@@ -180,6 +184,11 @@ def _records(data: Path) -> pl.DataFrame:
         .join(places, on="rec_id")
         .join(made.record, on="record")
         .with_columns(pl.lit(False).alias("is_k12"))
+        # Equal rows of both files are one record in the product; here their places may differ.
+        .sort("rec_id")
+        .drop("record")
+        .with_row_index("record")
+        .cast({"record": pl.Int64})
     )
 
 
@@ -187,7 +196,7 @@ def _trained(
     con: duckdb.DuckDBPyConnection, record: pl.DataFrame, comparisons: list[CustomComparison]
 ) -> dict:
     linker = model.linker_of(con, record, model.untrained(1e-4, comparisons), "together")
-    linker.training.estimate_probability_two_random_records_match(EXACT, recall=EXACT_RECALL)
+    linker.training.estimate_probability_two_random_records_match(list(EXACT), recall=EXACT_RECALL)
     linker.training.estimate_u_using_random_sampling(
         max_pairs=MOST_PAIRS, seed=model.SEED, min_count_per_level=None
     )

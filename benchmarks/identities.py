@@ -11,17 +11,22 @@ import argparse
 import os
 import resource
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 import polars as pl
 from rich.console import Console
 
+from pipelines.encoding import encode
 from pipelines.landing import landed_periods
 from pipelines.settings import Settings
 from pipelines.storage import write_parquet
-from pipelines.validation import PLAIN, identities, keyed, parse
+from pipelines.validation import ENCODED_PARTS, PLAIN, TOKENS, identities, keyed, parse
 from schemas import FEEDS, Feed
+from schemas.encoded import encoded
 
+# What identities are made of.
+KEPT = ["person", "source_person_key", *TOKENS, *dict.fromkeys([*PLAIN, *ENCODED_PARTS])]
 ROW = ["period", "submitter", "row_number"]
 # Where the true person of each key is written.
 KEY_TRUTH = "key.parquet"
@@ -76,12 +81,21 @@ def delivered(state: Path, feed: Feed, period: str, broken: pl.DataFrame) -> pl.
     )
 
 
-def write_feed(state: Path, settings: Settings, feed: Feed, broken: pl.DataFrame) -> pl.DataFrame:
+def write_feed(
+    state: Path, settings: Settings, feed: Feed, broken: pl.DataFrame, as_encoded: bool = False
+) -> pl.DataFrame:
     """Write a feed's identity files; return its keys and the person most of their rows are of.
 
     Each distinct person of the feed's files gets tokens once.
+
+    Args:
+        state: Where the generator wrote.
+        settings: Names the home to write to.
+        feed: The feed.
+        broken: Rows and files that break a rule.
+        as_encoded: Whether its submitters encode what they deliver.
     """
-    told = columns(feed)
+    told, form = columns(feed), encoded(feed) if as_encoded else feed
     truth = pl.scan_parquet(state / "truth" / "record" / f"{feed.name}.parquet")
     known = pl.DataFrame(schema={"person": pl.UInt64})
     counted: list[pl.DataFrame] = []
@@ -89,12 +103,17 @@ def write_feed(state: Path, settings: Settings, feed: Feed, broken: pl.DataFrame
         rows = delivered(state, feed, period, broken)
         rows = rows.with_columns(rows.select(told).hash_rows().alias("person"))
         new = rows.unique("person").filter(~pl.col("person").is_in(known["person"].implode()))
-        made = keyed(new.select(*told, "person"), feed, settings.key(), settings.shared_key())
-        known = pl.concat([known, made.drop(set(told) - set(PLAIN))], how="diagonal", rechunk=False)
+        made = new.select(told)
+        if as_encoded:
+            others = [pl.lit(None).alias(name) for name in feed.dtypes if name not in told]
+            made = encode(made.with_columns(others), feed, settings.shared_key())
+        made = keyed(made, form, settings.key(), settings.shared_key()).with_columns(new["person"])
+        kept = [name for name in KEPT if name in made.columns]
+        known = pl.concat([known, made.select(kept)], how="diagonal", rechunk=False)
         rows = rows.select("person", *ROW)
         identified = rows.unique(["submitter", "person"]).join(known, on="person")
         for (submitter,), part in (
-            identities(identified, feed).partition_by("submitter", as_dict=True).items()
+            identities(identified, form).partition_by("submitter", as_dict=True).items()
         ):
             path = settings.identity / feed.name / f"period={period}" / f"{submitter}.parquet"
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -128,15 +147,25 @@ def true_persons(feed: str, counted: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def write(state: Path, home: Path) -> None:
-    """Give a home a state's identities, its truth, and the true person of each key."""
+def write(state: Path, home: Path, as_encoded: Collection[str] = ()) -> None:
+    """Give a home a state's identities, its truth, and the true person of each key.
+
+    Args:
+        state: Where the generator wrote.
+        home: The data home.
+        as_encoded: Feeds whose submitters encode what they deliver.
+    """
     settings = Settings(home=home)
     settings.root.mkdir(parents=True, exist_ok=True)
     if not (home / "truth").exists():
         (home / "truth").symlink_to((state / "truth").resolve())
     broken = pl.read_parquet(state / "truth" / "corruptions.parquet").drop_nulls("rule")
     broken = broken.filter(pl.col("arrival") == "landing")
-    keys = [write_feed(state, settings, feed, broken) for feed in FEEDS.values() if feed.person_key]
+    keys = [
+        write_feed(state, settings, feed, broken, name in as_encoded)
+        for name, feed in FEEDS.items()
+        if feed.person_key
+    ]
     write_parquet(pl.concat(keys), home / KEY_TRUTH)
 
 

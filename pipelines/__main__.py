@@ -155,6 +155,8 @@ def encode_command(file: Path, feed: str) -> int:
     print(f"{made.rows:,} rows encoded, {made.left_out:,} left out: {made.path}")
     for rule, count in made.reasons.items():
         print(f"{count:>8,}  {rule}: {FEEDS[feed].rules[rule]}")
+    if made.told:
+        print(f"Which rows: {made.told}")
     return 0
 
 

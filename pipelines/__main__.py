@@ -145,10 +145,9 @@ def review_sample_command(pairs: int) -> int:
 def review_report_command() -> int:
     """Print precision and recall as the labelled pairs tell them."""
     from pipelines.explanation import review
-    from pipelines.linkage import Store
 
     try:
-        report = review.write_report(Store(Settings().identity))
+        report = review.write_report(Settings())
     except review.CannotReview as error:
         print(error, file=sys.stderr)
         return 1
@@ -188,6 +187,8 @@ def encode_command(file: Path, feed: str) -> int:
     print(f"{made.rows:,} rows encoded, {made.left_out:,} left out: {made.path}")
     for rule, count in made.reasons.items():
         print(f"{count:>8,}  {rule}: {FEEDS[feed].rules[rule]}")
+    if made.told:
+        print(f"Which rows: {made.told}")
     return 0
 
 

@@ -13,7 +13,7 @@ from pipelines.defs.link import LINKAGE
 from pipelines.defs.progress import LOGGERS
 from pipelines.defs.publish import current_release
 from pipelines.defs.refresh import JOBS, NIGHTLY
-from pipelines.defs.study import linkage_sensitivity
+from pipelines.defs.study import STUDIES
 
 # Whatever a process of this code location writes, its owner alone may read.
 os.umask(0o077)
@@ -21,7 +21,7 @@ os.umask(0o077)
 OWNER = "team:pathway-outcomes"
 
 defs = dg.Definitions(
-    assets=[*LANDING, *ACCEPTED, *LINKAGE, warehouse, current_release, linkage_sensitivity],
+    assets=[*LANDING, *ACCEPTED, *LINKAGE, warehouse, current_release, *STUDIES],
     jobs=JOBS,
     schedules=[NIGHTLY],
     resources=RESOURCES,

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from pipelines.landing import ENCODED, Delivery, FileRefused, read_delivery, received
 from pipelines.linkage import standardise
-from pipelines.storage import replacing
+from pipelines.storage import remove, replacing
 from pipelines.tokens import token
 from schemas import Feed
 from schemas.contract import PROVENANCE
@@ -33,6 +33,8 @@ FILTER_HASHES = 8
 # Raise it whenever an encoding of the same value changes.
 LAYOUT = 1
 METADATA = "pathways_encoding"
+# Folder that tells which rows could not be encoded; row 1 is the header.
+LEFT_OUT = "left_out"
 FILTERS = {"first_name": "given", "last_name": "family", "second_last_name": "family2"}
 
 
@@ -163,22 +165,33 @@ def _standard(frame: pl.DataFrame, column: str, form) -> list[pl.Series]:  # noq
 
 @dataclass(frozen=True)
 class Encoded:
-    """What came of encoding a file: where it is, rows encoded, and rows left out by rule."""
+    """What came of encoding a file.
+
+    Attributes:
+        path: Where it is.
+        rows: Rows encoded.
+        left_out: Rows left out.
+        reasons: How many, by rule.
+        told: A file with the row number and rule of each that was left out; none for none.
+    """
 
     path: Path
     rows: int
     left_out: int
     reasons: dict[str, int]
+    told: Path | None
 
 
 def encode_file(path: Path, feed: Feed, key: bytes) -> Encoded:
     """Check a delivery against its contract and write its good rows, encoded, beside it.
 
+    Rows left out are told of in a folder beside it, where a landing folder has no deliveries.
+
     Raises:
         FileRefused: The file is not the feed's.
     """
     # The gate's rules; imported here since the gate uses encodings too.
-    from pipelines.validation import REASONS, judge
+    from pipelines.validation import MESSAGES, REASONS, judge
 
     delivery = received(path, feed.name, _period(path, feed))
     verdict = judge(read_delivery(delivery, feed), feed)
@@ -195,7 +208,18 @@ def encode_file(path: Path, feed: Feed, key: bytes) -> Encoded:
     with replacing(made) as partial:
         rows.write_parquet(partial, metadata={METADATA: json.dumps(told)})
     reasons = verdict.quarantined[REASONS].explode().value_counts(sort=True)
-    return Encoded(made, rows.height, left_out, dict(reasons.iter_rows()))
+    told_in = path.parent / LEFT_OUT / f"{delivery.submitter}.csv"
+    if left_out:
+        each = verdict.quarantined.select("row_number", REASONS, MESSAGES)
+        with replacing(told_in) as partial:
+            each.explode(REASONS, MESSAGES).rename(
+                {REASONS: "rule", MESSAGES: "message"}
+            ).write_csv(partial)
+    else:
+        remove(told_in)
+    return Encoded(
+        made, rows.height, left_out, dict(reasons.iter_rows()), told_in if left_out else None
+    )
 
 
 def _period(path: Path, feed: Feed) -> str:

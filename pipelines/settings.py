@@ -102,6 +102,11 @@ class Settings(BaseSettings):
         return self.root / "sensitivity.parquet"
 
     @property
+    def linkage_review(self) -> Path:
+        """What pairs labelled by hand say of linkage, as last reported."""
+        return self.root / "linkage_review.parquet"
+
+    @property
     def dbt_target(self) -> Path:
         """What dbt writes of its own: what it parsed, its log and its results."""
         return self.root / "dbt"

@@ -35,10 +35,17 @@ def replacing(path: Path) -> Iterator[Path]:
         partial.unlink(missing_ok=True)
 
 
-def write_parquet(frame: pl.DataFrame, path: Path) -> None:
-    """Write `frame` to `path`, replacing what is there in one step."""
+def write_parquet(frame: pl.DataFrame, path: Path, is_small: bool = True) -> None:
+    """Write `frame` to `path`, replacing what is there in one step.
+
+    Args:
+        frame: What to write.
+        path: Where to.
+        is_small: Whether to compress it. The crosswalk of a million students, mostly hashes, took
+            2.5 s of processors compressed (142 MB) and 0.8 s plain (328 MB).
+    """
     with replacing(path) as partial:
-        frame.write_parquet(partial)
+        frame.write_parquet(partial, compression="zstd" if is_small else "uncompressed")
 
 
 def write_parquet_if_new(frame: pl.DataFrame, path: Path) -> None:

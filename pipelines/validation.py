@@ -68,7 +68,7 @@ def cast(text: pl.DataFrame, feed: Feed) -> tuple[pl.DataFrame, dict[str, pl.Ser
 
     An unreadable value becomes null; its mask is true.
     """
-    typed = text.with_columns(_parse(name, dtype) for name, dtype in feed.dtypes.items())
+    typed = text.with_columns(parse(name, dtype) for name, dtype in feed.dtypes.items())
     return typed, {
         f"{name}:type": text[name].is_not_null() & typed[name].is_null()
         for name, dtype in feed.dtypes.items()
@@ -76,7 +76,8 @@ def cast(text: pl.DataFrame, feed: Feed) -> tuple[pl.DataFrame, dict[str, pl.Ser
     }
 
 
-def _parse(name: str, dtype: pl.DataType) -> pl.Expr:
+def parse(name: str, dtype: pl.DataType) -> pl.Expr:
+    """Return a column of text in a contract's type; an unreadable value is null."""
     value = pl.col(name)
     if dtype == pl.Boolean:
         return value.replace_strict({"Y": True, "N": False}, default=None)
@@ -154,28 +155,45 @@ def deidentify(
     """
     if not feed.person_key:
         return accepted.select(*feed.dtypes, *PROVENANCE), accepted.select(_DELIVERY).clear()
+    rows = keyed(accepted, feed, key, encoding_key)
+    kept = [name for name in feed.dtypes if name not in feed.identifying]
+    added = ["source_person_key", "has_ssn"] if _ssn_is_optional(feed) else ["source_person_key"]
+    return rows.select(*kept, *added, *PROVENANCE), identities(rows, feed)
+
+
+def keyed(accepted: pl.DataFrame, feed: Feed, key: bytes, encoding_key: bytes) -> pl.DataFrame:
+    """Return rows of a feed that tells of persons with their key, tokens and ``has_ssn``.
+
+    Args:
+        accepted: Rows with the columns that tell of a person, others or not.
+        feed: Their feed.
+        key: Token key.
+        encoding_key: Encoding key.
+    """
     is_encoded = isinstance(feed, EncodedFeed)
     rows = accepted if is_encoded else encoding.numbers(accepted, encoding_key)
-    tokens = {name: of for name, of in TOKENS.items() if of in rows.columns}
-    keyed = rows.with_columns(
+    return rows.with_columns(
         token(key, "person", *(pl.col(name).fill_null("") for name in feed.person_key)).alias(
             "source_person_key"
         ),
         *(
             token(key, name.removesuffix("_token"), column).alias(name)
-            for name, column in tokens.items()
+            for name, column in TOKENS.items()
+            if column in rows.columns
         ),
         *([pl.col("ssn").is_not_null().alias("has_ssn")] if "ssn" in feed.identifying else []),
     )
-    kept = [name for name in feed.dtypes if name not in feed.identifying]
-    added = ["source_person_key", "has_ssn"] if _ssn_is_optional(feed) else ["source_person_key"]
-    identities = keyed.select(
-        *_DELIVERY, "source_person_key", *tokens, *_told_of_person(feed, is_encoded)
+
+
+def identities(rows: pl.DataFrame, feed: Feed) -> pl.DataFrame:
+    """Return what linkage needs of rows as `keyed` gives them: each delivery's identities once."""
+    told = rows.select(
+        *_DELIVERY,
+        "source_person_key",
+        *(name for name in TOKENS if name in rows.columns),
+        *_told_of_person(feed, isinstance(feed, EncodedFeed)),
     )
-    return (
-        keyed.select(*kept, *added, *PROVENANCE),
-        identities.unique().sort(identities.columns, nulls_last=True),
-    )
+    return told.unique().sort(told.columns, nulls_last=True)
 
 
 def _told_of_person(feed: Feed, is_encoded: bool) -> list[pl.Expr]:
@@ -294,8 +312,8 @@ def _settle(
     if not delivered:
         return []
     verdict = judge(pl.concat([frame for _, frame in delivered]), feed)
-    rows, identities = deidentify(verdict.accepted, feed, settings.key(), settings.shared_key())
-    accepted, known, quarantined = map(_by_delivery, (rows, identities, verdict.quarantined))
+    rows, told = deidentify(verdict.accepted, feed, settings.key(), settings.shared_key())
+    accepted, known, quarantined = map(_by_delivery, (rows, told, verdict.quarantined))
     accounts = []
     for delivery, frame in delivered:
         here = (delivery.period, delivery.submitter)
@@ -314,7 +332,7 @@ def _settle(
         else:
             write_parquet(aside, _place(settings.quarantine, delivery))
         if feed.person_key:
-            identity = known.get(here, identities.clear()).drop(_DELIVERY)
+            identity = known.get(here, told.clear()).drop(_DELIVERY)
             write_parquet_if_new(identity, _place(settings.identity, delivery))
         write_parquet(mine.drop("period"), _place(settings.accepted, delivery))
         accounts.append(account)

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from pipelines import ledger, sensitivity
 from pipelines.defs.accept import MAY_BE_RELEASED, findings, may_be_released
+from pipelines.explanation import review
 from pipelines.linkage import Store, decisions, refresh_crosswalk
 from pipelines.settings import Settings
 from pipelines.validation import write_schema
@@ -56,6 +57,7 @@ def quality_ledger() -> Iterator[dg.MaterializeResult]:
     settings = Settings()
     ledger.write_schemas(settings.ledger)
     sensitivity.write_schema(settings)
+    review.write_schema(settings)
     for feed in FEEDS.values():
         write_schema(settings, feed)
     yield dg.MaterializeResult(REASON_KEY)

@@ -1,12 +1,14 @@
-"""Asset `study/linkage_sensitivity`: tried when somebody asks, never by the nightly refresh.
+"""Assets `study/*`: made when somebody asks, never by the nightly refresh.
 
-Lives here: wrapping `pipelines.sensitivity`. Does not: any metric.
+Lives here: wrapping `pipelines.sensitivity` and `pipelines.explanation.review`. Does not: any
+metric or estimate.
 """
 
 import dagster as dg
 
 from pipelines import sensitivity
 from pipelines.defs.link import CROSSWALK_KEY
+from pipelines.explanation import review
 from pipelines.settings import Settings
 
 
@@ -22,3 +24,23 @@ def linkage_sensitivity(context: dg.AssetExecutionContext) -> dg.MaterializeResu
     """Build the metrics under each least match score and keep their headline values."""
     found = sensitivity.run(Settings(), context.log.info)
     return dg.MaterializeResult(metadata={"dagster/row_count": found.height})
+
+
+@dg.asset(
+    key=["study", "linkage_review"],
+    deps=[CROSSWALK_KEY],
+    group_name="study",
+    description="Grain: one measure and stratum of labelled pairs. Precision and recall as pairs "
+    "labelled by hand tell them. The next release shows it in quality.linkage_review.",
+    kinds={"polars", "parquet"},
+)
+def linkage_review() -> dg.MaterializeResult:
+    """Read the labels of the newest sample and keep what they tell."""
+    try:
+        report = review.write_report(Settings())
+    except review.CannotReview as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
+    return dg.MaterializeResult(metadata={"dagster/row_count": report.height})
+
+
+STUDIES = [linkage_sensitivity, linkage_review]

@@ -16,6 +16,7 @@ from rich.table import Table
 
 from pipelines.explanation import evidence
 from pipelines.linkage import THRESHOLD, Store
+from pipelines.settings import Settings
 from pipelines.storage import replacing, write_parquet
 
 SEED = 1
@@ -292,10 +293,16 @@ def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     return np.where(whole > 0, part / np.where(whole > 0, whole, 1), 1.0)
 
 
-def write_report(store: Store) -> pl.DataFrame:
-    """Write what the labels tell to `report.parquet`, without values, and return it."""
-    report = estimates(read_labels(store))
-    write_parquet(report, folder(store) / "report.parquet")
+def write_schema(settings: Settings) -> None:
+    """Write an empty report, so that a warehouse can be built before anything was labelled."""
+    if not settings.linkage_review.exists():
+        write_parquet(REPORT.to_frame(), settings.linkage_review)
+
+
+def write_report(settings: Settings) -> pl.DataFrame:
+    """Write what the labels tell, without values, where the warehouse reads it, and return it."""
+    report = estimates(read_labels(Store(settings.identity)))
+    write_parquet(report, settings.linkage_review)
     return report
 
 

@@ -20,10 +20,10 @@ import polars as pl
 
 from pipelines.linkage import clusters, encoded, model, pairs
 from pipelines.linkage.persons import CHANGE, CROSSWALK, with_person_ids
-from pipelines.linkage.quality import link_quality
+from pipelines.linkage.quality import link_quality, moved
 from pipelines.linkage.records import (
+    HOLDER,
     KEY,
-    Records,
     identity_files,
     in_order,
     read_identities,
@@ -48,6 +48,7 @@ BELOW = "below threshold"
 ID = pl.Schema({name: CROSSWALK[name] for name in (*KEY, "person_id")})
 # A key, with a number in place of its hash: much faster to join by.
 ROW = ["source", "key"]
+HELD = [*ROW, "record"]
 # What of a record is needed once it is scored.
 GROUPED = ["record", "state_id", "ssn", "ssn5", "ssn4", "born"]
 FILE = pl.Schema(
@@ -103,11 +104,11 @@ class Store:
 
     def scan(self, name: str) -> pl.LazyFrame:
         """Return a table with what nights have added to it, not read yet."""
-        return pl.scan_parquet([self.kept(name), *self.added(name)])
+        return pl.scan_parquet(self.paths(name))
 
-    def whole(self, name: str) -> pl.DataFrame:
-        """Return a table with all that was added to it."""
-        return self.scan(name).collect()
+    def paths(self, name: str) -> list[Path]:
+        """Return the files of a table."""
+        return [self.kept(name), *self.added(name)]
 
     def write(self, name: str, table: pl.DataFrame) -> None:
         """Write a table whole."""
@@ -148,24 +149,56 @@ class Linked:
 
 
 @dataclass(frozen=True)
+class Persons:
+    """What a run leaves: the crosswalk, what happened to ids, and linked pairs where counted."""
+
+    crosswalk: pl.DataFrame
+    changes: pl.DataFrame
+    linked: pl.DataFrame | None = None
+
+
+@dataclass(frozen=True)
 class Night:
-    """What a night finds: all records and holders as they are now, and what is new of them.
+    """What a night finds: what is new, what is gone, and who holds which record now.
 
     Attributes:
-        record: All records.
-        holder: Who holds them.
+        holder: Who holds all records, in numbers alone: ``source, key, record``.
         new_record: Records that were not there before.
         new_holder: Holders that were not there before.
-        changed: Keys that gained or lost a record.
-        lost: Whether some key lost one.
+        gone: Holders that are no more, in numbers.
     """
 
-    record: pl.DataFrame
     holder: pl.DataFrame
     new_record: pl.DataFrame
     new_holder: pl.DataFrame
-    changed: pl.DataFrame
-    lost: bool
+    gone: pl.DataFrame
+
+    @property
+    def changed(self) -> pl.DataFrame:
+        """Keys that gained or lost a record."""
+        return pl.concat([self.new_holder.select(ROW), self.gone.select(ROW)]).unique()
+
+    @property
+    def alive(self) -> pl.Series | None:
+        """Records that somebody holds, where some are held no more."""
+        return None if self.gone.is_empty() else self.holder["record"].unique()
+
+    def holders(self, store: Store, keys: pl.DataFrame) -> pl.DataFrame:
+        """Return who holds the records of some keys, as `HOLDER`, in order."""
+        told = store.scan("holder").filter(pl.col("key").is_in(keys["key"].unique().implode()))
+        here = pl.concat([told.collect(), self.new_holder])
+        return in_order(_of(here.join(self.gone, on=HELD, how="anti"), keys))
+
+    def records(self, store: Store, wanted: pl.Series) -> pl.DataFrame:
+        """Return some of the records."""
+        mine = pl.col("record").is_in(wanted.unique().implode())
+        kept = store.scan("record").filter(mine).collect()
+        return pl.concat([kept, self.new_record.filter(mine)])
+
+    def whole(self, store: Store) -> pl.DataFrame:
+        """Return all records."""
+        all_ = pl.concat([store.scan("record").collect(), self.new_record])
+        return all_ if self.alive is None else all_.join(self.holder, on="record", how="semi")
 
 
 def refresh_crosswalk(settings: Settings, full: bool = False, run_id: str = "") -> pl.DataFrame:
@@ -179,43 +212,46 @@ def refresh_crosswalk(settings: Settings, full: bool = False, run_id: str = "") 
     """
     store = Store(settings.identity)
     files = _files(settings, store)
-    if full or not store.is_whole:
-        crosswalk, changes = _link_everything(store, files, settings.shared_key())
-    else:
-        crosswalk, changes = _link_new(store, files, settings.shared_key())
-    _remember_changes(store, changes, run_id or datetime.now(UTC).isoformat(timespec="seconds"))
-    _write_crosswalk(store, crosswalk)
+    link = _link_everything if full or not store.is_whole else _link_new
+    persons = link(store, files, settings.shared_key())
+    when = run_id or datetime.now(UTC).isoformat(timespec="seconds")
+    _remember_changes(store, persons.changes, when)
+    _write_crosswalk(store, persons.crosswalk, persons.linked)
     write_parquet(files, store.kept(READ))
-    return crosswalk
+    return persons.crosswalk
 
 
-def _write_crosswalk(store: Store, crosswalk: pl.DataFrame) -> None:
-    """Write the crosswalk, and the counts that tell how good it is."""
-    write_parquet(crosswalk, store.crosswalk)
+def _write_crosswalk(
+    store: Store, crosswalk: pl.DataFrame, linked: pl.DataFrame | None = None
+) -> None:
+    """Write the crosswalk, and the counts that tell how good it is.
+
+    Args:
+        store: Where to.
+        crosswalk: The crosswalk.
+        linked: Its linked pairs of keys, where they are known.
+    """
+    write_parquet(crosswalk, store.crosswalk, is_small=False)
     holder = store.scan("holder").select(*KEY, "record").collect()
     columns = ["record_l", "record_r", "match_probability", "decision"]
     write_parquet(
-        link_quality(crosswalk, holder, pl.read_parquet(store.pair, columns=columns)),
+        link_quality(crosswalk, holder, pl.read_parquet(store.pair, columns=columns), linked),
         store.quality,
     )
 
 
 def _files(settings: Settings, store: Store) -> pl.DataFrame:
     """Return the identity files there are; only those of another size or time are read for it."""
-    found = [(feed, path) for feed in FEEDS for path in identity_files(settings, feed)]
     known = {
         (path, size, changed): content
         for _, path, size, changed, content in store.read(store.kept(READ), FILE).iter_rows()
     }
-
-    def described(feed: str, path: Path) -> tuple[str, str, int, int, str]:
-        stat = path.stat()
-        told = (str(path.relative_to(settings.identity)), stat.st_size, stat.st_mtime_ns)
-        return (feed, *told, known.get(told) or sha256(path))
-
+    told = [(feed, *file) for feed in FEEDS for file in identity_files(settings, feed)]
+    unknown = [file[1:] for file in told if file[1:] not in known]
     with ThreadPoolExecutor() as pool:
-        rows = list(pool.map(lambda file: described(*file), found))
-    return pl.DataFrame(rows, schema=FILE, orient="row")
+        hashes = pool.map(lambda file: sha256(settings.identity / file[0]), unknown)
+        known |= dict(zip(unknown, hashes, strict=True))
+    return pl.DataFrame([(*file, known[file[1:]]) for file in told], schema=FILE, orient="row")
 
 
 def _read(store: Store, files: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -240,7 +276,7 @@ def remake(settings: Settings, crosswalk: pl.DataFrame) -> None:
 
 def _link_everything(
     store: Store, files: pl.DataFrame, key: bytes, trained: dict[str, Any] | None = None
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+) -> Persons:
     records = to_records(_read(store, files))
     coded = _coded(records.record, key)
     group = clusters.exact_groups(records.record, records.holder, coded and coded[0])
@@ -276,7 +312,7 @@ def _link_everything(
         model.save(trained, partial)
     for name, table in frequency.items():
         write_parquet(table, store.kept(f"frequency_{name}"))
-    return crosswalk, changes
+    return Persons(crosswalk, changes)
 
 
 def _coded(record: pl.DataFrame, key: bytes) -> tuple[pl.DataFrame, pl.DataFrame] | None:
@@ -479,57 +515,60 @@ def _remember_changes(store: Store, changes: pl.DataFrame, run_id: str) -> None:
     write_parquet(pl.concat([store.read(store.change, CHANGE), told]), store.change)
 
 
-def _link_new(store: Store, files: pl.DataFrame, key: bytes) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _link_new(store: Store, files: pl.DataFrame, key: bytes) -> Persons:
     """Link what is new or changed since the last run, with the model as it was trained.
 
     Only the persons that new, changed or withdrawn records touch are joined anew, from the pairs
     scored before and the new ones; all others stay as they are.
     """
-    previous = store.read(store.crosswalk, CROSSWALK)
     night = _changed(store, files)
-    if night.changed.is_empty():
-        return previous, CHANGE.to_frame().drop("changed_at")
-    previous = previous.with_columns(number(pl.col("source_person_key")).alias("key"))
+    changed = night.changed
+    linked = pl.read_parquet(store.quality) if store.quality.exists() else None
+    if changed.is_empty():
+        nothing = CHANGE.to_frame().drop("changed_at")
+        return Persons(store.read(store.crosswalk, CROSSWALK), nothing, linked)
     scored = _score_new(store, night, key)
     kept_pair = pl.read_parquet(store.pair)
+    previous = store.read(store.crosswalk, CROSSWALK)
+    previous = previous.with_columns(number(pl.col("source_person_key")).alias("key"))
     near = pl.concat([scored["record_l"], scored["record_r"]])
-    touched = _persons_near(night.holder, previous, night.changed, near, kept_pair)
+    touched = _persons_near(night.holder, previous, changed, near, kept_pair)
     is_touched = previous["person_id"].is_in(touched.implode())
     before = previous.filter(is_touched)
-    keys = pl.concat([before.select(ROW), night.changed]).unique()
-    holder = in_order(_of(night.holder, keys))
-    record = night.record.filter(pl.col("record").is_in(holder["record"].implode()))
+    holder = night.holders(store, pl.concat([before.select(ROW), changed]).unique())
+    record = night.records(store, holder["record"])
     both = _both_in(record["record"])
     again = pl.concat([kept_pair.filter(both).drop("decision"), scored.filter(both)]).unique(
         ["record_l", "record_r"], keep="last"
     )
     coded = _coded(record, key)
     group = clusters.exact_groups(record, holder, coded and coded[0])
-    linked = resolve(
+    found = resolve(
         record.select(GROUPED).join(group, on="record"), holder, again.sort("record_l", "record_r")
     )
-    crosswalk, changes = _named(linked.cluster, before, _used(store))
+    crosswalk, changes = _named(found.cluster, before, _used(store))
     apart = scored.filter(~both).with_columns(pl.lit(BELOW).alias("decision"))
-    alive = _both_in(night.record["record"]) if night.lost else pl.lit(True)
-    pair = pl.concat([kept_pair.filter(alive & ~both), linked.pair, apart])
+    alive = pl.lit(True) if night.alive is None else _both_in(night.alive)
+    pair = pl.concat([kept_pair.filter(alive & ~both), found.pair, apart])
     store.open()
     _keep_night(store, night)
     write_parquet(pair.sort("record_l", "record_r"), store.pair)
     # Two crosswalks of everybody are the most a night holds; nothing else needs to stay by then.
     del night, kept_pair, pair, scored
-    return _merged(previous.filter(~is_touched), crosswalk), changes
+    whole = _merged(previous.filter(~is_touched), crosswalk)
+    return Persons(whole, changes, None if linked is None else moved(linked, before, crosswalk))
 
 
 def _keep_night(store: Store, night: Night) -> None:
     """Keep the records of a night: what is new apart, or all of them where some are gone."""
-    for name, table, new in (
-        ("record", night.record, night.new_record),
-        ("holder", night.holder, night.new_holder),
-    ):
-        if night.lost:
-            store.write(name, table)
-        else:
-            store.add(name, new)
+    if night.gone.is_empty():
+        store.add("record", night.new_record)
+        store.add("holder", night.new_holder)
+        return
+    record = night.whole(store)
+    holder = pl.concat([store.scan("holder").collect(), night.new_holder])
+    store.write("record", record)
+    store.write("holder", holder.join(night.gone, on=HELD, how="anti"))
 
 
 def _both_in(records: pl.Series) -> pl.Expr:
@@ -552,11 +591,22 @@ def _merged(rest: pl.DataFrame, crosswalk: pl.DataFrame) -> pl.DataFrame:
         crosswalk: Without it.
     """
     crosswalk = crosswalk.with_columns(number(pl.col("source_person_key")).alias("key"))
-    parts = [part.partition_by("source", as_dict=True) for part in (rest, crosswalk)]
-    sources = sorted({source for part in parts for source in part})
-    one, other = ([part.get(source, rest.clear()) for source in sources] for part in parts)
-    merged = [a.merge_sorted(b, key="key") for a, b in zip(one, other, strict=True)]
+    one, other = _by_source(rest), _by_source(crosswalk)
+    merged = [
+        one.get(source, rest.clear()).merge_sorted(other.get(source, rest.clear()), key="key")
+        for source in sorted({*one, *other})
+    ]
     return pl.concat([rest.clear(), *merged]).drop("key")
+
+
+def _by_source(rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Return the rows of each source, which follow each other, without copying any."""
+    runs = rows["source"].rle().struct.unnest()
+    ends = runs["len"].cum_sum()
+    return {
+        source: rows.slice(end - length, length)
+        for (length, source), end in zip(runs.iter_rows(), ends, strict=True)
+    }
 
 
 def _changed(store: Store, files: pl.DataFrame) -> Night:
@@ -565,34 +615,34 @@ def _changed(store: Store, files: pl.DataFrame) -> Night:
     A feed whose files were only added to is read where it is new. One of whose files was replaced
     or taken away is read whole, for only that tells what is no longer said anywhere.
     """
-    old = Records(store.whole("record"), store.whole("holder"))
+    old = store.scan("holder").select(*HELD, "first_year").collect()
     before = store.read(store.kept(READ), FILE)
     added = files.join(before, on="path", how="anti")
     altered = before.join(files, on=["path", "sha256"], how="anti")["feed"].unique()
     anew = files.filter(pl.col("feed").is_in(altered.implode()))
     told = to_records(_read(store, pl.concat([added, anew]).unique().sort("feed", "path")))
     # Names under the same keys may speak for new rows that have none.
-    known = old.holder.filter(pl.col("key").is_in(told.holder["key"].unique().implode()))
+    known = old.filter(pl.col("key").is_in(told.holder["key"].unique().implode()))
     is_altered = pl.col("source").is_in(altered.implode())
     context = known.filter(~is_altered)
-    spoken = old.record.filter(pl.col("record").is_in(context["record"].unique().implode()))
-    part = settled(
-        pl.concat([told.record, spoken]).unique("record", maintain_order=True),
-        pl.concat([told.holder, context]),
+    spoken = store.scan("record").filter(
+        pl.col("record").is_in(context["record"].unique().implode())
     )
-    row = [*ROW, "record"]
-    new = part.holder.join(known, on=row, how="anti")
-    gone = old.holder.clear()
+    nameless = pl.lit("").alias("source_person_key")
+    part = settled(
+        pl.concat([told.record, spoken.collect()]).unique("record", maintain_order=True),
+        pl.concat([told.holder, context.with_columns(nameless).select(HOLDER.names())]),
+    )
+    new = part.holder.join(known, on=HELD, how="anti")
+    gone = old.clear()
     if not altered.is_empty():
-        gone = old.holder.filter(is_altered).join(part.holder, on=row, how="anti")
-    is_known = pl.col("record").is_in(old.record["record"].implode())
-    fresh = part.record.filter(~is_known)
-    holder, record = pl.concat([old.holder, new]), pl.concat([old.record, fresh])
+        gone = old.filter(is_altered).join(part.holder, on=HELD, how="anti")
+    mine = pl.col("record").is_in(part.record["record"].implode())
+    fresh = part.record.join(old.filter(mine), on="record", how="anti")
+    holder = pl.concat([old.select(HELD), new.select(HELD)])
     if not gone.is_empty():
-        holder = holder.join(gone, on=row, how="anti")
-        record = record.join(holder, on="record", how="semi")
-    changed = pl.concat([new.select(ROW), gone.select(ROW)]).unique()
-    return Night(record, holder, fresh, new, changed, not gone.is_empty())
+        holder = holder.join(gone, on=HELD, how="anti")
+    return Night(holder, fresh, new, gone.select(HELD))
 
 
 def _score_new(store: Store, night: Night, key: bytes) -> pl.DataFrame:
@@ -601,17 +651,17 @@ def _score_new(store: Store, night: Night, key: bytes) -> pl.DataFrame:
         name: pl.read_parquet(store.kept(f"frequency_{name}")) for name in model.BY_FREQUENCY
     }
     with model.workshop(store.identity) as con:
-        pairs.offer_records(con, night.record, night.new_record)
+        pairs.load_near(con, store.paths("record"), night.new_record, night.alive)
         pairs.block(con, pairs.NEW)
-        pairs.take_paired(con)
         trained = model.load(store.model)
         scored = model.score(con, trained, frequency, LEAST_KEPT)
-    if not night.record["encoded"].count():
+    told = store.scan("record").select(pl.col("encoded").count()).collect().item()
+    if not told + night.new_record["encoded"].count():
         return scored
-    group = night.record.select("record", pl.col("record").alias("grp"))
-    hidden = _score_encoded(
-        store, night.record, group, trained, frequency, key, night.new_record["record"]
-    )
+    whole = night.whole(store)
+    group = whole.select("record", pl.col("record").alias("grp"))
+    new = night.new_record["record"]
+    hidden = _score_encoded(store, whole, group, trained, frequency, key, new)
     return pl.concat([scored, hidden]).sort("record_l", "record_r")
 
 

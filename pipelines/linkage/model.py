@@ -6,7 +6,7 @@ Does not: which pairs are scored (`pairs`), what becomes of a score (`clusters`)
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ SEED = 1
 MEMORY = "1500MB"
 
 
-def _level(
+def level(
     sql: str, label: str, m: float, u: float, by: str | None = None, fixed: bool = False
 ) -> CustomLevel:
     """Return a level of agreement.
@@ -44,22 +44,24 @@ def _level(
         by: Column whose rarer values weigh more.
         fixed: Whether training leaves both shares alone.
     """
-    level = CustomLevel(sql, label)
-    level.configure(
+    one = CustomLevel(sql, label)
+    one.configure(
         m_probability=m, u_probability=u, fix_m_probability=fixed, fix_u_probability=fixed
     )
     if by:
-        level.configure(tf_adjustment_column=by, tf_adjustment_weight=1.0, tf_minimum_u_value=1e-5)
-    return level
+        one.configure(tf_adjustment_column=by, tf_adjustment_weight=1.0, tf_minimum_u_value=1e-5)
+    return one
 
 
-def _nothing(sql: str) -> CustomLevel:
-    level = CustomLevel(sql, "Nothing to compare")
-    level.configure(is_null_level=True)
-    return level
+def nothing(sql: str) -> CustomLevel:
+    """Return the level of pairs that a comparison says nothing of."""
+    one = CustomLevel(sql, "Nothing to compare")
+    one.configure(is_null_level=True)
+    return one
 
 
-def _either_null(*columns: str) -> str:
+def either_null(*columns: str) -> str:
+    """Return that a column of either record is empty."""
     return " or ".join(f"{c}_l is null or {c}_r is null" for c in columns)
 
 
@@ -75,7 +77,7 @@ def _prefix(column: str, least: int) -> str:
 _EXCHANGED = "(given_l = left(family_r, 8) and left(family_l, 8) = given_r)"
 
 
-def _slip(column: str, least: float) -> str:
+def slip(column: str, least: float) -> str:
     """Return that one value is a slip of the pen from the other: close, or one letter off."""
     return (
         f"(jaro_winkler_similarity({column}_l, {column}_r) >= {least} "
@@ -87,90 +89,90 @@ def _slip(column: str, least: float) -> str:
 GIVEN = CustomComparison(
     output_column_name="given",
     comparison_levels=[
-        _nothing(_either_null("given")),
-        _level("given_l = given_r", "Equal", 0.89, 0.004, by="given"),
-        _level(_EXCHANGED, "Exchanged with the last name", 0.004, 1e-6, fixed=True),
-        _level("nick_l = nick_r", "Nickname", 0.03, 0.004),
-        _level(
-            f"{_prefix('givens', 3)} or {_slip('givens', 0.9)} or {_slip('given', 0.9)}",
+        nothing(either_null("given")),
+        level("given_l = given_r", "Equal", 0.89, 0.004, by="given"),
+        level(_EXCHANGED, "Exchanged with the last name", 0.004, 1e-6, fixed=True),
+        level("nick_l = nick_r", "Nickname", 0.03, 0.004),
+        level(
+            f"{_prefix('givens', 3)} or {slip('givens', 0.9)} or {slip('given', 0.9)}",
             "Cut short or a slip", 0.05, 0.006,
         ),
-        _level(
+        level(
             "left(given_l, 1) = left(given_r, 1) and (length(given_l) = 1 or length(given_r) = 1)",
             "Initial", 0.002, 0.0005,
         ),
-        _level("left(given_l, 3) = left(given_r, 3)", "Three letters", 0.005, 0.004),
-        _level("ELSE", "Different", 0.02, 0.98),
+        level("left(given_l, 3) = left(given_r, 3)", "Three letters", 0.005, 0.004),
+        level("ELSE", "Different", 0.02, 0.98),
     ],
 )  # fmt: skip
 INITIAL = CustomComparison(
     output_column_name="initial",
     comparison_levels=[
-        _nothing(_either_null("initial")),
-        _level("initial_l = initial_r", "Equal", 0.97, 0.1),
-        _level("ELSE", "Different", 0.03, 0.9),
+        nothing(either_null("initial")),
+        level("initial_l = initial_r", "Equal", 0.97, 0.1),
+        level("ELSE", "Different", 0.03, 0.9),
     ],
 )
 FAMILY = CustomComparison(
     output_column_name="family",
     comparison_levels=[
-        _nothing(f"{_either_null('family')} or {_EXCHANGED}"),
-        _level("family_l = family_r", "Equal", 0.88, 0.003, by="family"),
-        _level(_prefix("families", 5), "Equal when run on or cut short", 0.02, 0.0006),
-        _level(
+        nothing(f"{either_null('family')} or {_EXCHANGED}"),
+        level("family_l = family_r", "Equal", 0.88, 0.003, by="family"),
+        level(_prefix("families", 5), "Equal when run on or cut short", 0.02, 0.0006),
+        level(
             "family_l = family2_r or family2_l = family_r "
             "or jaro_winkler_similarity(family_l, family2_r) >= 0.92 "
             "or jaro_winkler_similarity(family2_l, family_r) >= 0.92",
             "One of two surnames", 0.02, 0.002,
         ),
-        _level(
-            f"{_slip('family', 0.9)} or {_slip('families', 0.93)}",
+        level(
+            f"{slip('family', 0.9)} or {slip('families', 0.93)}",
             "A slip", 0.02, 0.003,
         ),
-        _level("ELSE", "Different", 0.06, 0.99),
+        level("ELSE", "Different", 0.06, 0.99),
     ],
 )  # fmt: skip
 FAMILY2 = CustomComparison(
     output_column_name="family2",
     comparison_levels=[
-        _nothing(_either_null("family2")),
-        _level(_prefix("family2", 1), "Equal, or as much as is there", 0.95, 0.02),
-        _level(
+        nothing(either_null("family2")),
+        level(_prefix("family2", 1), "Equal, or as much as is there", 0.95, 0.02),
+        level(
             "family2_l = family_r or jaro_winkler_similarity(family2_l, family2_r) >= 0.88",
             "A slip or the other place", 0.03, 0.02,
         ),
-        _level("ELSE", "Different", 0.02, 0.96),
+        level("ELSE", "Different", 0.02, 0.96),
     ],
 )  # fmt: skip
 BORN = CustomComparison(
     output_column_name="born",
     comparison_levels=[
-        _nothing(_either_null("born")),
-        _level("born_l = born_r", "Equal", 0.98, 0.0002, by="born"),
-        _level(
+        nothing(either_null("born")),
+        level("born_l = born_r", "Equal", 0.98, 0.0002, by="born"),
+        level(
             "year(born_l) = year(born_r) and month(born_l) = day(born_r) "
             "and day(born_l) = month(born_r)",
             "Month and day exchanged", 0.004, 0.0001,
         ),
-        _level(
+        level(
             "year(born_l) = year(born_r) and ((month(born_l) = 1 and day(born_l) = 1) "
             "or (month(born_r) = 1 and day(born_r) = 1))",
             "First of January for want of a day", 0.003, 0.001,
         ),
-        _level(
+        level(
             "abs(born_l - born_r) <= 10 or (abs(year(born_l) - year(born_r)) in (1, 2, 10) "
             "and month(born_l) = month(born_r) and abs(day(born_l) - day(born_r)) <= 0)",
             "Some days, or a year off", 0.008, 0.006,
         ),
-        _level("ELSE", "Different", 0.005, 0.99),
+        level("ELSE", "Different", 0.005, 0.99),
     ],
 )  # fmt: skip
 GENDER = CustomComparison(
     output_column_name="gender",
     comparison_levels=[
-        _nothing(_either_null("gender")),
-        _level("gender_l = gender_r", "Equal", 0.99, 0.5),
-        _level("ELSE", "Different", 0.01, 0.5),
+        nothing(either_null("gender")),
+        level("gender_l = gender_r", "Equal", 0.99, 0.5),
+        level("ELSE", "Different", 0.01, 0.5),
     ],
 )
 # Weights of numbers are policy, not learned: pairs of strangers with one SSN are too rare to
@@ -178,21 +180,21 @@ GENDER = CustomComparison(
 SSN = CustomComparison(
     output_column_name="ssn",
     comparison_levels=[
-        _nothing(_either_null("ssn")),
-        _level("ssn_l = ssn_r", "Equal", 0.975, 2e-7, fixed=True),
-        _level(
+        nothing(either_null("ssn")),
+        level("ssn_l = ssn_r", "Equal", 0.975, 2e-7, fixed=True),
+        level(
             "ssn5_l = ssn5_r or ssn4_l = ssn4_r",
             "First five or last four digits equal", 0.015, 3e-4, fixed=True,
         ),
-        _level("ELSE", "Different", 0.01, 0.9997, fixed=True),
+        level("ELSE", "Different", 0.01, 0.9997, fixed=True),
     ],
 )  # fmt: skip
 STATE_ID = CustomComparison(
     output_column_name="state_id",
     comparison_levels=[
-        _nothing(_either_null("state_id")),
-        _level("state_id_l = state_id_r", "Equal", 0.99, 1e-8, fixed=True),
-        _level("ELSE", "Different", 0.01, 0.9999, fixed=True),
+        nothing(either_null("state_id")),
+        level("state_id_l = state_id_r", "Equal", 0.99, 1e-8, fixed=True),
+        level("ELSE", "Different", 0.01, 0.9999, fixed=True),
     ],
 )
 COMPARISONS = [GIVEN, INITIAL, FAMILY, FAMILY2, BORN, GENDER, SSN, STATE_ID]
@@ -207,17 +209,20 @@ SCORED = [
 _DIGITS = 6
 
 
-def untrained(prior: float) -> dict[str, Any]:
+def untrained(
+    prior: float, comparisons: Sequence[CustomComparison] = tuple(COMPARISONS)
+) -> dict[str, Any]:
     """Return the model with the weights of this file.
 
     Args:
         prior: Probability that two records taken at random are of one person.
+        comparisons: What is compared.
     """
     return SettingsCreator(
         link_type="dedupe_only",
         unique_id_column_name="record",
         probability_two_random_records_match=prior,
-        comparisons=list(COMPARISONS),
+        comparisons=list(comparisons),
         retain_matching_columns=True,
         retain_intermediate_calculation_columns=True,
         linker_uid="linkage",
@@ -258,13 +263,13 @@ def train(record: pl.DataFrame, prior: float, folder: Path) -> dict[str, Any]:
     )
     together = together.unique("record").sort("record")
     with workshop(folder, threads=1) as con:
-        linker = _linker(con, strangers, model, "strangers")
+        linker = linker_of(con, strangers, model, "strangers")
         linker.training.estimate_u_using_random_sampling(
             max_pairs=STRANGERS**2, seed=SEED, min_count_per_level=None
         )
         model = _as_dict(linker)
     with workshop(folder, threads=1) as con:
-        linker = _linker(con, together, model, "together")
+        linker = linker_of(con, together, model, "together")
         for column in ("ssn", "state_id"):
             linker.training.estimate_parameters_using_expectation_maximisation(
                 f"l.{column} = r.{column}",
@@ -282,9 +287,10 @@ def _part(record: pl.DataFrame, by: str, at_most: int) -> pl.DataFrame:
     return record.filter((pl.col(by) // 64) % share == 0)
 
 
-def _linker(
+def linker_of(
     con: duckdb.DuckDBPyConnection, record: pl.DataFrame, model: dict[str, Any], name: str
 ) -> Linker:
+    """Return a linker over table `name`, which it makes of records in their order."""
     con.register(f"{name}_given", record.to_arrow())
     con.execute(f"create table {name} as select * from {name}_given order by record")
     db = DuckDBAPI(con)

@@ -3,7 +3,9 @@
 Lives here: blocking rules, and guards over scored pairs. Does not: scoring (`model`), persons.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -41,6 +43,16 @@ class Rule:
         """Whether the rule finds a pair either way round."""
         return not self.right and not self.where
 
+    def near(self, table: str) -> str:
+        """Return SQL for whether a record has the hash of one of `table` that it may pair with."""
+        other = self.right or self.left
+        either = dict.fromkeys([(self.left, other), (other, self.left)])
+        return " or ".join(
+            f"hash({', '.join(mine)}) in (select hash({', '.join(of)}) from {table} "
+            f"where {' and '.join(f'{name} is not null' for name in of)})"
+            for mine, of in either
+        )
+
     def pairs(self, number: int, left: str, right: str, worth: str) -> str:
         """Return SQL for the pairs of two tables that the rule finds, with its number.
 
@@ -54,12 +66,9 @@ class Rule:
         on = " and ".join(f"l.{one} = r.{other}" for one, other in columns)
         once = " and l.record < r.record" if self.is_symmetric and left == right else ""
         where = f" and l.{self.where}" if self.where else ""
-        # The table on the right is the one held in memory: the smaller one.
-        tables = (f"{right} as r", f"{left} as l")
-        one, other = tables if right == ALL else tables[::-1]
         return (
             "select least(l.record, r.record), greatest(l.record, r.record), "
-            f"{number} from {one} inner join {other} on {on} "
+            f"{number} from {left} as l inner join {right} as r on {on} "
             f"where {worth}{once}{where}"
         )
 
@@ -84,7 +93,6 @@ RULES: dict[str, Rule] = {
     "ssn5_given_family1": Rule(("ssn5", "given", "family1")),
 }
 ALL, NEW = "record", "new"
-_GUESSES = "join_order,build_side_probe_side"
 # School enrolments of two state ids are two people, and records in one group are joined already.
 _WORTH = "l.grp <> r.grp and not (l.is_k12 and r.is_k12)"
 
@@ -108,37 +116,38 @@ def load_records(con: duckdb.DuckDBPyConnection, record: pl.DataFrame, group: pl
     con.unregister("grp_given")
 
 
-def offer_records(con: duckdb.DuckDBPyConnection, record: pl.DataFrame, new: pl.DataFrame) -> None:
-    """Make ``record`` and ``new`` of a night: where records lie, each a group of its own.
+def load_near(
+    con: duckdb.DuckDBPyConnection,
+    kept: Sequence[Path],
+    new: pl.DataFrame,
+    alive: pl.Series | None = None,
+) -> None:
+    """Make ``new`` of a night's new records, and ``record`` of those and all that some rule pairs.
 
-    Of most records nothing is copied: a rule reads the few columns that it blocks by.
+    Files are read once for all rules, in the few columns that these block by. Each record is a
+    group of its own.
 
     Args:
         con: An empty DuckDB.
-        record: All records.
-        new: Those among them that were not there before.
+        kept: Files of the records that were there before.
+        new: Those that were not.
+        alive: Numbers of the records that are still there; all of them where not given.
     """
     blocks = ", ".join(f"{sql} as {name}" for name, sql in BLOCK_COLUMNS.items())
-    # Nothing is known of the size of a view, and a guess would hold the larger table in memory.
-    con.execute(f"set disabled_optimizers = '{_GUESSES}'")
-    con.register("record_given", record.to_arrow())
+    con.read_parquet([str(path) for path in kept]).create_view("kept")
     con.register("new_given", new.to_arrow())
-    for what, table, given in (("view", ALL, "record_given"), ("table", NEW, "new_given")):
+    for what, name, given in (("table", NEW, "new_given"), ("view", "old", "kept")):
         con.execute(
-            f"create {what} {table} as select *, record as grp, {blocks} from {given} "
+            f"create {what} {name} as select *, record as grp, {blocks} from {given} "
             "where given is not null and family is not null"
         )
-
-
-def take_paired(con: duckdb.DuckDBPyConnection) -> None:
-    """Make of the view ``record`` a table of the records in ``pair``."""
-    con.execute(
-        "create table paired as select * from record where record in "
-        "(select join_key_l from pair union select join_key_r from pair)"
-    )
-    con.execute(f"drop view {ALL}; alter table paired rename to {ALL}")
-    con.execute("reset disabled_optimizers")
-    con.unregister("record_given")
+    near = " or ".join(rule.near(NEW) for rule in RULES.values())
+    con.execute(f"create table {ALL} as select * from old where {near}")
+    if alive is not None:
+        con.register("alive", alive.to_frame("record").to_arrow())
+        con.execute(f"delete from {ALL} where record not in (select record from alive)")
+        con.unregister("alive")
+    con.execute(f"insert into {ALL} select * from {NEW}")
     con.unregister("new_given")
 
 

@@ -4,6 +4,7 @@ Lives here: reading `identity/`, the table of records, and which keys each recor
 Does not: any comparison of two records.
 """
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,9 +75,24 @@ class Records:
     holder: pl.DataFrame
 
 
-def identity_files(settings: Settings, feed: str) -> list[Path]:
-    """Return the identity files of a feed, in order of periods and submitters."""
-    return sorted((settings.identity / feed).glob("period=*/*.parquet"))
+def identity_files(settings: Settings, feed: str) -> list[tuple[str, int, int]]:
+    """Return the identity files of a feed, in order of periods and submitters.
+
+    Each is its path within `identity/`, its bytes, and when it was changed, in nanoseconds.
+    """
+    folder = settings.identity / feed
+    # A `Path` and a call for each file took a second for the 21,000 of a million students.
+    found, periods = [], []
+    if folder.is_dir():
+        periods = sorted(path.name for path in folder.glob("period=*"))
+    for period in periods:
+        with os.scandir(folder / period) as entries:
+            files = [(e.name, e.stat()) for e in entries if e.name.endswith(".parquet")]
+        found += [
+            (f"{feed}/{period}/{name}", stat.st_size, stat.st_mtime_ns)
+            for name, stat in sorted(files, key=lambda file: file[0])
+        ]
+    return found
 
 
 def read_identities(files: Iterable[tuple[str, Path]]) -> Iterator[pl.DataFrame]:

@@ -62,7 +62,7 @@ def test_every_model_and_column_is_described(name: str) -> None:
     assert all(column["description"] for column in model["columns"].values())
 
 
-QUALITY = ["linkage", "linkage_method", "linkage_sensitivity", "person_change"]
+QUALITY = ["linkage", "linkage_method", "linkage_review", "linkage_sensitivity", "person_change"]
 
 
 @pytest.mark.parametrize("name", QUALITY)

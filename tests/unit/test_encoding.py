@@ -192,6 +192,15 @@ def test_bad_rows_are_left_out_and_counted_by_rule(tmp_path) -> None:
     assert (made.rows, made.left_out, made.reasons) == (1, 1, {"age_fits_college": 1})
     assert json.loads(pl.read_parquet_metadata(made.path)[METADATA])["left_out"] == 1
     assert made.path.name == "900001.encoded.parquet"
+    assert made.told == path.parent / "left_out" / "900001.csv"
+    told = pl.read_csv(made.told)
+    assert told.columns == ["row_number", "rule", "message"]
+    # The header is row 1.
+    assert told.rows() == [(3, "age_fits_college", FEEDS[COLLEGE].rules["age_fits_college"])]
+    assert "1850" not in made.told.read_text()
+    pl.DataFrame(rows[:1], schema=schema).write_csv(path)
+    assert encode_file(path, FEEDS[COLLEGE], KEY).told is None
+    assert not (path.parent / "left_out" / "900001.csv").exists()
 
 
 def test_a_file_that_is_not_the_feed_is_not_encoded(tmp_path) -> None:

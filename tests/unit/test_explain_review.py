@@ -9,6 +9,7 @@ import pytest
 
 from pipelines.explanation import review
 from pipelines.linkage import Store, refresh_crosswalk
+from pipelines.settings import Settings
 
 from .linkage_cases import home, person
 
@@ -17,7 +18,7 @@ LAST = ["Villalobos", "Kowalski", "Vang", "Ortega", "Nakamura", "Smith"]
 
 
 @pytest.fixture
-def store(tmp_path) -> Store:
+def settings(tmp_path) -> Settings:
     people = [(first, last) for first in FIRST for last in LAST]
     rows = [
         row
@@ -29,6 +30,11 @@ def store(tmp_path) -> Store:
     ]
     settings = home(tmp_path, rows)
     refresh_crosswalk(settings)
+    return settings
+
+
+@pytest.fixture
+def store(settings) -> Store:
     return Store(settings.identity)
 
 
@@ -51,16 +57,20 @@ def test_a_sample_repeats_is_private_and_hides_the_outcome(store) -> None:
     assert not {"match_weight", "decision", "is_joined", "band"} & set(columns)
 
 
-def test_labels_become_a_report_without_values(store) -> None:
+def test_labels_become_a_report_without_values(settings, store) -> None:
+    review.write_schema(settings)
+    assert pl.read_parquet(settings.linkage_review).equals(review.REPORT.to_frame())
     review.write_sample(store, 5)
     label(store)
-    report = review.write_report(store)
+    report = review.write_report(settings)
     assert report.schema == review.REPORT
     total = report.filter(measure="precision").row(0, named=True)
     assert total["estimate"] == 1
     assert total["low"] < 1 == total["high"]
-    assert pl.read_parquet(review.folder(store) / "report.parquet").equals(report)
+    assert pl.read_parquet(settings.linkage_review).equals(report)
     assert review.table(report).row_count == report.height
+    review.write_schema(settings)
+    assert pl.read_parquet(settings.linkage_review).equals(report)
 
 
 @pytest.mark.parametrize(
@@ -70,32 +80,32 @@ def test_labels_become_a_report_without_values(store) -> None:
         (dict.fromkeys(range(999), "?"), "holds no Y or N for"),
     ],
 )
-def test_bad_labels_are_refused_by_file_row_and_rule(store, labels, says) -> None:
+def test_bad_labels_are_refused_by_file_row_and_rule(settings, store, labels, says) -> None:
     review.write_sample(store, 5)
     label(store, labels)
     with pytest.raises(review.CannotReview, match=says):
-        review.write_report(store)
+        review.write_report(settings)
 
 
-def test_pairs_twice_or_of_another_sample_are_refused(store) -> None:
+def test_pairs_twice_or_of_another_sample_are_refused(settings, store) -> None:
     review.write_sample(store, 5)
     label(store)
     path = review.folder(store) / "labelled.csv"
     lines = path.read_text().splitlines()
     path.write_text("\n".join([*lines, lines[1], "Sffffff-0001" + lines[1][12:]]))
     with pytest.raises(review.CannotReview) as error:
-        review.write_report(store)
+        review.write_report(settings)
     assert "there twice" in str(error.value)
     assert "not of this sample" in str(error.value)
     assert "ANA" not in str(error.value)
 
 
-def test_a_missing_file_is_said(store) -> None:
+def test_a_missing_file_is_said(settings, store) -> None:
     with pytest.raises(review.CannotReview, match="make review-sample"):
-        review.write_report(store)
+        review.write_report(settings)
     review.write_sample(store, 5)
     with pytest.raises(review.CannotReview, match="Copy sample"):
-        review.write_report(store)
+        review.write_report(settings)
 
 
 def test_intervals_cover_the_truth_as_often_as_they_say() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from pipelines.linkage import model, refresh_crosswalk
 from pipelines.settings import Settings
@@ -55,6 +56,8 @@ def test_a_night_gives_what_a_full_relink_gives(tmp_path) -> None:
     drop = ["person_id"]
     assert night.drop(drop).equals(full.drop(drop))
     assert people(night, FIRST + NEW) == people(full, FIRST + NEW)
+    told = [pl.read_parquet(s.identity / "link_quality.parquet") for s in (settings, whole)]
+    assert_frame_equal(*told)
     assert refresh_crosswalk(settings, full=True).equals(night)
 
 

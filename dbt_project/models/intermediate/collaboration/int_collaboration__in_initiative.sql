@@ -1,0 +1,33 @@
+{{ config(materialized='table') }}
+
+with in_year as (
+    select distinct
+        'person' as entity_type,
+        service.person_id as entity_id,
+        region.region_id,
+        service.academic_year,
+        service.initiative_code
+    from {{ ref('int_collaboration__service') }} as service
+    inner join {{ ref('int_collaboration__partner_region') }} as region
+        on service.institution_id = region.partner_id
+    union all
+    select distinct
+        'partner' as entity_type,
+        line.institution_id as entity_id,
+        region.region_id,
+        line.academic_year,
+        line.initiative_code
+    from {{ ref('int_collaboration__grant_line_year') }} as line
+    inner join {{ ref('int_collaboration__partner_region') }} as region
+        on line.institution_id = region.partner_id
+)
+
+select * from in_year
+union all
+select distinct
+    entity_type,
+    entity_id,
+    region_id,
+    'all' as academic_year,
+    initiative_code
+from in_year

@@ -20,7 +20,7 @@ from pipelines import ledger
 from pipelines.settings import PROJECT, Settings
 from pipelines.storage import PARTIAL, replacing
 
-RELEASED_SCHEMAS = ("marts", "metrics", "quality", "reference")
+RELEASED_SCHEMAS = ("marts", "metrics", "collaboration", "quality", "reference")
 WAREHOUSE = "warehouse.duckdb"
 MANIFEST = "manifest.json"
 CURRENT = "current"

@@ -35,6 +35,7 @@ MAY_READ = {
     "intermediate": {"staging", "intermediate", "reference"},
     "marts": {"staging", "intermediate", "marts", "reference"},
     "metrics": {"intermediate", "marts", "metrics", "reference"},
+    "collaboration": {"intermediate", "marts", "collaboration", "reference"},
     "quality": {"staging", "intermediate", "marts", "ledger", "identity", "study"},
 }
 
@@ -73,7 +74,10 @@ def test_what_is_known_of_linkage_is_released_and_documented(name: str) -> None:
     assert model["unique_id"] in released
 
 
-@pytest.mark.parametrize("name", [n for n, m in MODELS.items() if m["schema"] == "marts"])
+KEYED = [n for n, m in MODELS.items() if m["schema"] in {"marts", "collaboration"}]
+
+
+@pytest.mark.parametrize("name", KEYED)
 def test_every_mart_has_an_enforced_contract_and_a_key(name: str) -> None:
     model = MODELS[name]
     assert model["config"]["contract"]["enforced"]

@@ -23,6 +23,7 @@ PERSON_FEEDS = (
     "college_enrollment",
     "credential",
     "wage",
+    "initiative_participation",
 )
 
 #: First and last day of each season's term, within the calendar year of the term id.

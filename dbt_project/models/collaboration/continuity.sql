@@ -18,8 +18,10 @@ with activity as (
         people_years_before,
         people_years_during,
         people_years_after,
+        expected_after,
         expected_since,
-        status
+        status,
+        is_observable
     from {{ ref('int_collaboration__continuity') }}
 )
 
@@ -44,8 +46,10 @@ select
     cast(activity.people_years_before as bigint) as people_years_before,
     cast(activity.people_years_during as bigint) as people_years_during,
     cast(activity.people_years_after as bigint) as people_years_after,
+    cast(activity.expected_after as double) as expected_after_funding,
     cast(activity.expected_since as double) as expected_since_last_active,
-    activity.status
+    activity.status,
+    activity.is_observable
 from activity
 left join {{ ref('cte_sector') }} as sector
     on sector.pathway_code_prefix = left(activity.pathway_code, 2)

@@ -28,7 +28,7 @@ highest_award as (
     qualify
         row_number() over (
             partition by award.person_id, award.institution_id, award.academic_year
-            order by point.points desc, award.success_measure
+            order by point.points desc, award.success_measure asc
         ) = 1
 ),
 
@@ -49,6 +49,15 @@ enrolled as (
     group by enrollment.person_id, enrollment.institution_id, enrollment.academic_year, college.institution_type_code
 ),
 
+university as (
+    select
+        person_id,
+        min(year_start) as first_year_start
+    from enrolled
+    where institution_type_code = 'UNIVERSITY'
+    group by person_id
+),
+
 -- Twelve units in the college in the year, at a university in the next and not before.
 transfer as (
     select
@@ -57,14 +66,7 @@ transfer as (
         enrolled.academic_year,
         'transfer' as success_measure
     from enrolled
-    inner join (
-        select
-            person_id,
-            min(year_start) as first_year_start
-        from enrolled
-        where institution_type_code = 'UNIVERSITY'
-        group by person_id
-    ) as university
+    inner join university
         on
             enrolled.person_id = university.person_id
             and university.first_year_start = enrolled.year_start + 1

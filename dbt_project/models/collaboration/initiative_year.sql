@@ -104,19 +104,24 @@ reported_grant as (
     from service
 ),
 
-paid as (
+paid_in_year as (
     select
         place.region_id,
         line.grant_id,
         line.institution_id,
         line.award_usd_per_year,
-        initiative.initiative_code,
-        year.academic_year
+        line.initiative_code,
+        unnest(['all', line.academic_year]) as academic_year
     from {{ ref('int_collaboration__grant_line_year') }} as line
     inner join place
         on line.institution_id = place.partner_id
-    cross join lateral (select unnest(['all', line.initiative_code]) as initiative_code) as initiative
-    cross join lateral (select unnest(['all', line.academic_year]) as academic_year) as year
+),
+
+paid as (
+    select
+        * exclude (initiative_code),
+        unnest(['all', initiative_code]) as initiative_code
+    from paid_in_year
 ),
 
 money as (

@@ -25,6 +25,16 @@ link_type as (
     from {{ ref('link_year') }}
 ),
 
+industries as (
+    select count(*) as industries
+    from {{ ref('naics_sector') }}
+),
+
+region as (
+    select distinct region_id
+    from institution
+),
+
 colleges as (
     select
         region_id,
@@ -43,9 +53,9 @@ counterpart as (
             when link_type.link_type = 'work_based_learning' then industries.industries
             else coalesce(colleges.colleges, 0)
         end as counterparts
-    from (select distinct region_id from institution) as region
+    from region
     cross join link_type
-    cross join (select count(*) as industries from {{ ref('naics_sector') }}) as industries
+    cross join industries
     left join colleges
         on region.region_id = colleges.region_id
 ),
@@ -125,24 +135,26 @@ link as (
     group by changed.academic_year, place.region_id, changed.link_type
 ),
 
+linked_district as (
+    select distinct
+        academic_year,
+        link_type,
+        district_id
+    from working
+),
+
 linked as (
     select
         district.academic_year,
         district.region_id,
-        working.link_type,
+        linked_district.link_type,
         sum(district.pupils) as pupils
     from district
-    inner join (
-        select distinct
-            academic_year,
-            link_type,
-            district_id
-        from working
-    ) as working
+    inner join linked_district
         on
-            district.academic_year = working.academic_year
-            and district.district_id = working.district_id
-    group by district.academic_year, district.region_id, working.link_type
+            district.academic_year = linked_district.academic_year
+            and district.district_id = linked_district.district_id
+    group by district.academic_year, district.region_id, linked_district.link_type
 )
 
 select

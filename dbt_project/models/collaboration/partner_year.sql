@@ -59,11 +59,20 @@ membership as (
 ),
 
 partner as (
-    select academic_year, partner_id from paid
+    select
+        academic_year,
+        partner_id
+    from paid
     union
-    select academic_year, partner_id from membership
+    select
+        academic_year,
+        partner_id
+    from membership
     union
-    select academic_year, partner_id from served
+    select
+        academic_year,
+        partner_id
+    from served
 )
 
 select

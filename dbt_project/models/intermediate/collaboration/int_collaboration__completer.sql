@@ -15,7 +15,7 @@ with supply as (
         on
             graduation.person_id = pathway.person_id
             and pathway.is_completer_no_hours
-            and pathway.academic_year <= graduation.completion_year
+            and graduation.completion_year >= pathway.academic_year
     union all
     select
         award.person_id,
@@ -86,7 +86,7 @@ select
     person.is_matchable_to_wages and job.person_id is not null as is_employed,
     person.is_matchable_to_wages
     and coalesce(
-        exists(
+        exists (
             select 1
             from {{ ref('sector_industry') }} as industry
             where

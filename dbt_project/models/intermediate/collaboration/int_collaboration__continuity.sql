@@ -1,9 +1,10 @@
 {{ config(materialized='table') }}
 
 /*
-    Whether a pathway or link outlived its grant, judged by who is seen in it. Seen after the funding: active. Not seen,
-    although at least `closure_least_expected` people would have been at its earlier share of those around it: closed.
-    Neither: not observable. With 3 expected, an open pathway goes unseen with a chance of exp(-3) = 5 %.
+    Whether a pathway or link outlived its grant, judged by who is seen in it. It can be judged (is_observable) when at
+    least `closure_least_expected` people would have been seen after the funding at its share of those around it until
+    then, whether they were or not: to judge all that were seen and only some that were not would flatter survival.
+    It is closed when so many would have been seen since the last one was.
 */
 with unit as (
     select distinct
@@ -113,7 +114,8 @@ summed as (
         coalesce(sum(people_around * usual_share) filter (
             where year_start > last_seen and year_start <= funded_to
         ), 0) as expected_before_end,
-        coalesce(sum(people_around * usual_share) filter (where year_start > last_seen), 0) as expected_since
+        coalesce(sum(people_around * usual_share) filter (where year_start > last_seen), 0) as expected_since,
+        coalesce(sum(people_around * usual_share) filter (where year_start > funded_to), 0) as expected_after
     from share
     group by unit_type, unit_id, initiative_code, funded_from, funded_to
 )
@@ -131,7 +133,13 @@ select
         when summed.expected_since >= {{ var('closure_least_expected') }} then 'closed_after_end'
         when summed.last_seen > summed.funded_to then 'active_after_end'
         else 'not_observable'
-    end as status
+    end as status,
+    coalesce(
+        summed.first_seen <= summed.funded_to
+        and summed.expected_before_end < {{ var('closure_least_expected') }}
+        and summed.expected_after >= {{ var('closure_least_expected') }},
+        false
+    ) as is_observable
 from summed
 inner join unit
     on

@@ -40,8 +40,8 @@ staff as (
     inner join {{ ref('int_collaboration__member_report') }} as report
         on
             consortium.consortium_id = report.consortium_id
-            and report.academic_year
-            = {{ academic_year_label(academic_year_start_of_date('consortium.funding_end_date')) }}
+            and {{ academic_year_label(academic_year_start_of_date('consortium.funding_end_date')) }}
+            = report.academic_year
     group by consortium.consortium_id
 ),
 
@@ -83,11 +83,11 @@ pathway as (
         unit_id,
         district_id,
         min(funded_to) as funded_to,
-        bool_and(status = 'active_after_end') as has_survived,
+        bool_and(status <> 'closed_after_end') as has_survived,
         bool_or(years_before > 0) as was_there_before,
         sum(people_years_during) / nullif(sum(years_during), 0) as people_a_year
     from {{ ref('int_collaboration__continuity') }}
-    where unit_type = 'pathway' and status in ('active_after_end', 'closed_after_end')
+    where unit_type = 'pathway' and is_observable
     group by unit_id, district_id
 ),
 

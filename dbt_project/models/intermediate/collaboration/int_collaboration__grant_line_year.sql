@@ -1,21 +1,31 @@
 {{ config(materialized='table') }}
 
-select
-    line.grant_id,
-    line.grant_line,
-    line.initiative_code,
-    line.funder_name,
-    line.consortium_id,
-    line.institution_id,
-    line.school_id,
-    line.pathway_code,
-    {{ academic_year_label('running.year_start') }} as academic_year,
-    line.grant_end_date is not null as has_end,
-    line.award_usd_per_year
-from {{ ref('int_collaboration__grant_line') }} as line
-cross join lateral (
+with running as (
     select
-        unnest(
-            range(line.first_year_start, least(line.last_year_start, line.last_reported_year_start) + 1)
-        ) as year_start
-) as running
+        grant_id,
+        grant_line,
+        initiative_code,
+        funder_name,
+        consortium_id,
+        institution_id,
+        school_id,
+        pathway_code,
+        grant_end_date,
+        award_usd_per_year,
+        unnest(range(first_year_start, least(last_year_start, last_reported_year_start) + 1)) as year_start
+    from {{ ref('int_collaboration__grant_line') }}
+)
+
+select
+    grant_id,
+    grant_line,
+    initiative_code,
+    funder_name,
+    consortium_id,
+    institution_id,
+    school_id,
+    pathway_code,
+    {{ academic_year_label('year_start') }} as academic_year,
+    grant_end_date is not null as has_end,
+    award_usd_per_year
+from running

@@ -66,7 +66,7 @@ articulated as (
         on
             matriculant.person_id = pathway.person_id
             and program_sector.sector_code = pathway.sector_code
-            and pathway.academic_year <= matriculant.completion_year
+            and matriculant.completion_year >= pathway.academic_year
             and pathway.courses_to_date > 0
 ),
 

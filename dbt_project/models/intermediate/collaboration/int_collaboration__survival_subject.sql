@@ -18,7 +18,7 @@ unit as (
         status = 'closed_after_end' as is_event,
         make_date(funded_to + 1, 6, 30) as funding_end_date
     from {{ ref('int_collaboration__continuity') }}
-    where status in ('closed_after_end', 'active_after_end')
+    where is_observable
 ),
 
 spell as (

@@ -53,8 +53,8 @@ other_money as (
     inner join {{ ref('int_collaboration__grant_line') }} as line
         on
             consortium.consortium_id = line.consortium_id
-            and line.grant_start_date <= consortium.funding_end_date
-            and coalesce(line.grant_end_date, date '9999-12-31') > consortium.funding_end_date
+            and consortium.funding_end_date >= line.grant_start_date
+            and consortium.funding_end_date < coalesce(line.grant_end_date, date '9999-12-31')
     group by consortium.consortium_id
 ),
 

@@ -123,7 +123,8 @@ def test_nobody_is_twice_in_a_year_of_an_initiative(released) -> None:
 def test_a_union_is_no_more_than_its_sum_and_no_less_than_any_part(released) -> None:
     broken = released("""
         with part as (
-            select academic_year, region_id, sum(people_served) as summed, max(people_served) as most
+            select academic_year, region_id, sum(people_served) as summed,
+                max(people_served) as most
             from collaboration.initiative_year where initiative_code <> 'all' group by all
         )
         select count(*) from collaboration.initiative_year as whole

@@ -207,7 +207,9 @@ def momentum_point(src: Inputs) -> pl.DataFrame:
 
 def funding_success(src: Inputs) -> pl.DataFrame:
     """Return successes and their points by college and year."""
-    points = {m: float(p) for m, p in seed("success_point").select("success_measure", "points").rows()}
+    points = {
+        m: float(p) for m, p in seed("success_point").select("success_measure", "points").rows()
+    }
     kind = dict(src.institutions.select("institution_id", "institution_type_code").iter_rows())
     best: dict[tuple, str] = {}
     for award in _awards(src).iter_rows(named=True):

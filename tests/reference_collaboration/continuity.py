@@ -178,7 +178,7 @@ def kaplan_meier(years: np.ndarray, ended: np.ndarray, at: np.ndarray) -> np.nda
     return np.stack([curve.evaluate(at), low.evaluate(at), high.evaluate(at)], axis=1)
 
 
-def _interval(curve):  # noqa: ANN202
+def _interval(curve):
     import warnings
 
     with warnings.catch_warnings():

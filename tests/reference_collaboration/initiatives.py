@@ -27,7 +27,24 @@ def in_initiative(src: Inputs) -> pl.DataFrame:
         academic_year=_year(pl.col("year")),
         initiative="initiative_code",
     )
-    rows = pl.concat([person, partner]).join(src.partner_regions, on="partner").drop("partner")
+    through = src.grant_years.join(
+        src.members.select("year", "consortium_id", "partner_id").unique(),
+        on=["year", "consortium_id"],
+    ).with_columns(institution_id="partner_id")
+    columns = ["institution_id", "year", "initiative_code"]
+    either = pl.concat([src.grant_years.select(columns), through.select(columns)]).unique()
+    involved = either.select(
+        pl.lit("involved_partner").alias("entity_type"),
+        entity="institution_id",
+        partner="institution_id",
+        academic_year=_year(pl.col("year")),
+        initiative="initiative_code",
+    )
+    rows = (
+        pl.concat([person, partner, involved])
+        .join(src.partner_regions, on="partner")
+        .drop("partner")
+    )
     ever = rows.with_columns(academic_year=pl.lit(ALL))
     return pl.concat([rows, ever]).unique()
 
@@ -87,7 +104,9 @@ def initiative_year(src: Inputs) -> pl.DataFrame:
     )
     served = pl.concat([served, served.with_columns(academic_year=pl.lit(ALL))])
     last_done = _completers(src).group_by("person_id").agg(done=pl.col("day").max())
-    here = served.join(src.partner_regions, on="partner").join(last_done, on="person_id", how="left")
+    here = served.join(src.partner_regions, on="partner").join(
+        last_done, on="person_id", how="left"
+    )
     keys = ["academic_year", "region_id"]
     person = here.group_by(*keys, "person_id", "initiative_code").agg(
         completes=(pl.col("day") <= pl.col("done")).any().fill_null(False)

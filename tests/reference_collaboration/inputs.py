@@ -110,7 +110,27 @@ class Inputs:
             ]
         ).unique()
         everywhere = named.with_columns(region_id=pl.lit(STATE))
-        return pl.concat([known, everywhere]).unique()
+        return pl.concat([known, everywhere, self._member_regions(known)]).unique()
+
+    def _member_regions(self, known: pl.DataFrame) -> pl.DataFrame:
+        """Return regions of members that no registry places: those of their latest consortium."""
+        county = read_seed("county").select("microregion", "macroregion").unique()
+        place = self.members.sort("year").unique("consortium_id", keep="last")
+        joined = self.memberships.sort("joined_date").unique("partner_id", keep="last")
+        placed = (
+            joined.join(known, left_on="partner_id", right_on="partner", how="anti")
+            .drop("microregion")
+            .join(place.select("consortium_id", "microregion"), on="consortium_id")
+            .join(county, on="microregion")
+        )
+        return pl.concat(
+            placed.select(partner="partner_id", region_id=region)
+            for region in (
+                pl.lit(STATE),
+                pl.format("macroregion:{}", "macroregion"),
+                pl.format("microregion:{}", "microregion"),
+            )
+        )
 
     @cached_property
     def sector_of_top(self) -> pl.DataFrame:

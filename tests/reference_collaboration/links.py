@@ -4,8 +4,8 @@ import polars as pl
 
 from tests.reference_metrics.people import SPECIAL_ADMIT
 
-from .inputs import SCHEMES, Inputs, seed
 from .initiatives import _year
+from .inputs import SCHEMES, Inputs, seed
 
 WORKING = 3
 

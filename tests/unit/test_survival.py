@@ -18,8 +18,10 @@ def rendered() -> str:
     """Return the SQL of `survival_curve` on a table `subject`, rendered without dbt."""
     macros = (DBT_PROJECT / "macros" / "collaboration.sql").read_text()
     model = (DBT_PROJECT / "models" / "collaboration" / "survival_curve.sql").read_text()
-    return Environment().from_string(macros + model).render(  # noqa: S701
-        ref=lambda _: "subject", var=lambda _: 1.96
+    return (
+        Environment()
+        .from_string(macros + model)
+        .render(ref=lambda _: "subject", var=lambda _: 1.96)
     )
 
 

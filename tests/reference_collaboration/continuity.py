@@ -14,14 +14,15 @@ ENOUGH = 6
 LEVEL = 2 * stats.norm.cdf(1.96) - 1
 
 
-def _activity(src: Inputs) -> dict[tuple, dict]:
-    """Return by kind and unit its district, and people and people around it by year."""
-    pathway = src.feed("k12_pathway").filter(
-        (pl.col("courses_completed") > 0) | (pl.col("pathway_hours") > 0)
-    )
+def pathway_activity(rows: pl.DataFrame) -> dict[tuple, dict]:
+    """Return by pathway its district, and people and people around it in its school by year.
+
+    Args:
+        rows: Records of pathways in which courses or hours were done.
+    """
     units: dict[tuple, dict] = {}
-    for (school,), rows in pathway.group_by("school_id"):
-        yearly = rows.group_by("district_id", "pathway_code", "year").agg(
+    for (school,), own_school in rows.group_by("school_id"):
+        yearly = own_school.group_by("district_id", "pathway_code", "year").agg(
             n=pl.col("person_id").n_unique()
         )
         around = dict(yearly.group_by("year").agg(pl.col("n").sum()).iter_rows())
@@ -30,6 +31,13 @@ def _activity(src: Inputs) -> dict[tuple, dict]:
             units["pathway", f"{school}-{code}"] = {
                 "district": district, "seen": seen, "around": around,
             }  # fmt: skip
+    return units
+
+
+def _activity(src: Inputs) -> dict[tuple, dict]:
+    """Return by kind and unit its district, and people and people around it by year."""
+    done = (pl.col("courses_completed") > 0) | (pl.col("pathway_hours") > 0)
+    units = pathway_activity(src.feed("k12_pathway").filter(done))
     links = link_year(src).filter(pl.col("link_type") == "any_college")
     for (district,), rows in links.group_by("district_id"):
         around = dict(rows.select("year", "district_people").unique().iter_rows())
@@ -69,16 +77,17 @@ def continuity(src: Inputs) -> pl.DataFrame:
         for initiative, window in (windows or {"none": (None, None)}).items():
             found.append(
                 {"unit_type": kind, "unit_id": unit, "initiative_code": initiative}
-                | _fate(own["seen"], own["around"], *window)
+                | fate(own["seen"], own["around"], *window)
             )
     return pl.DataFrame(found, infer_schema_length=None)
 
 
-def _fate(seen: dict, around: dict, begin: int | None, end: int | None) -> dict:
+def fate(seen: dict, around: dict, begin: int | None, end: int | None) -> dict:
+    """Return what became of a unit, from the people seen in and around it and its funded years."""
     first, last = min(seen), max(seen)
-    fate = {"first": first, "last": last, "end": end, "years_active": len(seen)}
+    known = {"first": first, "last": last, "end": end, "years_active": len(seen)}
     if begin is None or end is None:
-        return fate | {"years_after": 0, "people_years_after": 0, "status": "not_funded",
+        return known | {"years_after": 0, "people_years_after": 0, "status": "not_funded",
                        "is_observable": False}  # fmt: skip
     after = [n for year, n in seen.items() if year > end]
     base = [y for y in around if first <= y <= min(end, last)]
@@ -96,7 +105,7 @@ def _fate(seen: dict, around: dict, begin: int | None, end: int | None) -> dict:
     else:
         status = "active_after_end" if last > end else "not_observable"
     observable = first <= end and before_end < ENOUGH and later >= ENOUGH
-    return fate | {"years_after": len(after), "people_years_after": sum(after), "status": status,
+    return known | {"years_after": len(after), "people_years_after": sum(after), "status": status,
                    "is_observable": observable}  # fmt: skip
 
 
@@ -111,9 +120,9 @@ def dissolved(src: Inputs) -> pl.DataFrame:
 
 def _subjects(src: Inputs) -> pl.DataFrame:
     """Return kind, unit, initiative, years until it ended or was last seen, and which."""
-    fate = continuity(src).filter("is_observable")
+    judged = continuity(src).filter("is_observable")
     ended = pl.col("status") == "closed_after_end"
-    units = fate.select(
+    units = judged.select(
         "unit_type",
         "unit_id",
         "initiative_code",

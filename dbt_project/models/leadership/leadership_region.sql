@@ -188,7 +188,12 @@ gap as (
             and equity.definition_version = current.definition_version
             and equity.region_id = current.region_id
             and equity.cohort_year = current.cohort_year
-    where equity.pathway_sector_code = 'all' and equity.is_disproportionate_impact
+    -- Who is not in a program is everybody else, not a group; and ten others are no reference.
+    where
+        equity.pathway_sector_code = 'all'
+        and equity.is_disproportionate_impact
+        and equity.group_code <> 'no'
+        and equity.reference_n > {{ var('ppg1_largest_insufficient_group') }}
     qualify
         row_number() over (
             partition by equity.metric_id, equity.definition_version, equity.region_id

@@ -20,7 +20,14 @@ from pipelines import ledger
 from pipelines.settings import PROJECT, Settings
 from pipelines.storage import PARTIAL, replacing
 
-RELEASED_SCHEMAS = ("marts", "metrics", "populations", "quality", "reference")
+RELEASED_SCHEMAS = (
+    "marts",
+    "populations",
+    "metrics",
+    "collaboration",
+    "quality",
+    "reference",
+)
 WAREHOUSE = "warehouse.duckdb"
 MANIFEST = "manifest.json"
 CURRENT = "current"

@@ -10,13 +10,12 @@
 {%- endmacro -%}
 
 {#-
-    Feeds whose people the metrics know, in the order in which a life meets them. initiative_participation is not one:
-    it would add people to dim_person and SSNs to is_matchable_to_wages, which speaks of college records.
+    Feeds whose people the warehouse knows, in the order in which a life meets them.
 -#}
 {%- macro person_feeds() -%}
     {{ return([
         'k12_enrollment', 'k12_pathway', 'work_based_learning', 'dual_enrollment', 'college_enrollment', 'credential',
-        'wage',
+        'wage', 'initiative_participation',
     ]) }}
 {%- endmacro -%}
 

@@ -18,9 +18,9 @@ with reached as (
         'credential': 'fct_credential',
         'wage': 'fct_quarterly_wage',
         'consortium_member': 'stg_consortium_member',
-        'initiative_grant': 'stg_initiative_grant',
-        'initiative_participation': 'stg_initiative_participation',
-        'labor_demand': 'stg_labor_demand',
+        'initiative_grant': 'fct_initiative_grant',
+        'initiative_participation': 'fct_initiative_participation',
+        'labor_demand': 'fct_labor_demand',
     }.items() %}
     select
         '{{ feed }}' as feed,

@@ -14,7 +14,7 @@ select
     column_name
 from information_schema.columns
 where
-    table_schema in ('marts', 'metrics', 'quality', 'reference')
+    table_schema in ('marts', 'metrics', 'collaboration', 'quality', 'reference')
     and regexp_matches(
         column_name,
         '(^|_)(first_name|last_name|middle_name|birth|ssn|state_student_id|local_student_id|source_person_key|token)'

@@ -3,8 +3,8 @@
     When it matters: every interval and every finding of disproportionate impact comes from them.
     How to resolve: a macro or one of its vars (confidence_z, ppg1_minimum_margin) changed; if on purpose, that is a new
     definition version and these values change with it.
-    Sources: Wilson 1927 by hand; Newcombe 1998; PPG-1 case of the 2022 CCCCO note; ranks of quantile
-    intervals by hand; normal tails from published tables.
+    Sources: Wilson 1927 by hand; Newcombe 1998; PPG-1 case of the 2022 CCCCO note; ranks of quantile intervals,
+    Greenwood's log-log interval and Katz's interval by hand; normal tails from published tables.
 */
 {{ config(meta={'dagster': {'ref': {'name': 'metric_definition'}}}) }}
 
@@ -142,6 +142,27 @@ with worked as (
         'Successes to parity, 12 points of 200' as statistic,
         {{ people_to_close('0.52 - 0.40', '200') }} as computed,
         24 as expected
+    union all
+    -- Two of five ended at once: Greenwood's sum is 2 / (5 * 3).
+    select
+        'Survival low, 3 of 5' as statistic,
+        {{ survival_low('0.6', '(2.0 / 15)') }} as computed,
+        0.125723 as expected
+    union all
+    select
+        'Survival high, 3 of 5' as statistic,
+        {{ survival_high('0.6', '(2.0 / 15)') }} as computed,
+        0.881759 as expected
+    union all
+    select
+        'Risk ratio low, 10 of 20 and 5 of 20' as statistic,
+        {{ risk_ratio_bound('-', '10', '20', '5', '20') }} as computed,
+        0.832442 as expected
+    union all
+    select
+        'Risk ratio high, 10 of 20 and 5 of 20' as statistic,
+        {{ risk_ratio_bound('+', '10', '20', '5', '20') }} as computed,
+        4.805138 as expected
 )
 
 select

@@ -37,6 +37,7 @@ MAY_READ = {
     "populations": {"staging", "intermediate", "marts", "populations", "reference"},
     "cells": {"intermediate", "marts", "populations", "cells", "reference"},
     "metrics": {"intermediate", "marts", "populations", "cells", "metrics", "reference"},
+    "collaboration": {"intermediate", "marts", "collaboration", "reference"},
     "quality": {"staging", "intermediate", "marts", "ledger", "identity", "study"},
 }
 
@@ -79,7 +80,8 @@ def test_what_is_known_of_linkage_is_released_and_documented(name: str) -> None:
 KEYED = [
     name
     for name, model in MODELS.items()
-    if model["schema"] == "marts" and model["config"]["materialized"] == "table"
+    if model["schema"] in {"marts", "collaboration"}
+    and model["config"]["materialized"] == "table"
 ]
 
 

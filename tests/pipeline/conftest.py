@@ -98,6 +98,18 @@ def refreshed(new_home: Callable[[str], Home]) -> Home:
     return home
 
 
+CLEAN = Control(students=1500, seed=7, dirt="none")
+
+
+@pytest.fixture(scope="session")
+def clean(new_home: Callable[[str], Home]) -> Home:
+    """Return a refreshed home of a state without dirt. Read it; do not change it."""
+    home = new_home("clean")
+    generate(CLEAN, home.path)
+    assert home.refresh().success
+    return home
+
+
 @pytest.fixture(scope="session")
 def refreshed_home(refreshed: Home) -> Path:
     """Return the folder of the refreshed home."""

@@ -7,20 +7,10 @@ import polars as pl
 import pytest
 
 from pipelines import release
-from sample_data import Control, generate
 from tests.pipeline.conftest import Home
 
 REMOVED = ["E130", "T180", "T200", "T240", "T370", "T460"]
 YEARS = ["2015-16", "2016-17", "2017-18", "2018-19", "2019-20"]
-
-
-@pytest.fixture(scope="module")
-def clean(new_home: Callable[[str], Home]) -> Home:
-    """Return a refreshed home of a state without dirt."""
-    home = new_home("clean")
-    generate(Control(students=1500, seed=7, dirt="none"), home.path)
-    assert home.refresh().success
-    return home
 
 
 @pytest.fixture(scope="module")

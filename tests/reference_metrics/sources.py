@@ -24,6 +24,7 @@ PERSON_FEEDS = (
     "college_enrollment",
     "credential",
     "wage",
+    "initiative_participation",
 )
 
 #: Constant dollars are dollars of this year.

@@ -1,6 +1,7 @@
 select
     crosswalk.person_id,
     crosswalk.match_method,
+    crosswalk.match_score,
     participation.academic_year,
     participation.institution_id,
     participation.grant_id,

@@ -1,0 +1,44 @@
+{#- Rules of grants, links and continuity that several models share. -#}
+
+{#- The calendar year in which the academic year of a date begins: 2024-06-30 -> 2023. -#}
+{%- macro academic_year_start_of_date(date) -%}
+    cast(year({{ date }}) - case when month({{ date }}) < 7 then 1 else 0 end as integer)
+{%- endmacro -%}
+
+{#- The first day of an academic year: '2023-24' -> 2023-07-01. -#}
+{%- macro academic_year_first_date(academic_year) -%}
+    make_date({{ academic_year_start(academic_year) }}, 7, 1)
+{%- endmacro -%}
+
+{#-
+    Katz log interval of the ratio of two independent rates, s1 of n1 to s2 of n2 (Katz 1978). Null where a rate is 0:
+    the ratio then has no logarithm.
+-#}
+{%- macro risk_ratio_bound(sign, s1, n1, s2, n2) -%}
+    case
+        when {{ s1 }} > 0 and {{ s2 }} > 0
+            then
+                ({{ s1 }} / {{ n1 }}) / ({{ s2 }} / {{ n2 }})
+                * exp(
+                    {{ sign }} {{ var('confidence_z') }}
+                    * sqrt(1 / {{ s1 }} - 1 / {{ n1 }} + 1 / {{ s2 }} - 1 / {{ n2 }})
+                )
+    end
+{%- endmacro -%}
+
+{#-
+    Interval of a Kaplan-Meier survival, from its Greenwood sum, on the log(-log) scale (Kalbfleisch and Prentice): it
+    stays within 0 and 1. Null where the survival is 1 or 0: there the scale has no value.
+-#}
+{%- macro survival_bound(sign, survival, greenwood_sum) -%}
+    case
+        when {{ survival }} > 0 and {{ survival }} < 1
+            then power(
+                {{ survival }},
+                exp({{ sign }} {{ var('confidence_z') }} * sqrt({{ greenwood_sum }}) / abs(ln({{ survival }})))
+            )
+    end
+{%- endmacro -%}
+
+{%- macro survival_low(survival, greenwood_sum) -%}{{ survival_bound('', survival, greenwood_sum) }}{%- endmacro -%}
+{%- macro survival_high(survival, greenwood_sum) -%}{{ survival_bound('-', survival, greenwood_sum) }}{%- endmacro -%}

@@ -1,0 +1,42 @@
+{{ config(materialized='table') }}
+
+with last_reported as (
+    select max({{ academic_year_start('academic_year') }}) as year_start
+    from {{ ref('stg_initiative_grant') }}
+),
+
+line as (
+    select
+        grant_id,
+        grant_line,
+        initiative_code,
+        funder_name,
+        consortium_id,
+        institution_id,
+        school_id,
+        pathway_code,
+        award_amount_usd,
+        grant_start_date,
+        grant_end_date
+    from {{ ref('stg_initiative_grant') }}
+    qualify
+        row_number() over (
+            partition by grant_id, grant_line order by academic_year desc, submitter desc, row_number desc
+        ) = 1
+),
+
+window_of as (
+    select
+        line.*,
+        {{ academic_year_start_of_date('line.grant_start_date') }} as first_year_start,
+        -- A grant without an end is spread over the years it has been reported to run.
+        coalesce({{ academic_year_start_of_date('line.grant_end_date') }}, last_reported.year_start) as last_year_start,
+        last_reported.year_start as last_reported_year_start
+    from line
+    cross join last_reported
+)
+
+select
+    *,
+    award_amount_usd / (last_year_start - first_year_start + 1) as award_usd_per_year
+from window_of

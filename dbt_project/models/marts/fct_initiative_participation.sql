@@ -1,0 +1,14 @@
+select
+    academic_year,
+    submitter,
+    row_number,
+    person_id,
+    match_method,
+    institution_id as partner_id,
+    grant_id,
+    consortium_id,
+    initiative_code,
+    service_type_code,
+    effective_from,
+    effective_to
+from {{ ref('int_collaboration__service') }}

@@ -1,0 +1,196 @@
+"""The released collaboration tables against a second implementation and against themselves.
+
+`tests.reference_collaboration` computes every measure again from the accepted feeds, with sets of
+people where the warehouse joins; the rest are promises that hold for any state's data.
+"""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from pipelines.settings import PROJECT
+from tests import reference_collaboration as reference
+from tests.reference_collaboration import Inputs, read_inputs
+
+RELATIVE, ABSOLUTE = 1e-9, 1e-9
+# Money is kept in cents.
+CENT = 0.0051
+
+KEYS = {
+    "initiative_overlap": ["entity_type", "academic_year", "region_id", "initiative_code",
+                           "other_initiative_code"],
+    "concurrent_initiatives": ["entity_type", "academic_year", "region_id",
+                               "at_least_initiatives"],
+    "initiative_year": ["academic_year", "region_id", "initiative_code"],
+    "partner_year": ["academic_year", "partner_id"],
+    "consortium_year": ["consortium_id", "academic_year"],
+    "continuity": ["unit_type", "unit_id", "initiative_code"],
+    "survival_curve": ["unit_type", "initiative_code", "years_after_funding"],
+    "link_year": ["academic_year", "link_type", "district_id", "counterpart_id"],
+    "network_year": ["academic_year", "region_id", "link_type"],
+    "regional_alignment": ["academic_year", "region_id", "pathway_sector_code",
+                           "credential_level"],
+    "momentum_point": ["momentum_point", "entry_year", "region_id"],
+    "funding_success": ["academic_year", "institution_id", "success_measure"],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def inputs(refreshed_home: Path) -> Inputs:
+    """Return what the reference reads of the refreshed home."""
+    return read_inputs(refreshed_home)
+
+
+@pytest.fixture(scope="module")
+def released(refreshed_home: Path) -> Callable[[str], pl.DataFrame]:
+    """Return a function that runs a query on the current release."""
+    path = refreshed_home / "releases" / "current" / "warehouse.duckdb"
+
+    def query(sql: str) -> pl.DataFrame:
+        with duckdb.connect(str(path), read_only=True) as warehouse:
+            return warehouse.sql(sql).pl()
+
+    return query
+
+
+def comparable(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    """Return a frame with numbers of two kinds only, and times rounded so that they join."""
+    frame = frame.with_columns(
+        pl.col(name).cast(pl.Float64 if dtype.is_decimal() or dtype.is_float() else pl.Int64)
+        for name, dtype in frame.schema.items()
+        if dtype.is_numeric()
+    )
+    rounded = [k for k in keys if frame.schema[k].is_float()]
+    return frame.with_columns(pl.col(rounded).round(9))
+
+
+def differences(expected: pl.DataFrame, found: pl.DataFrame, keys: list[str]) -> list[str]:
+    """Return what differs between two tables: rows only one has, and unequal values."""
+    shared = [c for c in expected.columns if c in found.columns]
+    expected = comparable(expected.select(shared), keys)
+    found = comparable(found.select(shared), keys)
+    problems = [
+        f"{side}: {rows.height} rows, first {rows.row(0)}"
+        for side, rows in (
+            ("only the reference has", expected.join(found, on=keys, how="anti")),
+            ("only the warehouse has", found.join(expected, on=keys, how="anti")),
+            ("doubled in the warehouse", found.filter(found.select(keys).is_duplicated())),
+        )
+        if rows.height
+    ]
+    both = expected.join(found, on=keys, suffix="_found")
+    for column in [c for c in shared if c not in keys]:
+        ours, theirs = pl.col(column), pl.col(f"{column}_found")
+        if expected.schema[column].is_float():
+            least = CENT if column.endswith(("_usd", "_without_people")) else ABSOLUTE
+            allowed = pl.max_horizontal(ours.abs() * RELATIVE, pl.lit(least))
+            equal = (ours.is_null() & theirs.is_null()) | ((ours - theirs).abs() <= allowed)
+        else:
+            equal = ours.eq_missing(theirs)
+        unequal = both.filter(~equal.fill_null(False))
+        if unequal.height:
+            row = unequal.select(*keys, ours, theirs).row(0)
+            problems.append(f"{column}: {unequal.height} of {both.height} differ, first {row}")
+    return problems
+
+
+@pytest.mark.parametrize("table", KEYS)
+def test_a_table_agrees_with_the_reference(table: str, inputs: Inputs, released) -> None:
+    expected = getattr(reference, table)(inputs)
+    assert expected.height > 0
+    found = released(f"select * from collaboration.{table}")
+    problems = differences(expected, found, KEYS[table])
+    assert not problems, "\n".join(problems)
+
+
+def test_consortia_begin_and_end_as_their_members_do(inputs: Inputs, released) -> None:
+    found = released("select consortium_id, formed_date, dissolved_date from marts.dim_consortium")
+    assert not differences(reference.dissolved(inputs), found, ["consortium_id"])
+
+
+def test_nobody_is_twice_in_a_year_of_an_initiative(released) -> None:
+    doubled = released("""
+        select count(*) as rows from (
+            select person_id, initiative_code, academic_year from marts.brg_person_initiative
+            group by all having count(*) > 1
+        )
+    """)
+    assert doubled.item() == 0
+
+
+def test_a_union_is_no_more_than_its_sum_and_no_less_than_any_part(released) -> None:
+    broken = released("""
+        with part as (
+            select academic_year, region_id, sum(people_served) as summed,
+                max(people_served) as most
+            from collaboration.initiative_year where initiative_code <> 'all' group by all
+        )
+        select count(*) from collaboration.initiative_year as whole
+        join part using (academic_year, region_id)
+        where initiative_code = 'all' and people_served not between most and summed
+    """)
+    assert broken.item() == 0
+
+
+def test_the_union_of_two_is_what_inclusion_and_exclusion_make_it(released) -> None:
+    broken = released("""
+        select count(*) from collaboration.initiative_overlap as one
+        left join collaboration.initiative_overlap as other
+            on one.entity_type = other.entity_type and one.academic_year = other.academic_year
+            and one.region_id = other.region_id
+            and one.initiative_code = other.other_initiative_code
+            and one.other_initiative_code = other.initiative_code
+        where one.in_either <> one.in_initiative + one.in_other - one.in_both
+            or one.in_both > least(one.in_initiative, one.in_other)
+            or one.in_both is distinct from other.in_both
+            or (one.initiative_code = one.other_initiative_code
+                and one.in_both <> one.in_initiative)
+    """)
+    assert broken.item() == 0
+
+
+def test_served_people_of_the_bridge_are_those_of_the_total(released) -> None:
+    counts = released("""
+        select
+            (select count(distinct person_id) from marts.brg_person_initiative) as bridge,
+            (select people_served from collaboration.initiative_year
+             where academic_year = 'all' and initiative_code = 'all'
+               and region_id = 'statewide:California') as total,
+            (select entities from collaboration.concurrent_initiatives
+             where entity_type = 'person' and academic_year = 'all' and at_least_initiatives = 1
+               and region_id = 'statewide:California') as concurrent
+    """)
+    assert len(set(counts.row(0))) == 1
+
+
+def test_survival_never_rises(released) -> None:
+    rising = released("""
+        select count(*) from (
+            select survival - lag(survival) over (
+                partition by unit_type, initiative_code order by years_after_funding
+            ) as step
+            from collaboration.survival_curve
+        ) where step > 0
+    """)
+    assert rising.item() == 0
+
+
+def test_no_employer_account_leads_to_a_named_employer(released, inputs: Inputs) -> None:
+    accounts = inputs.members.filter(pl.col("partner_type") == "EMPLOYER")["member_id"].unique()
+    partners = released("select partner_id from marts.dim_partner")["partner_id"]
+    assert accounts.len() > 0
+    assert not set(accounts) & set(partners)
+
+
+DOCUMENTED = re.findall(
+    r"```sql\n(.*?)```", (PROJECT / "docs" / "collaboration.md").read_text(), flags=re.S
+)
+
+
+@pytest.mark.parametrize("sql", DOCUMENTED, ids=range(len(DOCUMENTED)))
+def test_every_documented_query_answers(sql: str, released) -> None:
+    assert released(sql.rstrip().removesuffix(";")).height > 0

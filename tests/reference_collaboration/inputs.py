@@ -1,0 +1,224 @@
+"""What the reference reads: accepted feeds with persons, partners in regions, grants by year.
+
+No measure is defined here. Academic years are integers: 2017 is 2017-18.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import polars as pl
+
+from tests.reference_metrics.people import COMPLETION_CODES, PASSING_CAPSTONE
+from tests.reference_metrics.sources import (
+    Sources,
+    read_feed,
+    read_seed,
+    read_sources,
+    year_number,
+)
+
+STATE = "statewide:California"
+#: Regions that the collaboration tables speak of.
+SCHEMES = ("statewide", "macroregion", "microregion")
+
+
+def start_year(day: str) -> pl.Expr:
+    """Return the academic year of a date."""
+    return pl.col(day).dt.year() - (pl.col(day).dt.month() < 7).cast(pl.Int32)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The whole input, read once; people's rows carry `person_id`."""
+
+    people: Sources
+    members: pl.DataFrame
+    grants: pl.DataFrame
+    demand: pl.DataFrame
+    institutions: pl.DataFrame
+
+    def feed(self, name: str) -> pl.DataFrame:
+        """Return the accepted rows of a feed of people."""
+        return self.people.feeds[name]
+
+    @cached_property
+    def services(self) -> pl.DataFrame:
+        """Return the reported services, with the grant's one consortium where it has one."""
+        rows = self.feed("initiative_participation")
+        consortium = (
+            self.grant_lines.group_by("grant_id")
+            .agg(pl.col("consortium_id").drop_nulls().unique())
+            .filter(pl.col("consortium_id").list.len() == 1)
+            .with_columns(pl.col("consortium_id").list.first())
+        )
+        return rows.join(consortium, on="grant_id", how="left")
+
+    @cached_property
+    def grant_lines(self) -> pl.DataFrame:
+        """Return one row a grant line, with the first and last year it runs in."""
+        last = self.grants["year"].max()
+        lines = self.grants.sort("year", "submitter", "row_number").unique(
+            ["grant_id", "grant_line"], keep="last"
+        )
+        return lines.with_columns(
+            first=start_year("grant_start_date"),
+            last=pl.coalesce(start_year("grant_end_date"), pl.lit(last)),
+            last_reported=pl.lit(last),
+        ).with_columns(yearly=pl.col("award_amount_usd") / (pl.col("last") - pl.col("first") + 1))
+
+    @cached_property
+    def grant_years(self) -> pl.DataFrame:
+        """Return one row a grant line and year it runs in, as far as is reported."""
+        ends = pl.min_horizontal("last", "last_reported") + 1
+        return (
+            self.grant_lines.drop("year")
+            .with_columns(year=pl.int_ranges("first", ends))
+            .explode("year")
+            .drop_nulls("year")
+            .with_columns(pl.col("year").cast(pl.Int32))
+        )
+
+    @cached_property
+    def memberships(self) -> pl.DataFrame:
+        """Return one row a spell, with the year it was last reported and how it ended."""
+        last = self.members["year"].max()
+        spells = self.members.sort("year", "submitter", "row_number").unique(
+            ["consortium_id", "member_id", "joined_date"], keep="last"
+        )
+        unreported = pl.when(pl.col("year") < last).then(pl.date(pl.col("year") + 1, 6, 30))
+        return (
+            spells.with_columns(
+                until=pl.coalesce("left_date", unreported),
+                told=pl.col("left_date").is_not_null(),
+            )
+            .sort("until", nulls_last=True)
+            .unique(["consortium_id", "partner_id", "joined_date"], keep="last")
+        )
+
+    @cached_property
+    def partner_regions(self) -> pl.DataFrame:
+        """Return one row a paid, reporting or registered partner and region."""
+        known = self.people.institution_regions.filter(
+            pl.col("region_scheme").is_in(SCHEMES)
+        ).select(partner="institution_id", region_id="region_id")
+        named = pl.concat(
+            [
+                self.grants.select(partner="institution_id"),
+                self.feed("initiative_participation").select(partner="institution_id"),
+            ]
+        ).unique()
+        everywhere = named.with_columns(region_id=pl.lit(STATE))
+        return pl.concat([known, everywhere, self._member_regions(known)]).unique()
+
+    def _member_regions(self, known: pl.DataFrame) -> pl.DataFrame:
+        """Return regions of members that no registry places: those of their latest consortium."""
+        county = read_seed("county").select("microregion", "macroregion").unique()
+        place = self.members.sort("year").unique("consortium_id", keep="last")
+        joined = self.memberships.sort("joined_date").unique("partner_id", keep="last")
+        placed = (
+            joined.join(known, left_on="partner_id", right_on="partner", how="anti")
+            .drop("microregion")
+            .join(place.select("consortium_id", "microregion"), on="consortium_id")
+            .join(county, on="microregion")
+        )
+        return pl.concat(
+            placed.select(partner="partner_id", region_id=region)
+            for region in (
+                pl.lit(STATE),
+                pl.format("macroregion:{}", "macroregion"),
+                pl.format("microregion:{}", "microregion"),
+            )
+        )
+
+    @cached_property
+    def sector_of_top(self) -> pl.DataFrame:
+        """Return the sector of the first four digits of TOP codes."""
+        return self.people.program_sector.filter(pl.col("taxonomy") == "TOP").select(
+            top="program_code", sector="sector_code"
+        )
+
+    @cached_property
+    def sector_of_cip(self) -> pl.DataFrame:
+        """Return the sector of the first two digits of CIP codes."""
+        return self.people.program_sector.filter(pl.col("taxonomy") == "CIP").select(
+            cip="program_code", cip_sector="sector_code"
+        )
+
+    @cached_property
+    def completions(self) -> pl.DataFrame:
+        """Return the first completion of high school of each person: school, year and day."""
+        rows = self.feed("k12_enrollment").filter(
+            pl.col("completion_status_code").is_in(COMPLETION_CODES)
+        )
+        first = rows.sort("enrollment_exit_date", "submitter", "row_number", nulls_last=True)
+        return first.unique("person_id", keep="first", maintain_order=True).select(
+            "person_id", "school_id", completed_in="year", completed_on="enrollment_exit_date"
+        )
+
+    @cached_property
+    def pathway_completions(self) -> pl.DataFrame:
+        """Return the years by whose end persons had completed a pathway, and its sector."""
+        rows = self.feed("k12_pathway")
+        yearly = rows.group_by("person_id", "pathway_code", "year").agg(
+            pl.col("courses_completed").sum(),
+            done=(
+                pl.col("pathway_completion_academic_year").is_not_null()
+                & pl.col("capstone_grade").is_in(PASSING_CAPSTONE)
+            ).any(),
+        )
+        to_date = yearly.sort("year").with_columns(
+            courses=pl.col("courses_completed").cum_sum().over("person_id", "pathway_code"),
+            completed=pl.col("done").cum_max().over("person_id", "pathway_code"),
+        )
+        sector = pl.col("pathway_code").str.head(2)
+        return to_date.join(
+            self.people.pathway_sector.rename({"sector_prefix": "prefix", "sector_code": "sector"}),
+            left_on=sector,
+            right_on="prefix",
+        ).select(
+            "person_id",
+            "year",
+            "sector",
+            "courses",
+            is_complete=pl.col("completed") & (pl.col("courses") >= 2),
+        )
+
+
+def _partner_id(kind: pl.Expr, member: pl.Expr, name: pl.Expr) -> pl.Expr:
+    def hashed(text: str) -> str:
+        return "E" + hashlib.sha256(text.strip().upper().encode()).hexdigest()[:12]
+
+    names = name.map_elements(hashed, return_dtype=pl.String)
+    return pl.when(kind == "EMPLOYER").then(names).otherwise(member)
+
+
+def read_inputs(home: Path) -> Inputs:
+    """Return everything the reference needs from a data home and the seeds."""
+
+    def rows(feed: str) -> pl.DataFrame:
+        return read_feed(home, feed).with_columns(year=year_number("academic_year"))
+
+    members = rows("consortium_member")
+    latest = members.sort("year", "submitter", "row_number").unique("member_id", keep="last")
+    partner = latest.select(
+        "member_id",
+        partner_id=_partner_id(
+            pl.col("member_type_code"), pl.col("member_id"), pl.col("member_name")
+        ),
+        partner_type="member_type_code",
+    )
+    institutions = rows("institution").sort("year").unique("institution_id", keep="last")
+    return Inputs(
+        people=read_sources(home),
+        members=members.join(partner, on="member_id"),
+        grants=rows("initiative_grant"),
+        demand=rows("labor_demand"),
+        institutions=institutions,
+    )
+
+
+def seed(name: str) -> pl.DataFrame:
+    """Return a seed table as text."""
+    return read_seed(name)

@@ -12,6 +12,10 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DbtCliResource, DbtProject, dbt_assets
 
+from pipelines import lineage
+from pipelines.defs.accept import ACCEPTED
+from pipelines.defs.columns import column_lineage
+from pipelines.defs.link import LINKAGE
 from pipelines.release import RELEASED_SCHEMAS, count_rows, write_checks
 from pipelines.settings import DBT_PROJECT, Settings
 from pipelines.storage import remove
@@ -50,6 +54,10 @@ def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterato
         key = dg.AssetKey([schema, table])
         if key in context.selected_asset_keys:
             context.add_asset_metadata({"dagster/row_count": rows}, asset_key=key)
+    manifest = invocation.get_artifact("manifest.json")
+    for key, made_of in model_lineage(settings, manifest).items():
+        if key in context.selected_asset_keys:
+            context.add_asset_metadata({"dagster/column_lineage": made_of}, asset_key=key)
     yield from events
     error = invocation.get_error()
     if error:
@@ -58,6 +66,25 @@ def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterato
     if context.selected_asset_keys == warehouse.keys:
         write_checks(settings, {result["unique_id"]: result["status"] for result in results})
     context.log.info(f"warehouse: {len(results)} seeds, models and tests built and passed")
+
+
+def model_lineage(
+    settings: Settings, manifest: dict[str, Any]
+) -> dict[dg.AssetKey, dg.TableColumnLineage]:
+    """Return what the columns of every model of the build are made of."""
+    if not settings.build.exists():
+        return {}
+    columns = _columns_of_sources() | lineage.columns_of(settings.build)
+    found = lineage.of_models(manifest, columns, settings.dbt_target / lineage.CACHE)
+    return {dg.AssetKey(table): column_lineage(made_of) for table, made_of in found.items()}
+
+
+def _columns_of_sources() -> dict[lineage.Table, dict[str, str]]:
+    found = {}
+    for spec in (spec for asset in [*ACCEPTED, *LINKAGE] for spec in asset.specs):
+        schema = spec.metadata["dagster/column_schema"]
+        found[tuple(spec.key.path)] = {column.name: column.type for column in schema.columns}
+    return found
 
 
 def released_keys() -> list[dg.AssetKey]:

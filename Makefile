@@ -21,7 +21,7 @@ DBT_FILES := $(shell find dbt_project -not -path '*/target/*' -not -path '*/logs
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint format ui query sample sample-report rollback headline \
-	explain-person review-sample review-report sensitivity rotate-key encode encoding-key benchmark lock clean
+	prune watch backup restore test-browser explain-person review-sample review-report sensitivity rotate-key encode encoding-key benchmark lock clean
 
 help: ## List what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
@@ -32,6 +32,9 @@ run: setup ## Set up, fill an empty landing folder with the sample, refresh
 
 test: setup ## Set up and run all tests
 	@$(BIN)/python -m pytest
+
+test-browser: setup ## Open the UI in a headless Chromium and refresh a period there
+	@$(BIN)/python -m pytest tests/browser -rs
 
 lint: setup ## Check style and types
 	@$(BIN)/ruff check .
@@ -68,6 +71,20 @@ review-sample: setup ## Write pairs for people to label (PAIRS=… of each band)
 
 review-report: setup ## Print precision and recall as the labelled pairs tell them
 	@$(BIN)/python -m pipelines review-report
+
+prune: setup ## Remove old runs, releases and alerts; once a week the UI does
+	@$(BIN)/python -m pipelines prune
+
+watch: setup ## Look for a late refresh and stale feeds now, and send waiting alerts
+	@$(BIN)/python -m pipelines watch
+
+backup: setup ## Copy the data home into a new folder of TO=…
+	@test -n "$(TO)" || { echo "Say where to: make backup TO=/mnt/backups"; exit 1; }
+	@$(BIN)/python -m pipelines backup --to "$(TO)"
+
+restore: setup ## Bring the backup FROM=… into an empty data home
+	@test -n "$(FROM)" || { echo "Say which: make restore FROM=/mnt/backups/pathways-…"; exit 1; }
+	@$(BIN)/python -m pipelines restore --from "$(FROM)"
 
 rotate-key: setup ## Bring in a new token key; person ids stay (PATHWAYS_NEW_TOKEN_KEY=…)
 	@$(BIN)/python -m pipelines rotate-key

@@ -105,7 +105,7 @@ benchmark: setup ## Measure a refresh and the UI's start, and print a table
 	@$(BIN)/python -m benchmarks
 
 lock: ## Lock dependencies anew, with hashes and without index addresses (needs uv)
-	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
+	@uv pip compile pyproject.toml --group dev --group deploy --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-annotate --no-strip-extras --no-header \
 		--output-file requirements.lock
 

@@ -95,13 +95,10 @@ def _runs_of(instance: DagsterInstance, key: dg.AssetKey, ids: Iterable[int]) ->
     storage_ids = list(ids)
     if not storage_ids:
         return set()
-    records = instance.get_event_records(
-        dg.EventRecordsFilter(
-            dg.DagsterEventType.ASSET_MATERIALIZATION, asset_key=key, storage_ids=storage_ids
-        ),
-        limit=len(storage_ids),
+    found = instance.fetch_materializations(
+        dg.AssetRecordsFilter(asset_key=key, storage_ids=storage_ids), limit=len(storage_ids)
     )
-    return {record.run_id for record in records}
+    return {record.run_id for record in found.records}
 
 
 def remove_run(instance: DagsterInstance, run_id: str) -> None:

@@ -14,6 +14,8 @@ export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 BIN := .venv/bin
+# Dagster keeps its history in the data home, or in Postgres where one is named: deploy/.
+INSTANCE := $(if $(PATHWAYS_POSTGRES_HOST),deploy,pipelines)/dagster.yaml
 MANIFEST := dbt_project/target/manifest.json
 WAREHOUSE := $(PATHWAYS_HOME)/releases/current/warehouse.duckdb
 DBT_FILES := $(shell find dbt_project -not -path '*/target/*' -not -path '*/logs/*' \
@@ -125,7 +127,7 @@ $(MANIFEST): .venv/installed $(DBT_FILES)
 	@$(BIN)/dbt --quiet parse --project-dir $(abspath dbt_project) --profiles-dir dbt_project
 	@touch $@
 
-$(DAGSTER_HOME)/dagster.yaml: pipelines/dagster.yaml
+$(DAGSTER_HOME)/dagster.yaml: $(INSTANCE)
 	@mkdir -p $(DAGSTER_HOME)
 	@chmod 700 $(PATHWAYS_HOME)
-	@cp pipelines/dagster.yaml $@
+	@cp $(INSTANCE) $@

@@ -168,7 +168,9 @@ class Settings(BaseSettings):
 class AlertSettings(BaseSettings):
     """Who is told when something is wrong; each is read from ``PATHWAYS_ALERT_<NAME>``."""
 
-    model_config = SettingsConfigDict(env_prefix="PATHWAYS_ALERT_", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="PATHWAYS_ALERT_", frozen=True, env_ignore_empty=True
+    )
 
     email_to: str = Field(default="", description="Addresses, with commas between.")
     email_from: str = Field(default="pathway-outcomes@localhost", description="Sender of mails.")

@@ -97,6 +97,28 @@ def of_models(manifest: Mapping[str, Any], columns: Columns, cache: Path) -> dic
     return found
 
 
+def descriptions(
+    lineages: Mapping[Table, Lineage], described: Mapping[Table, Mapping[str, str]]
+) -> dict[Table, dict[str, str]]:
+    """Return a description of each column: its own, or of the column it was taken from unchanged.
+
+    A column counts as unchanged that is made of one column, which has the same name.
+
+    Args:
+        lineages: As `of_models` gives them.
+        described: Descriptions that columns have of their own.
+    """
+
+    def of(table: Table, name: str) -> str:
+        own = described.get(table, {}).get(name, "")
+        made_of = lineages.get(table, {}).get(name, [])
+        if own or len(made_of) != 1 or made_of[0][1] != name or made_of[0][0] == table:
+            return own
+        return of(*made_of[0])
+
+    return {table: {name: of(table, name) for name in names} for table, names in lineages.items()}
+
+
 def of_query(
     sql: str, names: Sequence[str], sources: Mapping[str, Table], columns: Columns
 ) -> Lineage:

@@ -5,17 +5,14 @@ Lives here: wrapping dbt. Does not: any model, any metric (`dbt_project`).
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DbtCliResource, DbtProject, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 
-from pipelines import lineage
-from pipelines.defs.accept import ACCEPTED
-from pipelines.defs.columns import column_lineage
-from pipelines.defs.link import LINKAGE
+from pipelines.defs.model_columns import columns_of_models
 from pipelines.release import RELEASED_SCHEMAS, count_rows, write_checks
 from pipelines.settings import DBT_PROJECT, Settings
 from pipelines.storage import remove
@@ -27,9 +24,17 @@ WRITER_POOL = "build_duckdb"
 project = DbtProject(project_dir=DBT_PROJECT, profiles_dir=DBT_PROJECT)
 
 
+class _Translator(DagsterDbtTranslator):
+    """Assets are described by what they hold; their SQL is a click away and would be most of it."""
+
+    def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        return dbt_resource_props["description"]
+
+
 @dbt_assets(
     manifest=project.manifest_path,
     project=project,
+    dagster_dbt_translator=_Translator(),
     # Unit tests prove the code, not the data: they run in CI. dagster-dbt knows no exposures.
     exclude="resource_type:unit_test resource_type:exposure",
     pool=WRITER_POOL,
@@ -55,9 +60,9 @@ def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterato
         if key in context.selected_asset_keys:
             context.add_asset_metadata({"dagster/row_count": rows}, asset_key=key)
     manifest = invocation.get_artifact("manifest.json")
-    for key, made_of in model_lineage(settings, manifest).items():
+    for key, columns in columns_of_models(settings, manifest).items():
         if key in context.selected_asset_keys:
-            context.add_asset_metadata({"dagster/column_lineage": made_of}, asset_key=key)
+            context.add_asset_metadata(columns, asset_key=key)
     yield from events
     error = invocation.get_error()
     if error:
@@ -66,25 +71,6 @@ def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterato
     if context.selected_asset_keys == warehouse.keys:
         write_checks(settings, {result["unique_id"]: result["status"] for result in results})
     context.log.info(f"warehouse: {len(results)} seeds, models and tests built and passed")
-
-
-def model_lineage(
-    settings: Settings, manifest: dict[str, Any]
-) -> dict[dg.AssetKey, dg.TableColumnLineage]:
-    """Return what the columns of every model of the build are made of."""
-    if not settings.build.exists():
-        return {}
-    columns = _columns_of_sources() | lineage.columns_of(settings.build)
-    found = lineage.of_models(manifest, columns, settings.dbt_target / lineage.CACHE)
-    return {dg.AssetKey(table): column_lineage(made_of) for table, made_of in found.items()}
-
-
-def _columns_of_sources() -> dict[lineage.Table, dict[str, str]]:
-    found = {}
-    for spec in (spec for asset in [*ACCEPTED, *LINKAGE] for spec in asset.specs):
-        schema = spec.metadata["dagster/column_schema"]
-        found[tuple(spec.key.path)] = {column.name: column.type for column in schema.columns}
-    return found
 
 
 def released_keys() -> list[dg.AssetKey]:

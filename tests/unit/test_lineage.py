@@ -97,3 +97,18 @@ def test_what_was_found_is_looked_up_until_the_sql_changes(tmp_path: Path, monke
     node["compiled_code"] += " where amount > 0"
     assert lineage.of_models(manifest, columns, tmp_path / "cache.json") == expected
     assert len(asked) == 2
+
+
+def test_a_column_passed_on_is_described_where_it_comes_from() -> None:
+    view, renamed = ("staging", "stg_wage"), ("marts", "fct_wage")
+    lineages = {
+        view: {"amount": [(WAGE, "amount")], "key": [(WAGE, "key"), (PERSON, "key")]},
+        renamed: {"amount": [(view, "amount")], "paid": [(view, "amount")]},
+    }
+    described = {WAGE: {"amount": "Gross wages.", "key": "A key."}}
+    assert lineage.descriptions(lineages, described) == {
+        view: {"amount": "Gross wages.", "key": ""},
+        renamed: {"amount": "Gross wages.", "paid": ""},
+    }
+    own = described | {renamed: {"amount": "In dollars."}}
+    assert lineage.descriptions(lineages, own)[renamed]["amount"] == "In dollars."

@@ -119,6 +119,36 @@ def descriptions(
     return {table: {name: of(table, name) for name in names} for table, names in lineages.items()}
 
 
+def origins(lineages: Mapping[Table, Lineage], column: Column) -> list[Column]:
+    """Return the columns at the beginning of the way that a column comes from, in order.
+
+    Args:
+        lineages: Of every table on the way.
+        column: Where to look back from; it is its own origin where no table knows it.
+    """
+    found: set[Column] = set()
+    seen: set[Column] = set()
+    waiting = [column]
+    while waiting:
+        table, name = one = waiting.pop()
+        if one in seen:
+            continue
+        seen.add(one)
+        if table in lineages:
+            waiting += lineages[table].get(name, [])
+        else:
+            found.add(one)
+    return sorted(found)
+
+
+def in_words(columns: Sequence[Column]) -> str:
+    """Return columns as `room/table: column, column; room/table: column`."""
+    names: dict[Table, list[str]] = {}
+    for table, name in columns:
+        names.setdefault(table, []).append(name)
+    return "; ".join(f"{'/'.join(table)}: {', '.join(of)}" for table, of in names.items())
+
+
 def of_query(
     sql: str, names: Sequence[str], sources: Mapping[str, Table], columns: Columns
 ) -> Lineage:

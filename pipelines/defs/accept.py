@@ -48,7 +48,7 @@ def accepted_asset(feed: Feed) -> dg.AssetsDefinition:
     """Return the asset that takes a feed's deliveries through the gate."""
     key = dg.AssetKey(["accepted", feed.name])
     columns = accepted_schema(feed).schema
-    made_of = column_lineage(lineage.of_accepted(feed, columns.names()))
+    made_of = lineage.of_accepted(feed, columns.names())
 
     @dg.asset(
         key=key,
@@ -60,7 +60,9 @@ def accepted_asset(feed: Feed) -> dg.AssetsDefinition:
         kinds={"pandera", "polars", "parquet"},
         partitions_def=PARTITIONS[feed.period_kind],
         backfill_policy=dg.BackfillPolicy.single_run(),
-        metadata={"dagster/column_schema": column_schema(columns, feed.descriptions | _ADDED)},
+        metadata={
+            "dagster/column_schema": column_schema(columns, feed.descriptions | _ADDED, made_of)
+        },
         check_specs=[
             dg.AssetCheckSpec(
                 MAY_BE_RELEASED,
@@ -100,7 +102,7 @@ def accepted_asset(feed: Feed) -> dg.AssetsDefinition:
             f"quarantined, {totals['files_set_aside']} files set aside"
         )
         return dg.MaterializeResult(
-            metadata={"dagster/column_lineage": made_of},
+            metadata={"dagster/column_lineage": column_lineage(made_of)},
             check_results=_checks(key, feed, settings, accounts),
         )
 

@@ -4,12 +4,15 @@ Lives here: turning schemas and lineage into Dagster's words.
 Does not: finding either (`schemas`, `pipelines.lineage`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import dagster as dg
 import polars as pl
 
-from pipelines.lineage import Lineage
+from pipelines.lineage import Column, Lineage, in_words
+
+# Columns named in a description; the whole list is in the materialisation's lineage.
+SHOWN = 6
 
 _TYPE_NAMES = {
     pl.String: "varchar",
@@ -24,15 +27,39 @@ _TYPE_NAMES = {
 
 
 def column_schema(
-    columns: Mapping[str, pl.DataType], descriptions: Mapping[str, str]
+    columns: Mapping[str, pl.DataType],
+    descriptions: Mapping[str, str],
+    made_of: Lineage | None = None,
 ) -> dg.TableSchema:
-    """Return columns with their types and descriptions."""
+    """Return columns with their types, descriptions, and what they are made of."""
+    return table_schema(
+        {name: _TYPE_NAMES[dtype.base_type()] for name, dtype in columns.items()},
+        descriptions,
+        made_of or {},
+    )
+
+
+def table_schema(
+    types: Mapping[str, str], descriptions: Mapping[str, str], made_of: Lineage
+) -> dg.TableSchema:
+    """Return columns with types by name, descriptions, and what they are made of.
+
+    Dagster's own view of column lineage is part of its paid edition; the columns table is not.
+    """
     return dg.TableSchema(
         [
-            dg.TableColumn(name, _TYPE_NAMES[dtype.base_type()], descriptions[name])
-            for name, dtype in columns.items()
+            dg.TableColumn(name, type_, _description(descriptions.get(name, ""), made_of.get(name)))
+            for name, type_ in types.items()
         ]
     )
+
+
+def _description(own: str, made_of: Sequence[Column] | None) -> str | None:
+    if not made_of:
+        return own or None
+    more = len(made_of) - SHOWN
+    shown = in_words(made_of[:SHOWN]) + (f" and {more} more" if more > 0 else "")
+    return f"{own} [From {shown}]".strip()
 
 
 def column_lineage(lineage: Lineage) -> dg.TableColumnLineage:

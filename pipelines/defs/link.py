@@ -130,7 +130,7 @@ def _described(model: type[pa.DataFrameModel]) -> dict[str, str]:
 KNOWS_PEOPLE = [("accepted", name) for name, feed in FEEDS.items() if feed.person_key]
 LINKED_FROM = [DELIVERY_KEY, *map(dg.AssetKey, KNOWS_PEOPLE)]
 # What linkage compares of a person lies in `identity/` under the key that accepted rows carry.
-_MADE_OF_KEYS: Lineage = {
+MADE_OF_KEYS: Lineage = {
     name: [(table, "source_person_key") for table in KNOWS_PEOPLE] for name in CROSSWALK.names()[1:]
 }
 
@@ -152,7 +152,7 @@ _MADE_OF_KEYS: Lineage = {
                 "Grain: one person as one feed knows them. The person across agencies, the "
                 "evidence, and a person id that stays the same from run to run.",
                 {"splink", "duckdb", "parquet"},
-                column_schema(CROSSWALK, _described(PersonCrosswalk)),
+                column_schema(CROSSWALK, _described(PersonCrosswalk), MADE_OF_KEYS),
             ),
             (
                 CHANGE_KEY,
@@ -186,7 +186,7 @@ def person_crosswalk(
     yield dg.MaterializeResult(
         CROSSWALK_KEY,
         metadata={
-            "dagster/column_lineage": column_lineage(_MADE_OF_KEYS),
+            "dagster/column_lineage": column_lineage(MADE_OF_KEYS),
             "dagster/row_count": crosswalk.height,
             "people": people,
             **{f"keys_by_{method}": count for method, count in methods},

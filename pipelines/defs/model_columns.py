@@ -11,9 +11,11 @@ import dagster as dg
 
 from pipelines import lineage
 from pipelines.defs.accept import ACCEPTED
-from pipelines.defs.columns import column_lineage
-from pipelines.defs.link import LINKAGE
+from pipelines.defs.columns import column_lineage, table_schema
+from pipelines.defs.link import CROSSWALK_KEY, LINKAGE, MADE_OF_KEYS
+from pipelines.release import RELEASED_SCHEMAS
 from pipelines.settings import Settings
+from schemas import FEEDS
 
 
 def columns_of_models(
@@ -22,13 +24,14 @@ def columns_of_models(
     """Return as metadata, for every model of the build, its columns and what they are made of.
 
     Staging and intermediate models describe no columns of their own: a column that is passed on
-    unchanged is described where it comes from. Others have theirs in their definition.
+    unchanged is described where it comes from. A released table also lists what each column comes
+    from at the beginning of the way, in `landing`.
     """
     if not settings.build.exists():
         return {}
-    before = _schemas_before_dbt()
+    before = _lineage_before_dbt()
     typed = lineage.columns_of(settings.build)
-    known = {table: {c.name: c.type for c in schema.columns} for table, schema in before.items()}
+    known = {table: dict.fromkeys(names, "") for table, names in _names_before_dbt().items()}
     found = lineage.of_models(manifest, known | typed, settings.dbt_target / lineage.CACHE)
     documented: dict[lineage.Table, dict[str, str]] = {
         (node["schema"], node["name"]): {
@@ -37,27 +40,64 @@ def columns_of_models(
         for node in manifest["nodes"].values()
         if node["resource_type"] in ("model", "seed")
     }
-    described = {
-        table: {c.name: c.description or "" for c in schema.columns}
-        for table, schema in before.items()
-    }
-    told = lineage.descriptions(found, described | documented)
+    told = lineage.descriptions(found, _descriptions_before_dbt() | documented)
+    way = before | found
     metadata: dict[dg.AssetKey, dict[str, Any]] = {}
     for table, made_of in found.items():
-        metadata[dg.AssetKey(table)] = {"dagster/column_lineage": column_lineage(made_of)}
-        if set(documented[table]) != set(made_of):
-            metadata[dg.AssetKey(table)]["dagster/column_schema"] = dg.TableSchema(
-                [
-                    dg.TableColumn(name, typed[table][name].lower(), told[table][name] or None)
-                    for name in made_of
-                ]
-            )
+        mine = metadata[dg.AssetKey(table)] = {
+            "dagster/column_lineage": column_lineage(made_of),
+            "dagster/column_schema": table_schema(
+                {name: type_.lower() for name, type_ in typed[table].items()}, told[table], made_of
+            ),
+        }
+        if table[0] in RELEASED_SCHEMAS:
+            mine["columns_from_landing"] = _from_landing(table, made_of, way)
     return metadata
 
 
-def _schemas_before_dbt() -> dict[lineage.Table, dg.TableSchema]:
+def _from_landing(
+    table: lineage.Table, made_of: lineage.Lineage, way: Mapping[lineage.Table, lineage.Lineage]
+) -> dg.TableMetadataValue:
+    columns = ("column", "made_of", "comes_from")
+    return dg.MetadataValue.table(
+        [
+            dg.TableRecord(
+                {
+                    "column": name,
+                    "made_of": lineage.in_words(sources),
+                    "comes_from": lineage.in_words(lineage.origins(way, (table, name))),
+                }
+            )
+            for name, sources in made_of.items()
+        ],
+        dg.TableSchema([dg.TableColumn(name) for name in columns]),
+    )
+
+
+def _names_before_dbt() -> dict[lineage.Table, list[str]]:
     return {
-        tuple(spec.key.path): spec.metadata["dagster/column_schema"]
+        tuple(spec.key.path): [c.name for c in spec.metadata["dagster/column_schema"].columns]
+        for asset in [*ACCEPTED, *LINKAGE]
+        for spec in asset.specs
+    }
+
+
+def _lineage_before_dbt() -> dict[lineage.Table, lineage.Lineage]:
+    names = _names_before_dbt()
+    accepted = {
+        ("accepted", name): lineage.of_accepted(feed, names["accepted", name])
+        for name, feed in FEEDS.items()
+    }
+    return accepted | {tuple(CROSSWALK_KEY.path): MADE_OF_KEYS}
+
+
+def _descriptions_before_dbt() -> dict[lineage.Table, dict[str, str]]:
+    # Without what they are made of, which is not so of the columns they are passed on to.
+    return {
+        tuple(spec.key.path): {
+            c.name: (c.description or "").split(" [From ")[0]
+            for c in spec.metadata["dagster/column_schema"].columns
+        }
         for asset in [*ACCEPTED, *LINKAGE]
         for spec in asset.specs
     }

@@ -112,3 +112,20 @@ def test_a_column_passed_on_is_described_where_it_comes_from() -> None:
     }
     own = described | {renamed: {"amount": "In dollars."}}
     assert lineage.descriptions(lineages, own)[renamed]["amount"] == "In dollars."
+
+
+def test_origins_are_where_nothing_is_known_of_what_came_before() -> None:
+    view, fact = ("staging", "stg_wage"), ("marts", "fct_wage")
+    lineages = {
+        view: {"amount": [(WAGE, "amount")], "key": [(WAGE, "key"), (PERSON, "key")]},
+        # A table that reads itself must not be followed for ever.
+        fact: {"total": [(view, "amount"), (view, "key"), (fact, "total")], "one": []},
+    }
+    assert lineage.origins(lineages, (fact, "total")) == [
+        (WAGE, "amount"),
+        (WAGE, "key"),
+        (PERSON, "key"),
+    ]
+    assert lineage.origins(lineages, (fact, "one")) == []
+    said = lineage.in_words([(WAGE, "amount"), (WAGE, "key"), (PERSON, "key")])
+    assert said == "accepted/wage: amount, key; staging/person: key"

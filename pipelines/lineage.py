@@ -60,13 +60,13 @@ def columns_of(database: Path) -> dict[Table, dict[str, str]]:
 
 
 def of_models(manifest: Mapping[str, Any], columns: Columns, cache: Path) -> dict[Table, Lineage]:
-    """Return for each model that was compiled the columns its columns are made of.
+    """Return for each model the columns its columns are made of.
 
-    All models of the warehouse take some 4 s, so what was found is kept in `cache` and looked up
-    by the SQL it was found in.
+    All models of the warehouse take some 4 s, so what was found is kept in `cache`, and found
+    again only in SQL that changed. A model that this build did not compile is as it was found last.
 
     Args:
-        manifest: dbt's manifest after a build; models that were not compiled are left out.
+        manifest: dbt's manifest, with the SQL of the models that a build compiled.
         columns: Of every table and view of the build, as `columns_of` gives them.
         cache: File of what was found before; it may be missing.
     """
@@ -76,25 +76,29 @@ def of_models(manifest: Mapping[str, Any], columns: Columns, cache: Path) -> dic
         for node in manifest["sources"].values()
         if node["relation_name"]
     }
-    found, kept = {}, {}
-    for node in manifest["nodes"].values():
-        if node["resource_type"] != "model" or not node.get("compiled_code"):
+    found: dict[Table, Lineage] = {}
+    kept = {}
+    for unique_id, node in manifest["nodes"].items():
+        if node["resource_type"] != "model":
             continue
-        key = _key(node)
+        key, sql = _key(node), node.get("compiled_code")
         names = list(columns.get(key, ()))
-        seen = hashlib.sha256(
-            json.dumps([node["compiled_code"], names, version("sqlglot")]).encode()
-        ).hexdigest()
-        if seen not in known:
-            known[seen] = of_query(node["compiled_code"], names, sources, columns)
-        kept[seen] = known[seen]
+        seen, made_of = known.get(unique_id, (None, None))
+        if sql and seen != (now := _print([sql, names, version("sqlglot")])):
+            seen, made_of = now, of_query(sql, names, sources, columns)
+        if made_of is None:
+            continue
+        kept[unique_id] = (seen, made_of)
         found[key] = {
-            name: [(tuple(table), column) for table, column in made_of]
-            for name, made_of in known[seen].items()
+            name: [(tuple(table), column) for table, column in of] for name, of in made_of.items()
         }
     with replacing(cache) as partial:
         partial.write_text(json.dumps(kept))
     return found
+
+
+def _print(of: list[Any]) -> str:
+    return hashlib.sha256(json.dumps(of).encode()).hexdigest()
 
 
 def descriptions(

@@ -25,10 +25,19 @@ project = DbtProject(project_dir=DBT_PROJECT, profiles_dir=DBT_PROJECT)
 
 
 class _Translator(DagsterDbtTranslator):
-    """Assets are described by what they hold; their SQL is a click away and would be most of it."""
+    """Assets are described by what they hold; their SQL is a click away and would be most of it.
+
+    The UI shows a definition's columns before those of a build, which tell what they are made of.
+    """
 
     def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
         return dbt_resource_props["description"]
+
+    def get_metadata(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, Any]:
+        metadata = super().get_metadata(dbt_resource_props)
+        if dbt_resource_props["resource_type"] != "model":
+            return metadata
+        return {name: of for name, of in metadata.items() if name != "dagster/column_schema"}
 
 
 @dbt_assets(

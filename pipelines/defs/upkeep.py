@@ -1,6 +1,6 @@
 """Job `prune`: what is too old goes, once a week.
 
-Lives here: wrapping `pipelines.retention`. Does not: what is kept.
+Lives here: wrapping `pipelines.defs.retention`. Does not: what is kept.
 """
 
 from datetime import UTC, datetime
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import dagster as dg
 from dagster import DagsterInstance
 
-from pipelines import retention
+from pipelines.defs import retention
 from pipelines.defs.progress import LOGGERS, LOGGING
 from pipelines.settings import Settings
 

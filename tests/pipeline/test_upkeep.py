@@ -9,7 +9,8 @@ import dagster as dg
 import duckdb
 import pytest
 
-from pipelines import backup, release, retention
+from pipelines import backup, release
+from pipelines.defs import retention
 from pipelines.defs.accept import ACCEPTED
 from pipelines.settings import Settings
 from tests.pipeline.conftest import Home

@@ -1,4 +1,4 @@
-"""What is kept of the past: runs, their events and output, releases, alerts.
+"""What is kept of the past: runs with their events and output, releases, alerts.
 
 Lives here: deciding what goes and removing it. Does not: data of any delivery, which nothing here
 removes.

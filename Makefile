@@ -14,14 +14,17 @@ export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
 BIN := .venv/bin
+# Dagster keeps its history in the data home, or in Postgres where one is named: deploy/.
+INSTANCE := $(if $(PATHWAYS_POSTGRES_HOST),deploy,pipelines)/dagster.yaml
 MANIFEST := dbt_project/target/manifest.json
 WAREHOUSE := $(PATHWAYS_HOME)/releases/current/warehouse.duckdb
 DBT_FILES := $(shell find dbt_project -not -path '*/target/*' -not -path '*/logs/*' \
 	\( -name '*.sql' -o -name '*.yml' -o -name '*.csv' -o -name '*.md' \))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format ui query sample sample-report rollback headline explain metric-docs \
-	explain-person review-sample review-report sensitivity rotate-key encode encoding-key benchmark lock clean
+.PHONY: help setup run test test-browser lint format ui query sample sample-report rollback headline explain \
+	metric-docs prune watch backup restore explain-person review-sample review-report sensitivity rotate-key encode \
+	encoding-key benchmark lock clean
 
 help: ## List what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
@@ -32,6 +35,9 @@ run: setup ## Set up, fill an empty landing folder with the sample, refresh
 
 test: setup ## Set up and run all tests
 	@$(BIN)/python -m pytest
+
+test-browser: setup ## Open the UI in a headless Chromium and refresh a period there
+	@$(BIN)/python -m pytest tests/browser -rs
 
 lint: setup ## Check style and types
 	@$(BIN)/ruff check .
@@ -78,6 +84,20 @@ review-sample: setup ## Write pairs for people to label (PAIRS=… of each band)
 review-report: setup ## Print precision and recall as the labelled pairs tell them
 	@$(BIN)/python -m pipelines review-report
 
+prune: setup ## Remove old runs, releases and alerts; once a week the UI does
+	@$(BIN)/python -m pipelines prune
+
+watch: setup ## Look for a late refresh and stale feeds now, and send waiting alerts
+	@$(BIN)/python -m pipelines watch
+
+backup: setup ## Copy the data home into a new folder of TO=…
+	@test -n "$(TO)" || { echo "Say where to: make backup TO=/mnt/backups"; exit 1; }
+	@$(BIN)/python -m pipelines backup --to "$(TO)"
+
+restore: setup ## Bring the backup FROM=… into an empty data home
+	@test -n "$(FROM)" || { echo "Say which: make restore FROM=/mnt/backups/pathways-…"; exit 1; }
+	@$(BIN)/python -m pipelines restore --from "$(FROM)"
+
 rotate-key: setup ## Bring in a new token key; person ids stay (PATHWAYS_NEW_TOKEN_KEY=…)
 	@$(BIN)/python -m pipelines rotate-key
 
@@ -97,7 +117,7 @@ benchmark: setup ## Measure a refresh and the UI's start, and print a table
 	@$(BIN)/python -m benchmarks
 
 lock: ## Lock dependencies anew, with hashes and without index addresses (needs uv)
-	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
+	@uv pip compile pyproject.toml --group dev --group deploy --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-annotate --no-strip-extras --no-header \
 		--output-file requirements.lock
 
@@ -117,7 +137,7 @@ $(MANIFEST): .venv/installed $(DBT_FILES)
 	@$(BIN)/dbt --quiet parse --project-dir $(abspath dbt_project) --profiles-dir dbt_project
 	@touch $@
 
-$(DAGSTER_HOME)/dagster.yaml: pipelines/dagster.yaml
+$(DAGSTER_HOME)/dagster.yaml: $(INSTANCE)
 	@mkdir -p $(DAGSTER_HOME)
 	@chmod 700 $(PATHWAYS_HOME)
-	@cp pipelines/dagster.yaml $@
+	@cp $(INSTANCE) $@

@@ -1,10 +1,11 @@
-"""The command line behind the Makefile: refresh, releases, keys, encoding and looks at linkage.
+"""The command line behind the Makefile: refresh, releases, keys, upkeep and looks at linkage.
 
 Lives here: arguments and printing. Does not: any work of its own.
 """
 
 import argparse
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -12,7 +13,7 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
-from pipelines import catalogue, release, rotation, sensitivity
+from pipelines import backup, catalogue, release, rotation, sensitivity
 from pipelines.landing import FileRefused
 from pipelines.settings import PROJECT, Settings
 from pipelines.storage import replacing
@@ -202,6 +203,57 @@ def encoding_key_command() -> int:
     return 0
 
 
+def prune_command() -> int:
+    """Remove runs, releases and alerts that are too old."""
+    from pipelines.defs.upkeep import prune_now
+
+    with dg.DagsterInstance.get() as instance:
+        pruned = prune_now(instance)
+    print(f"{pruned.runs} runs, {pruned.releases} releases, {pruned.alerts} alerts removed.")
+    return 0
+
+
+def watch_command() -> int:
+    """Look for a late refresh and stale feeds, tell of them, and send what waits."""
+    from pipelines.defs.alerts import look, tell
+
+    now = datetime.now(UTC)
+    with dg.DagsterInstance.get() as instance:
+        # Started by a clock of its own, it has been watching since before the refresh was due.
+        found = look(instance, now - timedelta(days=2), now)
+    left = tell(found, now)
+    for alert in found:
+        print(alert.title)
+    return 1 if left else 0
+
+
+def backup_command(to: Path) -> int:
+    """Copy the data home into a new folder of another."""
+    settings = Settings()
+    try:
+        made = backup.backup(settings, to, release.utc_now())
+    except backup.CannotBackUp as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(
+        f"{made.files:,} files, {made.bytes / 1e6:,.0f} MB, release {made.release_id}: "
+        f"{made.folder}\nThe token key is not in it. Keep a copy of it apart."
+    )
+    return 0
+
+
+def restore_command(source: Path) -> int:
+    """Bring a backup into an empty data home."""
+    settings = Settings()
+    try:
+        release_id = backup.restore(settings, source)
+    except backup.CannotRestore as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"Restored into {settings.root}; current release: {release_id}")
+    return 0
+
+
 COMMANDS = {
     "refresh": refresh_command,
     "headline": headline_command,
@@ -211,6 +263,8 @@ COMMANDS = {
     "review-report": review_report_command,
     "rotate-key": rotate_key_command,
     "encoding-key": encoding_key_command,
+    "prune": prune_command,
+    "watch": watch_command,
 }
 
 
@@ -236,6 +290,10 @@ def main() -> int:
     encoder.add_argument(
         "--feed", required=True, choices=[n for n, f in FEEDS.items() if f.person_key]
     )
+    for name, folder in (("backup", "to"), ("restore", "from")):
+        commands.add_parser(name).add_argument(
+            f"--{folder}", dest="folder", type=Path, required=True
+        )
     given = parser.parse_args()
     if given.command == "explain":
         return explain_command(given)
@@ -245,6 +303,10 @@ def main() -> int:
         return review_sample_command(given.pairs)
     if given.command == "encode":
         return encode_command(given.file, given.feed)
+    if given.command == "backup":
+        return backup_command(given.folder)
+    if given.command == "restore":
+        return restore_command(given.folder)
     return COMMANDS[given.command]()
 
 

@@ -8,12 +8,14 @@ import os
 import dagster as dg
 
 from pipelines.defs.accept import ACCEPTED, LANDING
+from pipelines.defs.alerts import SENSORS
 from pipelines.defs.build import RESOURCES, warehouse
 from pipelines.defs.link import LINKAGE
 from pipelines.defs.progress import LOGGERS
 from pipelines.defs.publish import current_release
 from pipelines.defs.refresh import JOBS, NIGHTLY
 from pipelines.defs.study import STUDIES
+from pipelines.defs.upkeep import WEEKLY, prune
 
 # Whatever a process of this code location writes, its owner alone may read.
 os.umask(0o077)
@@ -22,8 +24,9 @@ OWNER = "team:pathway-outcomes"
 
 defs = dg.Definitions(
     assets=[*LANDING, *ACCEPTED, *LINKAGE, warehouse, current_release, *STUDIES],
-    jobs=JOBS,
-    schedules=[NIGHTLY],
+    jobs=[*JOBS, prune],
+    schedules=[NIGHTLY, WEEKLY],
+    sensors=SENSORS,
     resources=RESOURCES,
     # A process for each step costs seconds a step on 2 cores: benchmarks/README.md has the figures.
     executor=dg.in_process_executor,

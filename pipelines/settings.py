@@ -6,11 +6,13 @@ Does not: anything a contract or a metric decides.
 
 import hmac
 import secrets
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, time
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, HttpUrl, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas import FEEDS
@@ -49,12 +51,14 @@ class Settings(BaseSettings):
         description="Feeds that may lose most of their rows in this refresh, as a JSON list.",
     )
 
+    keep_runs_days: int = Field(
+        default=180, ge=1, description="Days after which a run and its events may be removed."
+    )
+
     @field_validator("accept_loss_of")
     @classmethod
     def _are_feeds(cls, names: frozenset[str]) -> frozenset[str]:
-        if unknown := names - set(FEEDS):
-            raise ValueError(f"no such feed: {', '.join(sorted(unknown))}")
-        return names
+        return frozenset(_feeds(names))
 
     @cached_property
     def root(self) -> Path:
@@ -122,6 +126,11 @@ class Settings(BaseSettings):
         return self.root / "releases"
 
     @property
+    def alerts(self) -> Path:
+        """Alerts that were raised, and which channels took them."""
+        return self.root / "alerts"
+
+    @property
     def rotation(self) -> Path:
         """Where a new token key is brought in; there only while that is under way."""
         return self.root / "rotation"
@@ -159,6 +168,50 @@ class Settings(BaseSettings):
         if self.encoding_key is None:
             return hmac.digest(self.key(), b"encoding key", "sha256").hex().encode()
         return _long_enough(self.encoding_key, "PATHWAYS_ENCODING_KEY")
+
+
+class AlertSettings(BaseSettings):
+    """Who is told when something is wrong; each is read from ``PATHWAYS_ALERT_<NAME>``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PATHWAYS_ALERT_", frozen=True, env_ignore_empty=True
+    )
+
+    email_to: str = Field(default="", description="Addresses, with commas between.")
+    email_from: str = Field(default="pathway-outcomes@localhost", description="Sender of mails.")
+    smtp_host: str | None = Field(default=None, description="Mail server; without one, no mails.")
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str = Field(default="", description="Account at the mail server, if it needs one.")
+    smtp_password: SecretStr = SecretStr("")
+    webhook_url: HttpUrl | None = Field(default=None, description="Where alerts are posted.")
+    webhook_token: SecretStr = Field(
+        default=SecretStr(""), description="Sent as a bearer token with each post."
+    )
+    ui_url: str = Field(default="http://localhost:3000", description="How people reach the UI.")
+    refresh_due: time = Field(
+        default=time(6), description="Pacific time by which the nightly refresh should have ended."
+    )
+    stale_after_days: dict[str, int] = Field(
+        default={},
+        description="Days without a new delivery after which a feed is stale, as JSON by feed.",
+    )
+
+    @field_validator("stale_after_days")
+    @classmethod
+    def _are_of_feeds(cls, days: dict[str, int]) -> dict[str, int]:
+        return {name: days[name] for name in _feeds(days)}
+
+    @property
+    def recipients(self) -> list[str]:
+        """Addresses that mails go to."""
+        return [address.strip() for address in self.email_to.split(",") if address.strip()]
+
+
+def _feeds(names: Iterable[str]) -> list[str]:
+    if unknown := set(names) - set(FEEDS):
+        raise ValueError(f"no such feed: {', '.join(sorted(unknown))}")
+    return list(names)
 
 
 def _long_enough(secret: SecretStr, name: str) -> bytes:

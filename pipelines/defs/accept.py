@@ -7,8 +7,9 @@ Does not: any rule, any value of a row.
 from collections.abc import Sequence
 
 import dagster as dg
-import polars as pl
 
+from pipelines import lineage
+from pipelines.defs.columns import column_lineage, column_schema
 from pipelines.defs.partitions import PARTITIONS
 from pipelines.ledger import Account, Finding, find_all
 from pipelines.release import CURRENT, MANIFEST
@@ -20,13 +21,6 @@ MAY_BE_RELEASED = "may_be_released"
 FILES_TAKEN = "every_file_taken"
 ROWS_TAKEN = "every_row_taken"
 
-_TYPE_NAMES = {
-    pl.String: "varchar",
-    pl.Int64: "bigint",
-    pl.Float64: "double",
-    pl.Boolean: "boolean",
-    pl.Date: "date",
-}
 _ADDED = {
     "source_person_key": "Keyed hash under which the crosswalk knows this feed's person.",
     "has_ssn": "Whether the submitter gave an SSN.",
@@ -45,12 +39,16 @@ def landing_asset(feed: Feed) -> dg.AssetSpec:
         f"Never changed here. Drop them at `landing/{feed.name}/<period>/<submitter>.csv`.",
         partitions_def=PARTITIONS[feed.period_kind],
         kinds={"csv", "parquet"},
+        # The period is the folder a file lies in; provenance is added by whoever reads it.
+        metadata={"dagster/column_schema": column_schema(feed.dtypes, feed.descriptions)},
     )
 
 
 def accepted_asset(feed: Feed) -> dg.AssetsDefinition:
     """Return the asset that takes a feed's deliveries through the gate."""
     key = dg.AssetKey(["accepted", feed.name])
+    columns = accepted_schema(feed).schema
+    made_of = lineage.of_accepted(feed, columns.names())
 
     @dg.asset(
         key=key,
@@ -62,7 +60,9 @@ def accepted_asset(feed: Feed) -> dg.AssetsDefinition:
         kinds={"pandera", "polars", "parquet"},
         partitions_def=PARTITIONS[feed.period_kind],
         backfill_policy=dg.BackfillPolicy.single_run(),
-        metadata={"dagster/column_schema": _column_schema(feed)},
+        metadata={
+            "dagster/column_schema": column_schema(columns, feed.descriptions | _ADDED, made_of)
+        },
         check_specs=[
             dg.AssetCheckSpec(
                 MAY_BE_RELEASED,
@@ -101,28 +101,25 @@ def accepted_asset(feed: Feed) -> dg.AssetsDefinition:
             f"{totals['dagster/row_count']:,} accepted, {totals['quarantined_rows']:,} "
             f"quarantined, {totals['files_set_aside']} files set aside"
         )
-        return dg.MaterializeResult(check_results=_checks(key, feed, settings, accounts))
+        return dg.MaterializeResult(
+            metadata={"dagster/column_lineage": column_lineage(made_of)},
+            check_results=_checks(key, feed, settings, accounts),
+        )
 
     return accepted
 
 
-def _column_schema(feed: Feed) -> dg.TableSchema:
-    described = feed.descriptions | _ADDED
-    return dg.TableSchema(
-        [
-            dg.TableColumn(name, _TYPE_NAMES[dtype.base_type()], described[name])
-            for name, dtype in accepted_schema(feed).schema.items()
-        ]
-    )
-
-
-def _totals(accounts: Sequence[Account]) -> dict[str, int]:
+def _totals(accounts: Sequence[Account]) -> dict[str, int | float]:
+    delivered = sum(account.delivered_rows for account in accounts)
+    quarantined = sum(account.quarantined_rows for account in accounts)
     return {
         "files": len(accounts),
         "files_set_aside": sum(bool(account.refused) for account in accounts),
-        "delivered_rows": sum(account.delivered_rows for account in accounts),
+        "delivered_rows": delivered,
         "dagster/row_count": sum(account.accepted_rows for account in accounts),
-        "quarantined_rows": sum(account.quarantined_rows for account in accounts),
+        "quarantined_rows": quarantined,
+        # Numbers are drawn over time and over periods on the asset's page.
+        "quarantine_percent": round(100 * quarantined / delivered, 2) if delivered else 0.0,
     }
 
 

@@ -5,13 +5,14 @@ Lives here: wrapping dbt. Does not: any model, any metric (`dbt_project`).
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DbtCliResource, DbtProject, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 
+from pipelines.defs.model_columns import columns_of_models
 from pipelines.release import RELEASED_SCHEMAS, count_rows, write_checks
 from pipelines.settings import DBT_PROJECT, Settings
 from pipelines.storage import remove
@@ -23,9 +24,26 @@ WRITER_POOL = "build_duckdb"
 project = DbtProject(project_dir=DBT_PROJECT, profiles_dir=DBT_PROJECT)
 
 
+class _Translator(DagsterDbtTranslator):
+    """Assets are described by what they hold; their SQL is a click away and would be most of it.
+
+    The UI shows a definition's columns before those of a build, which tell what they are made of.
+    """
+
+    def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        return dbt_resource_props["description"]
+
+    def get_metadata(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, Any]:
+        metadata = super().get_metadata(dbt_resource_props)
+        if dbt_resource_props["resource_type"] != "model":
+            return metadata
+        return {name: of for name, of in metadata.items() if name != "dagster/column_schema"}
+
+
 @dbt_assets(
     manifest=project.manifest_path,
     project=project,
+    dagster_dbt_translator=_Translator(),
     # Unit tests prove the code, not the data: they run in CI. dagster-dbt knows no exposures.
     exclude="resource_type:unit_test resource_type:exposure",
     pool=WRITER_POOL,
@@ -50,6 +68,10 @@ def warehouse(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterato
         key = dg.AssetKey([schema, table])
         if key in context.selected_asset_keys:
             context.add_asset_metadata({"dagster/row_count": rows}, asset_key=key)
+    manifest = invocation.get_artifact("manifest.json")
+    for key, columns in columns_of_models(settings, manifest).items():
+        if key in context.selected_asset_keys:
+            context.add_asset_metadata(columns, asset_key=key)
     yield from events
     error = invocation.get_error()
     if error:

@@ -6,15 +6,58 @@ Lives here: wrapping `pipelines.ledger` and `pipelines.linkage`. Does not: any m
 from collections.abc import Iterator
 
 import dagster as dg
+import pandera.polars as pa
 from pydantic import Field
 
 from pipelines import ledger, sensitivity
 from pipelines.defs.accept import MAY_BE_RELEASED, findings, may_be_released
+from pipelines.defs.columns import column_lineage, column_schema
 from pipelines.explanation import review
+from pipelines.lineage import Lineage
 from pipelines.linkage import Store, decisions, refresh_crosswalk
+from pipelines.linkage.persons import CHANGE, CROSSWALK
+from pipelines.linkage.quality import QUALITY
 from pipelines.settings import Settings
 from pipelines.validation import write_schema
 from schemas import FEEDS
+from schemas.person_crosswalk import PersonCrosswalk
+
+_DELIVERED = {
+    "feed": "Feed it was delivered for.",
+    "period": "Academic year or quarter it was delivered for.",
+    "submitter": "Who sent the file.",
+    "delivery_sha256": "SHA-256 of the delivered file.",
+}
+_DELIVERY = _DELIVERED | {
+    "file_name": "Name of the file as delivered.",
+    "received_at": "When the file was last written in the landing folder.",
+    "status": "accepted, or set_aside when the file as a whole could not be used.",
+    "delivered_rows": "Rows in the file; 0 when it was set aside whole.",
+    "accepted_rows": "Rows that kept every rule.",
+    "quarantined_rows": "Rows set apart with their reasons.",
+    "contract_version": "Version of the contracts it was held to.",
+    "in_force": "Whether its rows are the submitter's current rows of the period.",
+    "reasons": "Rules that the file broke, or that any of its rows broke.",
+}
+_REASON = _DELIVERED | {
+    "rule": "Name of the rule.",
+    "column_name": "Column the rule is on; empty for a rule over several.",
+    "row_count": "Rows that broke it.",
+}
+_CHANGE = {
+    "person_id": "The person id.",
+    "other_person_id": "The id it went into or came from.",
+    "change": "minted, merged, split or retired.",
+    "reason": "Why.",
+    "changed_at": "The run that did it.",
+}
+_QUALITY = {
+    "source_a": "One feed.",
+    "source_b": "The other feed.",
+    "linked_pairs": "Pairs of keys that were linked.",
+    "expected_true_linked": "True ones expected among them, by their probabilities.",
+    "expected_true_seen": "True ones expected among all pairs seen.",
+}
 
 DELIVERY_KEY = dg.AssetKey(["ledger", "delivery"])
 REASON_KEY = dg.AssetKey(["ledger", "reason"])
@@ -33,6 +76,7 @@ QUALITY_KEY = dg.AssetKey(["identity", "link_quality"])
             "quarantined. Its blocking checks, one a feed, are the gate's last word: nothing "
             "downstream is built on a feed that failed, in this run or in an earlier one.",
             kinds={"polars", "parquet"},
+            metadata={"dagster/column_schema": column_schema(ledger.DELIVERY_SCHEMA, _DELIVERY)},
         ),
         dg.AssetSpec(
             REASON_KEY,
@@ -40,6 +84,7 @@ QUALITY_KEY = dg.AssetKey(["identity", "link_quality"])
             group_name="ledger",
             description="Grain: one rule broken in a delivered file, with the rows that broke it.",
             kinds={"polars", "parquet"},
+            metadata={"dagster/column_schema": column_schema(ledger.REASON_SCHEMA, _REASON)},
         ),
     ],
     check_specs=[
@@ -80,33 +125,49 @@ class Linkage(dg.Config):
     )
 
 
-LINKED_FROM = [
-    DELIVERY_KEY,
-    *(dg.AssetKey(["accepted", name]) for name, feed in FEEDS.items() if feed.person_key),
-]
+def _described(model: type[pa.DataFrameModel]) -> dict[str, str]:
+    return {name: c.description or "" for name, c in model.to_schema().columns.items()}
+
+
+KNOWS_PEOPLE = [("accepted", name) for name, feed in FEEDS.items() if feed.person_key]
+LINKED_FROM = [DELIVERY_KEY, *map(dg.AssetKey, KNOWS_PEOPLE)]
+# What linkage compares of a person lies in `identity/` under the key that accepted rows carry.
+MADE_OF_KEYS: Lineage = {
+    name: [(table, "source_person_key") for table in KNOWS_PEOPLE] for name in CROSSWALK.names()[1:]
+}
 
 
 @dg.multi_asset(
     name="identity__person_crosswalk",
     specs=[
-        dg.AssetSpec(key, deps=LINKED_FROM, group_name="identity", description=text, kinds=kinds)
-        for key, text, kinds in (
+        dg.AssetSpec(
+            key,
+            deps=LINKED_FROM,
+            group_name="identity",
+            description=text,
+            kinds=kinds,
+            metadata={"dagster/column_schema": columns},
+        )
+        for key, text, kinds, columns in (
             (
                 CROSSWALK_KEY,
                 "Grain: one person as one feed knows them. The person across agencies, the "
                 "evidence, and a person id that stays the same from run to run.",
                 {"splink", "duckdb", "parquet"},
+                column_schema(CROSSWALK, _described(PersonCrosswalk), MADE_OF_KEYS),
             ),
             (
                 CHANGE_KEY,
                 "Grain: one thing that happened to a person id, with the reason.",
                 {"polars", "parquet"},
+                column_schema(CHANGE, _CHANGE),
             ),
             (
                 QUALITY_KEY,
                 "Grain: two feeds. Linked pairs, and the true ones expected among them and "
                 "among all pairs seen. Counts alone.",
                 {"polars", "parquet"},
+                column_schema(QUALITY, _QUALITY),
             ),
         )
     ],
@@ -127,6 +188,7 @@ def person_crosswalk(
     yield dg.MaterializeResult(
         CROSSWALK_KEY,
         metadata={
+            "dagster/column_lineage": column_lineage(MADE_OF_KEYS),
             "dagster/row_count": crosswalk.height,
             "people": people,
             **{f"keys_by_{method}": count for method, count in methods},

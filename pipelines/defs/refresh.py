@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import dagster as dg
 
+from pipelines.defs.alerts import PART_OF
 from pipelines.defs.progress import LOGGERS, LOGGING
 from pipelines.refresh import ACCEPT, BUILD_RELEASE, Step, plan
 from pipelines.settings import Settings
@@ -36,7 +37,10 @@ BUILD_RELEASE_JOB = dg.define_asset_job(
 
 
 def run_refresh(
-    steps: list[Step], instance: dg.DagsterInstance, job: Callable[[str], dg.JobDefinition]
+    steps: list[Step],
+    instance: dg.DagsterInstance,
+    job: Callable[[str], dg.JobDefinition],
+    part_of: str,
 ) -> list[str]:
     """Run a refresh's steps, each as a run of its own, and return what failed.
 
@@ -47,6 +51,7 @@ def run_refresh(
         steps: As `plan` gives them.
         instance: Dagster instance that keeps the runs.
         job: Gives a job by its name.
+        part_of: The refresh's own run, which alerts tell of in place of its parts.
     """
     failed: list[str] = []
     for step in steps:
@@ -56,7 +61,8 @@ def run_refresh(
         result = job(step.job).execute_in_process(
             instance=instance,
             run_config=LOGGING,
-            tags={RANGE_START: first, RANGE_END: last} if first and last else {},
+            tags={PART_OF: part_of}
+            | ({RANGE_START: first, RANGE_END: last} if first and last else {}),
             raise_on_error=False,
         )
         if not result.success:
@@ -78,7 +84,7 @@ def refresh_everything(context: dg.OpExecutionContext) -> None:
     # Jobs are resolved with all assets, and those are assembled above this file.
     from pipelines.definitions import defs
 
-    failed = run_refresh(plan(Settings()), context.instance, defs.resolve_job_def)
+    failed = run_refresh(plan(Settings()), context.instance, defs.resolve_job_def, context.run_id)
     if failed:
         raise dg.Failure("; ".join(failed), allow_retries=False)
 

@@ -1,0 +1,7 @@
+#!/bin/sh
+# Puts the instance's settings in their place, then runs what it is given.
+set -eu
+umask 077
+mkdir -p "$DAGSTER_HOME"
+cp deploy/dagster.yaml "$DAGSTER_HOME/dagster.yaml"
+exec "$@"

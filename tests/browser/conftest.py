@@ -1,0 +1,138 @@
+"""A real browser on a real UI: `dagster dev` on a small sample, and a headless Chromium."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.settings import PROJECT
+from sample_data import Control, generate
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+DRIVER = shutil.which("chromedriver")
+# The UI starts in some 10 s and a period takes some 15; a busy machine takes ten times that.
+PATIENCE = 180
+
+if not (CHROMIUM and DRIVER):
+    collect_ignore_glob = ["test_*.py"]
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say why nothing ran."""
+    if not (CHROMIUM and DRIVER):
+        terminalreporter.write_line(
+            "SKIPPED tests/browser: needs chromium and chromedriver on the path "
+            "(Debian: apt-get install chromium chromium-driver)"
+        )
+
+
+def until(what: str, holds: Callable[[], Any], patience: float = PATIENCE) -> Any:
+    """Return what `holds` returns once that is true; fail when it does not come to be."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        found = holds()
+        if found:
+            return found
+        time.sleep(0.5)
+    raise AssertionError(f"not within {patience} s: {what}")
+
+
+class Ui:
+    """The UI's address, and its server's GraphQL."""
+
+    def __init__(self, port: int, home: Path) -> None:
+        self.address = f"http://127.0.0.1:{port}"
+        self.home = home
+
+    def ask(self, query: str) -> Any:
+        """Return what a GraphQL query gives."""
+        body = json.dumps({"query": query}).encode()
+        request = urllib.request.Request(
+            f"{self.address}/graphql", body, {"content-type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)["data"]
+
+    def shows_assets(self) -> bool:
+        """Return whether the code location is loaded."""
+        try:
+            nodes = self.ask("{ assetNodes { groupName } }")["assetNodes"]
+        except OSError:
+            return False
+        return any(node["groupName"] == "releases" for node in nodes)
+
+
+@pytest.fixture(scope="session")
+def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
+    """Start the UI on a home with a small sample that nothing has refreshed."""
+    home = tmp_path_factory.mktemp("browser")
+    generate(Control(students=200), home)
+    (home / "dagster").mkdir()
+    shutil.copy(PROJECT / "pipelines/dagster.yaml", home / "dagster")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    env = os.environ | {
+        "PATHWAYS_HOME": str(home),
+        "DAGSTER_HOME": str(home / "dagster"),
+        "DO_NOT_TRACK": "1",
+    }
+    command = [str(Path(sys.executable).with_name("dagster")), "dev", "-w", "workspace.yaml"]
+    with (home / "ui.log").open("w") as log:
+        server = subprocess.Popen(
+            [*command, "--host", "127.0.0.1", "--port", str(port)],
+            cwd=PROJECT,
+            env=env,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        running = Ui(port, home)
+        until(f"the UI starts; see {home / 'ui.log'}", running.shows_assets)
+        yield running
+    finally:
+        # The whole group: the server starts others.
+        os.killpg(server.pid, signal.SIGTERM)
+        try:
+            server.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Return a headless Chromium that asks nobody but the UI."""
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM or ""
+    for argument in (
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        f"--user-data-dir={tmp_path_factory.mktemp('chromium')}",
+        "--window-size=1600,1000",
+    ):
+        options.add_argument(argument)
+    driver = webdriver.Chrome(service=Service(DRIVER), options=options)
+    driver.set_page_load_timeout(PATIENCE)
+    yield driver
+    driver.quit()

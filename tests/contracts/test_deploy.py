@@ -1,0 +1,135 @@
+"""Files of deploy/: what they name exists, and they agree with the rest."""
+
+import os
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pipelines.__main__ import COMMANDS
+from pipelines.settings import PROJECT, AlertSettings, Settings
+
+DEPLOY = PROJECT / "deploy"
+UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+OWN = {name: COMPOSE["services"][name] for name in ("webserver", "daemon")}
+
+
+def settings_of(unit: Path) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for line in unit.read_text().splitlines():
+        if "=" in line and not line.startswith("#"):
+            name, value = line.split("=", 1)
+            found.setdefault(name, []).append(value)
+    return found
+
+
+def env_names() -> set[str]:
+    lines = (DEPLOY / "pathways.env.example").read_text().splitlines()
+    return {line.split("=")[0] for line in lines if line and not line.startswith("#")}
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_what_a_unit_starts_is_there(unit: Path) -> None:
+    told = settings_of(unit)
+    [command] = told["ExecStart"]
+    program, *arguments = command.split()
+    assert program.startswith("/opt/pathways/.venv/bin/")
+    assert os.access(PROJECT / ".venv/bin" / Path(program).name, os.X_OK)
+    if "--workspace" in arguments:
+        assert (PROJECT / arguments[arguments.index("--workspace") + 1]).is_file()
+    else:
+        assert arguments[:2] == ["-m", "pipelines"]
+        assert arguments[2] in {*COMMANDS, "backup"}
+    for page in told["Documentation"]:
+        assert (PROJECT / page.removeprefix("file:/opt/pathways/")).is_file()
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_a_unit_has_its_secrets_from_a_file_and_may_write_data_alone(unit: Path) -> None:
+    told = settings_of(unit)
+    assert told["EnvironmentFile"] == ["/etc/pathways/pathways.env"]
+    assert told["User"] == ["pathways"]
+    assert told["ProtectSystem"] == ["strict"]
+    assert told["NoNewPrivileges"] == ["yes"]
+    assert told["UMask"] == ["0077"]
+    assert not re.search(r"(TOKEN_KEY|PASSWORD)", unit.read_text())
+    writes = told["ReadWritePaths"][0].split()
+    assert set(writes) <= {"/srv/pathways", "/var/backups/pathways"}
+
+
+def test_every_timer_has_its_service() -> None:
+    timers = list((DEPLOY / "systemd").glob("*.timer"))
+    assert len(timers) == 2
+    assert all(timer.with_suffix(".service") in UNITS for timer in timers)
+
+
+def test_the_ui_is_on_localhost_alone() -> None:
+    [command] = settings_of(DEPLOY / "systemd/pathways-webserver.service")["ExecStart"]
+    assert "--host 127.0.0.1 " in command
+    assert OWN["webserver"]["ports"] == ["127.0.0.1:3000:3000"]
+    assert "ports" not in OWN["daemon"]
+    assert "ports" not in COMPOSE["services"]["postgres"]
+
+
+def test_the_instance_in_postgres_is_otherwise_the_usual_one() -> None:
+    usual = yaml.safe_load((PROJECT / "pipelines/dagster.yaml").read_text())
+    deployed = yaml.safe_load((DEPLOY / "dagster.yaml").read_text())
+    storage = deployed.pop("storage")["postgres"]["postgres_db"]
+    assert deployed == usual
+    asked = {value["env"] for value in storage.values() if isinstance(value, dict)}
+    assert len(asked) == 5
+    assert asked <= env_names()
+    in_compose = set(OWN["daemon"]["environment"])
+    assert asked - in_compose == {"PATHWAYS_POSTGRES_PASSWORD"}
+
+
+def test_every_name_in_the_example_is_a_setting() -> None:
+    known = {f"PATHWAYS_{name.upper()}" for name in Settings.model_fields}
+    known |= {f"PATHWAYS_ALERT_{name.upper()}" for name in AlertSettings.model_fields}
+    known |= {name for name in env_names() if name.startswith("PATHWAYS_POSTGRES_")}
+    assert env_names() - known == {"COMPOSE_PROJECT_NAME"}
+    # An empty alert setting is none: the example can be filled in line by line.
+    assert {"PATHWAYS_ALERT_WEBHOOK_URL", "PATHWAYS_TOKEN_KEY"} <= env_names()
+
+
+def test_empty_alert_settings_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in env_names():
+        if name.startswith("PATHWAYS_ALERT_"):
+            monkeypatch.setenv(name, "")
+    assert AlertSettings() == AlertSettings.model_validate({})
+    assert AlertSettings().webhook_url is None
+
+
+def test_services_wait_for_postgres_and_say_how_they_are() -> None:
+    assert set(COMPOSE["services"]) == {"postgres", *OWN}
+    for service in COMPOSE["services"].values():
+        assert service["healthcheck"]["test"]
+    for service in OWN.values():
+        assert service["depends_on"]["postgres"]["condition"] == "service_healthy"
+        assert service["read_only"] is True
+        assert os.access(PROJECT / ".venv/bin" / service["command"][0], os.X_OK)
+    assert "${PATHWAYS_POSTGRES_PASSWORD:?" in (DEPLOY / "compose.yaml").read_text()
+
+
+def test_the_image_is_made_of_files_that_are_there_and_never_of_data() -> None:
+    copied = [
+        source
+        for line in (DEPLOY / "Dockerfile").read_text().splitlines()
+        if line.startswith("COPY")
+        for source in [part for part in line.split()[1:-1] if not part.startswith("--")]
+    ]
+    assert all((PROJECT / source).exists() for source in copied)
+    ignored = (PROJECT / ".dockerignore").read_text().splitlines()
+    assert "*" in ignored
+    assert {line[1:] for line in ignored if line.startswith("!")} == set(copied)
+    assert os.access(DEPLOY / "entrypoint.sh", os.X_OK)
+
+
+def test_the_lock_holds_what_deploy_needs() -> None:
+    groups = tomllib.loads((PROJECT / "pyproject.toml").read_text())["dependency-groups"]
+    lock = (PROJECT / "requirements.lock").read_text()
+    for requirement in groups["deploy"]:
+        assert f"{requirement.split('>')[0]}==" in lock

@@ -1,0 +1,230 @@
+"""Alerts reach a mail server and a web server, once each, and come again when one was away."""
+
+import json
+import socketserver
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines import notify
+from pipelines.notify import Alert
+from pipelines.settings import PROJECT, AlertSettings, Settings
+
+NOW = datetime(2026, 3, 1, 14, 0, tzinfo=UTC)
+ALERT = Alert(
+    key="run:1",
+    title="nightly_refresh failed",
+    happened="Failed: accepted__wage (OSError). The current release stays as it is.",
+    where="http://localhost:3000/runs/1",
+    anchor="alert-a-run-failed",
+)
+
+
+class SmtpHandler(socketserver.StreamRequestHandler):
+    """Says what a mail server says, and keeps what it is told."""
+
+    def handle(self) -> None:
+        self.say("220 test ready")
+        while line := self.rfile.readline():
+            word = line.split()[0].upper()
+            if word == b"DATA":
+                self.say("354 go on")
+                lines = []
+                while (text := self.rfile.readline()) != b".\r\n":
+                    lines.append(text)
+                self.server.mails.append(b"".join(lines))
+            if word == b"RCPT":
+                self.server.recipients.append(line.decode().strip().split(":")[1])
+            self.say("221 bye" if word == b"QUIT" else "250 ok")
+
+    def say(self, line: str) -> None:
+        self.wfile.write(f"{line}\r\n".encode())
+
+
+class HookHandler(BaseHTTPRequestHandler):
+    """Keeps what is posted, and answers with the status its server was given."""
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.posts.append((json.loads(body), dict(self.headers)))
+        self.send_response(self.server.status)
+        self.end_headers()
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def serving(server: Any) -> Iterator[Any]:
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture
+def mail_server() -> Iterator[Any]:
+    server: Any = socketserver.ThreadingTCPServer(("127.0.0.1", 0), SmtpHandler)
+    server.mails, server.recipients = [], []
+    with serving(server):
+        yield server
+
+
+@pytest.fixture
+def hook() -> Iterator[Any]:
+    server: Any = HTTPServer(("127.0.0.1", 0), HookHandler)
+    server.posts, server.status = [], 200
+    with serving(server):
+        yield server
+
+
+@pytest.fixture
+def told(mail_server: Any, hook: Any, monkeypatch: pytest.MonkeyPatch) -> list[notify.Channel]:
+    """Return the channels as the environment chooses them."""
+    for name, value in {
+        "EMAIL_TO": "ops@example.org, data@example.org",
+        "EMAIL_FROM": "pathways@example.org",
+        "SMTP_HOST": "127.0.0.1",
+        "SMTP_PORT": str(mail_server.server_address[1]),
+        "SMTP_SECURITY": "none",
+        "WEBHOOK_URL": f"http://127.0.0.1:{hook.server_address[1]}/alerts",
+        "WEBHOOK_TOKEN": "a secret",
+    }.items():
+        monkeypatch.setenv(f"PATHWAYS_ALERT_{name}", value)
+    return notify.channels(AlertSettings())
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path)
+
+
+def test_without_settings_an_alert_goes_to_the_log(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    through = notify.channels(AlertSettings())
+    assert [channel.name for channel in through] == ["log"]
+    notify.post(settings, [ALERT], NOW)
+    assert notify.deliver(settings, through, NOW) == 0
+    assert "nightly_refresh failed" in caplog.text
+    assert "docs/operations.md#alert-a-run-failed" in caplog.text
+
+
+def test_an_alert_reaches_every_recipient_and_the_webhook_once(
+    settings: Settings, told: list[notify.Channel], mail_server: Any, hook: Any
+) -> None:
+    assert notify.post(settings, [ALERT], NOW) == 1
+    assert notify.post(settings, [ALERT], NOW) == 0
+    for _ in range(2):
+        assert notify.deliver(settings, told, NOW) == 0
+
+    assert mail_server.recipients == ["<ops@example.org>", "<data@example.org>"]
+    assert len(mail_server.mails) == 1
+    mail = message_from_bytes(mail_server.mails[0])
+    assert mail["Subject"] == "[Pathway Outcomes] nightly_refresh failed"
+    text = mail.get_payload(decode=True).decode()
+    for part in (ALERT.happened, ALERT.where, "docs/operations.md#alert-a-run-failed"):
+        assert part in text
+
+    [(posted, headers)] = hook.posts
+    assert posted["text"] == ALERT.text
+    assert posted["where"] == ALERT.where
+    assert headers["Authorization"] == "Bearer a secret"
+
+
+def test_what_one_server_refused_is_sent_to_it_alone_later(
+    settings: Settings,
+    told: list[notify.Channel],
+    mail_server: Any,
+    hook: Any,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    hook.status = 500
+    notify.post(settings, [ALERT], NOW)
+    assert notify.deliver(settings, told, NOW) == 1
+    assert "alert not sent by webhook, trying again later: HTTPError" in caplog.text
+    # Too early to try again.
+    assert notify.deliver(settings, told, NOW + timedelta(seconds=30)) == 1
+    assert len(hook.posts) == 1
+    hook.status = 200
+    assert notify.deliver(settings, told, NOW + timedelta(seconds=90)) == 0
+    assert len(hook.posts) == 2
+    assert len(mail_server.mails) == 1
+
+
+def test_the_wait_between_tries_grows_and_ends(
+    settings: Settings, told: list[notify.Channel], hook: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    hook.status = 500
+    notify.post(settings, [ALERT], NOW)
+    tried = []
+    for minute in range(8 * 24 * 60):
+        notify.deliver(settings, told, NOW + timedelta(minutes=minute))
+        if len(hook.posts) > len(tried):
+            tried.append(minute)
+    assert tried[:7] == [0, 1, 3, 7, 15, 31, 63]
+    assert tried[8] - tried[7] == notify.LONGEST_WAIT_MINUTES
+    assert timedelta(minutes=tried[-1]) > notify.GIVE_UP_AFTER
+    assert timedelta(minutes=tried[-2]) <= notify.GIVE_UP_AFTER
+    assert "alert given up" in caplog.text
+
+
+def test_a_server_that_is_not_there_raises_nothing(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    alerting = AlertSettings(
+        smtp_host="127.0.0.1", smtp_port=1, email_to="ops@example.org", smtp_password="hunter2"
+    )
+    notify.post(settings, [ALERT], NOW)
+    assert notify.deliver(settings, notify.channels(alerting), NOW) == 1
+    assert "ConnectionRefusedError" in caplog.text
+    assert "hunter2" not in caplog.text
+
+
+def test_an_outbox_that_cannot_be_written_raises_nothing(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.alerts.write_text("a file where the folder should be")
+    assert notify.post(settings, [ALERT], NOW) == 0
+    assert notify.deliver(settings, notify.channels(AlertSettings()), NOW) == 0
+    assert "alert could not be kept" in caplog.text
+
+
+def test_a_damaged_alert_does_not_keep_others_back(
+    settings: Settings, told: list[notify.Channel], hook: Any
+) -> None:
+    notify.post(settings, [ALERT], NOW)
+    (settings.alerts / "0.json").write_text("{")
+    notify.deliver(settings, told, NOW)
+    assert len(hook.posts) == 1
+
+
+def test_old_alerts_are_forgotten(settings: Settings) -> None:
+    notify.post(settings, [ALERT], NOW)
+    assert notify.forget(settings, NOW) == 0
+    assert notify.forget(settings, NOW + timedelta(seconds=1)) == 1
+    assert notify.post(settings, [ALERT], NOW) == 1
+
+
+@pytest.mark.parametrize("url", ["ftp://example.org/x", "file:///etc/passwd"])
+def test_a_webhook_is_a_web_address(url: str) -> None:
+    with pytest.raises(ValueError, match="URL scheme"):
+        AlertSettings(webhook_url=url)
+
+
+def test_every_setting_is_in_the_docs() -> None:
+    docs = (PROJECT / "docs" / "operations.md").read_text()
+    missing = [
+        name for name in AlertSettings.model_fields if f"PATHWAYS_ALERT_{name.upper()}" not in docs
+    ]
+    assert not missing

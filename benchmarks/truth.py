@@ -89,7 +89,8 @@ def main() -> None:
     alike = known.filter(equal).height
     CONSOLE.print(f"cohorts that truth counts: {known.height}, counted alike: {alike}")
     table = Table("metric", "version", "statistic", "people", "true", "measured", "difference")
-    for row in pooled(compared).iter_rows(named=True):
+    # A share of nothing is no difference to show: a count of which the truth is 0.
+    for row in pooled(compared).filter(pl.col("true") != 0).iter_rows(named=True):
         true, measured = row["true"], row["measured"]
         difference = (
             f"{100 * (measured - true):+.2f} points"

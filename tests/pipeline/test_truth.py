@@ -8,8 +8,11 @@ import pytest
 
 from pipelines import release
 from tests.pipeline.conftest import Home
+from tests.reference_metrics.truth import against_faultless, pooled
 
 REMOVED = ["E130", "T180", "T200", "T240", "T370", "T460"]
+#: Rates of fewer people move by whole points with one link.
+LEAST_PEOPLE, LARGEST_ERROR, LEAST_RATES = 100, 0.03, 80
 YEARS = ["2015-16", "2016-17", "2017-18", "2018-19", "2019-20"]
 
 
@@ -114,3 +117,16 @@ def test_what_needs_linkage_is_never_above_the_truth_and_little_below(
     for cohort, (numerator, _) in found.items():
         true = expected[cohort][0]
         assert 0.93 * true <= numerator <= true, cohort
+
+
+def test_every_rate_is_near_that_of_faultless_linkage(clean: Home) -> None:
+    """Of every metric: on a clean state only linkage stands between the records and the truth."""
+    current = release.current(clean.settings)
+    assert current
+    rates = pooled(against_faultless(clean.path, current.folder / release.WAREHOUSE)).filter(
+        (pl.col("statistic") == "rate") & (pl.col("n_true") >= LEAST_PEOPLE)
+    )
+    off = pl.col("measured") - pl.col("true")
+    wrong = rates.filter(off.abs() > LARGEST_ERROR).with_columns(off=off)
+    assert rates.height >= LEAST_RATES
+    assert wrong.is_empty(), wrong.rows()

@@ -2,16 +2,20 @@
 
 Reads the generator's `truth/` and the accepted rows' provenance. Corrupted rows never reach the
 accepted feeds, so truth and metrics are compared over the people all of whose rows were accepted.
-The metrics themselves are not computed here.
+Faultless linkage, by the generator's record of whose each row is, gives the rest of the truth.
 """
 
 from pathlib import Path
 
+import duckdb
 import polars as pl
 
+from . import FACTS, compute
 from .people import REMOVING_EXITS
 from .sources import PERSON_FEEDS, year_label
 
+NAME = ["metric_id", "definition_version"]
+COHORT = [*NAME, "cohort_year"]
 ROW = ["feed", "period", "submitter", "row_number"]
 
 
@@ -109,3 +113,60 @@ def true_counts(home: Path) -> pl.DataFrame:
         )
         for metric_id, version, people, success in counts
     ).select("metric_id", "definition_version", "cohort_year", "numerator", "denominator")
+
+
+def against_faultless(home: Path, database: Path) -> pl.DataFrame:
+    """Return the state's measured values next to those of faultless linkage, by metric and cohort.
+
+    Args:
+        home: Data home with `accepted/` and `truth/`; `faultless/` is made in it.
+        database: Build or release of the home.
+    """
+    with duckdb.connect(str(database), read_only=True) as warehouse:
+        definitions = warehouse.sql(
+            f"select {', '.join(FACTS)} from metrics.metric_definition where population is not null"
+        ).pl()
+        measured = warehouse.sql(
+            "select * from metrics.metric_value where region_scheme = 'statewide' "
+            "and lens_type = 'all' and group_type = 'all' and region_basis <> 'place_of_work'"
+        ).pl()
+    faultless = home / "faultless"
+    (faultless / "identity").mkdir(parents=True, exist_ok=True)
+    if not (faultless / "accepted").exists():
+        (faultless / "accepted").symlink_to((home / "accepted").resolve())
+    crosswalk = faultless / "identity" / "person_crosswalk.parquet"
+    perfect_crosswalk(home).write_parquet(crosswalk)
+    true = pl.concat(
+        cells.filter((pl.col("lens_type") == "all") & (pl.col("region_basis") != "place_of_work"))
+        for cells in compute(faultless, definitions, only_the_state=True)
+    )
+    return true.join(measured, on=COHORT, suffix="_measured").join(
+        definitions.select(*NAME, "statistic"), on=NAME
+    )
+
+
+def pooled(compared: pl.DataFrame) -> pl.DataFrame:
+    """Return each metric over its complete cohorts: `n_true`, what is `true` and `measured`.
+
+    A rate is that of all cohorts together, a count their sum, an amount the mean of the cohorts'
+    by people.
+
+    Args:
+        compared: From `against_faultless`.
+    """
+    n, measured_n = pl.col("denominator"), pl.col("denominator_measured")
+    is_rate, is_count = pl.col("statistic") == "rate", pl.col("statistic") == "count"
+
+    def over_all(suffix: str, people: pl.Expr) -> pl.Expr:
+        rate = pl.col(f"numerator{suffix}").sum() / people.sum()
+        amount = (pl.col(f"value{suffix}") * people).sum() / people.sum()
+        return (
+            pl.when(is_rate.first()).then(rate).when(is_count.first()).then(people.sum())
+        ).otherwise(amount)
+
+    return (
+        compared.filter("is_complete")
+        .group_by(*NAME, "statistic")
+        .agg(n_true=n.sum(), true=over_all("", n), measured=over_all("_measured", measured_n))
+        .sort(NAME)
+    )

@@ -1,41 +1,29 @@
 """The survival curve of the dbt model against scipy's Kaplan-Meier, on censored data with ties."""
 
-import re
 import warnings
 
 import duckdb
 import numpy as np
 import pytest
-from jinja2 import Environment
 from scipy import stats
 
-from pipelines.settings import DBT_PROJECT
+from tests.unit.dbt_model import sql_of
 
 LEVEL = 2 * stats.norm.cdf(1.96) - 1
-
-
-def rendered() -> str:
-    """Return the SQL of `survival_curve` on a table `subject`, rendered without dbt."""
-    macros = (DBT_PROJECT / "macros" / "collaboration.sql").read_text()
-    model = (DBT_PROJECT / "models" / "collaboration" / "survival_curve.sql").read_text()
-    return (
-        Environment()
-        .from_string(macros + model)
-        .render(ref=lambda _: "subject", var=lambda _: 1.96)
-    )
 
 
 def curve(years: np.ndarray, ended: np.ndarray) -> np.ndarray:
     """Return time, survival and interval as the model has them; null is not a number."""
     with duckdb.connect() as connection:
         connection.execute(
-            "create table subject as select 'pathway' as unit_type, 'CCPT' as initiative_code,"
+            "create table int_collaboration__survival_subject as"
+            " select 'pathway' as unit_type, 'CCPT' as initiative_code,"
             " unnest(?) as years_after_funding, unnest(?) as is_event",
             [years.tolist(), ended.tolist()],
         )
         rows = connection.execute(
             "select years_after_funding, survival, survival_low, survival_high"
-            f" from ({re.sub(';', '', rendered())}) order by 1"
+            f" from ({sql_of('survival_curve')}) order by 1"
         ).fetchall()
     return np.array(rows, dtype=float)
 

@@ -87,6 +87,11 @@ class Settings(BaseSettings):
         return self.root / "ledger"
 
     @property
+    def reports(self) -> Path:
+        """Data-quality reports to submitters: ``<feed>/<period>/<submitter>/``."""
+        return self.root / "reports"
+
+    @property
     def crosswalk(self) -> Path:
         """The person crosswalk."""
         return self.identity / "person_crosswalk.parquet"

@@ -15,7 +15,7 @@ from pathlib import Path
 import pandera.polars as pa
 import polars as pl
 
-from pipelines import encoding, ledger
+from pipelines import encoding, ledger, submitter_report
 from pipelines.landing import Delivery, FileRefused, find_deliveries, read_delivery
 from pipelines.settings import Settings
 from pipelines.storage import remove, replacing, write_parquet, write_parquet_if_new
@@ -259,6 +259,7 @@ def _read_period(settings: Settings, feed: Feed, period: str) -> _Read:
             read.taken.append((delivery, _read(settings, delivery, feed)))
         except FileRefused as error:
             read.refused.append(_set_aside(settings, delivery, error))
+            submitter_report.write_refused(settings.reports, feed, read.refused[-1])
     return read
 
 
@@ -293,7 +294,8 @@ def _settle(
 ) -> list[ledger.Account]:
     if not delivered:
         return []
-    verdict = judge(pl.concat([frame for _, frame in delivered]), feed)
+    text = pl.concat([frame for _, frame in delivered])
+    verdict = judge(text, feed)
     rows, identities = deidentify(verdict.accepted, feed, settings.key(), settings.shared_key())
     accepted, known, quarantined = map(_by_delivery, (rows, identities, verdict.quarantined))
     accounts = []
@@ -318,6 +320,7 @@ def _settle(
             write_parquet_if_new(identity, _place(settings.identity, delivery))
         write_parquet(mine.drop("period"), _place(settings.accepted, delivery))
         accounts.append(account)
+    submitter_report.write(settings.reports, feed, accounts, text, verdict.quarantined)
     return accounts
 
 

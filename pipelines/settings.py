@@ -49,6 +49,16 @@ class Settings(BaseSettings):
         description="Feeds that may lose most of their rows in this refresh, as a JSON list.",
     )
 
+    accept_movement_of: frozenset[str] = Field(
+        default=frozenset(),
+        description="Metrics, or `linkage`, that may move beyond their band in this refresh, as a "
+        "JSON list.",
+    )
+    docs_url: str | None = Field(
+        default=None,
+        description="Address at which this project's folder is served; checks link to their docs.",
+    )
+
     @field_validator("accept_loss_of")
     @classmethod
     def _are_feeds(cls, names: frozenset[str]) -> frozenset[str]:

@@ -66,8 +66,8 @@ footer { margin-top: 2.2rem; padding-top: .9rem; border-top: 1px solid var(--lin
 </header>
 <p class="verdict $mood">$verdict</p>
 $body
-<footer>This page holds counts, rule names and row numbers, and no value of any row. Row numbers
-are those of a spreadsheet: the header is row 1. File content (SHA-256): $sha</footer>
+<footer>This page holds counts, sums, rule names and row numbers, and nothing that names a person.
+Row numbers are those of a spreadsheet: the header is row 1. File content (SHA-256): $sha</footer>
 </main>
 </html>
 """)

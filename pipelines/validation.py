@@ -259,7 +259,6 @@ def _read_period(settings: Settings, feed: Feed, period: str) -> _Read:
             read.taken.append((delivery, _read(settings, delivery, feed)))
         except FileRefused as error:
             read.refused.append(_set_aside(settings, delivery, error))
-            submitter_report.write_refused(settings.reports, feed, read.refused[-1])
     return read
 
 
@@ -337,4 +336,6 @@ def _set_aside(settings: Settings, delivery: Delivery, refused: FileRefused) -> 
     with replacing(folder / f"{stem}.json") as partial:
         note = {"file": delivery.path.name, "rules": refused.rules, "message": refused.message}
         partial.write_text(json.dumps(note, indent=2))
-    return ledger.Account(delivery=delivery, refused=refused.rules, message=refused.message)
+    account = ledger.Account(delivery=delivery, refused=refused.rules, message=refused.message)
+    submitter_report.write_refused(settings.reports, account)
+    return account

@@ -12,6 +12,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DbtCliResource, DbtProject, dbt_assets
 
+from pipelines.defs.described_tests import DescribedTests
 from pipelines.release import RELEASED_SCHEMAS, count_rows, write_checks
 from pipelines.settings import DBT_PROJECT, Settings
 from pipelines.storage import remove
@@ -26,6 +27,7 @@ project = DbtProject(project_dir=DBT_PROJECT, profiles_dir=DBT_PROJECT)
 @dbt_assets(
     manifest=project.manifest_path,
     project=project,
+    dagster_dbt_translator=DescribedTests(),
     # Unit tests prove the code, not the data: they run in CI. dagster-dbt knows no exposures.
     exclude="resource_type:unit_test resource_type:exposure",
     pool=WRITER_POOL,

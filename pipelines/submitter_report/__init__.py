@@ -19,7 +19,7 @@ from pipelines.ledger import Account
 from pipelines.storage import PARTIAL, remove
 from pipelines.submitter_report import letter, page
 from pipelines.submitter_report.report import Earlier, Report, build
-from schemas import Feed
+from schemas import FEEDS, Feed
 
 PAGE, LETTER, FIGURES = "report.html", "report.txt", "figures.json"
 
@@ -49,9 +49,9 @@ def write(
         _write(folder / FIGURES, json.dumps(_kept(told), indent=1))
 
 
-def write_refused(root: Path, feed: Feed, account: Account) -> None:
+def write_refused(root: Path, account: Account) -> None:
     """Write the report on a file that was refused; the figures of the last accepted one stay."""
-    told = compared(root, Report(feed, account))
+    told = compared(root, Report(FEEDS[account.delivery.feed], account))
     write_files(_folder(root, account), told)
 
 

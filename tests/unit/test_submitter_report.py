@@ -275,7 +275,7 @@ def test_a_refused_file_is_told_why_and_what_stays_in_force(tmp_path: Path) -> N
         refused=("file:missing_column",),
         message="1990001.csv lacks <grade_level>.",
     )
-    submitter_report.write_refused(tmp_path, feed, refused)
+    submitter_report.write_refused(tmp_path, refused)
     said = (folder / "report.txt").read_text()
     assert "refused as a whole" in said
     assert "1990001.csv for 2018-19, with 6 rows" in " ".join(said.split())

@@ -1,0 +1,152 @@
+"""Checks in the real graph: what they find, what they stop, and what they say."""
+
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import polars as pl
+import pytest
+
+from pipelines import release
+from pipelines.defs import checks
+from pipelines.defs.accept import ACCEPTED
+from pipelines.defs.publish import current_release
+from pipelines.quality_checks import CHECKS
+from schemas import FEEDS
+from tests.pipeline.conftest import Home
+
+OURS = set(CHECKS)
+
+
+def evaluations(home: Home) -> dict[tuple[str, str], dg.AssetCheckEvaluation]:
+    """Return the last evaluation of each of our checks."""
+    found = {}
+    for record in home.instance.get_event_records(
+        dg.EventRecordsFilter(dg.DagsterEventType.ASSET_CHECK_EVALUATION), ascending=True
+    ):
+        told = record.event_log_entry.dagster_event.event_specific_data
+        if told.check_name in OURS:
+            found[told.asset_key.to_user_string(), told.check_name] = told
+    return found
+
+
+def test_every_check_runs_in_a_refresh_and_none_stops_the_sample(refreshed: Home) -> None:
+    found = evaluations(refreshed)
+    expected = {
+        (f"accepted/{name}", check.name)
+        for name, feed in FEEDS.items()
+        for check in checks.checks_of(feed)
+    } | {("metrics/metric_value", "metric_movement"), ("quality/linkage", "linkage_movement")}
+    assert set(found) == expected
+    failed = {key: told.severity for key, told in found.items() if not told.passed}
+    assert set(failed.values()) <= {dg.AssetCheckSeverity.WARN}
+    # The sample's students have left school; nothing else is wrong with it.
+    assert {check for _, check in failed} <= {"delivered_on_time", "rows_by_submitter"}
+
+
+def run(home: Home, feed: str, period: str, monkeypatch) -> dict[str, dg.AssetCheckEvaluation]:
+    """Take a period through the gate with the checks of its feed, as the UI does."""
+    monkeypatch.setenv("PATHWAYS_HOME", str(home.path))
+    [asset] = [a for a in ACCEPTED if a.key.path[1] == feed]
+    result = dg.materialize(
+        [asset, checks.feed_checks(FEEDS[feed])],
+        partition_key=period,
+        instance=home.instance,
+        raise_on_error=False,
+    )
+    return {c.check_name: c for c in result.get_asset_check_evaluations()}
+
+
+def rewrite(path: Path, *changes: pl.Expr, rows: int | None = None) -> None:
+    frame = pl.read_csv(path, infer_schema=False).with_columns(*changes)
+    frame.head(rows or frame.height).write_csv(path)
+
+
+def largest(home: Home, feed: str) -> Path:
+    return max((home.path / "landing" / feed).glob("*/*.csv"), key=lambda p: p.stat().st_size)
+
+
+def test_a_correction_of_few_rows_and_a_recoded_column_are_told_at_the_gate(
+    changed: Home, monkeypatch
+) -> None:
+    landed = largest(changed, "college_enrollment")
+    goal = pl.lit("F").alias("student_goal_code")
+    # Nobody of the largest file has a program yet; now all have.
+    rewrite(landed, goal, pl.lit("070200").alias("program_top_code"))
+    found = run(changed, "college_enrollment", landed.parent.name, monkeypatch)
+    assert found["rows_by_submitter"].passed
+    assert not found["column_drift"].passed
+    jumps = found["null_share"].metadata["findings"].records
+    assert {r.data["column"] for r in jumps} == {"program_top_code"}
+    columns = {r.data["column"] for r in found["column_drift"].metadata["findings"].records}
+    assert columns == {"student_goal_code"}
+
+    rewrite(landed, rows=30)
+    found = run(changed, "college_enrollment", landed.parent.name, monkeypatch)
+    assert not found["rows_by_submitter"].passed
+    assert found["rows_by_submitter"].severity is dg.AssetCheckSeverity.ERROR
+    assert found["rows_by_submitter"].blocking
+    # Whoever builds without looking at it meets it again.
+    alone = changed.materialize(current_release)
+    assert "college_enrollment rows_by_submitter" in str(
+        alone.failure_data_for_node("releases__current")
+    )
+    report = changed.path / "reports/college_enrollment" / landed.parent.name / landed.stem
+    assert "must hold all rows" in " ".join((report / "report.txt").read_text().split())
+
+
+def test_a_register_that_lost_its_institutions_stops(changed: Home, monkeypatch) -> None:
+    for path in (changed.path / "accepted/institution").glob("period=*/*.parquet"):
+        frame = pl.read_parquet(path)
+        frame.filter(pl.col("institution_type_code") == "CERTIFIER").write_parquet(path)
+    landed = largest(changed, "k12_enrollment")
+    found = run(changed, "k12_enrollment", landed.parent.name, monkeypatch)
+    assert not found["references_found"].passed
+    assert found["references_found"].severity is dg.AssetCheckSeverity.ERROR
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_a_statewide_metric_that_jumps_stops_the_release(
+    changed: Home, monkeypatch, allowed: bool
+) -> None:
+    """The released rate is made wrong: to the check it is the build that moved."""
+    monkeypatch.setenv("PATHWAYS_HOME", str(changed.path))
+    before = release.current(changed.settings)
+    assert before
+    with duckdb.connect(str(before.folder / release.WAREHOUSE)) as connection:
+        connection.execute(
+            "update metrics.metric_value set value = 0.4 "
+            "where metric_id = 'four_year_graduation_rate' and cohort_year = '2018-19' "
+            "and region_scheme = 'statewide' and group_type = 'all'"
+        )
+    if allowed:
+        monkeypatch.setenv("PATHWAYS_ACCEPT_MOVEMENT_OF", '["four_year_graduation_rate"]')
+    result = dg.materialize(
+        [current_release, checks.movement_checks],
+        instance=changed.instance,
+        raise_on_error=False,
+    )
+    told = {c.check_name: c for c in result.get_asset_check_evaluations()}["metric_movement"]
+    [first, *_] = told.metadata["findings"].records
+    assert first.data["value_before"] == 0.4
+    assert first.data["value_now"] == pytest.approx(0.81, abs=0.05)
+    now = release.current(changed.settings)
+    assert now
+    assert result.success is allowed
+    assert (now.release_id != before.release_id) is allowed
+    if not allowed:
+        alone = changed.materialize(current_release)
+        assert "metric_movement" in str(alone.failure_data_for_node("releases__current"))
+
+
+def test_reports_are_written_for_every_judged_delivery(refreshed: Home) -> None:
+    landed = {
+        (path.parts[-3], path.parts[-2], path.stem.removesuffix(".encoded"))
+        for path in (refreshed.path / "landing").glob("*/*/*")
+        if path.is_file()
+    }
+    told = {path.parts[-4:-1] for path in (refreshed.path / "reports").glob("*/*/*/report.html")}
+    assert told == landed
+    assert not list(refreshed.path.rglob("reports/**/*.partial"))
+    files = [path for path in (refreshed.path / "reports").rglob("*") if path.is_file()]
+    assert {path.stat().st_mode & 0o077 for path in files} == {0}

@@ -80,7 +80,7 @@ def _distinct(columns: Sequence[str], among: pl.Expr) -> pl.Expr:
 
 
 def _lost(columns: Sequence[str], among: pl.Expr | None = None) -> Measure:
-    """Return how many distinct keys are in rejected rows alone, of how many delivered."""
+    """Return how many distinct keys are only in rejected rows, of how many delivered."""
     chosen = pl.lit(True) if among is None else among
     everyone = _distinct(columns, chosen)
     return Measure(everyone - _distinct(columns, chosen & _ACCEPTED), everyone)
@@ -119,7 +119,7 @@ def _students_lost(key: Sequence[str], consequence: str) -> Effect:
         "people_lost",
         "people with no accepted row",
         _lost(key),
-        says=f"{{n}} of {{of}} students {{have}} rejected rows alone. {consequence}",
+        says=f"{{n}} of {{of}} students {{have}} only rejected rows. {consequence}",
     )
 
 
@@ -154,9 +154,9 @@ EFFECTS: dict[str, tuple[Effect, ...]] = {
         ),
         Effect(
             "graduates_lost",
-            "graduates in rejected rows alone",
+            "graduates only in rejected rows",
             _lost(_STUDENT, _STATUS == REGULAR_DIPLOMA),
-            says="{n} of {of} graduates you report {are} in rejected rows alone. Your graduation "
+            says="{n} of {of} graduates you report {are} only in rejected rows. Your graduation "
             "rate counts them as non-graduates, or not at all.",
         ),
         Effect(
@@ -284,7 +284,7 @@ EFFECTS: dict[str, tuple[Effect, ...]] = {
             "people_lost",
             "people with no accepted row",
             _lost(("ssn",)),
-            says="{n} of {of} people {have} rejected rows alone. They read as not found in wage "
+            says="{n} of {of} people {have} only rejected rows. They read as not found in wage "
             "records this quarter.",
         ),
         Effect(
@@ -349,7 +349,7 @@ EFFECTS: dict[str, tuple[Effect, ...]] = {
             "people_lost",
             "participants with no accepted row",
             _lost(_AT_COLLEGE),
-            says="{n} of {of} participants {have} rejected rows alone. The initiative reads as not "
+            says="{n} of {of} participants {have} only rejected rows. The initiative reads as not "
             "having reached them.",
         ),
         _WITHOUT_SSID,

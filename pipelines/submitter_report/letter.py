@@ -10,6 +10,9 @@ from pipelines.submitter_report.report import Line, Report
 
 WIDTH = 88
 
+# Of fewer than this, a change in per cent reads larger than it is.
+LEAST_TO_SHARE = 50
+
 HOW_TO_CORRECT = (
     "Correct the values in your own system, so that they stay corrected.",
     "Export the whole file again: it takes the place of this one, so it must hold all rows, "
@@ -60,9 +63,10 @@ def _body(report: Report) -> Iterator[str]:
     if report.comparison and report.before:
         yield from _heading(f"Compared with your last accepted delivery, {named(report)}")
         width = max(len(line.label) for line in report.comparison)
+        yield f"  {'':<{width}}  {'this':>12}  {'last':>12}  {'change':>15}"
         for line in report.comparison:
             now, before, change = cells(line)
-            yield f"  {line.label:<{width}}  {now:>14}  {before:>14}  {change:>8}"
+            yield f"  {line.label:<{width}}  {now:>12}  {before:>12}  {change:>15}"
     if report.reasons:
         yield from _section("What to do", [*HOW_TO_CORRECT, ABOUT_REJECTED_ROWS])
 
@@ -90,9 +94,10 @@ def cells(line: Line) -> tuple[str, str, str]:
     before = f"{line.unit}{line.before:,.0f}"
     if line.before == line.now:
         return now, before, "same"
-    if not line.before:
-        return now, before, "new"
-    return now, before, f"{line.now / line.before - 1:+.0%}"
+    change = f"{line.now - line.before:+,.0f}"
+    if line.before < LEAST_TO_SHARE:
+        return now, before, change
+    return now, before, f"{change} ({100 * (line.now / line.before - 1):+.0f} %)"
 
 
 def _heading(title: str) -> list[str]:

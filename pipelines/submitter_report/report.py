@@ -135,8 +135,8 @@ class Report:
         said = []
         if account.quarantined_rows > self.feed.quarantine_limit * account.delivered_rows:
             said.append(
-                f"More than {self.feed.quarantine_limit:.0%} of the rows were rejected. If that "
-                "holds for all submitters together, no release is made until it is corrected."
+                f"More than {100 * self.feed.quarantine_limit:.0f} % of the rows were rejected. If "
+                "that holds for all submitters together, no release is made until it is corrected."
             )
         if account.refused or not before:
             return said

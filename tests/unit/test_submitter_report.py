@@ -191,7 +191,7 @@ def test_a_report_names_rule_row_and_effect_and_no_person(tmp_path: Path) -> Non
     for text in told.values():
         assert "5 of 6 rows were accepted" in text
         assert "grade_level must be from 9 to 12." in text
-        assert "1 of 6 students has rejected rows alone." in " ".join(text.split())
+        assert "1 of 6 students has only rejected rows." in " ".join(text.split())
         for value in ("María José", "Núñez", "1234567890", "2002-03-04", "maybe"):
             assert value not in text
     assert "rows 7" in told["report.txt"]
@@ -254,7 +254,15 @@ def test_a_correction_is_compared_with_what_it_replaces_and_stays_so(tmp_path: P
         said = (write(tmp_path, GOOD_ROWS, sha="b") / "report.txt").read_text()
         assert "1990001.csv for 2018-19" in said
         rows = [line.split() for line in said.splitlines() if "rows accepted" in line]
-        assert rows == [["rows", "accepted", "6", "5", "+20%"]]
+        assert rows == [["rows", "accepted", "6", "5", "+1"]]
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "said"),
+    [(6, 5, "+1"), (99, 132, "-33 (-25 %)"), (5, 5, "same"), (5, 0, "+5"), (5, None, "")],
+)
+def test_a_change_is_told_as_a_number_and_a_share_of_what_is_large(now, before, said) -> None:
+    assert letter.cells(report.Line("rows", now, before))[2] == said
 
 
 def test_a_file_of_corrected_rows_alone_is_told_what_it_does(tmp_path: Path) -> None:

@@ -249,4 +249,5 @@ def movement_checks() -> Iterator[dg.AssetCheckResult]:
         yield result(key, check, found)
 
 
-CHECKS = [*map(feed_checks, FEEDS.values()), movement_checks]
+FEED_CHECKS = [feed_checks(feed) for feed in FEEDS.values()]
+CHECKS = [*FEED_CHECKS, movement_checks]

@@ -177,7 +177,10 @@ def metric_movement(
         if findings
         else f"none of {compared} values moved beyond its band"
     )
-    return Outcome(said, findings, stops=any(f["stops"] for f in findings))
+    stopping = sorted({f["metric"] for f in findings if f["stops"]})
+    if stopping:
+        said += f"; too far: {', '.join(stopping)}"
+    return Outcome(said, findings, stops=bool(stopping))
 
 
 _STATE = "statewide"

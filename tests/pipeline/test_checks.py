@@ -11,7 +11,7 @@ from pipelines import release
 from pipelines.defs import checks
 from pipelines.defs.accept import ACCEPTED
 from pipelines.defs.publish import current_release
-from pipelines.quality_checks import CHECKS
+from pipelines.quality_checks import CHECKS, Outcome
 from schemas import FEEDS
 from tests.pipeline.conftest import Home
 
@@ -44,17 +44,12 @@ def test_every_check_runs_in_a_refresh_and_none_stops_the_sample(refreshed: Home
     assert {check for _, check in failed} <= {"delivered_on_time", "rows_by_submitter"}
 
 
-def run(home: Home, feed: str, period: str, monkeypatch) -> dict[str, dg.AssetCheckEvaluation]:
-    """Take a period through the gate with the checks of its feed, as the UI does."""
-    monkeypatch.setenv("PATHWAYS_HOME", str(home.path))
+def run(home: Home, feed: str, period: str) -> dict[str, Outcome]:
+    """Take a period through the gate, as the UI does, and return what its feed's checks find."""
     [asset] = [a for a in ACCEPTED if a.key.path[1] == feed]
-    result = dg.materialize(
-        [asset, checks.feed_checks(FEEDS[feed])],
-        partition_key=period,
-        instance=home.instance,
-        raise_on_error=False,
-    )
-    return {c.check_name: c for c in result.get_asset_check_evaluations()}
+    assert home.materialize(asset, partition_key=period).success
+    found = checks.outcomes(FEEDS[feed], checks.Seen(home.settings))
+    return {check.name: outcome for check, outcome in found}
 
 
 def rewrite(path: Path, *changes: pl.Expr, rows: int | None = None) -> None:
@@ -66,43 +61,42 @@ def largest(home: Home, feed: str) -> Path:
     return max((home.path / "landing" / feed).glob("*/*.csv"), key=lambda p: p.stat().st_size)
 
 
-def test_a_correction_of_few_rows_and_a_recoded_column_are_told_at_the_gate(
-    changed: Home, monkeypatch
-) -> None:
+def test_a_recoded_column_is_told_and_a_correction_of_few_rows_stops(changed: Home) -> None:
     landed = largest(changed, "college_enrollment")
+    period = landed.parent.name
     goal = pl.lit("F").alias("student_goal_code")
     # Nobody of the largest file has a program yet; now all have.
     rewrite(landed, goal, pl.lit("070200").alias("program_top_code"))
-    found = run(changed, "college_enrollment", landed.parent.name, monkeypatch)
+    found = run(changed, "college_enrollment", period)
     assert found["rows_by_submitter"].passed
-    assert not found["column_drift"].passed
-    jumps = found["null_share"].metadata["findings"].records
-    assert {r.data["column"] for r in jumps} == {"program_top_code"}
-    columns = {r.data["column"] for r in found["column_drift"].metadata["findings"].records}
+    columns = {finding["column"] for finding in found["column_drift"].findings}
     assert columns == {"student_goal_code"}
+    columns = {finding["column"] for finding in found["null_share"].findings}
+    assert columns == {"program_top_code"}
 
     rewrite(landed, rows=30)
-    found = run(changed, "college_enrollment", landed.parent.name, monkeypatch)
-    assert not found["rows_by_submitter"].passed
-    assert found["rows_by_submitter"].severity is dg.AssetCheckSeverity.ERROR
-    assert found["rows_by_submitter"].blocking
-    # Whoever builds without looking at it meets it again.
+    assert run(changed, "college_enrollment", period)["rows_by_submitter"].stops
+    # Nothing is built on it, and nobody can publish past it.
+    assert not changed.run("build_release").success
+    assert not {"quality_ledger", "warehouse"} & changed.steps()
+    told = evaluations(changed)["accepted/college_enrollment", "rows_by_submitter"]
+    assert told.severity is dg.AssetCheckSeverity.ERROR
     alone = changed.materialize(current_release)
     assert "college_enrollment rows_by_submitter" in str(
         alone.failure_data_for_node("releases__current")
     )
-    report = changed.path / "reports/college_enrollment" / landed.parent.name / landed.stem
-    assert "must hold all rows" in " ".join((report / "report.txt").read_text().split())
+    report = changed.path / "reports/college_enrollment" / period / landed.stem / "report.txt"
+    assert "must hold all rows" in " ".join(report.read_text().split())
 
 
-def test_a_register_that_lost_its_institutions_stops(changed: Home, monkeypatch) -> None:
+def test_a_register_that_lost_its_institutions_stops(changed: Home) -> None:
     for path in (changed.path / "accepted/institution").glob("period=*/*.parquet"):
         frame = pl.read_parquet(path)
         frame.filter(pl.col("institution_type_code") == "CERTIFIER").write_parquet(path)
-    landed = largest(changed, "k12_enrollment")
-    found = run(changed, "k12_enrollment", landed.parent.name, monkeypatch)
-    assert not found["references_found"].passed
-    assert found["references_found"].severity is dg.AssetCheckSeverity.ERROR
+    found = checks.outcomes(FEEDS["k12_enrollment"], checks.Seen(changed.settings))
+    outcome = {check.name: outcome for check, outcome in found}["references_found"]
+    assert not outcome.passed
+    assert outcome.stops
 
 
 def test_a_statewide_metric_that_jumps_stops_the_release_unless_that_is_allowed(

@@ -23,8 +23,8 @@ DBT_FILES := $(shell find dbt_project -not -path '*/target/*' -not -path '*/logs
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-browser lint format ui query sample sample-report rollback headline explain \
-	metric-docs prune watch backup restore explain-person review-sample review-report sensitivity rotate-key encode \
-	encoding-key benchmark lock clean
+	metric-docs prune watch backup restore explain-person review-sample review-report sensitivity rotate-key check \
+	encode encoding-key benchmark lock clean
 
 help: ## List what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
@@ -103,6 +103,12 @@ rotate-key: setup ## Bring in a new token key; person ids stay (PATHWAYS_NEW_TOK
 
 encode: setup ## Encode a file so that no name leaves you (FILE=… FEED=…; PATHWAYS_ENCODING_KEY)
 	@$(BIN)/python -m pipelines encode "$(FILE)" --feed "$(FEED)"
+
+check: .venv/installed ## Report on a file before it is delivered (FILE=… FEED=… PERIOD=… CORRECTED=…)
+	@test -n "$(FILE)" -a -n "$(FEED)" || { echo "Name a file and its feed: make check FILE=… FEED=…"; exit 1; }
+	@$(BIN)/python -m pipelines check "$(FILE)" --feed "$(FEED)" $(if $(PERIOD),--period "$(PERIOD)") \
+		$(if $(SUBMITTER),--submitter "$(SUBMITTER)") $(if $(CORRECTED),--corrected "$(CORRECTED)") \
+		$(if $(OUT),--out "$(OUT)")
 
 encoding-key: setup ## Write the key that submitters encode with into the data home
 	@$(BIN)/python -m pipelines encoding-key

@@ -254,6 +254,30 @@ def restore_command(source: Path) -> int:
     return 0
 
 
+def check_command(given: argparse.Namespace) -> int:
+    """Report on a file before it is delivered; return 1 when anything of it would be rejected."""
+    from pipelines.submitter_report import check, letter
+
+    file, feed = given.file, FEEDS[given.feed]
+    if not file.is_file():
+        print(f"There is no file {file}.", file=sys.stderr)
+        return 1
+    out = given.out or file.with_name(f"{file.stem}.report")
+    try:
+        if given.corrected:
+            file = check.put_back(file, feed, given.corrected, given.period, out)
+            print(f"The whole file with the corrected rows, to deliver: {file}\n")
+        checked = check.check(
+            Settings(), feed, file, period=given.period, submitter=given.submitter, out=out
+        )
+    except (FileRefused, check.CannotCorrect) as error:
+        print(getattr(error, "message", error), file=sys.stderr)
+        return 1
+    print(letter.text(checked.report))
+    print("Written:", *checked.paths, sep="\n  ")
+    return 0 if checked.is_clean else 1
+
+
 COMMANDS = {
     "refresh": refresh_command,
     "headline": headline_command,
@@ -294,6 +318,13 @@ def main() -> int:
         commands.add_parser(name).add_argument(
             f"--{folder}", dest="folder", type=Path, required=True
         )
+    checker = commands.add_parser("check")
+    checker.add_argument("file", type=Path)
+    checker.add_argument("--feed", required=True, choices=list(FEEDS))
+    checker.add_argument("--period", help="where its rows do not say it")
+    checker.add_argument("--submitter", help="where neither its name nor its rows say it")
+    checker.add_argument("--corrected", type=Path, help="its rejected_rows.csv, corrected")
+    checker.add_argument("--out", type=Path, help="folder of the report")
     given = parser.parse_args()
     if given.command == "explain":
         return explain_command(given)
@@ -301,6 +332,8 @@ def main() -> int:
         return explain_person_command(given.id)
     if given.command == "review-sample":
         return review_sample_command(given.pairs)
+    if given.command == "check":
+        return check_command(given)
     if given.command == "encode":
         return encode_command(given.file, given.feed)
     if given.command == "backup":

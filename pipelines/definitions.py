@@ -1,6 +1,6 @@
 """The code location: everything assembled, and policy that holds for all assets.
 
-Lives here: assembly, owners, executor and logger. Does not: any asset.
+Lives here: assembly, owners, freshness, executor and logger. Does not: any asset.
 """
 
 import os
@@ -10,6 +10,7 @@ import dagster as dg
 from pipelines.defs.accept import ACCEPTED, LANDING
 from pipelines.defs.alerts import SENSORS
 from pipelines.defs.build import RESOURCES, warehouse
+from pipelines.defs.checks import CHECKS, with_freshness
 from pipelines.defs.link import LINKAGE
 from pipelines.defs.progress import LOGGERS
 from pipelines.defs.publish import current_release
@@ -24,6 +25,7 @@ OWNER = "team:pathway-outcomes"
 
 defs = dg.Definitions(
     assets=[*LANDING, *ACCEPTED, *LINKAGE, warehouse, current_release, *STUDIES],
+    asset_checks=CHECKS,
     jobs=[*JOBS, prune],
     schedules=[NIGHTLY, WEEKLY],
     sensors=SENSORS,
@@ -32,5 +34,5 @@ defs = dg.Definitions(
     executor=dg.in_process_executor,
     loggers=LOGGERS,
 ).permissive_map_resolved_asset_specs(
-    func=lambda spec: spec.replace_attributes(owners=[OWNER]), selection=None
+    func=lambda spec: with_freshness(spec.replace_attributes(owners=[OWNER])), selection=None
 )

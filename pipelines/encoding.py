@@ -193,7 +193,7 @@ def encode_file(path: Path, feed: Feed, key: bytes) -> Encoded:
     # The gate's rules; imported here since the gate uses encodings too.
     from pipelines.validation import MESSAGES, REASONS, judge
 
-    delivery = received(path, feed.name, _period(path, feed))
+    delivery = received(path, feed.name, period_of(path, feed))
     verdict = judge(read_delivery(delivery, feed), feed)
     rows = encode(verdict.accepted.drop(PROVENANCE), feed, key)
     left_out = verdict.quarantined.height
@@ -222,7 +222,7 @@ def encode_file(path: Path, feed: Feed, key: bytes) -> Encoded:
     )
 
 
-def _period(path: Path, feed: Feed) -> str:
+def period_of(path: Path, feed: Feed) -> str:
     """Return the period of the folder a file lies in, or else the one most of its rows have."""
     if is_period(path.resolve().parent.name, feed.period_kind):
         return path.resolve().parent.name

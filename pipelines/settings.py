@@ -51,6 +51,15 @@ class Settings(BaseSettings):
         description="Feeds that may lose most of their rows in this refresh, as a JSON list.",
     )
 
+    accept_movement_of: frozenset[str] = Field(
+        default=frozenset(),
+        description="Metrics, or `linkage`, that may move beyond their band in this refresh, as a "
+        "JSON list.",
+    )
+    docs_url: str | None = Field(
+        default=None,
+        description="Address at which this project's folder is served; checks link to their docs.",
+    )
     keep_runs_days: int = Field(
         default=180, ge=1, description="Days after which a run and its events may be removed."
     )
@@ -89,6 +98,11 @@ class Settings(BaseSettings):
     def ledger(self) -> Path:
         """What was delivered, what became of it, and why."""
         return self.root / "ledger"
+
+    @property
+    def reports(self) -> Path:
+        """Data-quality reports to submitters: ``<feed>/<period>/<submitter>/``."""
+        return self.root / "reports"
 
     @property
     def crosswalk(self) -> Path:

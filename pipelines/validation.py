@@ -15,7 +15,7 @@ from pathlib import Path
 import pandera.polars as pa
 import polars as pl
 
-from pipelines import encoding, ledger
+from pipelines import encoding, ledger, submitter_report
 from pipelines.landing import Delivery, FileRefused, find_deliveries, read_delivery
 from pipelines.settings import Settings
 from pipelines.storage import remove, replacing, write_parquet, write_parquet_if_new
@@ -311,7 +311,8 @@ def _settle(
 ) -> list[ledger.Account]:
     if not delivered:
         return []
-    verdict = judge(pl.concat([frame for _, frame in delivered]), feed)
+    text = pl.concat([frame for _, frame in delivered])
+    verdict = judge(text, feed)
     rows, told = deidentify(verdict.accepted, feed, settings.key(), settings.shared_key())
     accepted, known, quarantined = map(_by_delivery, (rows, told, verdict.quarantined))
     accounts = []
@@ -336,6 +337,7 @@ def _settle(
             write_parquet_if_new(identity, _place(settings.identity, delivery))
         write_parquet(mine.drop("period"), _place(settings.accepted, delivery))
         accounts.append(account)
+    submitter_report.write(settings.reports, feed, accounts, text, verdict.quarantined)
     return accounts
 
 
@@ -352,4 +354,6 @@ def _set_aside(settings: Settings, delivery: Delivery, refused: FileRefused) -> 
     with replacing(folder / f"{stem}.json") as partial:
         note = {"file": delivery.path.name, "rules": refused.rules, "message": refused.message}
         partial.write_text(json.dumps(note, indent=2))
-    return ledger.Account(delivery=delivery, refused=refused.rules, message=refused.message)
+    account = ledger.Account(delivery=delivery, refused=refused.rules, message=refused.message)
+    submitter_report.write_refused(settings.reports, account)
+    return account

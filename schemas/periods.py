@@ -5,7 +5,7 @@ Does not: which periods an installation keeps (`pipelines.settings`) or any I/O.
 """
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 import polars as pl
@@ -53,6 +53,14 @@ def periods_between(first: date, last: date, kind: PeriodKind) -> list[str]:
         return [f"{i // 4}Q{i % 4 + 1}" for i in range(first_index, last_index + 1)]
     first_year, last_year = (int(academic_year_of(day)[:4]) for day in (first, last))
     return [academic_year(year) for year in range(first_year, last_year + 1)]
+
+
+def period_end(period: str, kind: PeriodKind) -> date:
+    """Return the last day of a period."""
+    if kind is PeriodKind.ACADEMIC_YEAR:
+        return date(int(period[:4]) + 1, 6, 30)
+    year, quarter = int(period[:4]), int(period[5])
+    return date(year + quarter // 4, quarter % 4 * 3 + 1, 1) - timedelta(days=1)
 
 
 def year_start(period: pl.Expr) -> pl.Expr:

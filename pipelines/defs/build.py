@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
+from dagster_dbt import DbtCliResource, DbtProject, dbt_assets
 
+from pipelines.defs.described_tests import DescribedTests
 from pipelines.defs.model_columns import columns_of_models
 from pipelines.release import RELEASED_SCHEMAS, count_rows, write_checks
 from pipelines.settings import DBT_PROJECT, Settings
@@ -24,7 +25,7 @@ WRITER_POOL = "build_duckdb"
 project = DbtProject(project_dir=DBT_PROJECT, profiles_dir=DBT_PROJECT)
 
 
-class _Translator(DagsterDbtTranslator):
+class _Translator(DescribedTests):
     """Assets are described by what they hold; their SQL is a click away and would be most of it.
 
     The UI shows a definition's columns before those of a build, which tell what they are made of.

@@ -92,7 +92,7 @@ QUALITY_KEY = dg.AssetKey(["identity", "link_quality"])
             f"{name}_{MAY_BE_RELEASED}",
             asset=DELIVERY_KEY,
             blocking=True,
-            description=f"The gate's last finding on {name}. See docs/operations.md.",
+            description=f"The gate's last finding on {name}. See docs/checks.md#may_be_released.",
         )
         for name in FEEDS
     ],

@@ -7,6 +7,7 @@ import dagster as dg
 
 from pipelines.defs.accept import findings
 from pipelines.defs.build import released_keys
+from pipelines.defs.checks import what_stops
 from pipelines.release import publish, utc_now
 from pipelines.settings import Settings
 
@@ -28,6 +29,8 @@ def current_release(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     stopped = [finding.feed for finding in findings(settings) if finding.stops]
     if not settings.build_checks.exists():
         stopped.append("the build, which is not whole or did not pass its tests")
+    else:
+        stopped += what_stops(settings)
     if stopped:
         raise dg.Failure(f"May not be released: {', '.join(stopped)}", allow_retries=False)
     release = publish(settings, context.run.run_id, utc_now())

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import dagster as dg
 
 from pipelines.defs.alerts import PART_OF
+from pipelines.defs.checks import FEED_CHECKS
 from pipelines.defs.progress import LOGGERS, LOGGING
 from pipelines.refresh import ACCEPT, BUILD_RELEASE, Step, plan
 from pipelines.settings import Settings
@@ -18,12 +19,16 @@ from schemas.periods import PeriodKind
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
 
+# Feeds refer to one another: they are checked together, once all are through the gate.
+OF_FEEDS = dg.AssetSelection.checks(*FEED_CHECKS)
+
 ACCEPT_JOBS = [
     dg.define_asset_job(
         ACCEPT[kind],
         selection=dg.AssetSelection.assets(
             *(["accepted", name] for name, feed in FEEDS.items() if feed.period_kind is kind)
-        ),
+        )
+        - OF_FEEDS,
         description=f"Take the deliveries of each {kind.value.replace('_', ' ')} through the gate.",
     )
     for kind in PeriodKind
@@ -31,8 +36,9 @@ ACCEPT_JOBS = [
 
 BUILD_RELEASE_JOB = dg.define_asset_job(
     BUILD_RELEASE,
-    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("landing", "accepted", "study"),
-    description="Link, build, test and publish what is accepted.",
+    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("landing", "accepted", "study")
+    | OF_FEEDS,
+    description="Check, link, build, test and publish what is accepted.",
 )
 
 

@@ -1,5 +1,6 @@
 """A gate that fails stops the release, and leaves what readers have as it was."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -79,6 +80,14 @@ def test_a_feed_that_lost_most_of_its_rows_stops_unless_that_is_allowed(
     assert snapshot(changed) == before
 
     monkeypatch.setenv("PATHWAYS_ACCEPT_LOSS_OF", '["wage"]')
+    # What was earned moves with it.
+    moved = [
+        "employed_second_quarter_rate",
+        "living_wage_rate",
+        "median_annual_earnings_usd",
+        "median_quarterly_earnings_usd",
+    ]
+    monkeypatch.setenv("PATHWAYS_ACCEPT_MOVEMENT_OF", json.dumps(moved))
     assert changed.refresh().success
     current = release.current(changed.settings)
     assert current

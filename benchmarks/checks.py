@@ -1,0 +1,105 @@
+"""`python -m benchmarks.checks`: what reports to submitters cost, and how often drift cries wolf.
+
+Takes the deliveries of a generated state through the gate twice and prints the seconds of the gate
+and of its reports, as a share. With `--warehouse`, a released one, holds every delivery against
+its submitter's last period, and prints how many columns are found to have moved.
+"""
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+
+from pipelines import submitter_report
+from pipelines.landing import landed_periods
+from pipelines.quality_checks import drift
+from pipelines.settings import Settings
+from pipelines.validation import accept
+from sample_data import Control, generate
+from schemas import FEEDS, Feed
+
+
+def gate_and_reports(settings: Settings) -> Table:
+    """Return the table of two passes of the gate, the second over the same files."""
+    table = Table("pass", "gate, s", "of it reports, s", "share", title="Reports to submitters")
+    spent = 0.0
+
+    def timed(write: Callable[..., None]) -> Callable[..., None]:
+        def measured(*args: Any) -> None:
+            nonlocal spent
+            started = time.perf_counter()
+            write(*args)
+            spent += time.perf_counter() - started
+
+        return measured
+
+    submitter_report.write = timed(submitter_report.write)
+    submitter_report.write_refused = timed(submitter_report.write_refused)
+    for name in ("first", "same files again"):
+        spent, started = 0.0, time.perf_counter()
+        for feed in FEEDS.values():
+            accept(settings, feed, landed_periods(settings.landing, feed))
+        seconds = time.perf_counter() - started
+        table.add_row(name, f"{seconds:.1f}", f"{spent:.2f}", f"{spent / seconds:.0%}")
+    return table
+
+
+def year_on_year(connection: duckdb.DuckDBPyConnection, feed: Feed) -> list[drift.Shift]:
+    """Return how the columns of each delivery of a feed moved from its submitter's last one."""
+    released = f"select * from released.marts.{drift.FACT[feed.name]}"
+    profile = drift.profile(connection, feed, released, [])
+    pairs = (
+        profile.select("period", "submitter")
+        .unique()
+        .sort("submitter", "period")
+        .with_columns(pl.col("period").shift(1).over("submitter").alias("before"))
+        .drop_nulls()
+    )
+    found = []
+    for period in pairs["period"].unique().sort():
+        here = pairs.filter(pl.col("period") == period)
+        now = profile.join(here, on=["period", "submitter"], how="semi")
+        then = (
+            profile.rename({"period": "before"})
+            .join(here, on=["before", "submitter"])
+            .select(drift.PROFILE.names())
+        )
+        found += drift.shifts(now, then)
+    return found
+
+
+def false_alarms(warehouse: Path) -> Table:
+    """Return the table of columns that moved in a state in which nothing was recoded."""
+    table = Table("feed", "compared", "drifted", "emptied or filled", title="Year on year")
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{warehouse}' as released (read_only)")
+        for name in drift.COLUMNS:
+            found = year_on_year(connection, FEEDS[name])
+            drifted, jumped = sum(s.is_drift for s in found), sum(s.is_null_jump for s in found)
+            table.add_row(name, str(len(found)), str(drifted), str(jumped))
+    return table
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(prog="benchmarks.checks")
+    parser.add_argument("--students", type=int, default=4000)
+    parser.add_argument("--warehouse", type=Path, help="a released warehouse.duckdb")
+    given = parser.parse_args()
+    console = Console(width=100)
+    with tempfile.TemporaryDirectory() as folder:
+        generate(Control(students=given.students), Path(folder))
+        console.print(gate_and_reports(Settings(home=Path(folder))))
+    if given.warehouse:
+        console.print(false_alarms(given.warehouse))
+
+
+if __name__ == "__main__":
+    main()

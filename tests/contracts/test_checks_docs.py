@@ -1,0 +1,85 @@
+"""Checks and their docs: every check has a heading, every heading a check, and links lead there."""
+
+import json
+import re
+
+import dagster as dg
+import pytest
+
+from pipelines.definitions import defs
+from pipelines.settings import DBT_PROJECT, PROJECT
+from schemas import FEEDS
+
+DOCS = (PROJECT / "docs" / "checks.md").read_text()
+HEADINGS = re.findall(r"^## (.+)$", DOCS, re.MULTILINE)
+# Sections that are not of one check.
+OTHER = {"Freshness", "Reports to submitters"}
+
+MANIFEST = json.loads((DBT_PROJECT / "target" / "manifest.json").read_text())
+DBT_TESTS = {n["name"] for n in MANIFEST["nodes"].values() if n["resource_type"] == "test"}
+
+GRAPH = defs.resolve_asset_graph()
+CHECKS = {key: GRAPH.get_check_spec(key) for key in GRAPH.asset_check_keys}
+
+
+def heading(name: str) -> str:
+    """Return the heading a check belongs under."""
+    if name in DBT_TESTS:
+        return "dbt_tests"
+    feed = name.removesuffix("_may_be_released")
+    return "may_be_released" if feed in FEEDS else name
+
+
+def test_every_check_has_a_heading_and_every_heading_a_check() -> None:
+    assert {heading(key.name) for key in CHECKS} == set(HEADINGS) - OTHER
+
+
+@pytest.mark.parametrize("key", CHECKS, ids=str)
+def test_a_check_says_what_it_means_and_links_to_its_heading(key: dg.AssetCheckKey) -> None:
+    said = CHECKS[key].description or ""
+    assert said.endswith(f"See docs/checks.md#{heading(key.name)}."), said
+
+
+@pytest.mark.parametrize("name", sorted(set(HEADINGS) - OTHER))
+def test_a_section_says_what_when_and_what_to_do(name: str) -> None:
+    section = DOCS.split(f"\n## {name}\n")[1].split("\n## ")[0]
+    for part in ("**What it means.**", "**When it matters.**", "**What to do.**"):
+        assert section.count(part) == 1
+    # It is in the table at the top as well.
+    assert f"| [{name}](#{name}) |" in DOCS
+
+
+def test_links_within_the_docs_lead_somewhere() -> None:
+    anchors = {heading.lower().replace(" ", "-") for heading in HEADINGS}
+    assert set(re.findall(r"\]\(#([^)]+)\)", DOCS)) <= anchors
+    operations = (PROJECT / "docs" / "operations.md").read_text()
+    there = {
+        title.lower().replace(" ", "-").replace("'", "")
+        for title in re.findall(r"^#+ (.+)$", operations, re.MULTILINE)
+    }
+    assert set(re.findall(r"\]\(operations\.md#([^)]+)\)", DOCS)) <= there
+
+
+def test_every_dbt_test_is_a_check_on_a_model() -> None:
+    assert len(DBT_TESTS) > 50
+    assert {key.name for key in CHECKS} >= DBT_TESTS
+
+
+def test_checks_that_say_they_stop_can_block_and_no_other() -> None:
+    for key, spec in CHECKS.items():
+        says = re.search(r"(?i)\b(can stop|stops) the release\b", spec.description or "")
+        final_word = "last finding" in (spec.description or "")
+        assert spec.blocking is bool(says or final_word), key
+
+
+def test_every_feed_has_a_freshness_policy_that_fits_its_calendar() -> None:
+    policies = {
+        spec.key.path[1]: spec.freshness_policy
+        for spec in defs.resolve_all_asset_specs()
+        if spec.key.path[0] == "accepted"
+    }
+    assert set(policies) == set(FEEDS)
+    days = {name: policy.fail_window.to_timedelta().days for name, policy in policies.items()}
+    # Longer than the time between two deliveries, shorter than two of them.
+    assert 92 < days.pop("wage") < 2 * 90
+    assert all(365 < window < 2 * 365 for window in days.values())

@@ -1,0 +1,142 @@
+"""Checks in the real graph: what they find, what they stop, and what they say."""
+
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import polars as pl
+import pytest
+
+from pipelines import release
+from pipelines.defs import checks
+from pipelines.defs.accept import ACCEPTED
+from pipelines.defs.publish import current_release
+from pipelines.quality_checks import CHECKS, Outcome
+from schemas import FEEDS
+from tests.pipeline.conftest import Home
+
+OURS = set(CHECKS)
+
+
+def evaluations(home: Home) -> dict[tuple[str, str], dg.AssetCheckEvaluation]:
+    """Return the last evaluation of each of our checks."""
+    found = {}
+    for record in home.instance.get_event_records(
+        dg.EventRecordsFilter(dg.DagsterEventType.ASSET_CHECK_EVALUATION), ascending=True
+    ):
+        told = record.event_log_entry.dagster_event.event_specific_data
+        if told.check_name in OURS:
+            found[told.asset_key.to_user_string(), told.check_name] = told
+    return found
+
+
+def test_every_check_runs_in_a_refresh_and_none_stops_the_sample(refreshed: Home) -> None:
+    found = evaluations(refreshed)
+    expected = {
+        (f"accepted/{name}", check.name)
+        for name, feed in FEEDS.items()
+        for check in checks.checks_of(feed)
+    } | {("metrics/metric_value", "metric_movement"), ("quality/linkage", "linkage_movement")}
+    assert set(found) == expected
+    failed = {key: told.severity for key, told in found.items() if not told.passed}
+    assert set(failed.values()) <= {dg.AssetCheckSeverity.WARN}
+    # The sample's students have left school; nothing else is wrong with it.
+    assert {check for _, check in failed} <= {"delivered_on_time", "rows_by_submitter"}
+
+
+def run(home: Home, feed: str, period: str) -> dict[str, Outcome]:
+    """Take a period through the gate, as the UI does, and return what its feed's checks find."""
+    [asset] = [a for a in ACCEPTED if a.key.path[1] == feed]
+    assert home.materialize(asset, partition_key=period).success
+    found = checks.outcomes(FEEDS[feed], checks.Seen(home.settings))
+    return {check.name: outcome for check, outcome in found}
+
+
+def rewrite(path: Path, *changes: pl.Expr, rows: int | None = None) -> None:
+    frame = pl.read_csv(path, infer_schema=False).with_columns(*changes)
+    frame.head(rows or frame.height).write_csv(path)
+
+
+def largest(home: Home, feed: str) -> Path:
+    return max((home.path / "landing" / feed).glob("*/*.csv"), key=lambda p: p.stat().st_size)
+
+
+def test_a_recoded_column_is_told_and_a_correction_of_few_rows_stops(changed: Home) -> None:
+    landed = largest(changed, "college_enrollment")
+    period = landed.parent.name
+    goal = pl.lit("F").alias("student_goal_code")
+    # Nobody of the largest file has a program yet; now all have.
+    rewrite(landed, goal, pl.lit("070200").alias("program_top_code"))
+    found = run(changed, "college_enrollment", period)
+    assert found["rows_by_submitter"].passed
+    columns = {finding["column"] for finding in found["column_drift"].findings}
+    assert columns == {"student_goal_code"}
+    columns = {finding["column"] for finding in found["null_share"].findings}
+    assert columns == {"program_top_code"}
+
+    rewrite(landed, rows=30)
+    assert run(changed, "college_enrollment", period)["rows_by_submitter"].stops
+    # Nothing is built on it, and nobody can publish past it.
+    assert not changed.run("build_release").success
+    assert not {"quality_ledger", "warehouse"} & changed.steps()
+    told = evaluations(changed)["accepted/college_enrollment", "rows_by_submitter"]
+    assert told.severity is dg.AssetCheckSeverity.ERROR
+    alone = changed.materialize(current_release)
+    assert "college_enrollment rows_by_submitter" in str(
+        alone.failure_data_for_node("releases__current")
+    )
+    report = changed.path / "reports/college_enrollment" / period / landed.stem / "report.txt"
+    assert "must hold all rows" in " ".join(report.read_text().split())
+
+
+def test_a_register_that_lost_its_institutions_stops(changed: Home) -> None:
+    for path in (changed.path / "accepted/institution").glob("period=*/*.parquet"):
+        frame = pl.read_parquet(path)
+        frame.filter(pl.col("institution_type_code") == "CERTIFIER").write_parquet(path)
+    found = checks.outcomes(FEEDS["k12_enrollment"], checks.Seen(changed.settings))
+    outcome = {check.name: outcome for check, outcome in found}["references_found"]
+    assert not outcome.passed
+    assert outcome.stops
+
+
+def test_a_statewide_metric_that_jumps_stops_the_release_unless_that_is_allowed(
+    changed: Home, monkeypatch
+) -> None:
+    """The released rate is made wrong: to the check it is the build that moved."""
+    before = release.current(changed.settings)
+    assert before
+    with duckdb.connect(str(before.folder / release.WAREHOUSE)) as connection:
+        connection.execute(
+            "update metrics.metric_value set value = 0.4 "
+            "where metric_id = 'four_year_graduation_rate' and cohort_year = '2018-19' "
+            "and region_scheme = 'statewide' and group_type = 'all'"
+        )
+    assert not changed.run("build_release").success
+    assert "warehouse" in changed.steps()
+    assert "releases__current" not in changed.steps()
+    told = evaluations(changed)["metrics/metric_value", "metric_movement"]
+    assert told.severity is dg.AssetCheckSeverity.ERROR
+    [first, *_] = told.metadata["findings"].records
+    assert first.data["value_before"] == 0.4
+    assert first.data["value_now"] == pytest.approx(0.81, abs=0.05)
+
+    # Whoever publishes alone meets the same finding, until it is allowed.
+    alone = changed.materialize(current_release)
+    assert "metric_movement" in str(alone.failure_data_for_node("releases__current"))
+    assert release.current(changed.settings) == before
+    monkeypatch.setenv("PATHWAYS_ACCEPT_MOVEMENT_OF", '["four_year_graduation_rate"]')
+    assert changed.materialize(current_release).success
+    assert release.current(changed.settings) != before
+
+
+def test_reports_are_written_for_every_judged_delivery(refreshed: Home) -> None:
+    landed = {
+        (path.parts[-3], path.parts[-2], path.stem.removesuffix(".encoded"))
+        for path in (refreshed.path / "landing").glob("*/*/*")
+        if path.is_file()
+    }
+    told = {path.parts[-4:-1] for path in (refreshed.path / "reports").glob("*/*/*/report.html")}
+    assert told == landed
+    assert not list(refreshed.path.rglob("reports/**/*.partial"))
+    files = [path for path in (refreshed.path / "reports").rglob("*") if path.is_file()]
+    assert {path.stat().st_mode & 0o077 for path in files} == {0}

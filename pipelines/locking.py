@@ -2,8 +2,8 @@
 
 Lives here: taking the lock, waiting for it, and saying who has it. Does not: what is done under it.
 
-It is the kernel's lock on an open file, so that a process that dies, however it dies, lets go of it;
-what the file says of its holder is for people. A process that holds it may take it again.
+It is the kernel's lock on an open file, so that a process that dies, however it dies, lets go of
+it; what the file says of its holder is for people. A process that holds it may take it again.
 """
 
 import fcntl

@@ -16,9 +16,10 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from pipelines import ledger
+from pipelines import ledger, versions
 from pipelines.settings import PROJECT, Settings
 from pipelines.storage import PARTIAL, replacing
+from schemas import FEEDS
 
 RELEASED_SCHEMAS = ("marts", "metrics", "quality", "reference")
 WAREHOUSE = "warehouse.duckdb"
@@ -206,7 +207,7 @@ def _manifest(
         "released_at": now.isoformat(),
         "run_id": run_id,
         "code_version": code_version(),
-        "contract_version": ledger.contract_version(),
+        "contract_versions": {name: versions.contract(name) for name in FEEDS},
         "libraries": {name: version(name) for name in ("dagster", "dbt-core", "duckdb", "polars")},
         "checks": json.loads(settings.build_checks.read_text()),
         "accepted_rows": dict(

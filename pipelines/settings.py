@@ -138,6 +138,11 @@ class Settings(BaseSettings):
         return self.root / "writing.lock"
 
     @property
+    def landed(self) -> Path:
+        """Hashes of the files in landing; without it they are made again."""
+        return self.ledger / "landed.parquet"
+
+    @property
     def closed(self) -> Path:
         """Periods that were closed, reopened and changed all the same, with the reasons."""
         return self.ledger / "closed.csv"

@@ -21,7 +21,7 @@ DBT_FILES := $(shell find dbt_project -not -path '*/target/*' -not -path '*/logs
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint format ui query sample sample-report rollback headline \
-	explain-person review-sample review-report sensitivity rotate-key encode encoding-key benchmark lock clean
+	explain-person review-sample review-report sensitivity rotate-key encode encoding-key close reopen benchmark lock clean
 
 help: ## List what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
@@ -68,6 +68,12 @@ review-sample: setup ## Write pairs for people to label (PAIRS=… of each band)
 
 review-report: setup ## Print precision and recall as the labelled pairs tell them
 	@$(BIN)/python -m pipelines review-report
+
+close: setup ## Close a period: PERIOD=… REASON=… (FEED=…)
+	@$(BIN)/python -m pipelines closed "$(PERIOD)" --feed "$(FEED)" --reason "$(REASON)"
+
+reopen: setup ## Reopen a closed period: PERIOD=… REASON=… (FEED=…)
+	@$(BIN)/python -m pipelines reopened "$(PERIOD)" --feed "$(FEED)" --reason "$(REASON)"
 
 rotate-key: setup ## Bring in a new token key; person ids stay (PATHWAYS_NEW_TOKEN_KEY=…)
 	@$(BIN)/python -m pipelines rotate-key

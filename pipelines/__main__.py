@@ -4,6 +4,7 @@ Lives here: arguments and printing. Does not: any work of its own.
 """
 
 import argparse
+import faulthandler
 import sys
 from pathlib import Path
 
@@ -12,8 +13,9 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
-from pipelines import release, rotation, sensitivity
+from pipelines import closing, release, rotation, sensitivity
 from pipelines.landing import FileRefused
+from pipelines.locking import Locked, writing
 from pipelines.settings import PROJECT, Settings
 from pipelines.storage import replacing
 from schemas import FEEDS
@@ -22,9 +24,13 @@ HEADLINE = PROJECT / "pipelines" / "headline.sql"
 
 
 def refresh_command() -> int:
-    """Run the nightly job now; return 0 when a new release is out."""
+    """Run the nightly job now; return 0 when a new release is out, or none was needed.
+
+    One that hangs is ended with the word of where it hung.
+    """
     from pipelines.definitions import defs
 
+    faulthandler.dump_traceback_later(Settings().max_refresh_hours * 3600, exit=True)
     with dg.DagsterInstance.get() as instance:
         job = defs.resolve_job_def("nightly_refresh")
         result = job.execute_in_process(instance=instance, raise_on_error=False)
@@ -50,6 +56,19 @@ def headline_command() -> int:
     console.print(table)
     console.print(f"Warehouse: {settings.releases / release.CURRENT / release.WAREHOUSE}")
     console.print("Query it with: make query")
+    return 0
+
+
+def close_command(what: str, period: str, feed: str, reason: str) -> int:
+    """Close or reopen a period."""
+    settings = Settings()
+    try:
+        with writing(settings, "closing a period", print):
+            feeds = closing.declare(settings, what, period, feed, reason)
+    except (closing.CannotClose, Locked) as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"{period} is {what}: {', '.join(feeds)}.")
     return 0
 
 
@@ -195,7 +214,14 @@ def main() -> int:
     encoder.add_argument(
         "--feed", required=True, choices=[n for n, f in FEEDS.items() if f.person_key]
     )
+    for name in (closing.CLOSED, closing.REOPENED):
+        closer = commands.add_parser(name)
+        closer.add_argument("period")
+        closer.add_argument("--feed", default="", help="one feed; all of its calendar without")
+        closer.add_argument("--reason", default="")
     given = parser.parse_args()
+    if given.command in (closing.CLOSED, closing.REOPENED):
+        return close_command(given.command, given.period, given.feed, given.reason)
     if given.command == "explain-person":
         return explain_person_command(given.id)
     if given.command == "review-sample":

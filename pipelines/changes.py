@@ -11,7 +11,7 @@ file the gate wrote for it is still as it was written.
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -46,10 +46,16 @@ class Forced:
     Attributes:
         is_on: Whether deliveries that were taken are taken again.
         closed_because: Why closed periods are changed too; empty to leave them as they are.
+        periods: Which periods; all of them where empty.
     """
 
     is_on: bool = False
     closed_because: str = ""
+    periods: frozenset[str] = frozenset()
+
+    def of(self, period: str) -> "Forced":
+        """Return what is forced of one period."""
+        return self if not self.periods or period in self.periods else Forced()
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,7 @@ class Work:
         refuse: Deliveries to set aside unread, with what is said to their submitters.
         arriving: Names of files that are not whole yet.
         lost: Submitters whose accepted rows are gone or altered, and whose file is gone too.
-        because: Why a closed period is changed; empty for an open one.
+        because: Why a closed period is changed; empty where none is.
     """
 
     period: str
@@ -75,7 +81,7 @@ class Work:
     @property
     def forces(self) -> bool:
         """Whether a closed period is changed."""
-        return bool(self.because)
+        return bool(self.because and self.take)
 
     @property
     def is_some(self) -> bool:
@@ -137,16 +143,42 @@ class Made:
         )
 
 
-def look(settings: Settings, feed: Feed, periods: Sequence[str], forced: Forced) -> list[Work]:
-    """Return what a feed has for the gate in each of some periods, in their order."""
+def look(
+    settings: Settings,
+    feed: Feed,
+    periods: Sequence[str],
+    forced: Forced,
+    late: set[Path] | None = None,
+) -> list[Work]:
+    """Return what a feed has for the gate in each of some periods, in their order.
+
+    Args:
+        settings: Names the data home.
+        feed: The feed.
+        periods: Its periods.
+        forced: What is taken again.
+        late: Files that are not whole yet, where that was looked at.
+    """
     known = Known(settings.landing, settings.landed)
     closed = closing.closed(settings)
     records = ledger.deliveries(settings.ledger, feed.name)
     held = set(records.select("period", "submitter", "delivery_sha256").iter_rows())
-    paths = {period: delivered_files(settings.landing, feed.name, period) for period in periods}
-    late = arriving((path for of in paths.values() for path in of), known, settings.settle_seconds)
+    if late is None:
+        landing = settings.landing
+        paths = [path for period in periods for path in delivered_files(landing, feed.name, period)]
+        late = arriving(paths, known, settings.settle_seconds)
+    found = {period: find_deliveries(settings.landing, feed, period, known) for period in periods}
     return [
-        _look(settings, feed, period, late, known, held, (feed.name, period) in closed, forced)
+        _look(
+            settings,
+            feed,
+            period,
+            [delivery for delivery in found[period] if delivery.path not in late],
+            [delivery.path.name for delivery in found[period] if delivery.path in late],
+            held,
+            (feed.name, period) in closed,
+            forced.of(period),
+        )
         for period in periods
     ]
 
@@ -155,53 +187,51 @@ def _look(
     settings: Settings,
     feed: Feed,
     period: str,
-    late: set[Path],
-    known: Known,
+    found: list[Delivery],
+    late: list[str],
     held: set[tuple[str, str, str]],
     is_closed: bool,
     forced: Forced,
 ) -> Work:
     under, made = versions.gate(feed.name), Made(settings, feed.name, period)
-    found = find_deliveries(settings.landing, feed, period, known)
-    files_of = Counter(delivery.submitter for delivery in found)
-    work = Work(period, arriving=sorted(d.path.name for d in found if d.path in late))
     may_change = not is_closed or bool(forced.closed_because)
+    files_of = Counter(delivery.submitter for delivery in found)
     intact = {name: made.is_whole(name) for name in made.taken}
-    for delivery in (one for one in found if one.path not in late):
-        was = made.taken.get(delivery.submitter)
-        is_held = (period, delivery.submitter, delivery.sha256) in held
-        is_same = was is not None and was["sha256"] == delivery.sha256 and is_held
-        is_whole = is_same and intact[delivery.submitter]
-        refused = made.refused.get(delivery.path.name) if is_held else None
-        if refused and refused["sha256"] != delivery.sha256:
-            refused = None
-        if files_of[delivery.submitter] > 1:
-            if not refused or refused["rules"] != [TWO_FILES]:
+    work = Work(period, arriving=late, because=forced.closed_because if is_closed else "")
+    for delivery in found:
+        name = delivery.submitter
+        is_held = (period, name, delivery.sha256) in held
+        taken = is_held and made.taken.get(name, {}).get("sha256") == delivery.sha256
+        kept = made.refused.get(delivery.path.name, {})
+        refused = kept.get("rules") if is_held and kept.get("sha256") == delivery.sha256 else None
+        if files_of[name] > 1:
+            if refused != [TWO_FILES]:
                 work.refuse.append((delivery, FileRefused(TWO_FILES, _TWO_FILES)))
-        elif not may_change:
-            if is_same and not is_whole:
-                work.take.append(delivery)
-            elif not is_same and (not refused or refused["rules"] != [CLOSED]):
+        elif not may_change and not taken:
+            if refused != [CLOSED]:
                 work.refuse.append((delivery, FileRefused(CLOSED, _closed(delivery))))
-        elif forced.is_on or not (
-            (is_whole and was is not None and was["under"] == under)
-            or (refused and refused["under"] == under and refused["rules"] not in _LASTING_NOT)
+        elif not may_change:
+            if not intact[name]:
+                work.take.append(delivery)
+        elif forced.is_on or (
+            not (taken and intact[name] and made.taken[name]["under"] == under)
+            and not (refused and refused not in _OF_OTHERS and kept["under"] == under)
         ):
             work.take.append(delivery)
-    there = {delivery.submitter for delivery in found}
+    mended = {delivery.submitter for delivery in work.take}
     contents = {(delivery.submitter, delivery.sha256) for delivery in found}
     work.lost.extend(
         name
-        for name, is_whole in intact.items()
-        if not is_whole
-        and (name not in there or (name, made.taken[name]["sha256"]) not in contents)
-        and name not in {delivery.submitter for delivery in work.take}
+        for name, is_intact in intact.items()
+        if not is_intact
+        and name not in mended
+        and (name, made.taken[name]["sha256"]) not in contents
     )
-    return replace(work, because=forced.closed_because) if is_closed and work.take else work
+    return work
 
 
-# Reasons to refuse a file that lie outside it, and may be gone.
-_LASTING_NOT = ([TWO_FILES], [CLOSED])
+# Reasons to refuse a file that lie outside it: they may be gone.
+_OF_OTHERS = ([TWO_FILES], [CLOSED])
 _TWO_FILES = "The submitter has two files of one name for this period; keep one."
 
 
@@ -225,13 +255,14 @@ def pending(settings: Settings) -> dict[str, list[Work]]:
         for period in of
         for path in delivered_files(settings.landing, name, period)
     ]
-    # One wait for all feeds; those that stand still are found at once after it.
-    arriving(files, known, settings.settle_seconds)
+    late = arriving(files, known, settings.settle_seconds)
     for path in files:
         if path.exists():
             known.print(path)
     known.keep(files)
-    return {name: look(settings, FEEDS[name], of, Forced()) for name, of in periods.items() if of}
+    return {
+        name: look(settings, FEEDS[name], of, Forced(), late) for name, of in periods.items() if of
+    }
 
 
 def _periods(settings: Settings, feed: Feed) -> set[str]:

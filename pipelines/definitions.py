@@ -8,6 +8,7 @@ import os
 import dagster as dg
 
 from pipelines.defs.accept import ACCEPTED, LANDING
+from pipelines.defs.arrivals import SENSORS
 from pipelines.defs.build import RESOURCES, warehouse
 from pipelines.defs.link import LINKAGE
 from pipelines.defs.progress import LOGGERS
@@ -24,6 +25,7 @@ defs = dg.Definitions(
     assets=[*LANDING, *ACCEPTED, *LINKAGE, warehouse, current_release, linkage_sensitivity],
     jobs=JOBS,
     schedules=[NIGHTLY],
+    sensors=SENSORS,
     resources=RESOURCES,
     # A process for each step costs seconds a step on 2 cores: benchmarks/README.md has the figures.
     executor=dg.in_process_executor,

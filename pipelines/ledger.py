@@ -279,7 +279,11 @@ def find(feed: Feed, records: pl.DataFrame, released: int, may_lose: bool) -> Fi
 
 def find_all(root: Path, manifest: Path, may_lose: frozenset[str]) -> list[Finding]:
     """Return the findings on every feed, against the release that `manifest` tells of."""
-    released = json.loads(manifest.read_text())["accepted_rows"] if manifest.exists() else {}
+    try:
+        released = json.loads(manifest.read_text())["accepted_rows"]
+    except (FileNotFoundError, ValueError):
+        # None yet, or damaged: the refresh that finds that makes a new one.
+        released = {}
     records = deliveries(root)
     return [
         find(feed, records, released.get(name, 0), name in may_lose) for name, feed in FEEDS.items()

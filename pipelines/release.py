@@ -18,7 +18,7 @@ import polars as pl
 
 from pipelines import ledger, versions
 from pipelines.settings import PROJECT, Settings
-from pipelines.storage import PARTIAL, replacing
+from pipelines.storage import PARTIAL, Print, replacing
 from schemas import FEEDS
 
 RELEASED_SCHEMAS = ("marts", "metrics", "quality", "reference")
@@ -41,14 +41,27 @@ class Release:
     folder: Path
     manifest: dict[str, Any]
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the warehouse is there and is the file that was published."""
+        published = self.manifest.get("warehouse")
+        return published is not None and Print(*published).fits(self.folder / WAREHOUSE)
+
 
 def current(settings: Settings) -> Release | None:
     """Return the current release, or None before the first."""
     link = settings.releases / CURRENT
     if not link.exists():
         return None
-    folder = link.resolve()
-    return Release(folder.name, folder, json.loads((folder / MANIFEST).read_text()))
+    return _read(link.resolve())
+
+
+def _read(folder: Path) -> Release:
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text())
+    except (FileNotFoundError, ValueError):
+        manifest = {}
+    return Release(folder.name, folder, manifest)
 
 
 def write_checks(settings: Settings, results: dict[str, str]) -> None:
@@ -75,7 +88,7 @@ def publish(settings: Settings, run_id: str, now: datetime) -> Release:
     copy_warehouse(settings.build, unfinished / WAREHOUSE)
     rows = count_rows(unfinished / WAREHOUSE)
     tables = {f"{schema}.{table}": count for (schema, table), count in rows.items()}
-    manifest = _manifest(settings, release_id, run_id, tables, now)
+    manifest = _manifest(settings, release_id, run_id, tables, now, unfinished / WAREHOUSE)
     with replacing(unfinished / MANIFEST) as partial:
         partial.write_text(json.dumps(manifest, indent=2))
     folder = settings.releases / release_id
@@ -197,6 +210,7 @@ def _manifest(
     run_id: str,
     tables: dict[str, int],
     now: datetime,
+    warehouse: Path,
 ) -> dict[str, Any]:
     records = ledger.deliveries(settings.ledger).filter("in_force")
     columns = ("feed", "period", "file_name", "delivery_sha256")
@@ -210,12 +224,28 @@ def _manifest(
         "contract_versions": {name: versions.contract(name) for name in FEEDS},
         "libraries": {name: version(name) for name in ("dagster", "dbt-core", "duckdb", "polars")},
         "checks": json.loads(settings.build_checks.read_text()),
+        "made_from": _made_from(settings),
         "accepted_rows": dict(
             files.group_by("feed").agg(pl.col("accepted_rows").sum()).sort("feed").rows()
         ),
         "deliveries": files.to_dicts(),
         "tables": tables,
+        "warehouse": Print.of(warehouse).as_list(),
     }
+
+
+def _made_from(settings: Settings) -> dict[str, Any] | None:
+    if not settings.build_state.exists():
+        return None
+    return json.loads(settings.build_state.read_text())["made_from"]
+
+
+def newest(settings: Settings) -> Release | None:
+    """Return the newest release, which a rollback may have left for an earlier one."""
+    ids = release_ids(settings)
+    if not ids:
+        return None
+    return _read(settings.releases / ids[-1])
 
 
 def code_version() -> str:

@@ -4,8 +4,8 @@ Lives here: atomic writes, reading many Parquet files, hashes, and files kept tw
 Does not: what the files mean.
 """
 
+import filecmp
 import hashlib
-import io
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -47,16 +47,22 @@ class Print:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, if_new: bool = False) -> Iterator[Path]:
     """Yield a path to write to that takes the place of `path` when the block ends well.
 
     The file is readable by its owner alone, and on disk before it takes its name.
+
+    Args:
+        path: The file.
+        if_new: Leave a file of the same content as it is: its time tells of change.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     partial = path.with_name(path.name + PARTIAL)
     try:
         partial.touch(mode=0o600)
         yield partial
+        if if_new and path.is_file() and filecmp.cmp(partial, path, shallow=False):
+            return
         with partial.open("rb") as file:
             os.fsync(file.fileno())
         partial.replace(path)
@@ -72,29 +78,14 @@ def write_parquet(frame: pl.DataFrame, path: Path) -> None:
 
 def write_parquet_if_new(frame: pl.DataFrame, path: Path) -> None:
     """Write `frame` to `path` unless the same bytes are there: the file's time tells of change."""
-    write_if_new(as_parquet(frame), path)
-
-
-def as_parquet(frame: pl.DataFrame) -> bytes:
-    """Return `frame` as the bytes of a Parquet file."""
-    written = io.BytesIO()
-    frame.write_parquet(written)
-    return written.getvalue()
-
-
-def write_if_new(content: bytes, path: Path) -> None:
-    """Write `content` to `path` unless it is there: the file's time tells of change."""
-    if path.exists() and path.stat().st_size == len(content) and path.read_bytes() == content:
-        return
-    with replacing(path) as partial:
-        partial.write_bytes(content)
+    with replacing(path, if_new=True) as partial:
+        frame.write_parquet(partial)
 
 
 def write_twice(frame: pl.DataFrame, path: Path, copy: Path) -> None:
     """Write `frame` to `copy`, then to `path`; `read_either` does with one of them."""
-    content = as_parquet(frame)
-    write_if_new(content, copy)
-    write_if_new(content, path)
+    for one in (copy, path):
+        write_parquet_if_new(frame, one)
 
 
 def read_either(path: Path, copy: Path, schema: pl.Schema) -> pl.DataFrame:

@@ -10,7 +10,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,6 @@ def _build_all(
     now, built = building.inputs(settings), None if anew else building.last(settings)
     stale = building.stale(json.loads(manifest.read_text()), built, now)
     tests = dict(built.tests) if built and stale is not None else {}
-    done: set[dg.AssetKey] = set()
     if stale is None or stale:
         building.begin(settings, anew=stale is None)
         selected = ["--select", _with_all_below(stale), "--exclude", _LEFT_OUT]
@@ -127,7 +127,10 @@ def _build_all(
         )
         done = {context.asset_key_for_output(e.output_name) for e in _outputs(events)}
         _count(context, settings, done)
+        # None of the others reads one of these, and Dagster wants to hear of what is read first.
+        yield from _as_they_were(done)
         yield from events
+        run = {e.asset_check_key for e in events if isinstance(e, dg.AssetCheckResult)}
         _raise_if_failed(invocation)
         results = invocation.get_artifact("run_results.json")["results"]
         status = {result["unique_id"]: result["status"] for result in results}
@@ -135,9 +138,33 @@ def _build_all(
         context.log.info(f"warehouse: {len(results)} seeds, models and tests built and passed")
     else:
         context.log.info("warehouse: no model reads anything that changed")
+        yield from _as_they_were(set())
+        run = set()
     building.finish(settings, now, tests)
-    for key in sorted(warehouse.keys - done):
-        yield dg.MaterializeResult(key, metadata={"rebuilt": False})
+    yield from _checked_before(tests, set(context.selected_asset_check_keys) - run)
+
+
+def _as_they_were(built: set[dg.AssetKey]) -> Iterator[dg.MaterializeResult]:
+    """Tell of every table that was not built: what is downstream of it may go on."""
+    for key in TopologicalSorter(warehouse.asset_deps).static_order():
+        if key in warehouse.keys - built:
+            yield dg.MaterializeResult(key, metadata={"rebuilt": False})
+
+
+def _checked_before(
+    tests: Mapping[str, str], keys: Iterable[dg.AssetCheckKey]
+) -> Iterator[dg.AssetCheckResult]:
+    """Tell of tests that were not run, for nothing they read changed, what they said before."""
+    said = {unique_id.split(".")[2]: status for unique_id, status in tests.items()}
+    for key in keys:
+        if key.name in said:
+            yield dg.AssetCheckResult(
+                asset_key=key.asset_key,
+                check_name=key.name,
+                passed=said[key.name] == "pass",
+                severity=dg.AssetCheckSeverity.WARN,
+                metadata={"rerun": False},
+            )
 
 
 def _outputs(events: Iterable[Any]) -> Iterator[dg.Output]:

@@ -130,7 +130,7 @@ def _build_all(
         # None of the others reads one of these, and Dagster wants to hear of what is read first.
         yield from _as_they_were(done)
         yield from events
-        run = {e.asset_check_key for e in events if isinstance(e, dg.AssetCheckResult)}
+        run = {_key(event) for event in events if isinstance(event, dg.AssetCheckResult)}
         _raise_if_failed(invocation)
         results = invocation.get_artifact("run_results.json")["results"]
         status = {result["unique_id"]: result["status"] for result in results}
@@ -165,6 +165,12 @@ def _checked_before(
                 severity=dg.AssetCheckSeverity.WARN,
                 metadata={"rerun": False},
             )
+
+
+def _key(check: dg.AssetCheckResult) -> dg.AssetCheckKey:
+    assert check.asset_key
+    assert check.check_name
+    return dg.AssetCheckKey(check.asset_key, check.check_name)
 
 
 def _outputs(events: Iterable[Any]) -> Iterator[dg.Output]:

@@ -135,7 +135,7 @@ def _failed_checks(result: dg.ExecuteInProcessResult) -> str:
 
 
 @dg.op(description="Gate, linkage, warehouse and release, each a run of its own.")
-def refresh_what_changed(context: dg.OpExecutionContext, config: Refresh) -> None:
+def refresh_everything(context: dg.OpExecutionContext, config: Refresh) -> None:
     """Run a refresh within this run's process, or say that there is nothing to do."""
     # Jobs are resolved with all assets, and those are assembled above this file.
     from pipelines.definitions import defs
@@ -166,10 +166,10 @@ _TAGS = {LONGEST: str(int(Settings().max_refresh_hours * 3600))}
 )
 def nightly_refresh() -> None:
     """Refresh what changed."""
-    refresh_what_changed()
+    refresh_everything()
 
 
-_FORCED = {"ops": {"refresh_what_changed": {"config": {"force": True}}}}
+_FORCED = {"ops": {"refresh_everything": {"config": {"force": True}}}}
 
 
 @dg.job(
@@ -181,7 +181,7 @@ _FORCED = {"ops": {"refresh_what_changed": {"config": {"force": True}}}}
 )
 def force_refresh() -> None:
     """Refresh everything, or what is named."""
-    refresh_what_changed()
+    refresh_everything()
 
 
 NIGHTLY = dg.ScheduleDefinition(

@@ -20,7 +20,7 @@ DBT_FILES := $(shell find dbt_project -not -path '*/target/*' -not -path '*/logs
 	\( -name '*.sql' -o -name '*.yml' -o -name '*.csv' -o -name '*.md' \))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format ui query sample sample-report rollback headline \
+.PHONY: help setup run test test-faults lint format ui query sample sample-report rollback headline \
 	explain-person review-sample review-report sensitivity rotate-key encode encoding-key close reopen benchmark lock clean
 
 help: ## List what there is
@@ -32,6 +32,9 @@ run: setup ## Set up, fill an empty landing folder with the sample, refresh
 
 test: setup ## Set up and run all tests
 	@$(BIN)/python -m pytest
+
+test-faults: setup ## Kill, starve and damage refreshes of a small state; takes some half an hour
+	@$(BIN)/python -m pytest tests/faults
 
 lint: setup ## Check style and types
 	@$(BIN)/ruff check .

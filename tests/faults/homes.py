@@ -10,6 +10,7 @@ import shutil
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,10 +55,8 @@ class Refresh:
         """End it at once: alone, as when memory runs out, or with its children, as a machine."""
         pid = self.process.pid
         assert pid
-        try:
+        with suppress(ProcessLookupError):
             (os.killpg if with_children else os.kill)(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self.process.join(60)
 
 

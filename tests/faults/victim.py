@@ -43,8 +43,8 @@ def run(
     done = itertools.count(1)
     last = [0]
 
-    def counted(operation):  # noqa: ANN001, ANN202
-        def wrapped(*args, **kwargs):  # noqa: ANN002, ANN003, ANN202
+    def counted(operation):
+        def wrapped(*args, **kwargs):
             last[0] = at = next(done)
             if at == dies_at and not is_after:
                 os.kill(os.getpid(), signal.SIGKILL)

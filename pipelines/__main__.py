@@ -74,9 +74,11 @@ def close_command(what: str, period: str, feed: str, reason: str) -> int:
 
 def rollback_command() -> int:
     """Make the release before the current one current."""
+    settings = Settings()
     try:
-        back = release.rollback(Settings())
-    except release.NothingToRollBackTo as error:
+        with writing(settings, "a rollback", print):
+            back = release.rollback(settings)
+    except (release.NothingToRollBackTo, Locked) as error:
         print(error, file=sys.stderr)
         return 1
     print(f"Release {back.release_id} is current again.")
@@ -145,9 +147,11 @@ def review_report_command() -> int:
 
 def rotate_key_command() -> int:
     """Bring in a new token key."""
+    settings = Settings()
     try:
-        must_be_set = rotation.rotate(Settings())
-    except rotation.CannotRotate as error:
+        with writing(settings, "a rotation of the key", print):
+            must_be_set = rotation.rotate(settings)
+    except (rotation.CannotRotate, Locked) as error:
         print(error, file=sys.stderr)
         return 1
     print("All tokens are new, all person ids are as they were. The next refresh builds on them.")

@@ -80,18 +80,17 @@ def plan(settings: Settings, forced: Scope | None = None) -> Plan:
     arriving = [
         f"{name}/{w.period}/{f}" for name, of in works.items() for w in of for f in w.arriving
     ]
-    newest = release.newest(settings)
-    if steps or forced is not None or _is_of_other_things(settings, newest):
+    last = release.last(settings)
+    if steps or forced is not None or last is None or _is_of_other_things(settings, last):
         return Plan([*steps, Step(BUILD_RELEASE)], _told(works, forced), arriving)
-    assert newest is not None
-    return Plan([], f"Nothing is new since release {newest.release_id}.", arriving)
+    return Plan([], f"Nothing is new since release {last.release_id}.", arriving)
 
 
-def _is_of_other_things(settings: Settings, newest: release.Release | None) -> bool:
-    """Return whether what a release is made from is not what the newest one was made from."""
-    if newest is None or not newest.is_whole or release.current(settings) is None:
-        return True
-    return newest.manifest.get("made_from") != building.inputs(settings).as_dict()
+def _is_of_other_things(settings: Settings, last: release.Release) -> bool:
+    """Return whether what a release is made from is not what the last one was made from."""
+    return (
+        not last.is_whole or last.manifest.get("made_from") != building.inputs(settings).as_dict()
+    )
 
 
 def _accept(kind: PeriodKind, touched: Mapping[str, Sequence[str]]) -> Step | None:

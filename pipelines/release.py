@@ -25,6 +25,8 @@ RELEASED_SCHEMAS = ("marts", "metrics", "quality", "reference")
 WAREHOUSE = "warehouse.duckdb"
 MANIFEST = "manifest.json"
 CURRENT = "current"
+# Names the release that a rollback left; it means nothing once there is a newer one.
+ROLLED_BACK = "rolled_back"
 # The oldest storage that has every feature used: any DuckDB client since 1.2 opens the file.
 STORAGE_VERSION = "v1.2.0"
 
@@ -173,6 +175,8 @@ def rollback(settings: Settings) -> Release:
     earlier = [name for name in release_ids(settings) if now and name < now.release_id]
     if not earlier:
         raise NothingToRollBackTo("There is no release before the current one.")
+    with replacing(settings.releases / ROLLED_BACK) as partial:
+        partial.write_text(release_ids(settings)[-1])
     _point(settings, earlier[-1])
     back = current(settings)
     assert back is not None
@@ -240,12 +244,17 @@ def _made_from(settings: Settings) -> dict[str, Any] | None:
     return json.loads(settings.build_state.read_text())["made_from"]
 
 
-def newest(settings: Settings) -> Release | None:
-    """Return the newest release, which a rollback may have left for an earlier one."""
-    ids = release_ids(settings)
-    if not ids:
-        return None
-    return _read(settings.releases / ids[-1])
+def last(settings: Settings) -> Release | None:
+    """Return the release that the last refresh was for, or None before the first.
+
+    It is the current one, unless that is so by a rollback: then it is the one that was left. One
+    that a refresh made and died before it became current does not count.
+    """
+    now, ids = current(settings), release_ids(settings)
+    marker = settings.releases / ROLLED_BACK
+    if now and ids and marker.exists() and marker.read_text() == ids[-1]:
+        return _read(settings.releases / ids[-1])
+    return now
 
 
 def code_version() -> str:

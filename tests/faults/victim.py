@@ -14,7 +14,13 @@ _OPERATIONS = ("replace", "rename", "unlink", "symlink", "mkdir")
 
 
 def run(
-    home: Path, log: Path, dies_at: int = 0, is_after: bool = False, uid: int = 0, counts: str = ""
+    home: Path,
+    log: Path,
+    dies_at: int = 0,
+    is_after: bool = False,
+    uid: int = 0,
+    counts: str = "",
+    hours: float = 1,
 ) -> None:
     """Refresh a home; print to `log`.
 
@@ -25,6 +31,7 @@ def run(
         is_after: Whether to be killed after that operation, not before.
         uid: Account to run as; 0 for this one.
         counts: File that the number of file operations is written to at the end.
+        hours: After how many it is taken to hang.
     """
     os.setsid()
     out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
@@ -38,6 +45,7 @@ def run(
         "DAGSTER_HOME": str(home / "dagster"),
         "PATHWAYS_SETTLE_SECONDS": "0",
         "PATHWAYS_LOCK_WAIT_SECONDS": "60",
+        "PATHWAYS_MAX_REFRESH_HOURS": str(hours),
         "HOME": str(home),
     }
     done = itertools.count(1)

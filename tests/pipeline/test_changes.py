@@ -44,8 +44,8 @@ def test_one_changed_file_among_hundreds_is_taken_alone(changed: Home) -> None:
         "accepted__work_based_learning"
     }
     # Nothing that reads wages was built again, and all of it is in the release with its tests.
-    assert "fct_work_based_learning" in changed.printed.getvalue()
-    assert "fct_quarterly_wage" not in changed.printed.getvalue()
+    assert "table model marts.fct_work_based_learning" in changed.printed.getvalue()
+    assert "table model marts.fct_quarterly_wage" not in changed.printed.getvalue()
     now = release.current(changed.settings)
     assert now
     assert set(now.manifest["checks"]) == set(built.tests)
@@ -76,7 +76,6 @@ def release_tables(home: Home) -> dict[str, int]:
             for schema, table in reader.execute(
                 "select schema_name, table_name from duckdb_tables()"
             ).fetchall()
-            # It names the run and the contract a file was held to, which are as they were.
         }
 
 

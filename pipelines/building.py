@@ -141,6 +141,16 @@ def stale(manifest: Mapping[str, Any], built: Built | None, now: Inputs) -> set[
     return found
 
 
+def views_of_files(manifest: Mapping[str, Any]) -> set[str]:
+    """Return the names of views of a source's files: each holds a path, which a home may leave."""
+    return {
+        node["name"]
+        for node in _models(manifest)
+        if node["config"]["materialized"] == "view"
+        and any(one.startswith("source.") for one in node["depends_on"]["nodes"])
+    }
+
+
 def _models(manifest: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
     return (node for node in manifest["nodes"].values() if node["resource_type"] == "model")
 

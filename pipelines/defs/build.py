@@ -98,11 +98,13 @@ def _build_all(
 ) -> Iterator[Any]:
     manifest = project.manifest_path
     now, built = building.inputs(settings), None if anew else building.last(settings)
-    stale = building.stale(json.loads(manifest.read_text()), built, now)
+    parsed = json.loads(manifest.read_text())
+    stale = building.stale(parsed, built, now)
     tests = dict(built.tests) if built and stale is not None else {}
     if stale is None or stale:
         building.begin(settings, anew=stale is None)
-        selected = ["--select", _with_all_below(stale), "--exclude", _LEFT_OUT]
+        asked = _selection(stale, building.views_of_files(parsed))
+        selected = ["--select", asked, "--exclude", _LEFT_OUT]
         invocation = dbt.cli(
             [*_command(settings), *selected],
             manifest=manifest,
@@ -125,29 +127,37 @@ def _build_all(
                 )
             ),
         )
-        done = {context.asset_key_for_output(e.output_name) for e in _outputs(events)}
-        _count(context, settings, done)
-        # None of the others reads one of these, and Dagster wants to hear of what is read first.
-        yield from _as_they_were(done)
-        yield from events
-        run = {_key(event) for event in events if isinstance(event, dg.AssetCheckResult)}
+        outputs = {context.asset_key_for_output(e.output_name): e for e in _outputs(events)}
+        checks = {_key(e): e for e in events if isinstance(e, dg.AssetCheckResult)}
+        if invocation.get_error():
+            yield from checks.values()
         _raise_if_failed(invocation)
+        _count(context, settings, set(outputs))
+        yield from _all_tables(outputs)
+        yield from checks.values()
         results = invocation.get_artifact("run_results.json")["results"]
         status = {result["unique_id"]: result["status"] for result in results}
         tests |= {name: what for name, what in status.items() if name.startswith("test.")}
         context.log.info(f"warehouse: {len(results)} seeds, models and tests built and passed")
     else:
         context.log.info("warehouse: no model reads anything that changed")
-        yield from _as_they_were(set())
-        run = set()
+        checks = {}
+        yield from _all_tables({})
     building.finish(settings, now, tests)
-    yield from _checked_before(tests, set(context.selected_asset_check_keys) - run)
+    yield from _checked_before(tests, set(context.selected_asset_check_keys) - set(checks))
 
 
-def _as_they_were(built: set[dg.AssetKey]) -> Iterator[dg.MaterializeResult]:
-    """Tell of every table that was not built: what is downstream of it may go on."""
+def _all_tables(
+    outputs: Mapping[dg.AssetKey, dg.Output],
+) -> Iterator[dg.Output | dg.MaterializeResult]:
+    """Tell of every table, built or not, those first that others read: so Dagster wants it.
+
+    What is downstream of a table that is not told of would not run.
+    """
     for key in TopologicalSorter(warehouse.asset_deps).static_order():
-        if key in warehouse.keys - built:
+        if key in outputs:
+            yield outputs[key]
+        elif key in warehouse.keys:
             yield dg.MaterializeResult(key, metadata={"rebuilt": False})
 
 
@@ -177,8 +187,10 @@ def _outputs(events: Iterable[Any]) -> Iterator[dg.Output]:
     return (event for event in events if isinstance(event, dg.Output))
 
 
-def _with_all_below(stale: Iterable[str] | None) -> str:
-    return "fqn:*" if stale is None else " ".join(f"{name}+" for name in sorted(stale))
+def _selection(stale: set[str] | None, always: set[str]) -> str:
+    if stale is None:
+        return "fqn:*"
+    return " ".join([*sorted(always), *(f"{name}+" for name in sorted(stale))])
 
 
 def _command(settings: Settings) -> list[str]:

@@ -65,6 +65,20 @@ def test_other_models_or_no_whole_build_make_everything_stale() -> None:
     assert building.stale(MANIFEST, BUILT, Inputs("others", "code", BEFORE)) is None
 
 
+def test_a_view_of_files_is_always_built_for_it_holds_their_path() -> None:
+    manifest = {
+        "nodes": {
+            one["name"]: one | {"config": {"materialized": as_}}
+            for one, as_ in (
+                (model("view_of_file", f"{SOURCE}.identity.person_crosswalk"), "view"),
+                (model("table_of_file", f"{SOURCE}.accepted.wage"), "table"),
+                (model("view_of_model", "model.pathway_outcomes.stg_wage"), "view"),
+            )
+        }
+    }
+    assert building.views_of_files(manifest) == {"view_of_file"}
+
+
 def test_code_that_is_no_model_makes_nothing_stale() -> None:
     assert building.stale(MANIFEST, BUILT, Inputs("models", "other", BEFORE)) == set()
 

@@ -22,9 +22,9 @@ DBT_FILES := $(shell find dbt_project -not -path '*/target/*' -not -path '*/logs
 	\( -name '*.sql' -o -name '*.yml' -o -name '*.csv' -o -name '*.md' \))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-browser lint format ui query sample sample-report rollback headline explain \
-	metric-docs prune watch backup restore explain-person review-sample review-report sensitivity rotate-key check \
-	encode encoding-key benchmark lock clean
+.PHONY: help setup run test test-browser test-faults lint format ui query sample sample-report rollback headline \
+	explain metric-docs prune watch backup restore close reopen explain-person review-sample review-report \
+	sensitivity rotate-key check encode encoding-key benchmark lock clean
 
 help: ## List what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
@@ -38,6 +38,9 @@ test: setup ## Set up and run all tests
 
 test-browser: setup ## Open the UI in a headless Chromium and refresh a period there
 	@$(BIN)/python -m pytest tests/browser -rs
+
+test-faults: setup ## Kill, starve and damage refreshes of a small state; takes some half an hour
+	@$(BIN)/python -m pytest tests/faults
 
 lint: setup ## Check style and types
 	@$(BIN)/ruff check .
@@ -97,6 +100,12 @@ backup: setup ## Copy the data home into a new folder of TO=…
 restore: setup ## Bring the backup FROM=… into an empty data home
 	@test -n "$(FROM)" || { echo "Say which: make restore FROM=/mnt/backups/pathways-…"; exit 1; }
 	@$(BIN)/python -m pipelines restore --from "$(FROM)"
+
+close: setup ## Close a period: PERIOD=… REASON=… (FEED=…)
+	@$(BIN)/python -m pipelines closed "$(PERIOD)" --feed "$(FEED)" --reason "$(REASON)"
+
+reopen: setup ## Reopen a closed period: PERIOD=… REASON=… (FEED=…)
+	@$(BIN)/python -m pipelines reopened "$(PERIOD)" --feed "$(FEED)" --reason "$(REASON)"
 
 rotate-key: setup ## Bring in a new token key; person ids stay (PATHWAYS_NEW_TOKEN_KEY=…)
 	@$(BIN)/python -m pipelines rotate-key

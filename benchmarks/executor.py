@@ -47,7 +47,7 @@ def multiprocess() -> dg.JobDefinition:
 
 
 if __name__ == "__main__":
-    [step] = [step for step in plan(Settings()) if step.job == ACCEPT[YEARS]]
+    [step] = [step for step in plan(Settings()).steps if step.job == ACCEPT[YEARS]]
     assert step.periods
     with (
         dg.DagsterInstance.get() as instance,

@@ -4,7 +4,9 @@ Lives here: arguments and printing. Does not: any work of its own.
 """
 
 import argparse
+import faulthandler
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,8 +15,9 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
-from pipelines import backup, catalogue, release, rotation, sensitivity
+from pipelines import backup, catalogue, closing, release, rotation, sensitivity
 from pipelines.landing import FileRefused
+from pipelines.locking import Locked, writing
 from pipelines.settings import PROJECT, Settings
 from pipelines.storage import replacing
 from schemas import FEEDS
@@ -24,9 +27,13 @@ METRICS_PAGE = PROJECT / "docs" / "metrics.md"
 
 
 def refresh_command() -> int:
-    """Run the nightly job now; return 0 when a new release is out."""
+    """Run the nightly job now; return 0 when a new release is out, or none was needed.
+
+    One that hangs is ended with the word of where it hung.
+    """
     from pipelines.definitions import defs
 
+    faulthandler.dump_traceback_later(Settings().max_refresh_hours * 3600, exit=True)
     with dg.DagsterInstance.get() as instance:
         job = defs.resolve_job_def("nightly_refresh")
         result = job.execute_in_process(instance=instance, raise_on_error=False)
@@ -86,11 +93,26 @@ def metric_docs_command() -> int:
     return 0
 
 
+def close_command(what: str, period: str, feed: str, reason: str) -> int:
+    """Close or reopen a period."""
+    settings = Settings()
+    try:
+        with writing(settings, "closing a period", print):
+            feeds = closing.declare(settings, what, period, feed, reason)
+    except (closing.CannotClose, Locked) as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"{period} is {what}: {', '.join(feeds)}.")
+    return 0
+
+
 def rollback_command() -> int:
     """Make the release before the current one current."""
+    settings = Settings()
     try:
-        back = release.rollback(Settings())
-    except release.NothingToRollBackTo as error:
+        with writing(settings, "a rollback", print):
+            back = release.rollback(settings)
+    except (release.NothingToRollBackTo, Locked) as error:
         print(error, file=sys.stderr)
         return 1
     print(f"Release {back.release_id} is current again.")
@@ -158,9 +180,11 @@ def review_report_command() -> int:
 
 def rotate_key_command() -> int:
     """Bring in a new token key."""
+    settings = Settings()
     try:
-        must_be_set = rotation.rotate(Settings())
-    except rotation.CannotRotate as error:
+        with writing(settings, "a rotation of the key", print):
+            must_be_set = rotation.rotate(settings)
+    except (rotation.CannotRotate, Locked) as error:
         print(error, file=sys.stderr)
         return 1
     print("All tokens are new, all person ids are as they were. The next refresh builds on them.")
@@ -295,52 +319,52 @@ COMMANDS = {
 def main() -> int:
     """Run the command that is asked for."""
     parser = argparse.ArgumentParser(prog="pipelines")
-    commands = parser.add_subparsers(dest="command", required=True)
-    for name in COMMANDS:
-        commands.add_parser(name)
-    value = commands.add_parser("explain")
+    commands = parser.add_subparsers(required=True)
+
+    def command(name: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+        added = commands.add_parser(name)
+        added.set_defaults(run=run, command=name)
+        return added
+
+    for name, alone in COMMANDS.items():
+        command(name, lambda _, alone=alone: alone())
+    value = command("explain", explain_command)
     value.add_argument("--metric", required=True)
     value.add_argument("--version", default=None)
     value.add_argument("--cohort", default=None)
     value.add_argument("--region", default="statewide:California")
     value.add_argument("--lens", default="all")
     value.add_argument("--group", default="all")
-    person = commands.add_parser("explain-person")
+    person = command("explain-person", lambda given: explain_person_command(given.id))
     person.add_argument("id", help="a person id, a record number, or two with a comma between")
-    sample = commands.add_parser("review-sample")
+    sample = command("review-sample", lambda given: review_sample_command(given.pairs))
     sample.add_argument("--pairs", type=int, default=40, help="pairs of each band and outcome")
-    encoder = commands.add_parser("encode")
+    encoder = command("encode", lambda given: encode_command(given.file, given.feed))
     encoder.add_argument("file", type=Path)
     encoder.add_argument(
         "--feed", required=True, choices=[n for n, f in FEEDS.items() if f.person_key]
     )
-    for name, folder in (("backup", "to"), ("restore", "from")):
-        commands.add_parser(name).add_argument(
-            f"--{folder}", dest="folder", type=Path, required=True
-        )
-    checker = commands.add_parser("check")
+    copier = command("backup", lambda given: backup_command(given.folder))
+    copier.add_argument("--to", dest="folder", type=Path, required=True)
+    bringer = command("restore", lambda given: restore_command(given.folder))
+    bringer.add_argument("--from", dest="folder", type=Path, required=True)
+    checker = command("check", check_command)
     checker.add_argument("file", type=Path)
     checker.add_argument("--feed", required=True, choices=list(FEEDS))
     checker.add_argument("--period", help="where its rows do not say it")
     checker.add_argument("--submitter", help="where neither its name nor its rows say it")
     checker.add_argument("--corrected", type=Path, help="its rejected_rows.csv, corrected")
     checker.add_argument("--out", type=Path, help="folder of the report")
+    for name in (closing.CLOSED, closing.REOPENED):
+        closer = command(
+            name,
+            lambda given: close_command(given.command, given.period, given.feed, given.reason),
+        )
+        closer.add_argument("period")
+        closer.add_argument("--feed", default="", help="one feed; all of its calendar without")
+        closer.add_argument("--reason", default="")
     given = parser.parse_args()
-    if given.command == "explain":
-        return explain_command(given)
-    if given.command == "explain-person":
-        return explain_person_command(given.id)
-    if given.command == "review-sample":
-        return review_sample_command(given.pairs)
-    if given.command == "check":
-        return check_command(given)
-    if given.command == "encode":
-        return encode_command(given.file, given.feed)
-    if given.command == "backup":
-        return backup_command(given.folder)
-    if given.command == "restore":
-        return restore_command(given.folder)
-    return COMMANDS[given.command]()
+    return given.run(given)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ import os
 import dagster as dg
 
 from pipelines.defs.accept import ACCEPTED, LANDING
-from pipelines.defs.alerts import SENSORS
+from pipelines.defs.alerts import SENSORS as ALERTS
+from pipelines.defs.arrivals import SENSORS as ARRIVALS
 from pipelines.defs.build import RESOURCES, warehouse
 from pipelines.defs.checks import CHECKS, with_freshness
 from pipelines.defs.link import LINKAGE
@@ -28,7 +29,7 @@ defs = dg.Definitions(
     asset_checks=CHECKS,
     jobs=[*JOBS, prune],
     schedules=[NIGHTLY, WEEKLY],
-    sensors=SENSORS,
+    sensors=[*ALERTS, *ARRIVALS],
     resources=RESOURCES,
     # A process for each step costs seconds a step on 2 cores: benchmarks/README.md has the figures.
     executor=dg.in_process_executor,

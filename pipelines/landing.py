@@ -1,9 +1,13 @@
 """Deliveries as they lie in the landing folder, and reading one as text.
 
-Lives here: finding files, reading CSV and Parquet as text with row numbers, and refusing a file
-that can't be read as its feed. Does not: any rule on a row (`schemas`), any change to a file.
+Lives here: finding files, telling whole ones from those still being copied, reading CSV and Parquet
+as text with row numbers, and refusing a file that can't be read as its feed.
+Does not: any rule on a row (`schemas`), any change to a file.
 """
 
+import os
+import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -13,12 +17,54 @@ import polars as pl
 import pyarrow as pa
 from pyarrow import csv
 
-from pipelines.storage import sha256
+from pipelines.storage import sha256, write_parquet
 from schemas import Feed
 from schemas.periods import PeriodKind, is_period
 
 # What stands before the ending of an encoded delivery's name: `<submitter>.encoded.parquet`.
 ENCODED = ".encoded"
+# Ends of names of files that say that the file of the name before them is whole.
+HASH, DONE = ".sha256", ".done"
+# A file that was written to within the grain of its clock before it was hashed is hashed again.
+_CLOCK_GRAIN_NS = 2_000_000_000
+
+LANDED = pl.Schema(
+    {
+        "path": pl.String,
+        "bytes": pl.Int64,
+        "changed_ns": pl.Int64,
+        "moved_ns": pl.Int64,
+        "inode": pl.UInt64,
+        "looked_ns": pl.Int64,
+        "sha256": pl.String,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a look at a file shows without reading it; other content comes with another look."""
+
+    bytes: int
+    changed_ns: int
+    moved_ns: int
+    inode: int
+
+    @classmethod
+    def at(cls, path: Path) -> "Look":
+        """Return how a file looks now.
+
+        Raises:
+            FileNotFoundError: It is gone.
+        """
+        stat = path.stat()
+        # Nobody can set the time of the inode, which `cp -p` and `touch` do to the file's own.
+        return cls(stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
+
+    @property
+    def newest_ns(self) -> int:
+        """When it was last touched."""
+        return max(self.changed_ns, self.moved_ns)
 
 
 @dataclass(frozen=True)
@@ -31,6 +77,15 @@ class Delivery:
     path: Path
     sha256: str
     received_at: datetime
+    look: Look | None = None
+
+    @property
+    def is_as_found(self) -> bool:
+        """Whether nobody wrote to the file or took it away since it was found."""
+        try:
+            return self.look is None or Look.at(self.path) == self.look
+        except FileNotFoundError:
+            return False
 
     @property
     def is_encoded(self) -> bool:
@@ -54,27 +109,153 @@ def landed_periods(landing: Path, feed: Feed) -> list[str]:
     return sorted(name for name in names if is_period(name, feed.period_kind))
 
 
-def find_deliveries(landing: Path, feed: Feed, period: str) -> list[Delivery]:
-    """Return this feed's and period's files, in order of their names."""
-    folder = landing / feed.name / period
+def delivered_files(landing: Path, feed: str, period: str) -> list[Path]:
+    """Return the files in a period's folder by name, without hidden ones and markers."""
+    folder = landing / feed / period
     if not folder.is_dir():
         return []
     return [
-        received(path, feed.name, period)
-        for path in sorted(folder.iterdir())
-        if path.is_file() and not path.name.startswith(".")
+        Path(entry.path)
+        for entry in sorted(os.scandir(folder), key=lambda entry: entry.name)
+        if not entry.name.startswith(".") and not entry.name.endswith((HASH, DONE))
+        if entry.is_file()
     ]
 
 
-def received(path: Path, feed: str, period: str) -> Delivery:
-    """Return a file as a delivery of a feed for a period; its name says whose it is."""
+class Known:
+    """Hashes of landed files, kept from look to look: a file that looks the same is not read again.
+
+    It only saves time: without it, or with a damaged one, every file is read.
+    """
+
+    def __init__(self, landing: Path, kept: Path | None = None) -> None:
+        self._landing, self._kept, self._is_new = landing, kept, False
+        self._rows: dict[str, tuple[Look, int, str]] = {}
+        if kept is None:
+            return
+        try:
+            rows = pl.read_parquet(kept).select(LANDED.names()).rows()
+        except (FileNotFoundError, pl.exceptions.PolarsError):
+            return
+        self._rows = {path: (Look(*look), at, sha) for path, *look, at, sha in rows}
+
+    def knows(self, path: Path) -> bool:
+        """Return whether the file was hashed as it looks now."""
+        return self._known(path, Look.at(path)) is not None
+
+    def print(self, path: Path) -> tuple[Look, str]:
+        """Return how a file looks and the SHA-256 of its content.
+
+        Raises:
+            FileNotFoundError: It is gone.
+        """
+        look = Look.at(path)
+        known = self._known(path, look)
+        if known is None:
+            known = sha256(path)
+            self._rows[self._name(path)] = (look, time.time_ns(), known)
+            self._is_new = True
+        return look, known
+
+    def keep(self, files: Iterable[Path]) -> None:
+        """Write down what is known of `files`, and forget all others."""
+        names = {self._name(path) for path in files}
+        kept = {name: row for name, row in self._rows.items() if name in names}
+        if self._kept is None or not (self._is_new or len(kept) < len(self._rows)):
+            return
+        rows = [
+            (name, look.bytes, look.changed_ns, look.moved_ns, look.inode, at, sha)
+            for name, (look, at, sha) in sorted(kept.items())
+        ]
+        write_parquet(pl.DataFrame(rows, LANDED, orient="row"), self._kept)
+        self._rows, self._is_new = kept, False
+
+    def _known(self, path: Path, look: Look) -> str | None:
+        was, at, content = self._rows.get(self._name(path), (None, 0, ""))
+        return content if was == look and at - look.newest_ns > _CLOCK_GRAIN_NS else None
+
+    def _name(self, path: Path) -> str:
+        return str(path.relative_to(self._landing))
+
+
+def arriving(files: Iterable[Path], known: Known, settle_seconds: float) -> set[Path]:
+    """Return the files that may still be on their way, to be left for a later look.
+
+    A file with a ``.sha256`` beside it is whole when it has that hash, one with a ``.done`` beside
+    it at once. Any other must have stood still for `settle_seconds`; for those written to within
+    that time this waits and looks again, once for all of them.
+    """
+    unfinished: set[Path] = set()
+    young: dict[Path, Look] = {}
+    for path in files:
+        try:
+            look, stated = Look.at(path), _stated_hash(path)
+            if stated is not None:
+                if known.print(path)[1] != stated:
+                    unfinished.add(path)
+            elif not path.with_name(path.name + DONE).exists():
+                age = (time.time_ns() - look.newest_ns) / 1e9
+                if not settle_seconds <= age:
+                    young[path] = look
+        except FileNotFoundError:
+            unfinished.add(path)
+    if young and settle_seconds:
+        time.sleep(settle_seconds)
+    return unfinished | {path for path, look in young.items() if not _looks(path, look)}
+
+
+def _stated_hash(path: Path) -> str | None:
+    """Return the hash that the file beside a delivery states, as `sha256sum` writes it."""
+    try:
+        words = path.with_name(path.name + HASH).read_text(errors="replace").split()
+    except FileNotFoundError:
+        return None
+    return words[0].lower() if words else ""
+
+
+def _looks(path: Path, look: Look) -> bool:
+    try:
+        return Look.at(path) == look
+    except FileNotFoundError:
+        return False
+
+
+def find_deliveries(
+    landing: Path, feed: Feed, period: str, known: Known | None = None
+) -> list[Delivery]:
+    """Return this feed's and period's files, in order of their names.
+
+    Args:
+        landing: The landing folder.
+        feed: The feed.
+        period: The period.
+        known: Spares reading files whose hash is known.
+    """
+    known = known or Known(landing)
+    found = []
+    for path in delivered_files(landing, feed.name, period):
+        try:
+            found.append(received(path, feed.name, period, known))
+        except FileNotFoundError:
+            continue
+    return found
+
+
+def received(path: Path, feed: str, period: str, known: Known | None = None) -> Delivery:
+    """Return a file as a delivery of a feed for a period; its name says whose it is.
+
+    Raises:
+        FileNotFoundError: It is gone.
+    """
+    look, content = known.print(path) if known else (Look.at(path), sha256(path))
     return Delivery(
         feed=feed,
         period=period,
         submitter=path.stem.removesuffix(ENCODED),
         path=path,
-        sha256=sha256(path),
-        received_at=datetime.fromtimestamp(int(path.stat().st_mtime), UTC),
+        sha256=content,
+        received_at=datetime.fromtimestamp(look.changed_ns // 1_000_000_000, UTC),
+        look=look,
     )
 
 

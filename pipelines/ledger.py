@@ -8,15 +8,14 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from hashlib import sha256
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
 
-import schemas
+from pipelines import versions
 from pipelines.landing import Delivery
-from pipelines.storage import read_parquets, write_parquet
+from pipelines.storage import read_either, write_parquet_if_new, write_twice
 from schemas import FEEDS, Feed
 
 DELIVERY_SCHEMA = pl.Schema(
@@ -34,6 +33,9 @@ DELIVERY_SCHEMA = pl.Schema(
         "contract_version": pl.String,
         "in_force": pl.Boolean,
         "reasons": pl.List(pl.String),
+        "recorded_at": pl.Datetime("us", "UTC"),
+        "superseded_by": pl.String,
+        "superseded_at": pl.Datetime("us", "UTC"),
     }
 )
 REASON_SCHEMA = pl.Schema(
@@ -47,6 +49,10 @@ REASON_SCHEMA = pl.Schema(
         "row_count": pl.Int64,
     }
 )
+
+SCHEMAS = {"delivery": DELIVERY_SCHEMA, "reason": REASON_SCHEMA}
+# Where the ledger is kept a second time: no other file can tell what was delivered once.
+COPY = "copy"
 
 # A feed that shrinks below half of what is released has more likely lost a file than its people.
 LEAST_SHARE_OF_RELEASED = 0.5
@@ -93,40 +99,65 @@ def count_reasons(reasons: pl.Series) -> dict[str, int]:
     return dict(sorted(Counter(reasons.explode().drop_nulls().to_list()).items()))
 
 
-@cache
-def contract_version() -> str:
-    """Return a hash of the contracts' source: it changes whenever a rule does."""
-    sources = sorted(Path(schemas.__file__).parent.glob("*.py"))
-    return sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:12]
-
-
-def record(root: Path, feed: str, period: str, accounts: Sequence[Account]) -> None:
+def record(
+    root: Path,
+    feed: str,
+    period: str,
+    accounts: Sequence[Account],
+    now: datetime | None = None,
+) -> None:
     """Add what became of a period's deliveries to the ledger.
 
     Content that was delivered before has its record replaced; an accepted delivery takes the place
-    of its submitter's one in force.
+    of its submitter's one in force. Content that is in force and is refused now, under a new
+    contract or beside a second file, stays in force with its counts, and with the rules it breaks.
+
+    Args:
+        root: The ledger.
+        feed: Name of the feed.
+        period: The period.
+        accounts: What became of each delivery.
+        now: The time, UTC; content that is recorded again keeps the time it had.
     """
-    replaced = [a.delivery.submitter for a in accounts if not a.refused]
-    again = pl.struct("submitter", "delivery_sha256").is_in(
-        [
-            {"submitter": account.delivery.submitter, "delivery_sha256": account.delivery.sha256}
-            for account in accounts
-        ]
-    )
-    for kind, schema, rows in (
-        ("reason", REASON_SCHEMA, [row for a in accounts for row in _reason_rows(a)]),
-        ("delivery", DELIVERY_SCHEMA, [_delivery_row(account) for account in accounts]),
-    ):
-        path = root / kind / feed / f"period={period}.parquet"
-        earlier = pl.read_parquet(path) if path.exists() else schema.to_frame()
-        kept = earlier.filter(~again)
-        if kind == "delivery":
-            in_force = pl.col("in_force") & ~pl.col("submitter").is_in(replaced)
-            kept = kept.with_columns(in_force)
-        write_parquet(pl.concat([kept, pl.DataFrame(rows, schema)]).sort(schema.names()[:6]), path)
+    now = now or datetime.now(UTC).replace(microsecond=0)
+    earlier = _read(root, "delivery", feed, period)
+    known = {(row["submitter"], row["delivery_sha256"]): row for row in earlier.to_dicts()}
+    reasons = _read(root, "reason", feed, period)
+    for account in accounts:
+        delivery = account.delivery
+        key = (delivery.submitter, delivery.sha256)
+        row, was = _delivery_row(account, now), known.get(key)
+        if was and was["contract_version"] == row["contract_version"] and was["recorded_at"]:
+            row["recorded_at"] = was["recorded_at"]
+        if was and was["in_force"] and account.refused:
+            known[key] = was | {name: row[name] for name in ("contract_version", "reasons")}
+            continue
+        known[key] = row
+        mine = (pl.col("submitter") == key[0]) & (pl.col("delivery_sha256") == key[1])
+        reasons = reasons.filter(~mine).vstack(pl.DataFrame(_reason_rows(account), REASON_SCHEMA))
+        for other, told in known.items():
+            if not account.refused and other[0] == key[0] and other != key and told["in_force"]:
+                known[other] = told | {
+                    "in_force": False,
+                    "superseded_by": delivery.sha256,
+                    "superseded_at": now,
+                }
+    tables = {"reason": reasons, "delivery": pl.DataFrame(list(known.values()), DELIVERY_SCHEMA)}
+    for kind, table in tables.items():
+        write_twice(table.sort(table.columns[:6]), *_places(root, kind, feed, period))
 
 
-def _delivery_row(account: Account) -> dict[str, object]:
+def _places(root: Path, kind: str, feed: str, period: str) -> tuple[Path, Path]:
+    """Return where a period's records are, and where their copy is: nothing else can make them."""
+    place = Path(kind) / feed / f"period={period}.parquet"
+    return root / place, root / COPY / place
+
+
+def _read(root: Path, kind: str, feed: str, period: str) -> pl.DataFrame:
+    return read_either(*_places(root, kind, feed, period), SCHEMAS[kind])
+
+
+def _delivery_row(account: Account, now: datetime) -> dict[str, object]:
     delivery = account.delivery
     return {
         "feed": delivery.feed,
@@ -139,9 +170,12 @@ def _delivery_row(account: Account) -> dict[str, object]:
         "delivered_rows": account.delivered_rows,
         "accepted_rows": account.accepted_rows,
         "quarantined_rows": account.quarantined_rows,
-        "contract_version": contract_version(),
+        "contract_version": versions.contract(delivery.feed),
         "in_force": not account.refused,
         "reasons": sorted(account.refused or account.reasons),
+        "recorded_at": now,
+        "superseded_by": None,
+        "superseded_at": None,
     }
 
 
@@ -163,14 +197,34 @@ def _reason_rows(account: Account) -> list[dict[str, object]]:
 
 def write_schemas(root: Path) -> None:
     """Write empty ledger files, so that a ledger without entries can still be read."""
-    write_parquet(DELIVERY_SCHEMA.to_frame(), root / "delivery" / "_schema.parquet")
-    write_parquet(REASON_SCHEMA.to_frame(), root / "reason" / "_schema.parquet")
+    for kind, schema in SCHEMAS.items():
+        write_parquet_if_new(schema.to_frame(), root / kind / "_schema.parquet")
 
 
-def deliveries(root: Path) -> pl.DataFrame:
-    """Return every delivery's record: a row for each content of a feed, period and submitter."""
-    paths = sorted((root / "delivery").glob("*/*.parquet"))
-    return read_parquets(paths, DELIVERY_SCHEMA)
+def deliveries(root: Path, feed: str = "*") -> pl.DataFrame:
+    """Return every delivery's record: a row for each content of a feed, period and submitter.
+
+    Args:
+        root: The ledger.
+        feed: Of one feed alone.
+    """
+    return _all(root, "delivery", feed)
+
+
+def reasons(root: Path, feed: str = "*") -> pl.DataFrame:
+    """Return how many rows of each delivery broke each rule."""
+    return _all(root, "reason", feed)
+
+
+def _all(root: Path, kind: str, feed: str) -> pl.DataFrame:
+    """Return all records of a kind; files that are gone or damaged come back from their copies."""
+    found = {
+        path.relative_to(room)
+        for room in (root, root / COPY)
+        for path in room.glob(f"{kind}/{feed}/period=*.parquet")
+    }
+    parts = [read_either(root / at, root / COPY / at, SCHEMAS[kind]) for at in sorted(found)]
+    return pl.concat([SCHEMAS[kind].to_frame(), *parts])
 
 
 @dataclass(frozen=True)
@@ -225,7 +279,11 @@ def find(feed: Feed, records: pl.DataFrame, released: int, may_lose: bool) -> Fi
 
 def find_all(root: Path, manifest: Path, may_lose: frozenset[str]) -> list[Finding]:
     """Return the findings on every feed, against the release that `manifest` tells of."""
-    released = json.loads(manifest.read_text())["accepted_rows"] if manifest.exists() else {}
+    try:
+        released = json.loads(manifest.read_text())["accepted_rows"]
+    except (FileNotFoundError, ValueError):
+        # None yet, or damaged: the refresh that finds that makes a new one.
+        released = {}
     records = deliveries(root)
     return [
         find(feed, records, released.get(name, 0), name in may_lose) for name, feed in FEEDS.items()

@@ -16,9 +16,10 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from pipelines import ledger
+from pipelines import ledger, versions
 from pipelines.settings import PROJECT, Settings
-from pipelines.storage import PARTIAL, replacing
+from pipelines.storage import PARTIAL, Print, replacing
+from schemas import FEEDS
 
 RELEASED_SCHEMAS = (
     "marts",
@@ -31,6 +32,8 @@ RELEASED_SCHEMAS = (
 WAREHOUSE = "warehouse.duckdb"
 MANIFEST = "manifest.json"
 CURRENT = "current"
+# Names the release that a rollback left; it means nothing once there is a newer one.
+ROLLED_BACK = "rolled_back"
 # The oldest storage that has every feature used: any DuckDB client since 1.2 opens the file.
 STORAGE_VERSION = "v1.2.0"
 
@@ -51,14 +54,27 @@ class Release:
     folder: Path
     manifest: dict[str, Any]
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the warehouse is there and is the file that was published."""
+        published = self.manifest.get("warehouse")
+        return published is not None and Print(*published).fits(self.folder / WAREHOUSE)
+
 
 def current(settings: Settings) -> Release | None:
     """Return the current release, or None before the first."""
     link = settings.releases / CURRENT
     if not link.exists():
         return None
-    folder = link.resolve()
-    return Release(folder.name, folder, json.loads((folder / MANIFEST).read_text()))
+    return _read(link.resolve())
+
+
+def _read(folder: Path) -> Release:
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text())
+    except (FileNotFoundError, ValueError):
+        manifest = {}
+    return Release(folder.name, folder, manifest)
 
 
 def write_checks(settings: Settings, results: dict[str, str]) -> None:
@@ -85,7 +101,7 @@ def publish(settings: Settings, run_id: str, now: datetime) -> Release:
     copy_warehouse(settings.build, unfinished / WAREHOUSE)
     rows = count_rows(unfinished / WAREHOUSE)
     tables = {f"{schema}.{table}": count for (schema, table), count in rows.items()}
-    manifest = _manifest(settings, release_id, run_id, tables, now)
+    manifest = _manifest(settings, release_id, run_id, tables, now, unfinished / WAREHOUSE)
     with replacing(unfinished / MANIFEST) as partial:
         partial.write_text(json.dumps(manifest, indent=2))
     folder = settings.releases / release_id
@@ -194,6 +210,8 @@ def rollback(settings: Settings) -> Release:
     earlier = [name for name in release_ids(settings) if now and name < now.release_id]
     if not earlier:
         raise NothingToRollBackTo("There is no release before the current one.")
+    with replacing(settings.releases / ROLLED_BACK) as partial:
+        partial.write_text(release_ids(settings)[-1])
     _point(settings, earlier[-1])
     back = current(settings)
     assert back is not None
@@ -231,6 +249,7 @@ def _manifest(
     run_id: str,
     tables: dict[str, int],
     now: datetime,
+    warehouse: Path,
 ) -> dict[str, Any]:
     records = ledger.deliveries(settings.ledger).filter("in_force")
     columns = ("feed", "period", "file_name", "delivery_sha256")
@@ -241,15 +260,36 @@ def _manifest(
         "released_at": now.isoformat(),
         "run_id": run_id,
         "code_version": code_version(),
-        "contract_version": ledger.contract_version(),
+        "contract_versions": {name: versions.contract(name) for name in FEEDS},
         "libraries": {name: version(name) for name in ("dagster", "dbt-core", "duckdb", "polars")},
         "checks": json.loads(settings.build_checks.read_text()),
+        "made_from": _made_from(settings),
         "accepted_rows": dict(
             files.group_by("feed").agg(pl.col("accepted_rows").sum()).sort("feed").rows()
         ),
         "deliveries": files.to_dicts(),
         "tables": tables,
+        "warehouse": Print.of(warehouse).as_list(),
     }
+
+
+def _made_from(settings: Settings) -> dict[str, Any] | None:
+    if not settings.build_state.exists():
+        return None
+    return json.loads(settings.build_state.read_text())["made_from"]
+
+
+def last(settings: Settings) -> Release | None:
+    """Return the release that the last refresh was for, or None before the first.
+
+    It is the current one, unless that is so by a rollback: then it is the one that was left. One
+    that a refresh made and died before it became current does not count.
+    """
+    now, ids = current(settings), release_ids(settings)
+    marker = settings.releases / ROLLED_BACK
+    if now and ids and marker.exists() and marker.read_text() == ids[-1]:
+        return _read(settings.releases / ids[-1])
+    return now
 
 
 def code_version() -> str:

@@ -46,6 +46,22 @@ class Settings(BaseSettings):
         default=2012, ge=1990, le=2100, description="Calendar year the first partition starts in."
     )
     keep_releases: int = Field(default=5, ge=2, description="Releases kept, the current included.")
+    settle_seconds: float = Field(
+        default=5.0,
+        ge=0,
+        description="For how long a delivered file must have stood still, unless a .done or "
+        ".sha256 beside it says that it is whole.",
+    )
+    lock_wait_seconds: float = Field(
+        default=1800.0,
+        ge=0,
+        description="For how long to wait while another process writes to the data home.",
+    )
+    max_refresh_hours: float = Field(
+        default=8.0,
+        gt=0,
+        description="After this a refresh is taken to hang, and is ended.",
+    )
     accept_loss_of: frozenset[str] = Field(
         default=frozenset(),
         description="Feeds that may lose most of their rows in this refresh, as a JSON list.",
@@ -133,6 +149,26 @@ class Settings(BaseSettings):
     def build_checks(self) -> Path:
         """Outcome of every dbt test of the build."""
         return self.root / "build_checks.json"
+
+    @property
+    def build_state(self) -> Path:
+        """What the build was made from; there only while it is whole and passed its tests."""
+        return self.root / "build_state.json"
+
+    @property
+    def lock(self) -> Path:
+        """The file whose lock the one writer of the data home holds."""
+        return self.root / "writing.lock"
+
+    @property
+    def landed(self) -> Path:
+        """Hashes of the files in landing; without it they are made again."""
+        return self.ledger / "landed.parquet"
+
+    @property
+    def closed(self) -> Path:
+        """Periods that were closed, reopened and changed all the same, with the reasons."""
+        return self.ledger / "closed.csv"
 
     @property
     def releases(self) -> Path:

@@ -1,14 +1,15 @@
 """Files of the data home: whole or not there, and readable by their owner alone.
 
-Lives here: atomic writes, reading many Parquet files, hashes.
+Lives here: atomic writes, reading many Parquet files, hashes, and files kept twice.
 Does not: what the files mean.
 """
 
+import filecmp
 import hashlib
-import io
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -17,17 +18,51 @@ import polars as pl
 PARTIAL = ".partial"
 
 
+@dataclass(frozen=True)
+class Print:
+    """What a file was when it was last whole: its size, its time in ns, and its content's hash."""
+
+    bytes: int
+    changed_ns: int
+    sha256: str
+
+    @classmethod
+    def of(cls, path: Path) -> "Print":
+        """Return the print of a file that is there."""
+        stat = path.stat()
+        return cls(stat.st_size, stat.st_mtime_ns, sha256(path))
+
+    def fits(self, path: Path) -> bool:
+        """Return whether the file is what it was; it is read only if its time is another."""
+        if not path.is_file():
+            return False
+        stat = path.stat()
+        if stat.st_size != self.bytes:
+            return False
+        return stat.st_mtime_ns == self.changed_ns or sha256(path) == self.sha256
+
+    def as_list(self) -> list[int | str]:
+        """Return it as JSON holds it."""
+        return [self.bytes, self.changed_ns, self.sha256]
+
+
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, if_new: bool = False) -> Iterator[Path]:
     """Yield a path to write to that takes the place of `path` when the block ends well.
 
     The file is readable by its owner alone, and on disk before it takes its name.
+
+    Args:
+        path: The file.
+        if_new: Leave a file of the same content as it is: its time tells of change.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     partial = path.with_name(path.name + PARTIAL)
     try:
         partial.touch(mode=0o600)
         yield partial
+        if if_new and path.is_file() and filecmp.cmp(partial, path, shallow=False):
+            return
         with partial.open("rb") as file:
             os.fsync(file.fileno())
         partial.replace(path)
@@ -48,20 +83,46 @@ def write_parquet(frame: pl.DataFrame, path: Path, is_small: bool = True) -> Non
         frame.write_parquet(partial, compression="zstd" if is_small else "uncompressed")
 
 
-def write_parquet_if_new(frame: pl.DataFrame, path: Path) -> None:
-    """Write `frame` to `path` unless the same bytes are there: the file's time tells of change."""
-    written = io.BytesIO()
-    frame.write_parquet(written)
-    content = written.getvalue()
-    if path.exists() and path.stat().st_size == len(content) and path.read_bytes() == content:
-        return
-    with replacing(path) as partial:
-        partial.write_bytes(content)
+def write_parquet_if_new(frame: pl.DataFrame, path: Path, is_small: bool = True) -> None:
+    """Write as `write_parquet` unless the same bytes are there: the file's time tells of change."""
+    with replacing(path, if_new=True) as partial:
+        frame.write_parquet(partial, compression="zstd" if is_small else "uncompressed")
+
+
+def write_twice(frame: pl.DataFrame, path: Path, copy: Path) -> None:
+    """Write `frame` to `copy`, then to `path`; `read_either` does with one of them."""
+    for one in (copy, path):
+        write_parquet_if_new(frame, one)
+
+
+def read_either(path: Path, copy: Path, schema: pl.Schema) -> pl.DataFrame:
+    """Return what `path` holds, or its copy where `path` is gone or damaged, which it mends.
+
+    Columns that came later than the file are null. No file at all is no rows.
+    """
+    for one in (path, copy):
+        try:
+            frame = pl.read_parquet(one, hive_partitioning=False)
+        except (FileNotFoundError, pl.exceptions.PolarsError):
+            continue
+        if one is copy:
+            write_parquet(frame, path)
+        return pl.concat([schema.to_frame(), frame], how="diagonal").select(schema.names())
+    return schema.to_frame()
 
 
 def read_parquets(paths: Sequence[Path], schema: pl.Schema) -> pl.DataFrame:
     """Return the rows of all files in one frame; an empty frame of `schema` for no files."""
     return pl.concat([schema.to_frame(), *(pl.read_parquet(path) for path in paths)])
+
+
+def listing(root: Path, pattern: str) -> str:
+    """Return a hash of names, sizes and times of the files that fit a pattern; none are read."""
+    found = hashlib.sha256()
+    for path in sorted(root.glob(pattern)):
+        stat = path.stat()
+        found.update(f"{path.relative_to(root)}\x1f{stat.st_size}\x1f{stat.st_mtime_ns}\n".encode())
+    return found.hexdigest()
 
 
 def remove(path: Path) -> None:

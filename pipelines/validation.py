@@ -15,10 +15,11 @@ from pathlib import Path
 import pandera.polars as pa
 import polars as pl
 
-from pipelines import encoding, ledger, submitter_report
-from pipelines.landing import Delivery, FileRefused, find_deliveries, read_delivery
+from pipelines import changes, closing, encoding, ledger, submitter_report, versions
+from pipelines.changes import Forced, Made, Work
+from pipelines.landing import Delivery, FileRefused, delivered_files, read_delivery
 from pipelines.settings import Settings
-from pipelines.storage import remove, replacing, write_parquet, write_parquet_if_new
+from pipelines.storage import remove, replacing, write_parquet_if_new
 from pipelines.tokens import token
 from schemas import Feed
 from schemas.contract import PROVENANCE, rule_name
@@ -225,18 +226,32 @@ def accepted_schema(feed: Feed) -> pl.DataFrame:
 
 
 def accept(
-    settings: Settings, feed: Feed, periods: Sequence[str]
+    settings: Settings, feed: Feed, periods: Sequence[str], forced: Forced | None = None
 ) -> dict[str, list[ledger.Account]]:
-    """Take what was delivered of a feed through the gate, and return its accounts by period.
+    """Take what is new of a feed through the gate, and return its accounts by period.
 
     Each readable file replaces what is accepted of its submitter for the period; a refused file
-    leaves that in force. Quarantine is written before accepted.
+    leaves that in force. Quarantine is written before accepted, and last of all that a delivery
+    was taken: one that a dead run left half written is taken again.
+
+    Args:
+        settings: Names the data home.
+        feed: The feed.
+        periods: Its periods.
+        forced: Takes again what did not change; nothing where not given.
 
     Raises:
         AssertionError: A row went missing: delivered is not accepted plus quarantined.
+        Damaged: Accepted rows are gone or altered and their delivery is not landed any more.
     """
+    works = changes.look(settings, feed, periods, forced or Forced())
+    if lost := [f"{work.period}/{name}" for work in works for name in work.lost]:
+        raise changes.Damaged(
+            f"{feed.name}: accepted rows of {', '.join(lost[:5])} are damaged and their delivery "
+            "is no longer in landing. Bring one or the other back from a backup."
+        )
     accounts: dict[str, list[ledger.Account]] = {}
-    for batch in _batches(settings, feed, periods):
+    for batch in _batches(settings, feed, [work for work in works if work.is_some]):
         taken = [delivered for read in batch for delivered in read.taken]
         settled = _settle(settings, feed, [one for one in taken if not one[0].is_encoded])
         settled += _settle(settings, encoded(feed), [one for one in taken if one[0].is_encoded])
@@ -244,7 +259,7 @@ def accept(
             of_period = [a for a in settled if a.delivery.period == read.period] + read.refused
             of_period.sort(key=lambda account: account.delivery.submitter)
             if of_period:
-                ledger.record(settings.ledger, feed.name, read.period, of_period)
+                _write_down(settings, feed, read, of_period)
             accounts[read.period] = of_period
     return accounts
 
@@ -258,26 +273,59 @@ class _Read:
     refused: list[ledger.Account]
 
 
-def _batches(settings: Settings, feed: Feed, periods: Sequence[str]) -> Iterator[list[_Read]]:
+def _batches(settings: Settings, feed: Feed, works: Sequence[Work]) -> Iterator[list[_Read]]:
     batch: list[_Read] = []
-    for period in periods:
-        batch.append(_read_period(settings, feed, period))
+    for work in works:
+        if work.forces:
+            closing.write(settings, closing.FORCED, [(feed.name, work.period)], work.because)
+        batch.append(_read_period(settings, feed, work))
         if sum(frame.height for read in batch for _, frame in read.taken) >= ROWS_AT_ONCE:
             yield batch
             batch = []
-    yield batch
+    if batch:
+        yield batch
 
 
-def _read_period(settings: Settings, feed: Feed, period: str) -> _Read:
-    read = _Read(period, [], [])
-    for delivery, refused in _without_twins(find_deliveries(settings.landing, feed, period)):
+def _read_period(settings: Settings, feed: Feed, work: Work) -> _Read:
+    read = _Read(work.period, [], [])
+    for delivery, refused in work.refuse:
+        read.refused.append(_set_aside(settings, delivery, refused))
+    for delivery in work.take:
         try:
-            if refused:
-                raise refused
-            read.taken.append((delivery, _read(settings, delivery, feed)))
+            frame = _read(settings, delivery, feed)
         except FileRefused as error:
-            read.refused.append(_set_aside(settings, delivery, error))
+            if delivery.is_as_found:
+                read.refused.append(_set_aside(settings, delivery, error))
+        except FileNotFoundError:
+            continue
+        else:
+            # Written to while it was read: the next look finds it again.
+            if delivery.is_as_found:
+                read.taken.append((delivery, frame))
     return read
+
+
+def _write_down(
+    settings: Settings, feed: Feed, read: _Read, accounts: Sequence[ledger.Account]
+) -> None:
+    """Record a period's accounts, and last of all that its deliveries were taken."""
+    ledger.record(settings.ledger, feed.name, read.period, accounts)
+    made, under = Made(settings, feed.name, read.period), versions.gate(feed.name)
+    for account in accounts:
+        if account.refused:
+            made.refuse(account.delivery, under, account.refused)
+        else:
+            made.took(account.delivery, under, _places(settings, feed, account.delivery))
+    landed = delivered_files(settings.landing, feed.name, read.period)
+    made.write([path.name for path in landed])
+
+
+def _places(settings: Settings, feed: Feed, delivery: Delivery) -> dict[str, Path]:
+    """Return where a delivery's files are, by room."""
+    rooms = {"accepted": settings.accepted, "quarantine": settings.quarantine}
+    if feed.person_key:
+        rooms["identity"] = settings.identity
+    return {name: _place(root, delivery) for name, root in rooms.items()}
 
 
 def _read(settings: Settings, delivery: Delivery, feed: Feed) -> pl.DataFrame:
@@ -289,17 +337,7 @@ def _read(settings: Settings, delivery: Delivery, feed: Feed) -> pl.DataFrame:
 
 def write_schema(settings: Settings, feed: Feed) -> None:
     """Write this feed's empty accepted file, so that a feed nobody delivered can still be read."""
-    write_parquet(accepted_schema(feed), settings.accepted / feed.name / "_schema.parquet")
-
-
-def _without_twins(
-    deliveries: Sequence[Delivery],
-) -> list[tuple[Delivery, FileRefused | None]]:
-    submitters = [delivery.submitter for delivery in deliveries]
-    twins = FileRefused(
-        "file:two_files", "The submitter has two files of one name for this period; keep one."
-    )
-    return [(d, twins if submitters.count(d.submitter) > 1 else None) for d in deliveries]
+    write_parquet_if_new(accepted_schema(feed), settings.accepted / feed.name / "_schema.parquet")
 
 
 def _place(root: Path, delivery: Delivery, ending: str = ".parquet") -> Path:
@@ -331,11 +369,11 @@ def _settle(
         if aside.is_empty():
             remove(_place(settings.quarantine, delivery))
         else:
-            write_parquet(aside, _place(settings.quarantine, delivery))
+            write_parquet_if_new(aside, _place(settings.quarantine, delivery))
         if feed.person_key:
             identity = known.get(here, told.clear()).drop(_DELIVERY)
             write_parquet_if_new(identity, _place(settings.identity, delivery))
-        write_parquet(mine.drop("period"), _place(settings.accepted, delivery))
+        write_parquet_if_new(mine.drop("period"), _place(settings.accepted, delivery))
         accounts.append(account)
     submitter_report.write(settings.reports, feed, accounts, text, verdict.quarantined)
     return accounts

@@ -4,14 +4,19 @@ Lives here: wrapping `pipelines.validation` and reporting its accounts as metada
 Does not: any rule, any value of a row.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
+import polars as pl
+from pydantic import Field
 
 from pipelines import lineage
+from pipelines.changes import Damaged, Forced, standing
 from pipelines.defs.columns import column_lineage, column_schema
 from pipelines.defs.partitions import PARTITIONS
+from pipelines.defs.passing import retried
 from pipelines.ledger import Account, Finding, find_all
+from pipelines.locking import writing
 from pipelines.release import CURRENT, MANIFEST
 from pipelines.settings import Settings
 from pipelines.validation import accept, accepted_schema
@@ -28,6 +33,22 @@ _ADDED = {
     "delivery_sha256": "SHA-256 of the delivered file.",
     "row_number": "Row of the file as a spreadsheet shows it; the header is row 1.",
 }
+
+
+class Gate(dg.Config):
+    """How a run takes deliveries."""
+
+    force: bool = Field(
+        default=False, description="Take again what lies in landing, though nothing changed."
+    )
+    closed_because: str = Field(
+        default="",
+        description="Why closed periods are changed too; kept in ledger/closed.csv. Empty leaves "
+        "them as they are.",
+    )
+    only: list[str] = Field(
+        default=[], description="Periods of the run that this holds for; all where empty."
+    )
 
 
 def landing_asset(feed: Feed) -> dg.AssetSpec:
@@ -63,6 +84,8 @@ def accepted_asset(feed: Feed) -> dg.AssetsDefinition:
         metadata={
             "dagster/column_schema": column_schema(columns, feed.descriptions | _ADDED, made_of)
         },
+        # Each period's rows are told of by a materialisation of its own.
+        output_required=False,
         check_specs=[
             dg.AssetCheckSpec(
                 MAY_BE_RELEASED,
@@ -86,70 +109,89 @@ def accepted_asset(feed: Feed) -> dg.AssetsDefinition:
             ),
         ],
     )
-    def accepted(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
-        settings = Settings()
-        try:
-            by_period = accept(settings, feed, context.partition_keys)
-        except OSError as error:
-            # A share that is away for a moment passes; nothing else that fails here does.
-            raise dg.RetryRequested(max_retries=2, seconds_to_wait=5) from error
-        for period, of_period in by_period.items():
-            context.add_asset_metadata(_totals(of_period), partition_key=period)
-        accounts = [account for of_period in by_period.values() for account in of_period]
-        totals = _totals(accounts)
-        context.log.info(
-            f"{feed.name}: {totals['delivered_rows']:,} rows in {totals['files']} files, "
-            f"{totals['dagster/row_count']:,} accepted, {totals['quarantined_rows']:,} "
-            f"quarantined, {totals['files_set_aside']} files set aside"
-        )
-        return dg.MaterializeResult(
-            metadata={"dagster/column_lineage": column_lineage(made_of)},
-            check_results=_checks(key, feed, settings, accounts),
-        )
+    def accepted(
+        context: dg.AssetExecutionContext, config: Gate
+    ) -> Iterator[dg.AssetCheckResult | dg.AssetMaterialization]:
+        settings, periods = Settings(), context.partition_keys
+        forced = Forced(config.force, config.closed_because.strip(), frozenset(config.only))
+        with retried(), writing(settings, f"the gate of {feed.name}", context.log.info):
+            try:
+                by_period = accept(settings, feed, periods, forced)
+            except Damaged as error:
+                raise dg.Failure(str(error), allow_retries=False) from error
+            records, reasons = standing(settings, feed, periods)
+        context.log.info(_told(feed, [a for of in by_period.values() for a in of]))
+        # A period nobody delivered for stays missing.
+        for period, of_period in records.group_by("period", maintain_order=True):
+            yield dg.AssetMaterialization(
+                key,
+                partition=str(period[0]),
+                metadata=_totals(of_period) | {"dagster/column_lineage": column_lineage(made_of)},
+            )
+        yield from _checks(key, feed, settings, records, reasons)
 
     return accepted
 
 
-def _totals(accounts: Sequence[Account]) -> dict[str, int | float]:
-    delivered = sum(account.delivered_rows for account in accounts)
-    quarantined = sum(account.quarantined_rows for account in accounts)
+def _told(feed: Feed, accounts: Sequence[Account]) -> str:
+    delivered, accepted, quarantined = (
+        sum(getattr(account, name) for account in accounts)
+        for name in ("delivered_rows", "accepted_rows", "quarantined_rows")
+    )
+    aside = sum(bool(account.refused) for account in accounts)
+    return (
+        f"{feed.name}: {delivered:,} rows in {len(accounts)} files, {accepted:,} accepted, "
+        f"{quarantined:,} quarantined, {aside} files set aside"
+    )
+
+
+def _totals(records: pl.DataFrame) -> dict[str, int | float]:
+    in_force = records.filter("in_force")
+    delivered = int(in_force["delivered_rows"].sum())
+    quarantined = int(in_force["quarantined_rows"].sum())
     return {
-        "files": len(accounts),
-        "files_set_aside": sum(bool(account.refused) for account in accounts),
+        "files": records.height,
+        "files_set_aside": _aside(records).height,
         "delivered_rows": delivered,
-        "dagster/row_count": sum(account.accepted_rows for account in accounts),
+        "dagster/row_count": int(in_force["accepted_rows"].sum()),
         "quarantined_rows": quarantined,
         # Numbers are drawn over time and over periods on the asset's page.
         "quarantine_percent": round(100 * quarantined / delivered, 2) if delivered else 0.0,
     }
 
 
+def _aside(records: pl.DataFrame) -> pl.DataFrame:
+    """Return deliveries that were set aside whole, those in force under older rules included."""
+    breaks_file_rule = pl.col("reasons").list.eval(pl.element().str.starts_with("file:")).list.any()
+    return records.filter((pl.col("status") == "set_aside") | breaks_file_rule.fill_null(False))
+
+
 def _checks(
-    key: dg.AssetKey, feed: Feed, settings: Settings, accounts: Sequence[Account]
+    key: dg.AssetKey, feed: Feed, settings: Settings, records: pl.DataFrame, reasons: pl.DataFrame
 ) -> list[dg.AssetCheckResult]:
     finding = next(f for f in findings(settings) if f.feed == feed.name)
-    refused = [account for account in accounts if account.refused]
-    reasons: dict[str, int] = {}
-    for account in accounts:
-        for rule, count in account.reasons.items():
-            reasons[rule] = reasons.get(rule, 0) + count
+    aside = _aside(records).sort("period", "file_name")
+    rules = reasons.group_by("rule").agg(pl.col("row_count").sum()).sort("rule")
     return [
         may_be_released(key, MAY_BE_RELEASED, finding),
         dg.AssetCheckResult(
             check_name=FILES_TAKEN,
             asset_key=key,
-            passed=not refused,
+            passed=aside.is_empty(),
             severity=dg.AssetCheckSeverity.WARN,
             metadata={
-                f"{a.delivery.period}/{a.delivery.path.name}": ", ".join(a.refused) for a in refused
+                f"{period}/{name}": ", ".join(rules)
+                for period, name, rules in aside.select(
+                    "period", "file_name", "reasons"
+                ).iter_rows()
             },
         ),
         dg.AssetCheckResult(
             check_name=ROWS_TAKEN,
             asset_key=key,
-            passed=not reasons,
+            passed=rules.is_empty(),
             severity=dg.AssetCheckSeverity.WARN,
-            metadata=dict(sorted(reasons.items())),
+            metadata=dict(rules.iter_rows()),
         ),
     ]
 

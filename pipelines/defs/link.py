@@ -12,11 +12,13 @@ from pydantic import Field
 from pipelines import ledger, sensitivity
 from pipelines.defs.accept import MAY_BE_RELEASED, findings, may_be_released
 from pipelines.defs.columns import column_lineage, column_schema
+from pipelines.defs.passing import retried
 from pipelines.explanation import review
 from pipelines.lineage import Lineage
 from pipelines.linkage import Store, decisions, refresh_crosswalk
 from pipelines.linkage.persons import CHANGE, CROSSWALK
 from pipelines.linkage.quality import QUALITY
+from pipelines.locking import writing
 from pipelines.settings import Settings
 from pipelines.validation import write_schema
 from schemas import FEEDS
@@ -97,14 +99,17 @@ QUALITY_KEY = dg.AssetKey(["identity", "link_quality"])
         for name in FEEDS
     ],
 )
-def quality_ledger() -> Iterator[dg.MaterializeResult]:
+def quality_ledger(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
     """Find for every feed whether its accepted rows may be released."""
     settings = Settings()
-    ledger.write_schemas(settings.ledger)
-    sensitivity.write_schema(settings)
-    review.write_schema(settings)
-    for feed in FEEDS.values():
-        write_schema(settings, feed)
+    with retried(), writing(settings, "the ledger", context.log.info):
+        ledger.write_schemas(settings.ledger)
+        # Reading mends what is damaged: dbt reads the files themselves.
+        ledger.reasons(settings.ledger)
+        sensitivity.write_schema(settings)
+        review.write_schema(settings)
+        for feed in FEEDS.values():
+            write_schema(settings, feed)
     yield dg.MaterializeResult(REASON_KEY)
     yield dg.MaterializeResult(
         DELIVERY_KEY,
@@ -177,11 +182,12 @@ def person_crosswalk(
 ) -> Iterator[dg.MaterializeResult]:
     """Link new and changed identities, or all of them, and write the crosswalk."""
     settings = Settings()
-    crosswalk = refresh_crosswalk(settings, full=config.full, run_id=context.run_id)
     # What draws is slow to load, and only this needs it.
     from pipelines.explanation import pictures
 
-    drawn = pictures.draw(Store(settings.identity))
+    with retried(), writing(settings, "linkage", context.log.info):
+        crosswalk = refresh_crosswalk(settings, full=config.full, run_id=context.run_id)
+        drawn = pictures.draw(Store(settings.identity))
     methods = crosswalk["match_method"].value_counts(sort=True).rows()
     people = crosswalk["person_id"].n_unique()
     context.log.info(f"linkage: {crosswalk.height:,} keys are {people:,} people")

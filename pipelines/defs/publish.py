@@ -5,9 +5,12 @@ Lives here: wrapping `pipelines.release`. Does not: what a release holds.
 
 import dagster as dg
 
+from pipelines import building
 from pipelines.defs.accept import findings
 from pipelines.defs.build import released_keys
 from pipelines.defs.checks import what_stops
+from pipelines.defs.passing import retried
+from pipelines.locking import writing
 from pipelines.release import publish, utc_now
 from pipelines.settings import Settings
 
@@ -25,15 +28,19 @@ RELEASE_KEY = dg.AssetKey(["releases", "current"])
 def current_release(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     """Publish the build as the current release."""
     settings = Settings()
-    # Blocking checks act within a run; this asset can be asked for on its own.
-    stopped = [finding.feed for finding in findings(settings) if finding.stops]
-    if not settings.build_checks.exists():
-        stopped.append("the build, which is not whole or did not pass its tests")
-    else:
-        stopped += what_stops(settings)
-    if stopped:
-        raise dg.Failure(f"May not be released: {', '.join(stopped)}", allow_retries=False)
-    release = publish(settings, context.run.run_id, utc_now())
+    with retried(), writing(settings, "publishing", context.log.info):
+        # Blocking checks act within a run; this asset can be asked for on its own.
+        stopped = [finding.feed for finding in findings(settings) if finding.stops]
+        built = building.last(settings)
+        if built is None:
+            stopped.append("the build, which is not whole or did not pass its tests")
+        elif built.made_from.sources != building.inputs(settings).sources:
+            stopped.append("the build, which is of what was accepted before")
+        else:
+            stopped += what_stops(settings)
+        if stopped:
+            raise dg.Failure(f"May not be released: {', '.join(stopped)}", allow_retries=False)
+        release = publish(settings, context.run.run_id, utc_now())
     context.log.info(f"release: {release.release_id} is current")
     return dg.MaterializeResult(
         metadata={

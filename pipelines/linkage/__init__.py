@@ -30,9 +30,10 @@ from pipelines.linkage.records import (
     settled,
     to_records,
 )
+from pipelines.linkage.safe import Safe
 from pipelines.linkage.standardise import number
 from pipelines.settings import Settings
-from pipelines.storage import remove, replacing, sha256, write_parquet
+from pipelines.storage import remove, replacing, sha256, write_parquet, write_parquet_if_new
 from schemas import FEEDS
 from schemas.person_crosswalk import PersonCrosswalk
 
@@ -122,9 +123,15 @@ class Store:
             write_parquet(rows, self.kept(f"{name}.{len(self.added(name)):05d}"))
 
     @property
+    def safe(self) -> Safe:
+        """Copies of all of it, by which a run that died is undone."""
+        singles = (self.crosswalk, self.model, self.pair, self.change, self.quality)
+        return Safe(self.identity, [*(path.name for path in singles), "linkage/*.parquet"])
+
+    @property
     def is_whole(self) -> bool:
-        """Whether the last run wrote all it had to: the list of files it read comes last."""
-        return self.kept(READ).exists()
+        """Whether the last run wrote all it had to, with this code: the next can go on from it."""
+        return self.kept(READ).exists() and self.safe.is_of_this_code
 
     def open(self) -> None:
         """Say that a run begins to write; should it die, the next one links everything."""
@@ -211,13 +218,15 @@ def refresh_crosswalk(settings: Settings, full: bool = False, run_id: str = "") 
         run_id: Names the run in the history of person ids; the time where not given.
     """
     store = Store(settings.identity)
+    store.safe.begin()
     files = _files(settings, store)
     link = _link_everything if full or not store.is_whole else _link_new
     persons = link(store, files, settings.shared_key())
     when = run_id or datetime.now(UTC).isoformat(timespec="seconds")
     _remember_changes(store, persons.changes, when)
     _write_crosswalk(store, persons.crosswalk, persons.linked)
-    write_parquet(files, store.kept(READ))
+    write_parquet_if_new(files, store.kept(READ))
+    store.safe.commit()
     return persons.crosswalk
 
 
@@ -231,10 +240,10 @@ def _write_crosswalk(
         crosswalk: The crosswalk.
         linked: Its linked pairs of keys, where they are known.
     """
-    write_parquet(crosswalk, store.crosswalk, is_small=False)
+    write_parquet_if_new(crosswalk, store.crosswalk, is_small=False)
     holder = store.scan("holder").select(*KEY, "record").collect()
     columns = ["record_l", "record_r", "match_probability", "decision"]
-    write_parquet(
+    write_parquet_if_new(
         link_quality(crosswalk, holder, pl.read_parquet(store.pair, columns=columns), linked),
         store.quality,
     )
@@ -272,6 +281,7 @@ def remake(settings: Settings, crosswalk: pl.DataFrame) -> None:
     _link_everything(store, files, settings.shared_key(), model.load(store.model))
     _write_crosswalk(store, crosswalk)
     write_parquet(files, store.kept(READ))
+    store.safe.commit()
 
 
 def _link_everything(
@@ -512,7 +522,7 @@ def _used(store: Store) -> pl.Series:
 
 def _remember_changes(store: Store, changes: pl.DataFrame, run_id: str) -> None:
     told = changes.with_columns(pl.lit(run_id).alias("changed_at")).select(CHANGE.names())
-    write_parquet(pl.concat([store.read(store.change, CHANGE), told]), store.change)
+    write_parquet_if_new(pl.concat([store.read(store.change, CHANGE), told]), store.change)
 
 
 def _link_new(store: Store, files: pl.DataFrame, key: bytes) -> Persons:

@@ -84,6 +84,23 @@ def test_the_refresh_runs_at_two_in_the_night_of_california() -> None:
     assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
 
 
+def test_new_deliveries_ask_for_a_refresh() -> None:
+    sensor = defs.resolve_sensor_def("new_deliveries")
+    assert sensor.job_name == "nightly_refresh"
+    assert sensor.default_status is dg.DefaultSensorStatus.RUNNING
+
+
+def test_a_refresh_that_hangs_is_ended() -> None:
+    for job in ("nightly_refresh", "force_refresh"):
+        assert defs.resolve_job_def(job).tags["dagster/max_runtime"] == "28800"
+
+
+def test_forcing_is_one_job_that_needs_no_configuration() -> None:
+    force = defs.resolve_job_def("force_refresh")
+    assert force.run_config
+    assert force.run_config["ops"]["refresh_everything"]["config"] == {"force": True}
+
+
 def test_dbt_writes_through_a_pool_of_one() -> None:
     warehouse = GRAPH.assets_def_for_key(dg.AssetKey(["metrics", "metric_value"]))
     assert warehouse.op.pool == "build_duckdb"

@@ -80,8 +80,7 @@ def test_what_is_known_of_linkage_is_released_and_documented(name: str) -> None:
 KEYED = [
     name
     for name, model in MODELS.items()
-    if model["schema"] in {"marts", "collaboration"}
-    and model["config"]["materialized"] == "table"
+    if model["schema"] in {"marts", "collaboration"} and model["config"]["materialized"] == "table"
 ]
 
 

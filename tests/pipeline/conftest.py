@@ -60,6 +60,8 @@ class Home:
             redirect_stderr(self.printed),
         ):
             patch.setenv("PATHWAYS_HOME", str(self.path))
+            # Files are landed and taken at once here.
+            patch.setenv("PATHWAYS_SETTLE_SECONDS", "0")
             yield
 
     def steps(self) -> set[str]:

@@ -93,11 +93,17 @@ def test_accepted_rows_hold_nothing_that_identifies(refreshed: Home) -> None:
         assert not {column for column in schema if column.endswith("_token")}
 
 
-def test_a_second_refresh_of_the_same_input_gives_the_same_tables_row_for_row(
+def test_a_refresh_with_nothing_new_makes_no_release_and_a_forced_one_the_same_tables(
     changed: Home,
 ) -> None:
     first = release.current(changed.settings)
     assert changed.refresh().success
+    assert release.current(changed.settings) == first
+    assert changed.steps() == {"refresh_everything"}
+    assert "Nothing is new since release" in changed.printed.getvalue()
+
+    assert changed.run("force_refresh").success
+    assert {f"accepted__{name}" for name in FEEDS} <= changed.steps()
     second = release.current(changed.settings)
     assert first
     assert second

@@ -106,6 +106,34 @@ def test_rollback_goes_back_one_release_at_a_time(settings) -> None:
     assert publish(settings, 3) == release.current(settings)
 
 
+def test_a_rollback_stands_until_there_is_a_newer_release(settings) -> None:
+    first, second = (publish(settings, hours) for hours in range(2))
+    assert release.last(settings) == second
+    release.rollback(settings)
+    assert release.current(settings) == first
+    assert release.last(settings) == second
+    third = publish(settings, 2)
+    assert release.last(settings) == release.current(settings) == third
+
+
+def test_a_release_that_did_not_become_current_does_not_count(settings) -> None:
+    first, _ = (publish(settings, hours) for hours in range(2))
+    release._point(settings, first.release_id)
+    assert release.last(settings) == first
+
+
+@pytest.mark.parametrize("damage", ["cut", "gone"])
+def test_a_damaged_release_is_not_whole(settings, damage) -> None:
+    published = publish(settings)
+    assert published.is_whole
+    path = published.folder / release.WAREHOUSE
+    if damage == "cut":
+        path.write_bytes(path.read_bytes()[:-1])
+    else:
+        path.unlink()
+    assert not published.is_whole
+
+
 def test_without_a_release_there_is_nothing_to_roll_back_to(settings) -> None:
     assert release.current(settings) is None
     with pytest.raises(release.NothingToRollBackTo):

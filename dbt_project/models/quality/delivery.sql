@@ -11,5 +11,8 @@ select
     accepted_rows,
     quarantined_rows,
     contract_version,
-    reasons
+    reasons,
+    cast(recorded_at as timestamp) as recorded_at,
+    superseded_by,
+    cast(superseded_at as timestamp) as superseded_at
 from {{ source('ledger', 'delivery') }}

@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 {#- Records on equally weak links leave their person together: an equal number may hold them to one another. -#}
 {%- set least = var('least_match_score') -%}
 {%- set is_kept = is_certain('match_method') if least == 'exact' else "coalesce(match_score, 1) >= " ~ least -%}

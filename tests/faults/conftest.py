@@ -1,0 +1,90 @@
+"""A small state, refreshed once; and how its next night ends when nobody disturbs it."""
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from pipelines.settings import PROJECT
+from sample_data import Control, generate
+from tests.faults.homes import Home, Tables
+
+STUDENTS = 300
+
+
+@dataclass(frozen=True)
+class Night:
+    """A home whose late files have landed, and what its refresh makes of them.
+
+    Attributes:
+        home: The home before that refresh.
+        before: Tables that readers have before it.
+        after: Tables that readers have after it.
+        accepted_before: Hash of every accepted file before it.
+        accepted_after: Hash of every accepted file after it.
+        operations: File operations of that refresh.
+        lines: Lines it prints.
+    """
+
+    home: Home
+    before: Tables
+    after: Tables
+    accepted_before: dict[str, int]
+    accepted_after: dict[str, int]
+    operations: int
+    lines: int
+
+
+@pytest.fixture(scope="session")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
+    """Return a home to copy and disturb. Do not change it."""
+    os.environ["PATHWAYS_TOKEN_KEY"] = "f" * 64
+    folder = tmp_path_factory.mktemp("faults")
+    home = Home(folder / "before")
+    (home.path / "dagster").mkdir(parents=True)
+    shutil.copy(PROJECT / "pipelines/dagster.yaml", home.path / "dagster")
+    generate(Control(students=STUDENTS), home.path)
+    assert home.refresh() == 0, (home.path / "refresh.log").read_text()[-5000:]
+    before, accepted = home.tables(), home.accepted()
+    home.late()
+    undisturbed = home.copy(folder / "undisturbed")
+    counts = folder / "counts"
+    refresh = undisturbed.start(counts=str(counts))
+    assert refresh.end() == 0
+    after = undisturbed.tables()
+    assert after != before
+    return Night(
+        home,
+        before,
+        after,
+        accepted,
+        undisturbed.accepted(),
+        int(counts.read_text()),
+        refresh.lines(),
+    )
+
+
+@pytest.fixture
+def home(night: Night, tmp_path: Path) -> Home:
+    """Return a copy of the home, to be disturbed."""
+    made = night.home.copy(tmp_path / "home")
+    yield made
+    shutil.rmtree(made.path, ignore_errors=True)
+
+
+def stands(home: Home, night: Night) -> None:
+    """Assert that readers have a complete release and nothing accepted is lost."""
+    assert home.tables() in (night.before, night.after)
+    now = home.accepted()
+    assert set(now) >= set(night.accepted_before)
+    for name, rows in now.items():
+        assert rows in (night.accepted_before.get(name), night.accepted_after.get(name)), name
+
+
+def ends_well(home: Home, night: Night) -> None:
+    """Assert that the next refresh finishes the work as if nothing had happened."""
+    assert home.refresh() == 0, (home.path / "refresh.log").read_text()[-5000:]
+    assert home.tables() == night.after
+    assert home.accepted() == night.accepted_after

@@ -255,8 +255,10 @@ def backup_command(to: Path) -> int:
     """Copy the data home into a new folder of another."""
     settings = Settings()
     try:
-        made = backup.backup(settings, to, release.utc_now())
-    except backup.CannotBackUp as error:
+        # Landing may change meanwhile; what a refresh writes may not.
+        with writing(settings, "a backup", print):
+            made = backup.backup(settings, to, release.utc_now())
+    except (backup.CannotBackUp, Locked) as error:
         print(error, file=sys.stderr)
         return 1
     print(
@@ -270,8 +272,9 @@ def restore_command(source: Path) -> int:
     """Bring a backup into an empty data home."""
     settings = Settings()
     try:
-        release_id = backup.restore(settings, source)
-    except backup.CannotRestore as error:
+        with writing(settings, "a restore", print):
+            release_id = backup.restore(settings, source)
+    except (backup.CannotRestore, Locked) as error:
         print(error, file=sys.stderr)
         return 1
     print(f"Restored into {settings.root}; current release: {release_id}")

@@ -102,7 +102,8 @@ def _build_some(
         _command(settings), context=context, raise_on_error=False, target_path=settings.dbt_target
     )
     events = _run(settings, invocation, invocation.stream())
-    _describe(context, settings, invocation, set(context.selected_asset_keys))
+    told = _told(settings, invocation.get_artifact("manifest.json"))
+    _tell(context, told, context.selected_asset_keys)
     yield from events
     _raise_if_failed(invocation)
 
@@ -146,8 +147,9 @@ def _build_all(
         if invocation.get_error():
             yield from checks.values()
         _raise_if_failed(invocation)
-        _describe(context, settings, invocation, set(outputs))
-        yield from _all_tables(outputs)
+        told = _told(settings, invocation.get_artifact("manifest.json"))
+        _tell(context, told, outputs)
+        yield from _all_tables(outputs, told)
         yield from checks.values()
         results = invocation.get_artifact("run_results.json")["results"]
         status = {result["unique_id"]: result["status"] for result in results}
@@ -156,13 +158,13 @@ def _build_all(
     else:
         context.log.info("warehouse: no model reads anything that changed")
         checks = {}
-        yield from _all_tables({})
+        yield from _all_tables({}, _told(settings, parsed))
     building.finish(settings, now, tests)
     yield from _checked_before(tests, set(context.selected_asset_check_keys) - set(checks))
 
 
 def _all_tables(
-    outputs: Mapping[dg.AssetKey, dg.Output],
+    outputs: Mapping[dg.AssetKey, dg.Output], told: Mapping[dg.AssetKey, dict[str, Any]]
 ) -> Iterator[dg.Output | dg.MaterializeResult]:
     """Tell of every table, built or not, those first that others read: so Dagster wants it.
 
@@ -172,7 +174,7 @@ def _all_tables(
         if key in outputs:
             yield outputs[key]
         elif key in warehouse.keys:
-            yield dg.MaterializeResult(key, metadata={"rebuilt": False})
+            yield dg.MaterializeResult(key, metadata=told.get(key, {}) | {"rebuilt": False})
 
 
 def _checked_before(
@@ -240,21 +242,27 @@ def _command_line(pid: int) -> str:
     return subprocess.run(asked, capture_output=True, text=True, check=False).stdout  # noqa: S603
 
 
-def _describe(
-    context: dg.AssetExecutionContext,
-    settings: Settings,
-    invocation: DbtCliInvocation,
-    built: set[dg.AssetKey],
-) -> None:
-    """Tell rows and columns; one connection counts all, dagster-dbt would open one for each."""
-    for (schema, table), rows in count_rows(settings.build).items():
-        key = dg.AssetKey([schema, table])
-        if key in built:
-            context.add_asset_metadata({"dagster/row_count": rows}, asset_key=key)
-    manifest = invocation.get_artifact("manifest.json")
+def _told(settings: Settings, manifest: Mapping[str, Any]) -> dict[dg.AssetKey, dict[str, Any]]:
+    """Return the rows of tables and the columns of models, as metadata.
+
+    One connection counts all, dagster-dbt would open one for each.
+    """
+    told: dict[dg.AssetKey, dict[str, Any]] = {
+        dg.AssetKey([schema, table]): {"dagster/row_count": rows}
+        for (schema, table), rows in count_rows(settings.build).items()
+    }
     for key, columns in columns_of_models(settings, manifest).items():
-        if key in built:
-            context.add_asset_metadata(columns, asset_key=key)
+        told[key] = told.get(key, {}) | columns
+    return told
+
+
+def _tell(
+    context: dg.AssetExecutionContext,
+    told: Mapping[dg.AssetKey, dict[str, Any]],
+    built: Iterable[dg.AssetKey],
+) -> None:
+    for key in set(built) & set(told):
+        context.add_asset_metadata(told[key], asset_key=key)
 
 
 def _raise_if_failed(invocation: DbtCliInvocation) -> None:

@@ -10,6 +10,7 @@ from dagster import DagsterInstance
 
 from pipelines.defs import retention
 from pipelines.defs.progress import LOGGERS, LOGGING
+from pipelines.locking import writing
 from pipelines.settings import Settings
 
 
@@ -18,14 +19,16 @@ def prune_now(instance: DagsterInstance) -> retention.Pruned:
     # What is kept depends on all assets, and those are assembled above this file.
     from pipelines.definitions import defs
 
-    graph = defs.resolve_asset_graph()
-    return retention.prune(
-        Settings(),
-        instance,
-        graph.get_all_asset_keys(),
-        graph.asset_check_keys,
-        datetime.now(UTC),
-    )
+    graph, settings = defs.resolve_asset_graph(), Settings()
+    # A release that is being made must not be taken for a leftover.
+    with writing(settings, "prune"):
+        return retention.prune(
+            settings,
+            instance,
+            graph.get_all_asset_keys(),
+            graph.asset_check_keys,
+            datetime.now(UTC),
+        )
 
 
 @dg.op(description="Remove old runs, events, releases and alerts.")

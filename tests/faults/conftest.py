@@ -1,5 +1,6 @@
 """A small state, refreshed once; and how its next night ends when nobody disturbs it."""
 
+import json
 import os
 import shutil
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ class Night:
         after: Tables that readers have after it.
         accepted_before: Hash of every accepted file before it.
         accepted_after: Hash of every accepted file after it.
-        operations: File operations of that refresh.
+        operations: File operations of that refresh, by room.
         lines: Lines it prints.
     """
 
@@ -33,7 +34,7 @@ class Night:
     after: Tables
     accepted_before: dict[str, int]
     accepted_after: dict[str, int]
-    operations: int
+    operations: dict[str, int]
     lines: int
 
 
@@ -61,7 +62,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
         after,
         accepted,
         undisturbed.accepted(),
-        int(counts.read_text()),
+        json.loads(counts.read_text()),
         refresh.lines(),
     )
 

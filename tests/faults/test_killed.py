@@ -10,6 +10,7 @@ from tests.faults.homes import Home
 
 SEED = 20260701
 BY_OUTPUT, BY_FILE = 25, 25
+ROOMS = ("accepted", "ledger", "identity", "releases", "dbt")
 
 
 @pytest.mark.parametrize("at", range(BY_OUTPUT))
@@ -27,11 +28,10 @@ def test_killed_when_it_has_printed_so_much(home: Home, night: Night, at: int) -
 
 @pytest.mark.parametrize("at", range(BY_FILE))
 def test_killed_at_a_file_operation(home: Home, night: Night, at: int) -> None:
-    """The gate, linkage and the swap of the release are where files get their names."""
+    """In each room by turns, as its files get their names; `releases` is where the swap is."""
     draw = random.Random(SEED - at)
-    # The last ones are those of the release.
-    last = night.operations
-    number = last - at if at < 8 else draw.randint(1, last)
-    assert home.refresh(dies_at=number, is_after=bool(at % 2)) == -9
+    room = ROOMS[at % len(ROOMS)]
+    number = draw.randint(1, night.operations[room])
+    assert home.refresh(dies_at=number, room=room, is_after=draw.random() < 0.5) == -9
     stands(home, night)
     ends_well(home, night)

@@ -3,20 +3,32 @@
 Lives here: the process itself, and dying at a file operation. Does not: choosing the moment.
 """
 
-import itertools
+import json
 import os
 import signal
 import sys
+from collections import Counter
 from pathlib import Path
 
 # Every file of the data home gets its name, or goes, by one of these.
+_SYMLINK = os.symlink
 _OPERATIONS = ("replace", "rename", "unlink", "symlink", "mkdir")
+
+
+def room_of(home: Path, path: object) -> str:
+    """Return the folder of the home that a path is in; nothing for what is in none."""
+    try:
+        inside = Path(os.fspath(path)).relative_to(home)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return ""
+    return inside.parts[0] if len(inside.parts) > 1 else ""
 
 
 def run(
     home: Path,
     log: Path,
     dies_at: int = 0,
+    room: str = "",
     is_after: bool = False,
     uid: int = 0,
     counts: str = "",
@@ -28,9 +40,10 @@ def run(
         home: The data home.
         log: Where output goes.
         dies_at: Number of the file operation to be killed at, from 1; 0 for none.
+        room: Folder of the home whose operations are counted.
         is_after: Whether to be killed after that operation, not before.
         uid: Account to run as; 0 for this one.
-        counts: File that the number of file operations is written to at the end.
+        counts: File that the number of each room's operations is written to, as JSON.
         hours: After how many it is taken to hang.
     """
     os.setsid()
@@ -48,16 +61,18 @@ def run(
         "PATHWAYS_MAX_REFRESH_HOURS": str(hours),
         "HOME": str(home),
     }
-    done = itertools.count(1)
-    last = [0]
+    done: Counter[str] = Counter()
 
     def counted(operation):
         def wrapped(*args, **kwargs):
-            last[0] = at = next(done)
-            if at == dies_at and not is_after:
+            # A link is made at its second argument; all others begin with the file they change.
+            here = room_of(home, args[operation is _SYMLINK])
+            done[here] += 1
+            is_it = here == room and done[here] == dies_at
+            if is_it and not is_after:
                 os.kill(os.getpid(), signal.SIGKILL)
             result = operation(*args, **kwargs)
-            if at == dies_at:
+            if is_it:
                 os.kill(os.getpid(), signal.SIGKILL)
             return result
 
@@ -69,7 +84,7 @@ def run(
 
     code = refresh_command()
     if counts:
-        Path(counts).write_text(str(last[0]))
+        Path(counts).write_text(json.dumps(done))
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)

@@ -100,7 +100,12 @@ def test_a_refresh_with_nothing_new_makes_no_release_and_a_forced_one_the_same_t
     assert changed.refresh().success
     assert release.current(changed.settings) == first
     assert changed.steps() == {"refresh_everything"}
-    assert "Nothing is new since release" in changed.printed.getvalue()
+    said = [
+        entry.user_message
+        for run in changed.instance.get_runs()
+        for entry in changed.instance.all_logs(run.run_id)
+    ]
+    assert any("Nothing is new since release" in message for message in said)
 
     assert changed.run("force_refresh").success
     assert {f"accepted__{name}" for name in FEEDS} <= changed.steps()

@@ -61,8 +61,8 @@ def _completers(src: Inputs) -> pl.DataFrame:
         .filter(pl.col("quarterly_wages_usd") > 0)
         .group_by("person_id", "quarter", "employer_account")
         .agg(pl.col("quarterly_wages_usd").sum(), pl.col("naics_code").max())
-        .sort("quarterly_wages_usd")
-        .unique(["person_id", "quarter"], keep="last", maintain_order=True)
+        .sort("quarterly_wages_usd", "employer_account", descending=[True, False])
+        .unique(["person_id", "quarter"], keep="first", maintain_order=True)
         .select("person_id", "quarter", "naics_code")
     )
     numbers = [
@@ -70,8 +70,6 @@ def _completers(src: Inputs) -> pl.DataFrame:
         for f in ("dual_enrollment", "college_enrollment", "credential")
     ]
     known = pl.concat(numbers).unique().with_columns(matchable=True)
-    industries = seed("sector_industry").group_by("sector_code").agg("naics_prefix")
-    prefixes = dict(industries.iter_rows())
     who = (
         who.with_columns(quarter=quarter + 2)
         .join(known, on="person_id", how="left")
@@ -79,7 +77,7 @@ def _completers(src: Inputs) -> pl.DataFrame:
         .with_columns(pl.col("matchable", "paid").fill_null(False))
     )
     fits = [
-        code is not None and any(code.startswith(p) for p in prefixes[sector])
+        code is not None and code.startswith(src.people.sector_industries.get(sector, ()))
         for sector, code in who.select("sector", "naics_code").iter_rows()
     ]
     works = pl.col("matchable") & pl.col("paid")
@@ -91,7 +89,7 @@ def _completers(src: Inputs) -> pl.DataFrame:
 def regional_alignment(src: Inputs) -> pl.DataFrame:
     """Return completers and openings by year, region, sector and level."""
     keys = ["year", "region_id", "sector", "level"]
-    regions = src.people.institution_regions.filter(pl.col("region_scheme").is_in(SCHEMES))
+    regions = src.institution_regions.filter(pl.col("region_scheme").is_in(SCHEMES))
     people = _completers(src).join(regions, left_on="place", right_on="institution_id")
     people = pl.concat([people, people.with_columns(level=pl.lit("all"))])
     supply = (
@@ -170,7 +168,7 @@ def momentum_point(src: Inputs) -> pl.DataFrame:
         src.feed("dual_enrollment").group_by("person_id").agg(pl.col("units_earned").sum()).rows()
     )
     regions = {}
-    for institution, scheme, region in src.people.institution_regions.select(
+    for institution, scheme, region in src.institution_regions.select(
         "institution_id", "region_scheme", "region_id"
     ).iter_rows():
         if scheme != "county":

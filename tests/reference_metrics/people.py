@@ -21,12 +21,6 @@ PASSING_LETTERS = ("A+", "A", "A-", "B+", "B", "B-", "C+", "C", "C-")
 SPECIAL_ADMIT = "10000"
 HOURS_FLOOR = 300
 UNIVERSITY, COMMUNITY_COLLEGE = "UNIVERSITY", "COMMUNITY_COLLEGE"
-#: Manufacturing, retail and transport have several two-digit prefixes each.
-NAICS_OF_PREFIX = {
-    **dict.fromkeys(("31", "32", "33"), "31-33"),
-    **dict.fromkeys(("44", "45"), "44-45"),
-    **dict.fromkeys(("48", "49"), "48-49"),
-}
 
 
 def person_groups(src: Sources) -> pl.DataFrame:
@@ -255,17 +249,16 @@ def with_coverage(people: pl.DataFrame, src: Sources) -> pl.DataFrame:
 def quarterly_wages(src: Sources) -> pl.DataFrame:
     """Return one row per person and quarter: `wages` over all employers, and the primary one.
 
-    The primary employer paid most, of equal ones the lower account; `county` and `naics_sector` are
-    its own. `constant` is the wages in dollars of the base year, null without a price index.
+    The primary employer paid most, of equal ones the lower account; `county` and `naics` are its
+    own. `constant` is the wages in dollars of the base year, null without a price index.
     """
-    prefix = pl.col("naics_code").str.head(2)
     employers = (
         src.feeds["wage"]
         .group_by("person_id", "quarter", "employer_account")
         .agg(
             pl.col("quarterly_wages_usd").sum(),
             county=pl.col("county_fips").max(),
-            naics_sector=prefix.replace(NAICS_OF_PREFIX).max(),
+            naics=pl.col("naics_code").max(),
         )
         .sort("quarterly_wages_usd", "employer_account", descending=[True, False])
     )
@@ -277,7 +270,7 @@ def quarterly_wages(src: Sources) -> pl.DataFrame:
             # Cents, so that sums that reach a threshold are not a billionth below it.
             wages=pl.col("quarterly_wages_usd").sum().round(2),
             county=pl.col("county").first(),
-            naics_sector=pl.col("naics_sector").first(),
+            naics=pl.col("naics").first(),
             employers=pl.col("employer_account"),
         )
         .with_columns(

@@ -57,6 +57,8 @@ class Sources:
         program_sector: `taxonomy`, `program_code`, `sector_code`.
         county_microregion: `county_fips, microregion`.
         living_wage: `county_fips`, `living_wage_usd` for a single adult.
+        price_factor: `calendar_year`, `factor` that turns its dollars into those of the base year.
+        sector_industries: By sector, what the NAICS codes of its industries begin with.
         period_ends: Per feed, the first and the last day that its accepted periods cover.
     """
 
@@ -69,7 +71,7 @@ class Sources:
     county_microregion: pl.DataFrame
     living_wage: pl.DataFrame
     price_factor: pl.DataFrame
-    sector_naics: pl.DataFrame
+    sector_industries: dict[str, tuple[str, ...]]
     period_ends: dict[str, tuple[date, date]]
 
 
@@ -237,6 +239,12 @@ def price_factor() -> pl.DataFrame:
     return index.select("calendar_year", factor=base / pl.col("index"))
 
 
+def sector_industries() -> dict[str, tuple[str, ...]]:
+    """Return, by sector, what the NAICS codes of its industries begin with."""
+    prefixes = read_seed("sector_industry").group_by("sector_code").agg("naics_prefix")
+    return {sector: tuple(found) for sector, found in prefixes.iter_rows()}
+
+
 def read_sources(home: Path) -> Sources:
     """Return everything the metrics need from a data home and the seeds."""
     crosswalk = pl.read_parquet(home / "identity" / "person_crosswalk.parquet")
@@ -259,8 +267,6 @@ def read_sources(home: Path) -> Sources:
         county_microregion=county.select("county_fips", "microregion"),
         living_wage=single_adult_living_wage(),
         price_factor=price_factor(),
-        sector_naics=read_seed("sector_naics").select(
-            "sector_code", naics_sector="naics_sector_code"
-        ),
+        sector_industries=sector_industries(),
         period_ends={f: days for f, days in covered.items() if days},
     )

@@ -1,4 +1,4 @@
-"""Completers against openings, momentum of college entrants, successes that funding counts."""
+"""Completers against openings, and momentum of college entrants."""
 
 import polars as pl
 
@@ -201,47 +201,3 @@ def momentum_point(src: Inputs) -> pl.DataFrame:
         schema=["momentum_point", "year", "region_id", "entrants", "reached", "share"],
         orient="row",
     ).with_columns(entry_year=_year(pl.col("year")))
-
-
-def funding_success(src: Inputs) -> pl.DataFrame:
-    """Return successes and their points by college and year."""
-    points = {
-        m: float(p) for m, p in seed("success_point").select("success_measure", "points").rows()
-    }
-    kind = dict(src.institutions.select("institution_id", "institution_type_code").iter_rows())
-    best: dict[tuple, str] = {}
-    for award in _awards(src).iter_rows(named=True):
-        if kind.get(award["institution_id"]) != "COMMUNITY_COLLEGE":
-            continue
-        level, units = award["award_level"], award["award_units"] or 0
-        measure = {"associate": "associate_degree", "bachelor": "bachelor_degree"}.get(level)
-        if level == "certificate" and units >= 16:
-            measure = "certificate_16_units"
-        at = (award["person_id"], award["institution_id"], award["year"])
-        if measure and (
-            at not in best or (-points[measure], measure) < (-points[best[at]], best[at])
-        ):
-            best[at] = measure
-    terms = src.feed("college_enrollment").filter(pl.col("education_status_code") != SPECIAL_ADMIT)
-    yearly = terms.group_by("person_id", "institution_id", "year").agg(pl.col("units_earned").sum())
-    first_at_university: dict[str, int] = {}
-    for person, institution, year in yearly.select("person_id", "institution_id", "year").rows():
-        if kind.get(institution) == "UNIVERSITY":
-            first_at_university[person] = min(year, first_at_university.get(person, year))
-    moved = [
-        (person, institution, year)
-        for person, institution, year, units in yearly.iter_rows()
-        if kind.get(institution) == "COMMUNITY_COLLEGE"
-        and units >= 12
-        and first_at_university.get(person) == year + 1
-    ]
-    rows = [(i, y, m) for (_, i, y), m in best.items()] + [(i, y, "transfer") for _, i, y in moved]
-    frame = pl.DataFrame(rows, schema=["institution_id", "year", "success_measure"], orient="row")
-    return (
-        frame.group_by("institution_id", "year", "success_measure")
-        .agg(people=pl.len())
-        .with_columns(
-            academic_year=_year(pl.col("year")),
-            points=pl.col("people") * pl.col("success_measure").replace_strict(points),
-        )
-    )

@@ -111,9 +111,9 @@ class Inputs:
     @cached_property
     def partner_regions(self) -> pl.DataFrame:
         """Return one row a paid, reporting or registered partner and region."""
-        known = self.institution_regions.filter(
-            pl.col("region_scheme").is_in(SCHEMES)
-        ).select(partner="institution_id", region_id="region_id")
+        known = self.institution_regions.filter(pl.col("region_scheme").is_in(SCHEMES)).select(
+            partner="institution_id", region_id="region_id"
+        )
         named = pl.concat(
             [
                 self.grants.select(partner="institution_id"),

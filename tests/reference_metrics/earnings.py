@@ -211,7 +211,8 @@ def _in_year(people: pl.DataFrame, years: pl.DataFrame, n: int) -> pl.DataFrame:
 def _in_sector_of_training(people: pl.DataFrame, src: Sources) -> pl.DataFrame:
     employed = people.select("sector_code", "second_naics").drop_nulls().unique()
     fits = [
-        code.startswith(src.sector_industries.get(sector, ())) for sector, code in employed.iter_rows()
+        code.startswith(src.sector_industries.get(sector, ()))
+        for sector, code in employed.iter_rows()
     ]
     told = employed.with_columns(is_in_sector=pl.Series(fits, dtype=pl.Boolean))
     return people.join(told, on=["sector_code", "second_naics"], how="left")

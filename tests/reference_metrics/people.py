@@ -74,6 +74,20 @@ def ever_in_ccap(src: Sources) -> pl.DataFrame:
     return ever.select("person_id", lens_type=pl.lit("ccap"), lens_code=code)
 
 
+def ever_served(src: Sources) -> pl.DataFrame:
+    """Return the lenses of everybody served: by which initiatives, and by how many, ever."""
+    pairs = src.feeds["initiative_participation"].select("person_id", "initiative_code").unique()
+    number = pairs.group_by("person_id").len("n")
+    words = pl.when(pl.col("n") == 1).then(pl.lit("one"))
+    words = words.when(pl.col("n") == 2).then(pl.lit("two")).otherwise(pl.lit("three_or_more"))
+    return pl.concat(
+        [
+            pairs.select("person_id", lens_type=pl.lit("initiative"), lens_code="initiative_code"),
+            number.select("person_id", lens_type=pl.lit("initiatives_served"), lens_code=words),
+        ]
+    )
+
+
 def expected_cohort(school: pl.DataFrame) -> pl.DataFrame:
     """Return one row per person with a primary enrolment, and how that enrolment ended.
 

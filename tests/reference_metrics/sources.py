@@ -223,6 +223,22 @@ def regions_of(place: pl.DataFrame, county: pl.DataFrame) -> pl.DataFrame:
     ).drop_nulls()
 
 
+def consortium_regions(place: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per place and consortium that it or its district was ever a member of."""
+    joined = members.filter(pl.col("member_type_code") != "EMPLOYER").select(
+        "member_id", region_id=pl.format("consortium:{}", "consortium_id")
+    )
+    as_member = [
+        place.select("place_id", member_id=c).join(joined, on="member_id")
+        for c in ("institution", "district")
+    ]
+    return (
+        pl.concat(as_member)
+        .unique(["place_id", "region_id"])
+        .select("place_id", region_scheme=pl.lit("consortium"), region_id="region_id")
+    )
+
+
 def single_adult_living_wage() -> pl.DataFrame:
     """Return what a single adult needs in a year, by county, in the latest vintage."""
     single = read_seed("living_wage").filter(pl.col("family_type") == "single_adult")
@@ -253,9 +269,11 @@ def read_sources(home: Path) -> Sources:
     institutions = latest_institutions(every_row["institution"])
     county = read_seed("county")
     covered = {f: covered_days(rows) for f, rows in every_row.items()}
+    place = places(institutions, county, every_row.values())
+    consortia = consortium_regions(place, read_feed(home, "consortium_member"))
     return Sources(
         feeds=feeds,
-        place_regions=regions_of(places(institutions, county, every_row.values()), county),
+        place_regions=pl.concat([regions_of(place, county), consortia]),
         institution=described(institutions, county),
         pathway_sector=read_seed("cte_sector").select(
             sector_prefix="pathway_code_prefix", sector_code="sector_code"

@@ -35,7 +35,6 @@ KEYS = {
     "regional_alignment": ["academic_year", "region_id", "pathway_sector_code",
                            "credential_level"],
     "momentum_point": ["momentum_point", "entry_year", "region_id"],
-    "funding_success": ["academic_year", "institution_id", "success_measure"],
 }  # fmt: skip
 
 

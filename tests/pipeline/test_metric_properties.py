@@ -163,18 +163,24 @@ def test_every_group_type_is_tested(metric_value: pl.DataFrame) -> None:
 
 
 def test_regions_do_not_exceed_the_state(metric_value: pl.DataFrame) -> None:
-    """Institutions without a place are in the state alone, so the regions may add up to less."""
+    """Institutions without a place are in the state alone, so the regions may add up to less.
+
+    Consortia share members, so each is held against the state on its own.
+    """
     cell = without(KEYS, *REGION)
     state = metric_value.filter(pl.col("region_scheme") == "statewide").select(*cell, *COUNTS)
-    regions = metric_value.filter(pl.col("region_scheme") != "statewide")
-    compared = total(regions, [*cell, "region_scheme"]).join(state, on=cell, how="left")
+    overlapping = pl.col("region_scheme") == "consortium"
+    regions = metric_value.filter(pl.col("region_scheme") != "statewide").with_columns(
+        added_up=pl.when(overlapping).then("region_id").otherwise("region_scheme")
+    )
+    compared = total(regions, [*cell, "region_scheme", "added_up"]).join(state, cell, "left")
     # A region without its state must fail: null counts of the state do not excuse counts of it.
     within = pl.all_horizontal(
         (pl.col(f"{c}_of_parts") <= pl.col(c)).fill_null(pl.col(f"{c}_of_parts").is_null())
         for c in COUNTS
     )
     wrong = compared.filter(~within)
-    assert {"county", "institution", "district"} <= set(compared["region_scheme"])
+    assert {"county", "institution", "district", "consortium"} <= set(compared["region_scheme"])
     assert wrong.is_empty(), f"\n{readable(wrong)}"
 
 
@@ -196,6 +202,13 @@ def test_a_region_is_the_sum_of_its_institutions(
                 'district:' || parent_institution_id
             ]) as region_id
         from marts.dim_institution
+        union
+        select
+            'institution:' || institution.institution_id,
+            'consortium:' || member.consortium_id
+        from marts.dim_institution as institution
+        inner join marts.brg_partner_consortium as member
+            on member.partner_id in (institution.institution_id, institution.parent_institution_id)
         """,
     ).drop_nulls()
     by_place = metric_value.filter(
@@ -206,7 +219,15 @@ def test_a_region_is_the_sum_of_its_institutions(
     sums = total(institutions, [*cell, "region_id"])
     wrong = wholes.join(sums, on=[*cell, "region_id"], how="left").filter(unequal())
     assert wholes["region_scheme"].n_unique() == len(
-        ("statewide", "macroregion", "microregion", "jobs_first", "county", "district")
+        (
+            "statewide",
+            "macroregion",
+            "microregion",
+            "jobs_first",
+            "county",
+            "district",
+            "consortium",
+        )
     )
     assert wrong.is_empty(), f"\n{readable(wrong)}"
 
@@ -220,6 +241,37 @@ def test_a_lens_never_counts_more_than_all(metric_value: pl.DataFrame) -> None:
     wrong = compared.filter(exceeds | pl.col("denominator_all").is_null())
     assert lensed.height > 0
     assert wrong.is_empty(), f"\n{readable(wrong)}"
+
+
+def test_everybody_served_is_counted_once_by_how_many_served_them(
+    metric_value: pl.DataFrame, refreshed_home: Path
+) -> None:
+    """The union of initiatives is no more than their sum and no less than any of them."""
+    cell = without(KEYS, *LENS)
+    served = metric_value.filter(pl.col("lens_type") == "initiatives_served")
+    by_initiative = metric_value.filter(pl.col("lens_type") == "initiative")
+    parts = by_initiative.group_by(cell).agg(
+        summed=pl.col("denominator").sum(), most=pl.col("denominator").max()
+    )
+    union = served.group_by(cell).agg(union=pl.col("denominator").sum())
+    both = union.join(parts, on=cell, how="full", coalesce=True)
+    wrong = both.filter(
+        ~pl.col("union").is_between("most", "summed", closed="both").fill_null(False)
+    )
+    assert wrong.is_empty(), f"\n{readable(wrong)}"
+    assert both.filter(pl.col("union") < pl.col("summed")).height > 0
+    assert set(served["lens_code"]) == {"one", "two", "three_or_more"}
+    [counts] = queried(
+        refreshed_home,
+        """
+        select
+            count(*) filter (where lens_type = 'initiatives_served') as n_served,
+            count(distinct person_id) filter (where lens_type = 'initiatives_served') as n_people,
+            (select count(distinct person_id) from marts.brg_person_initiative) as n_bridge
+        from populations.person_lens
+        """,
+    ).to_dicts()
+    assert counts["n_served"] == counts["n_people"] == counts["n_bridge"] > 0
 
 
 def test_nobody_is_in_a_population_twice(refreshed_home: Path) -> None:

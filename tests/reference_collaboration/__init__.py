@@ -5,7 +5,7 @@ the warehouse publishes in schema `collaboration`. Nothing here is copied from, 
 project. Survival curves are scipy's, not a second Kaplan-Meier by the same hand.
 """
 
-from .alignment import funding_success, momentum_point, regional_alignment
+from .alignment import momentum_point, regional_alignment
 from .continuity import consortium_year, continuity, dissolved, survival_curve
 from .initiatives import concurrent_initiatives, initiative_overlap, initiative_year, partner_year
 from .inputs import Inputs, read_inputs
@@ -17,7 +17,6 @@ __all__ = [
     "consortium_year",
     "continuity",
     "dissolved",
-    "funding_success",
     "initiative_overlap",
     "initiative_year",
     "link_year",

@@ -1,4 +1,4 @@
-"""Completers against openings, momentum of college entrants, successes that funding counts."""
+"""Completers against openings, and momentum of college entrants."""
 
 import polars as pl
 
@@ -61,8 +61,8 @@ def _completers(src: Inputs) -> pl.DataFrame:
         .filter(pl.col("quarterly_wages_usd") > 0)
         .group_by("person_id", "quarter", "employer_account")
         .agg(pl.col("quarterly_wages_usd").sum(), pl.col("naics_code").max())
-        .sort("quarterly_wages_usd")
-        .unique(["person_id", "quarter"], keep="last", maintain_order=True)
+        .sort("quarterly_wages_usd", "employer_account", descending=[True, False])
+        .unique(["person_id", "quarter"], keep="first", maintain_order=True)
         .select("person_id", "quarter", "naics_code")
     )
     numbers = [
@@ -70,8 +70,6 @@ def _completers(src: Inputs) -> pl.DataFrame:
         for f in ("dual_enrollment", "college_enrollment", "credential")
     ]
     known = pl.concat(numbers).unique().with_columns(matchable=True)
-    industries = seed("sector_industry").group_by("sector_code").agg("naics_prefix")
-    prefixes = dict(industries.iter_rows())
     who = (
         who.with_columns(quarter=quarter + 2)
         .join(known, on="person_id", how="left")
@@ -79,7 +77,7 @@ def _completers(src: Inputs) -> pl.DataFrame:
         .with_columns(pl.col("matchable", "paid").fill_null(False))
     )
     fits = [
-        code is not None and any(code.startswith(p) for p in prefixes[sector])
+        code is not None and code.startswith(src.people.sector_industries.get(sector, ()))
         for sector, code in who.select("sector", "naics_code").iter_rows()
     ]
     works = pl.col("matchable") & pl.col("paid")
@@ -91,7 +89,7 @@ def _completers(src: Inputs) -> pl.DataFrame:
 def regional_alignment(src: Inputs) -> pl.DataFrame:
     """Return completers and openings by year, region, sector and level."""
     keys = ["year", "region_id", "sector", "level"]
-    regions = src.people.institution_regions.filter(pl.col("region_scheme").is_in(SCHEMES))
+    regions = src.institution_regions.filter(pl.col("region_scheme").is_in(SCHEMES))
     people = _completers(src).join(regions, left_on="place", right_on="institution_id")
     people = pl.concat([people, people.with_columns(level=pl.lit("all"))])
     supply = (
@@ -170,7 +168,7 @@ def momentum_point(src: Inputs) -> pl.DataFrame:
         src.feed("dual_enrollment").group_by("person_id").agg(pl.col("units_earned").sum()).rows()
     )
     regions = {}
-    for institution, scheme, region in src.people.institution_regions.select(
+    for institution, scheme, region in src.institution_regions.select(
         "institution_id", "region_scheme", "region_id"
     ).iter_rows():
         if scheme != "county":
@@ -203,47 +201,3 @@ def momentum_point(src: Inputs) -> pl.DataFrame:
         schema=["momentum_point", "year", "region_id", "entrants", "reached", "share"],
         orient="row",
     ).with_columns(entry_year=_year(pl.col("year")))
-
-
-def funding_success(src: Inputs) -> pl.DataFrame:
-    """Return successes and their points by college and year."""
-    points = {
-        m: float(p) for m, p in seed("success_point").select("success_measure", "points").rows()
-    }
-    kind = dict(src.institutions.select("institution_id", "institution_type_code").iter_rows())
-    best: dict[tuple, str] = {}
-    for award in _awards(src).iter_rows(named=True):
-        if kind.get(award["institution_id"]) != "COMMUNITY_COLLEGE":
-            continue
-        level, units = award["award_level"], award["award_units"] or 0
-        measure = {"associate": "associate_degree", "bachelor": "bachelor_degree"}.get(level)
-        if level == "certificate" and units >= 16:
-            measure = "certificate_16_units"
-        at = (award["person_id"], award["institution_id"], award["year"])
-        if measure and (
-            at not in best or (-points[measure], measure) < (-points[best[at]], best[at])
-        ):
-            best[at] = measure
-    terms = src.feed("college_enrollment").filter(pl.col("education_status_code") != SPECIAL_ADMIT)
-    yearly = terms.group_by("person_id", "institution_id", "year").agg(pl.col("units_earned").sum())
-    first_at_university: dict[str, int] = {}
-    for person, institution, year in yearly.select("person_id", "institution_id", "year").rows():
-        if kind.get(institution) == "UNIVERSITY":
-            first_at_university[person] = min(year, first_at_university.get(person, year))
-    moved = [
-        (person, institution, year)
-        for person, institution, year, units in yearly.iter_rows()
-        if kind.get(institution) == "COMMUNITY_COLLEGE"
-        and units >= 12
-        and first_at_university.get(person) == year + 1
-    ]
-    rows = [(i, y, m) for (_, i, y), m in best.items()] + [(i, y, "transfer") for _, i, y in moved]
-    frame = pl.DataFrame(rows, schema=["institution_id", "year", "success_measure"], orient="row")
-    return (
-        frame.group_by("institution_id", "year", "success_measure")
-        .agg(people=pl.len())
-        .with_columns(
-            academic_year=_year(pl.col("year")),
-            points=pl.col("people") * pl.col("success_measure").replace_strict(points),
-        )
-    )

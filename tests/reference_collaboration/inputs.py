@@ -10,7 +10,10 @@ from pathlib import Path
 
 import polars as pl
 
+from tests.reference_metrics.high_school import DIPLOMA, OTHER_COMPLETIONS
+from tests.reference_metrics.people import PASSING_LETTERS
 from tests.reference_metrics.sources import (
+    UNKNOWN_COUNTY,
     Sources,
     read_feed,
     read_seed,
@@ -21,9 +24,8 @@ from tests.reference_metrics.sources import (
 STATE = "statewide:California"
 #: Regions that the collaboration tables speak of.
 SCHEMES = ("statewide", "macroregion", "microregion")
-
-COMPLETION_CODES = ("100", "250", "320", "330")
-PASSING_CAPSTONE = ("A+", "A", "A-", "B+", "B", "B-", "C+", "C", "C-")
+#: All regions that the registry places institutions in.
+REGISTERED_SCHEMES = (*SCHEMES, "jobs_first", "county")
 
 
 def start_year(day: str) -> pl.Expr:
@@ -44,6 +46,14 @@ class Inputs:
     def feed(self, name: str) -> pl.DataFrame:
         """Return the accepted rows of a feed of people."""
         return self.people.feeds[name]
+
+    @cached_property
+    def institution_regions(self) -> pl.DataFrame:
+        """Return one row an institution and region that the registry places it in."""
+        work = [*read_seed("county")["county_fips"], UNKNOWN_COUNTY]
+        return self.people.place_regions.filter(
+            pl.col("region_scheme").is_in(REGISTERED_SCHEMES) & ~pl.col("place_id").is_in(work)
+        ).rename({"place_id": "institution_id"})
 
     @cached_property
     def services(self) -> pl.DataFrame:
@@ -102,9 +112,9 @@ class Inputs:
     @cached_property
     def partner_regions(self) -> pl.DataFrame:
         """Return one row a paid, reporting or registered partner and region."""
-        known = self.people.institution_regions.filter(
-            pl.col("region_scheme").is_in(SCHEMES)
-        ).select(partner="institution_id", region_id="region_id")
+        known = self.institution_regions.filter(pl.col("region_scheme").is_in(SCHEMES)).select(
+            partner="institution_id", region_id="region_id"
+        )
         named = pl.concat(
             [
                 self.grants.select(partner="institution_id"),
@@ -152,7 +162,7 @@ class Inputs:
     def completions(self) -> pl.DataFrame:
         """Return the first completion of high school of each person: school, year and day."""
         rows = self.feed("k12_enrollment").filter(
-            pl.col("completion_status_code").is_in(COMPLETION_CODES)
+            pl.col("completion_status_code").is_in([*DIPLOMA, *OTHER_COMPLETIONS])
         )
         first = rows.sort("enrollment_exit_date", "submitter", "row_number", nulls_last=True)
         return first.unique("person_id", keep="first", maintain_order=True).select(
@@ -167,7 +177,7 @@ class Inputs:
             pl.col("courses_completed").sum(),
             done=(
                 pl.col("pathway_completion_academic_year").is_not_null()
-                & pl.col("capstone_grade").is_in(PASSING_CAPSTONE)
+                & pl.col("capstone_grade").is_in(PASSING_LETTERS)
             ).any(),
         )
         to_date = yearly.sort("year").with_columns(

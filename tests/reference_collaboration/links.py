@@ -92,7 +92,7 @@ def network_year(src: Inputs) -> pl.DataFrame:
         .group_by("year", "district_id")
         .agg(pupils=pl.col("person_id").n_unique())
     )
-    regions = src.people.institution_regions.filter(
+    regions = src.institution_regions.filter(
         pl.col("region_scheme").is_in([*SCHEMES, "jobs_first"])
     )
     types = dict(src.institutions.select("institution_id", "institution_type_code").iter_rows())

@@ -16,7 +16,7 @@ import polars as pl
 
 from . import college, earnings, high_school, journey
 from .cells import PLACES, Spread, cells_of
-from .people import certain_people, ever_in_ccap, person_groups
+from .people import certain_people, ever_in_ccap, ever_served, person_groups
 from .sources import read_sources
 
 __all__ = ["FACTS", "compute"]
@@ -57,7 +57,7 @@ def compute(
         regions = regions.filter(pl.col("region_scheme") == "statewide")
         groups = groups.filter(pl.col("group_type") == "all")
     certain = certain_people(src)["person_id"].implode()
-    ccap = ever_in_ccap(src)
+    lenses = pl.concat([ever_in_ccap(src), ever_served(src)])
     by_population = defaultdict(list)
     for definition in definitions.select(FACTS).to_dicts():
         rule = RULES.get((definition["metric_id"], definition["definition_version"]))
@@ -66,7 +66,7 @@ def compute(
     for population, metrics in by_population.items():
         members = POPULATIONS[population](src)
         members = (
-            pl.concat([members, seen_through(members, ccap)])
+            pl.concat([members, seen_through(members, lenses)])
             .with_columns(is_certain=pl.col("person_id").is_in(certain))
             .with_row_index("row")
         )

@@ -153,7 +153,7 @@ def award_earner(src: Sources) -> pl.DataFrame:
 
 
 POPULATIONS = {p.__name__: p for p in (exiter, award_earner)}
-OF_EMPLOYERS = ("naics_sector", "employers")
+OF_EMPLOYERS = ("naics", "employers")
 
 
 def _entries(people: pl.DataFrame, ordinary: pl.DataFrame) -> pl.DataFrame:
@@ -209,10 +209,13 @@ def _in_year(people: pl.DataFrame, years: pl.DataFrame, n: int) -> pl.DataFrame:
 
 
 def _in_sector_of_training(people: pl.DataFrame, src: Sources) -> pl.DataFrame:
-    pairs = src.sector_naics.select(
-        "sector_code", second_naics_sector="naics_sector", is_in_sector=pl.lit(True)
-    )
-    return people.join(pairs, on=["sector_code", "second_naics_sector"], how="left")
+    employed = people.select("sector_code", "second_naics").drop_nulls().unique()
+    fits = [
+        code.startswith(src.sector_industries.get(sector, ()))
+        for sector, code in employed.iter_rows()
+    ]
+    told = employed.with_columns(is_in_sector=pl.Series(fits, dtype=pl.Boolean))
+    return people.join(told, on=["sector_code", "second_naics"], how="left")
 
 
 def _rules() -> dict[tuple[str, str], Rule]:

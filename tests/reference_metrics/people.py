@@ -21,12 +21,6 @@ PASSING_LETTERS = ("A+", "A", "A-", "B+", "B", "B-", "C+", "C", "C-")
 SPECIAL_ADMIT = "10000"
 HOURS_FLOOR = 300
 UNIVERSITY, COMMUNITY_COLLEGE = "UNIVERSITY", "COMMUNITY_COLLEGE"
-#: Manufacturing, retail and transport have several two-digit prefixes each.
-NAICS_OF_PREFIX = {
-    **dict.fromkeys(("31", "32", "33"), "31-33"),
-    **dict.fromkeys(("44", "45"), "44-45"),
-    **dict.fromkeys(("48", "49"), "48-49"),
-}
 
 
 def person_groups(src: Sources) -> pl.DataFrame:
@@ -78,6 +72,20 @@ def ever_in_ccap(src: Sources) -> pl.DataFrame:
     ever = src.feeds["dual_enrollment"].group_by("person_id").agg(pl.col("is_ccap").any())
     code = pl.when("is_ccap").then(pl.lit("yes")).otherwise(pl.lit("no"))
     return ever.select("person_id", lens_type=pl.lit("ccap"), lens_code=code)
+
+
+def ever_served(src: Sources) -> pl.DataFrame:
+    """Return the lenses of everybody served: by which initiatives, and by how many, ever."""
+    pairs = src.feeds["initiative_participation"].select("person_id", "initiative_code").unique()
+    number = pairs.group_by("person_id").len("n")
+    words = pl.when(pl.col("n") == 1).then(pl.lit("one"))
+    words = words.when(pl.col("n") == 2).then(pl.lit("two")).otherwise(pl.lit("three_or_more"))
+    return pl.concat(
+        [
+            pairs.select("person_id", lens_type=pl.lit("initiative"), lens_code="initiative_code"),
+            number.select("person_id", lens_type=pl.lit("initiatives_served"), lens_code=words),
+        ]
+    )
 
 
 def expected_cohort(school: pl.DataFrame) -> pl.DataFrame:
@@ -255,17 +263,16 @@ def with_coverage(people: pl.DataFrame, src: Sources) -> pl.DataFrame:
 def quarterly_wages(src: Sources) -> pl.DataFrame:
     """Return one row per person and quarter: `wages` over all employers, and the primary one.
 
-    The primary employer paid most, of equal ones the lower account; `county` and `naics_sector` are
-    its own. `constant` is the wages in dollars of the base year, null without a price index.
+    The primary employer paid most, of equal ones the lower account; `county` and `naics` are its
+    own. `constant` is the wages in dollars of the base year, null without a price index.
     """
-    prefix = pl.col("naics_code").str.head(2)
     employers = (
         src.feeds["wage"]
         .group_by("person_id", "quarter", "employer_account")
         .agg(
             pl.col("quarterly_wages_usd").sum(),
             county=pl.col("county_fips").max(),
-            naics_sector=prefix.replace(NAICS_OF_PREFIX).max(),
+            naics=pl.col("naics_code").max(),
         )
         .sort("quarterly_wages_usd", "employer_account", descending=[True, False])
     )
@@ -277,7 +284,7 @@ def quarterly_wages(src: Sources) -> pl.DataFrame:
             # Cents, so that sums that reach a threshold are not a billionth below it.
             wages=pl.col("quarterly_wages_usd").sum().round(2),
             county=pl.col("county").first(),
-            naics_sector=pl.col("naics_sector").first(),
+            naics=pl.col("naics").first(),
             employers=pl.col("employer_account"),
         )
         .with_columns(

@@ -57,6 +57,8 @@ class Sources:
         program_sector: `taxonomy`, `program_code`, `sector_code`.
         county_microregion: `county_fips, microregion`.
         living_wage: `county_fips`, `living_wage_usd` for a single adult.
+        price_factor: `calendar_year`, `factor` that turns its dollars into those of the base year.
+        sector_industries: By sector, what the NAICS codes of its industries begin with.
         period_ends: Per feed, the first and the last day that its accepted periods cover.
     """
 
@@ -69,7 +71,7 @@ class Sources:
     county_microregion: pl.DataFrame
     living_wage: pl.DataFrame
     price_factor: pl.DataFrame
-    sector_naics: pl.DataFrame
+    sector_industries: dict[str, tuple[str, ...]]
     period_ends: dict[str, tuple[date, date]]
 
 
@@ -221,6 +223,22 @@ def regions_of(place: pl.DataFrame, county: pl.DataFrame) -> pl.DataFrame:
     ).drop_nulls()
 
 
+def consortium_regions(place: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per place and consortium that it or its district was ever a member of."""
+    joined = members.filter(pl.col("member_type_code") != "EMPLOYER").select(
+        "member_id", region_id=pl.format("consortium:{}", "consortium_id")
+    )
+    as_member = [
+        place.select("place_id", member_id=c).join(joined, on="member_id")
+        for c in ("institution", "district")
+    ]
+    return (
+        pl.concat(as_member)
+        .unique(["place_id", "region_id"])
+        .select("place_id", region_scheme=pl.lit("consortium"), region_id="region_id")
+    )
+
+
 def single_adult_living_wage() -> pl.DataFrame:
     """Return what a single adult needs in a year, by county, in the latest vintage."""
     single = read_seed("living_wage").filter(pl.col("family_type") == "single_adult")
@@ -237,6 +255,12 @@ def price_factor() -> pl.DataFrame:
     return index.select("calendar_year", factor=base / pl.col("index"))
 
 
+def sector_industries() -> dict[str, tuple[str, ...]]:
+    """Return, by sector, what the NAICS codes of its industries begin with."""
+    prefixes = read_seed("sector_industry").group_by("sector_code").agg("naics_prefix")
+    return {sector: tuple(found) for sector, found in prefixes.iter_rows()}
+
+
 def read_sources(home: Path) -> Sources:
     """Return everything the metrics need from a data home and the seeds."""
     crosswalk = pl.read_parquet(home / "identity" / "person_crosswalk.parquet")
@@ -245,9 +269,11 @@ def read_sources(home: Path) -> Sources:
     institutions = latest_institutions(every_row["institution"])
     county = read_seed("county")
     covered = {f: covered_days(rows) for f, rows in every_row.items()}
+    place = places(institutions, county, every_row.values())
+    consortia = consortium_regions(place, read_feed(home, "consortium_member"))
     return Sources(
         feeds=feeds,
-        place_regions=regions_of(places(institutions, county, every_row.values()), county),
+        place_regions=pl.concat([regions_of(place, county), consortia]),
         institution=described(institutions, county),
         pathway_sector=read_seed("cte_sector").select(
             sector_prefix="pathway_code_prefix", sector_code="sector_code"
@@ -259,8 +285,6 @@ def read_sources(home: Path) -> Sources:
         county_microregion=county.select("county_fips", "microregion"),
         living_wage=single_adult_living_wage(),
         price_factor=price_factor(),
-        sector_naics=read_seed("sector_naics").select(
-            "sector_code", naics_sector="naics_sector_code"
-        ),
+        sector_industries=sector_industries(),
         period_ends={f: days for f, days in covered.items() if days},
     )

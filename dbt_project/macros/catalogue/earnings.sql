@@ -521,15 +521,15 @@
   lookback_years: 0
   meaning: Share of employed exiters whose primary employer is in an industry of the sector they trained for.
   numerator: >-
-    Members of the denominator for whom the reference table sector_naics pairs the sector of the exit program with the
-    NAICS sector of the primary employer (most wages of the quarter, then the lower account number).
+    Members of the denominator for whose sector of the exit program the reference table sector_industry has an industry
+    that the NAICS code of the primary employer (most wages of the quarter, then the lower account number) begins with.
   denominator: Matchable exiters with wages in the second quarter after the exit quarter.
   time_rule: Exit quarter (the quarter in which the last term ended) + 2.
   exclusions: >-
     {{ unmatchable }} Exiters not found in that quarter.
   caveats: >-
     {{ unseen }} NAICS is the employer's industry, not the job: a nurse at a school is not counted, a clerk at a
-    hospital is. The pairs in sector_naics are a proposal that a state confirms.
+    hospital is. The industries in sector_industry are a proposal that a state confirms.
   source: Defined for this warehouse
   effective_from: 2016-07-01
 {%- for years in [1, 3, 5, 10] %}
@@ -950,8 +950,9 @@
   lookback_years: 0
   meaning: Share of employed award earners whose primary employer is in an industry of the sector of the award.
   numerator: >-
-    Members of the denominator for whom the reference table sector_naics pairs the sector of the award's program with
-    the NAICS sector of the primary employer (most wages of the quarter, then the lower account number).
+    Members of the denominator for whose sector of the award's program the reference table sector_industry has an
+    industry that the NAICS code of the primary employer (most wages of the quarter, then the lower account number)
+    begins with.
   denominator: >-
     Matchable award earners whose award is in a career sector, with wages in the second quarter after the award quarter.
   time_rule: The quarter of the award date + 2.
@@ -960,7 +961,7 @@
     at any college whose first or last day lies in it.
   caveats: >-
     {{ unseen }} NAICS is the employer's industry, not the job: a nurse at a school is not counted, a clerk at a
-    hospital is. The pairs in sector_naics are a proposal that a state confirms.
+    hospital is. The industries in sector_industry are a proposal that a state confirms.
   source: Defined for this warehouse
   effective_from: 2014-07-01
 - metric_id: perkins_placement_rate

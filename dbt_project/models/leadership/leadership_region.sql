@@ -33,7 +33,8 @@ with value as (
             cell.metric_id = metric.metric_id
             and cell.definition_version = metric.definition_version
     where
-        cell.pathway_sector_code = 'all'
+        cell.lens_type = 'all'
+        and cell.region_basis <> 'place_of_work'
         and cell.region_scheme in ('statewide', 'macroregion', 'microregion')
         and cell.group_type in ('all', 'economically_disadvantaged')
 ),
@@ -180,7 +181,7 @@ gap as (
         equity.region_id,
         equity.group_type as gap_group_type,
         equity.group_code as gap_group_code,
-        equity.ppg1_points as gap_points
+        equity.value as gap_points
     from {{ ref('metric_equity') }} as equity
     inner join current
         on
@@ -190,14 +191,15 @@ gap as (
             and equity.cohort_year = current.cohort_year
     -- Who is not in a program is everybody else, not a group; and ten others are no reference.
     where
-        equity.pathway_sector_code = 'all'
+        equity.lens_type = 'all'
+        and equity.equity_method = 'ppg1_2022'
         and equity.is_disproportionate_impact
         and equity.group_code <> 'no'
         and equity.reference_n > {{ var('ppg1_largest_insufficient_group') }}
     qualify
         row_number() over (
             partition by equity.metric_id, equity.definition_version, equity.region_id
-            order by equity.ppg1_points, equity.group_type, equity.group_code
+            order by equity.value, equity.group_type, equity.group_code
         ) = 1
 ),
 

@@ -19,6 +19,24 @@ with institution_region as (
     where parent_institution_id is not null
 ),
 
+-- Schools of a member district, members themselves (colleges above all) and schools that are members: once, whoever of
+-- them joined how often, and for all years, whenever they joined or left.
+consortium_region as (
+    select
+        place.institution_id as place_id,
+        'consortium:' || member.consortium_id as region_id
+    from {{ ref('int_institution__current') }} as place
+    inner join {{ ref('brg_partner_consortium') }} as member
+        on place.institution_id = member.partner_id
+    union
+    select
+        place.institution_id as place_id,
+        'consortium:' || member.consortium_id as region_id
+    from {{ ref('int_institution__current') }} as place
+    inner join {{ ref('brg_partner_consortium') }} as member
+        on place.parent_institution_id = member.partner_id
+),
+
 -- A place of work is known by county.
 county_region as (
     select
@@ -42,6 +60,12 @@ select
     region_id,
     split_part(region_id, ':', 1) as region_scheme
 from institution_region
+union all
+select
+    place_id,
+    region_id,
+    split_part(region_id, ':', 1) as region_scheme
+from consortium_region
 union all
 select
     place_id,

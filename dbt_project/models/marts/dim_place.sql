@@ -10,3 +10,9 @@ select
     coalesce(institution_name, institution_id) as region_name
 from {{ ref('int_institution__current') }}
 cross join (values ('institution'), ('district')) as place (scheme)
+union all
+select
+    'consortium:' || consortium_id as region_id,
+    'consortium' as region_scheme,
+    consortium_name as region_name
+from {{ ref('dim_consortium') }}

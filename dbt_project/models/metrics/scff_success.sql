@@ -148,6 +148,12 @@ feed as (
     from {{ ref('int_feed__data_through') }}
 ),
 
+carried as (
+    select *
+    from {{ ref('scff_points') }}
+    where is_carried
+),
+
 -- A year in which nobody succeeded is a zero in the average, not a gap.
 cell as (
     select
@@ -165,7 +171,7 @@ cell as (
             else true
         end as is_complete
     from (select distinct region_id from college_region) as region
-    cross join {{ ref('scff_points') }} as measure
+    cross join carried as measure
     cross join feed
     inner join {{ ref('dim_academic_year') }} as year
         on year.academic_year between feed.first_college_year and feed.last_college_year

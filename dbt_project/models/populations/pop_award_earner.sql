@@ -139,7 +139,7 @@ select
     enrolled_quarter.person_id is not null as was_enrolled_second_quarter,
     case
         when earner.is_matchable and earner.sector_code is not null and second_quarter.person_id is not null
-            then sector_naics.sector_code is not null
+            then industry.sector_code is not null
     end as is_employed_in_sector_of_training,
     wage.second_year_before_wages_constant_usd,
     wage.first_year_wages_usd,
@@ -179,10 +179,10 @@ left join {{ ref('int_college__enrolled_quarter') }} as enrolled_quarter
     on
         earner.person_id = enrolled_quarter.person_id
         and earner.second_quarter_index = enrolled_quarter.quarter_index
-left join {{ ref('sector_naics') }} as sector_naics
+left join {{ ref('int_wage__sector_industry') }} as industry
     on
-        earner.sector_code = sector_naics.sector_code
-        and second_quarter.primary_naics_sector_code = sector_naics.naics_sector_code
+        earner.sector_code = industry.sector_code
+        and second_quarter.primary_naics_code = industry.naics_code
 left join {{ ref('int_institution__current') }} as issuer
     on earner.institution_id = issuer.institution_id
 left join {{ ref('living_wage') }} as living_wage

@@ -85,7 +85,7 @@ select
     exiter.fourth_quarter_wages_usd,
     exiter.has_same_employer_fourth_quarter,
     case
-        when exiter.primary_naics_sector_code is not null then sector_naics.sector_code is not null
+        when exiter.primary_naics_code is not null then industry.sector_code is not null
     end as is_employed_in_sector_of_training,
     exiter.oct_dec_wages_usd,
     exiter.oct_dec_wages_constant_usd,
@@ -113,10 +113,10 @@ left join first_credential
         and exiter.exit_year = first_credential.exit_year
 left join concentrator
     on exiter.person_id = concentrator.person_id
-left join {{ ref('sector_naics') }} as sector_naics
+left join {{ ref('int_wage__sector_industry') }} as industry
     on
-        exiter.sector_code = sector_naics.sector_code
-        and exiter.primary_naics_sector_code = sector_naics.naics_sector_code
+        exiter.sector_code = industry.sector_code
+        and exiter.primary_naics_code = industry.naics_code
 left join {{ ref('int_institution__current') }} as college
     on exiter.institution_id = college.institution_id
 left join county_living_wage

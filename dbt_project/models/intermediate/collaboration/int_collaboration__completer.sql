@@ -54,28 +54,9 @@ completer as (
     from supply
     where sector_code is not null
     group by person_id, academic_year, institution_id, sector_code, credential_level
-),
-
--- The employer who pays most in the second quarter after the one of completion.
-job as (
-    select
-        person_id,
-        {{ quarter_index('quarter') }} as quarter_index,
-        arg_max(naics_code, quarterly_wages_usd) as naics_code
-    from (
-        select
-            person_id,
-            quarter,
-            employer_account,
-            max(naics_code) as naics_code,
-            sum(quarterly_wages_usd) as quarterly_wages_usd
-        from {{ ref('stg_wage') }}
-        where quarterly_wages_usd > 0
-        group by person_id, quarter, employer_account
-    ) as paid
-    group by person_id, quarter
 )
 
+-- A job is that of the employer who pays most in the second quarter after the one of completion.
 select
     completer.person_id,
     completer.academic_year,
@@ -85,20 +66,15 @@ select
     person.is_matchable_to_wages as is_matchable,
     person.is_matchable_to_wages and job.person_id is not null as is_employed,
     person.is_matchable_to_wages
-    and coalesce(
-        exists (
-            select 1
-            from {{ ref('sector_industry') }} as industry
-            where
-                industry.sector_code = completer.sector_code
-                and starts_with(job.naics_code, industry.naics_prefix)
-        ),
-        false
-    ) as is_employed_in_sector
+    and industry.sector_code is not null as is_employed_in_sector
 from completer
 inner join {{ ref('int_person__attribute') }} as person
     on completer.person_id = person.person_id
-left join job
+left join {{ ref('int_wage__person_quarter') }} as job
     on
         completer.person_id = job.person_id
         and job.quarter_index = {{ quarter_index_of_date('completer.completion_date') }} + 2
+left join {{ ref('int_wage__sector_industry') }} as industry
+    on
+        completer.sector_code = industry.sector_code
+        and job.primary_naics_code = industry.naics_code

@@ -56,7 +56,7 @@ reference_wage as (
         wage.quarterly_wages_usd,
         wage.quarterly_wages_constant_usd,
         wage.county_fips,
-        wage.primary_naics_sector_code
+        wage.primary_naics_code
     from reference_quarter
     inner join {{ ref('int_wage__person_quarter') }} as wage
         on
@@ -79,7 +79,7 @@ wage as (
         max(quarterly_wages_usd) filter (where quarter_name = 'oct_dec_fifth_year') as oct_dec_fifth_year_wages_usd,
         max(quarterly_wages_usd) filter (where quarter_name = 'oct_dec_tenth_year') as oct_dec_tenth_year_wages_usd,
         max(county_fips) filter (where quarter_name = 'second_quarter') as work_county_fips,
-        max(primary_naics_sector_code) filter (where quarter_name = 'second_quarter') as primary_naics_sector_code
+        max(primary_naics_code) filter (where quarter_name = 'second_quarter') as primary_naics_code
     from reference_wage
     group by person_id, exit_year
 ),
@@ -147,7 +147,7 @@ select
     -- Not a condition of the join: DuckDB would compare everybody with everybody.
     case when exiter.is_matchable then july_june.annual_wages_usd end as july_june_wages_usd,
     coalesce(wage.work_county_fips, 'unknown') as work_county_fips,
-    wage.primary_naics_sector_code,
+    wage.primary_naics_code,
     coalesce(enrolled.was_enrolled_oct_dec_third_year, false) as was_enrolled_oct_dec_third_year,
     coalesce(enrolled.was_enrolled_oct_dec_fifth_year, false) as was_enrolled_oct_dec_fifth_year,
     coalesce(enrolled.was_enrolled_oct_dec_tenth_year, false) as was_enrolled_oct_dec_tenth_year,

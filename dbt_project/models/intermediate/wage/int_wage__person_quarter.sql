@@ -22,7 +22,7 @@ person_quarter as (
         cast(sum(quarterly_wages_usd) over person_quarter as decimal(14, 2)) as quarterly_wages_usd,
         count(*) over person_quarter as employer_count,
         employer_account as primary_employer_account,
-        {{ naics_sector('naics_code') }} as primary_naics_sector_code,
+        naics_code as primary_naics_code,
         county_fips
     from employer_quarter
     window
@@ -57,7 +57,7 @@ select
     ) as quarterly_wages_constant_usd,
     person_quarter.employer_count,
     person_quarter.primary_employer_account,
-    person_quarter.primary_naics_sector_code,
+    person_quarter.primary_naics_code,
     person_quarter.county_fips
 from person_quarter
 left join price

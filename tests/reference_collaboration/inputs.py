@@ -13,6 +13,7 @@ import polars as pl
 from tests.reference_metrics.high_school import DIPLOMA, OTHER_COMPLETIONS
 from tests.reference_metrics.people import PASSING_LETTERS
 from tests.reference_metrics.sources import (
+    UNKNOWN_COUNTY,
     Sources,
     read_feed,
     read_seed,
@@ -49,9 +50,9 @@ class Inputs:
     @cached_property
     def institution_regions(self) -> pl.DataFrame:
         """Return one row an institution and region that the registry places it in."""
+        work = [*read_seed("county")["county_fips"], UNKNOWN_COUNTY]
         return self.people.place_regions.filter(
-            pl.col("region_scheme").is_in(REGISTERED_SCHEMES)
-            & ~pl.col("place_id").is_in(read_seed("county")["county_fips"].implode())
+            pl.col("region_scheme").is_in(REGISTERED_SCHEMES) & ~pl.col("place_id").is_in(work)
         ).rename({"place_id": "institution_id"})
 
     @cached_property

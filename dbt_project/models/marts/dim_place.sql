@@ -5,10 +5,10 @@ select
 from {{ ref('dim_region') }}
 union all
 select
-    scheme || ':' || institution_id as region_id,
-    scheme as region_scheme,
-    coalesce(institution_name, institution_id) as region_name
-from {{ ref('int_institution__current') }}
+    place.scheme || ':' || institution.institution_id as region_id,
+    place.scheme as region_scheme,
+    coalesce(institution.institution_name, institution.institution_id) as region_name
+from {{ ref('int_institution__current') }} as institution
 cross join (values ('institution'), ('district')) as place (scheme)
 union all
 select

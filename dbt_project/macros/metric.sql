@@ -236,7 +236,7 @@ where n_members > 0
     two people in them.
 -#}
 {%- macro narrow_region_schemes() -%}
-    {{ return("('institution', 'district')") }}
+    {{ return("('institution', 'district', 'consortium')") }}
 {%- endmacro -%}
 
 {%- macro is_kept_cut() -%}

@@ -37,7 +37,7 @@ PLACES = {
     "place_of_work": "work_county_fips",
 }
 #: Race by gender is counted in every other scheme.
-NARROW_SCHEMES = ("institution", "district")
+NARROW_SCHEMES = ("institution", "district", "consortium")
 QUANTILES = {"p25": 0.25, "median": 0.5, "p75": 0.75}
 GROUP = ["group_type", "group_code"]
 LENS = ["lens_type", "lens_code"]

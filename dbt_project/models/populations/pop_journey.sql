@@ -31,7 +31,7 @@ first_college as (
     where completion.lens_type = 'all'
     qualify
         row_number() over (
-            partition by completion.person_id order by term.term_start_date, first_college desc
+            partition by completion.person_id order by term.term_start_date asc, first_college desc
         ) = 1
 ),
 

@@ -96,9 +96,10 @@ discovered as (
 ),
 
 method as (
-    {% for version, at_even, minimum in [
-        ('ppg1_2022', false, var('ppg1_minimum_margin')), ('ppg1_2017', true, var('ppg1_2017_minimum_margin'))
+    {% for version, rate, minimum in [
+        ('ppg1_2022', 'group_rate', var('ppg1_minimum_margin')), ('ppg1_2017', '0.5', var('ppg1_2017_minimum_margin')),
     ] %}
+    {% set margin = ppg1_margin(rate, 'group_n', minimum) %}
     select
         *,
         '{{ version }}' as equity_method,
@@ -107,13 +108,14 @@ method as (
         group_rate - others_rate as value,
         {{ newcombe_low('group_successes', 'group_n', 'others_successes', 'others_n') }} as value_low,
         {{ newcombe_high('group_successes', 'group_n', 'others_successes', 'others_n') }} as value_high,
-        -{{ ppg1_margin('0.5' if at_even else 'group_rate', 'group_n', minimum) }} as threshold,
-        {{ people_to_close('others_rate - group_rate - ' ~ ppg1_margin('0.5' if at_even else 'group_rate', 'group_n', minimum), 'group_n') }}
-            as successes_to_clear_impact,
+        -{{ margin }} as threshold,
+        {{ people_to_close('others_rate - group_rate - ' ~ margin, 'group_n') }} as successes_to_clear_impact,
         {{ people_to_close('others_rate - group_rate', 'group_n') }} as successes_to_parity
     from discovered
     union all
     {% endfor %}
+    {% set cutoff = var('proportionality_cutoff') %}
+    {% set n, all_n = 'group_n', 'everybody_n' %}
     select
         *,
         'proportionality_index' as equity_method,
@@ -122,13 +124,14 @@ method as (
         group_rate / everybody_rate as value,
         null as value_low,
         null as value_high,
-        {{ var('proportionality_cutoff') }} as threshold,
-        {{ successes_to_share('group_successes', 'group_n', 'everybody_successes', 'everybody_n', var('proportionality_cutoff')) }}
+        {{ cutoff }} as threshold,
+        {{ successes_to_share('group_successes', n, 'everybody_successes', all_n, cutoff) }}
             as successes_to_clear_impact,
-        {{ successes_to_share('group_successes', 'group_n', 'everybody_successes', 'everybody_n', 1) }} as successes_to_parity
+        {{ successes_to_share('group_successes', n, 'everybody_successes', all_n, 1) }} as successes_to_parity
     from discovered
     where everybody_successes > 0
     union all
+    {% set cutoff = var('eighty_percent_cutoff') %}
     select
         *,
         'eighty_percent_index' as equity_method,
@@ -137,8 +140,8 @@ method as (
         group_rate / best_rate as value,
         null as value_low,
         null as value_high,
-        {{ var('eighty_percent_cutoff') }} as threshold,
-        {{ people_to_close(var('eighty_percent_cutoff') ~ ' * best_rate - group_rate', 'group_n') }} as successes_to_clear_impact,
+        {{ cutoff }} as threshold,
+        {{ people_to_close(cutoff ~ ' * best_rate - group_rate', 'group_n') }} as successes_to_clear_impact,
         {{ people_to_close('best_rate - group_rate', 'group_n') }} as successes_to_parity
     from discovered
     where best_rate > 0

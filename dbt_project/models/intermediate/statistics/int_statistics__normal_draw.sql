@@ -26,5 +26,5 @@ normal as (
     from uniform
 )
 
-select list({'own_1': own_1, 'own_2': own_2, 'others_1': others_1, 'others_2': others_2} order by draw asc) as draws
+select list({ 'own_1': own_1, 'own_2': own_2, 'others_1': others_1, 'others_2': others_2 } order by draw asc) as draws
 from normal

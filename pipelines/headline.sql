@@ -9,6 +9,7 @@ with answer as (
     from metrics.metric_value
     where
         region_scheme = 'statewide'
+        and region_basis <> 'place_of_work'
         and lens_type = 'all'
         and group_type = 'all'
         and is_complete

@@ -3,6 +3,8 @@
     When it matters: a student job would count as the earnings of a leaver.
     How to resolve: int_college__exit_spell must leave a whole academic year without a term after the exit year.
 -#}
+{{ config(meta={'dagster': {'ref': {'name': 'int_college__exit_spell'}}}) }}
+
 select
     spell.person_id,
     spell.exit_year,

@@ -5,9 +5,12 @@ Metrics, populations and regions are read from the release: nothing here lists t
 
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 
+from pipelines.catalogue import page
+from pipelines.settings import PROJECT
 from tests.pipeline.released import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE, queried, readable
 from tests.reference_metrics.cells import CERTAIN, COVERAGE, KEYS, NARROW_SCHEMES
 
@@ -396,3 +399,9 @@ def test_the_rows_behind_a_value_count_up_to_it(
     wrong = recounted.filter(~counts.fill_null(False))
     assert wrong.is_empty(), f"\n{readable(wrong)}"
     assert not metric_value.join(recounted, on=NAME, how="anti").height
+
+
+def test_the_page_of_metrics_is_written_from_the_catalogue(refreshed_home: Path) -> None:
+    path = refreshed_home / "releases" / "current" / "warehouse.duckdb"
+    with duckdb.connect(str(path), read_only=True) as warehouse:
+        assert (PROJECT / "docs" / "metrics.md").read_text() == page(warehouse), "make metric-docs"

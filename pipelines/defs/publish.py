@@ -34,9 +34,9 @@ def current_release(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         built = building.last(settings)
         if built is None:
             stopped.append("the build, which is not whole or did not pass its tests")
-        elif built.made_from.sources != building.inputs(settings).sources:
-            stopped.append("the build, which is of what was accepted before")
         else:
+            if built.made_from.sources != building.inputs(settings).sources:
+                stopped.append("the build, which is of what was accepted before")
             stopped += what_stops(settings)
         if stopped:
             raise dg.Failure(f"May not be released: {', '.join(stopped)}", allow_retries=False)

@@ -62,7 +62,9 @@ LINKAGE = pl.Schema(
 _VALUES = f"""
     select {", ".join(CELL)}, region_scheme, cohort_year, unit, denominator, value
     from metrics.metric_value
-    where is_complete and value is not null and pathway_sector_code = 'all'
+    where is_complete and value is not null and lens_type = 'all'
+        and region_basis <> 'place_of_work'
+        and region_scheme not in ('institution', 'district', 'consortium')
         and (group_type = 'all' or region_scheme = 'statewide')
     order by all
 """

@@ -94,6 +94,14 @@ share as (
     window unit_window as (partition by unit_type, unit_id, initiative_code)
 ),
 
+expected as (
+    select
+        *,
+        -- Decimals add up the same in any order.
+        cast(people_around * usual_share as decimal(24, 12)) as people_expected
+    from share
+),
+
 summed as (
     select
         unit_type,
@@ -111,12 +119,12 @@ summed as (
         coalesce(sum(people) filter (where year_start > funded_to), 0) as people_years_after,
         count(*) filter (where people > 0) as years_active,
         sum(people) as people_years,
-        coalesce(sum(people_around * usual_share) filter (
+        coalesce(sum(people_expected) filter (
             where year_start > last_seen and year_start <= funded_to
         ), 0) as expected_before_end,
-        coalesce(sum(people_around * usual_share) filter (where year_start > last_seen), 0) as expected_since,
-        coalesce(sum(people_around * usual_share) filter (where year_start > funded_to), 0) as expected_after
-    from share
+        coalesce(sum(people_expected) filter (where year_start > last_seen), 0) as expected_since,
+        coalesce(sum(people_expected) filter (where year_start > funded_to), 0) as expected_after
+    from expected
     group by unit_type, unit_id, initiative_code, funded_from, funded_to
 )
 

@@ -38,5 +38,6 @@ window_of as (
 
 select
     *,
-    award_amount_usd / (last_year_start - first_year_start + 1) as award_usd_per_year
+    -- Decimals add up the same in any order.
+    cast(award_amount_usd / (last_year_start - first_year_start + 1) as decimal(24, 10)) as award_usd_per_year
 from window_of

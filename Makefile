@@ -37,10 +37,10 @@ test: setup ## Set up and run all tests
 	@$(BIN)/python -m pytest
 
 test-browser: setup ## Open the UI in a headless Chromium and refresh a period there
-	@$(BIN)/python -m pytest tests/browser -rs
+	@$(BIN)/python -m pytest tests/browser -rs --numprocesses=0
 
 test-faults: setup ## Kill, starve and damage refreshes of a small state; takes some half an hour
-	@$(BIN)/python -m pytest tests/faults
+	@$(BIN)/python -m pytest tests/faults --dist=load
 
 lint: setup ## Check style and types
 	@$(BIN)/ruff check .

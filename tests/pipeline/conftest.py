@@ -11,6 +11,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from pipelines.locking import writing
 from pipelines.settings import PROJECT, Settings
 from sample_data import Control, generate
 
@@ -60,8 +61,6 @@ class Home:
             redirect_stderr(self.printed),
         ):
             patch.setenv("PATHWAYS_HOME", str(self.path))
-            # Files are landed and taken at once here.
-            patch.setenv("PATHWAYS_SETTLE_SECONDS", "0")
             yield
 
     def steps(self) -> set[str]:
@@ -75,41 +74,71 @@ class Home:
 
 
 @pytest.fixture(scope="session")
-def new_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Home]]:
-    """Return a function that makes an empty home with an instance of its own."""
+def opened() -> Iterator[Callable[[Path], Home]]:
+    """Return a function that makes a folder a home, with an instance of its own."""
     instances = []
 
-    def make(name: str) -> Home:
-        path = tmp_path_factory.mktemp(name)
-        (path / "dagster").mkdir()
+    def open_home(path: Path) -> Home:
+        (path / "dagster").mkdir(parents=True, exist_ok=True)
         shutil.copy(PROJECT / "pipelines/dagster.yaml", path / "dagster")
         instances.append(dg.DagsterInstance.from_config(str(path / "dagster")))
         return Home(path, instances[-1])
 
-    yield make
+    yield open_home
     for instance in instances:
         instance.dispose()
 
 
 @pytest.fixture(scope="session")
-def refreshed(new_home: Callable[[str], Home]) -> Home:
-    """Return a home with the default sample after one refresh. Read it; do not change it."""
-    home = new_home("refreshed")
-    generate(Control(), home.path)
-    assert home.refresh().success
-    return home
+def new_home(
+    opened: Callable[[Path], Home], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Home]:
+    """Return a function that makes an empty home."""
+    return lambda name: opened(tmp_path_factory.mktemp(name))
+
+
+@pytest.fixture(scope="session")
+def made_once(
+    opened: Callable[[Path], Home], tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Callable[[str, Control], Home]:
+    """Return a function that makes and refreshes a home once for all workers of a test run."""
+    folder = tmp_path_factory.getbasetemp()
+    common = folder if worker_id == "master" else folder.parent
+
+    def make(name: str, control: Control) -> Home:
+        path = common / name
+        printed = path.with_suffix(".printed")
+        with writing(Settings(home=path, lock_wait_seconds=900), "another worker"):
+            home = opened(path)
+            if not printed.exists():
+                generate(control, path)
+                assert home.refresh().success
+                printed.write_text(home.printed.getvalue())
+            else:
+                home.printed.write(printed.read_text())
+        return home
+
+    return make
 
 
 CLEAN = Control(students=1500, seed=7, dirt="none")
 
 
 @pytest.fixture(scope="session")
-def clean(new_home: Callable[[str], Home]) -> Home:
+def clean(made_once: Callable[[str, Control], Home]) -> Home:
     """Return a refreshed home of a state without dirt. Read it; do not change it."""
-    home = new_home("clean")
-    generate(CLEAN, home.path)
-    assert home.refresh().success
-    return home
+    return made_once("clean", CLEAN)
+
+
+@pytest.fixture(scope="session")
+def refreshed(
+    made_once: Callable[[str, Control], Home], worker_id: str, request: pytest.FixtureRequest
+) -> Home:
+    """Return a home with the default sample after one refresh. Read it; do not change it."""
+    if worker_id == "gw1":
+        # Instead of waiting until the first worker has made the sample's.
+        request.getfixturevalue("clean")
+    return made_once("refreshed", Control())
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import duckdb
 import polars as pl
 
 from pipelines import building, closing, release
+from schemas import FEEDS
 from tests.pipeline.conftest import Home
 
 PERIOD = "2016-17"
@@ -59,10 +60,16 @@ def test_one_changed_file_among_hundreds_is_taken_alone(changed: Home) -> None:
         ).fetchall()
         assert (kept, superseded) == (1, 1)
 
-    # The tables are those of a build of everything.
+    # The tables are those of a build of everything, and that is what forcing does.
     tables = release_tables(changed)
+    assert len(tables) > 20
     assert changed.run("force_refresh").success
+    assert {f"accepted__{name}" for name in FEEDS} <= changed.steps()
+    forced = release.current(changed.settings)
+    assert forced
+    assert forced.release_id != now.release_id
     assert release_tables(changed) == tables
+    assert forced.manifest["tables"] == now.manifest["tables"]
 
 
 def release_tables(home: Home) -> dict[str, int]:

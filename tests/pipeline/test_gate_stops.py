@@ -11,6 +11,7 @@ from pipelines import release
 from pipelines.defs.accept import ACCEPTED
 from pipelines.defs.publish import current_release
 from tests.pipeline.conftest import Home
+from tests.pipeline.released import queried
 
 [WAGE] = [asset for asset in ACCEPTED if asset.key.path == ["accepted", "wage"]]
 
@@ -80,13 +81,11 @@ def test_a_feed_that_lost_most_of_its_rows_stops_unless_that_is_allowed(
 
     monkeypatch.setenv("PATHWAYS_ACCEPT_LOSS_OF", '["wage"]')
     # What was earned moves with it.
-    moved = [
-        "employed_second_quarter_rate",
-        "living_wage_rate",
-        "median_annual_earnings_usd",
-        "median_quarterly_earnings_usd",
-    ]
-    monkeypatch.setenv("PATHWAYS_ACCEPT_MOVEMENT_OF", json.dumps(moved))
+    moved = queried(
+        changed.path,
+        "select distinct metric_id from metrics.metric_value where n_matchable is not null",
+    )
+    monkeypatch.setenv("PATHWAYS_ACCEPT_MOVEMENT_OF", json.dumps(moved["metric_id"].to_list()))
     assert changed.refresh().success
     current = release.current(changed.settings)
     assert current

@@ -19,7 +19,7 @@ WAGE, PERSON = ("accepted", "wage"), ("staging", "person")
 
 
 def found(sql: str, *names: str) -> lineage.Lineage:
-    return lineage.of_query(sql, names, SOURCES, COLUMNS)
+    return lineage.of_query(sql, names, SOURCES, lineage.schema_of(COLUMNS))
 
 
 def test_a_column_is_followed_through_ctes_and_joins_to_the_tables_it_is_read_from() -> None:

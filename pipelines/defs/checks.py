@@ -7,7 +7,7 @@ Checks of a feed run as one step: a step for each would cost the nightly refresh
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -127,22 +127,27 @@ def movements(settings: Settings) -> Iterator[tuple[dg.AssetKey, Check, Outcome]
 
 def metric_movement(settings: Settings) -> Outcome:
     """Return which metric values of the build moved beyond their band."""
-    warehouse = Seen(settings).warehouse
-    then = movement.values(warehouse) if warehouse else movement.VALUE.to_frame()
     return movement.metric_movement(
-        movement.values(settings.build), then, settings.accept_movement_of
+        movement.values(settings.build),
+        _released(settings, movement.values, movement.VALUE),
+        settings.accept_movement_of,
     )
 
 
 def linkage_movement(settings: Settings) -> Outcome:
     """Return which linkage rates of the build dropped."""
-    warehouse = Seen(settings).warehouse
-    then = movement.linkage_rates(warehouse) if warehouse else movement.LINKAGE.to_frame()
     return movement.linkage_movement(
         movement.linkage_rates(settings.build),
-        then,
+        _released(settings, movement.linkage_rates, movement.LINKAGE),
         may_drop=movement.MAY_DROP in settings.accept_movement_of,
     )
+
+
+def _released(
+    settings: Settings, read: Callable[..., pl.DataFrame], schema: pl.Schema
+) -> pl.DataFrame:
+    warehouse = Seen(settings).warehouse
+    return read(warehouse, may_be_older=True) if warehouse else schema.to_frame()
 
 
 def what_stops(settings: Settings) -> list[str]:

@@ -76,23 +76,33 @@ _RATES = """
 """
 
 
-def values(database: Path) -> pl.DataFrame:
-    """Return the complete values of a warehouse: all students by region, groups statewide."""
-    return _read(database, _VALUES, VALUE)
+def values(database: Path, *, may_be_older: bool = False) -> pl.DataFrame:
+    """Return the complete values of a warehouse: all students by region, groups statewide.
+
+    Args:
+        database: The warehouse.
+        may_be_older: Whether it may be of a time before the table or one of its columns, and has
+            no values then.
+
+    Raises:
+        duckdb.Error: The table or a column is missing, and it may not be older.
+    """
+    return _read(database, _VALUES, VALUE, may_be_older)
 
 
-def linkage_rates(database: Path) -> pl.DataFrame:
-    """Return the statewide linkage rates of a warehouse."""
-    return _read(database, _RATES, LINKAGE)
+def linkage_rates(database: Path, *, may_be_older: bool = False) -> pl.DataFrame:
+    """Return the statewide linkage rates of a warehouse; arguments and errors as for `values`."""
+    return _read(database, _RATES, LINKAGE, may_be_older)
 
 
-def _read(database: Path, query: str, schema: pl.Schema) -> pl.DataFrame:
-    """Return a query's rows; none where the file is of a time before the table or a column."""
+def _read(database: Path, query: str, schema: pl.Schema, may_be_older: bool) -> pl.DataFrame:
     with duckdb.connect(str(database), read_only=True) as connection:
         try:
             rows = connection.execute(query).fetchall()
         except (duckdb.CatalogException, duckdb.BinderException):
-            return schema.to_frame()
+            if may_be_older:
+                return schema.to_frame()
+            raise
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 

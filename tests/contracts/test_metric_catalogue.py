@@ -37,9 +37,10 @@ VARS = yaml.safe_load((project.project_dir / "dbt_project.yml").read_text())["va
 
 
 def entries(name: str, macro: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the entries that a macro of the catalogue holds."""
+    """Return the entries that a macro of the catalogue holds, one for each version."""
     call = f"{macro['macro_sql']}{{{{ {name}() }}}}"
-    return yaml.safe_load(jinja2.Environment().from_string(call).render(var=VARS.get)) or []
+    found = yaml.safe_load(jinja2.Environment().from_string(call).render(var=VARS.get)) or []
+    return [entry | version for entry in found for version in entry.get("versions", [{}])]
 
 
 CATALOGUE = [

@@ -10,6 +10,8 @@
     is_headline       true for the dozen that `make run` prints
     is_favorable      false when less is better, so that gaps are told of the complement
 
+    versions          what differs from one definition of the number to another; what stands above them is of all
+
     A condition that is unknown does not hold. Everything else here is for readers.
 -#}
 {%- macro catalogue() -%}
@@ -19,7 +21,7 @@
     {%- endfor -%}
     {%- set entries = [] -%}
     {%- for text in [catalogue_high_school(), catalogue_college(), catalogue_earnings(), catalogue_journey()] -%}
-        {%- for entry in fromyaml(text) -%}
+        {%- for entry in versions_of(text) -%}
             {%- set population = populations[entry.population] -%}
             {%- do entries.append(dict(
                 entry,
@@ -29,6 +31,17 @@
                 has_coverage=entry.outcome_feed == 'wage',
                 is_share=entry.statistic in ['rate', 'count'],
             )) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(entries) }}
+{%- endmacro -%}
+
+{#- The entries of a part of the catalogue, one for each version. -#}
+{%- macro versions_of(text) -%}
+    {%- set entries = [] -%}
+    {%- for entry in fromyaml(text) -%}
+        {%- for version in entry.get('versions', [{}]) -%}
+            {%- do entries.append(dict(entry, **version)) -%}
         {%- endfor -%}
     {%- endfor -%}
     {{ return(entries) }}

@@ -1,8 +1,6 @@
 {#- Comparisons between groups, made of the metrics in the other files. computed_in names their table. -#}
 {%- macro catalogue_equity() -%}
 - metric_id: ppg1
-  definition_version: ppg1_2022
-  metric_name: Percentage point gap minus one, margin of 2022
   catalogue_id: E01
   computed_in: metrics.metric_equity
   unit: points
@@ -12,31 +10,23 @@
   denominator: Every group of more than ten people that is not everybody.
   time_rule: As the metric that is compared.
   exclusions: Groups of ten or fewer are not judged.
-  caveats: >-
-    Flagged when the gap is at least the margin: 1.96 standard errors of the group's own rate, at least two points.
-    One flag in twenty is chance, so read q_value when many are looked at.
-  source: CCCCO PPG-1 note
   source_metric_id: PPG-1
-  effective_from: 2022-07-01
-- metric_id: ppg1
-  definition_version: ppg1_2017
-  metric_name: Percentage point gap minus one, margin of 2017
-  catalogue_id: E01
-  computed_in: metrics.metric_equity
-  unit: points
-  statistic: gap
-  meaning: How many points a group's rate lies below or above the rate of everybody else.
-  numerator: Rate of the group minus rate of everybody who is not in it, in the same metric, cohort, place and lens.
-  denominator: Every group of more than ten people that is not everybody.
-  time_rule: As the metric that is compared.
-  exclusions: Groups of ten or fewer are not judged.
-  caveats: >-
-    Flagged when the gap is at least the margin: 1.96 standard errors of a rate of one half in a group of that size, at
-    least three points. It flags fewer groups than the margin of 2022.
-  source: CCCCO PPG note; DisImpact
-  source_metric_id: PPG-1
-  effective_from: 2017-07-01
-  effective_to: 2022-06-30
+  versions:
+  - definition_version: ppg1_2022
+    metric_name: Percentage point gap minus one, margin of 2022
+    caveats: >-
+      Flagged when the gap is at least the margin: 1.96 standard errors of the group's own rate, at least two points.
+      One flag in twenty is chance, so read q_value when many are looked at.
+    source: CCCCO PPG-1 note
+    effective_from: 2022-07-01
+  - definition_version: ppg1_2017
+    metric_name: Percentage point gap minus one, margin of 2017
+    caveats: >-
+      Flagged when the gap is at least the margin: 1.96 standard errors of a rate of one half in a group of that size,
+      at least three points. It flags fewer groups than the margin of 2022.
+    source: CCCCO PPG note; DisImpact
+    effective_from: 2017-07-01
+    effective_to: 2022-06-30
 - metric_id: proportionality_index
   definition_version: cutoff_80
   metric_name: Proportionality index
@@ -130,8 +120,8 @@
   time_rule: As the stages, from the expected graduation year of the ninth-grade cohort.
   exclusions: People removed from the cohort.
   caveats: >-
-    A stage that needs a link (college, award, wages) loses people whom linkage missed. The last stage counts only people
-    who could be looked up in wage records as lost or reached.
+    A stage that needs a link (college, award, wages) loses people whom linkage missed. The last stage counts only
+    people who could be looked up in wage records as lost or reached.
   source: Defined for this warehouse
   effective_from: 2014-07-01
 {%- endmacro -%}

@@ -95,14 +95,17 @@
   family: quality
   population: journey
   denominator_sql: >-
-    high_school_pathway in ('concentrator', 'completer') and high_school_outcome = 'graduated' and first_college <> 'none'
+    high_school_pathway in ('concentrator', 'completer') and high_school_outcome = 'graduated' and first_college <>
+    'none'
   numerator_sql: highest_credential <> 'none'
   statistic: rate
   unit: rate
   outcome_feed: credential
   follow_up_months: 72
   meaning: Of concentrators who graduated and enrolled in college, the share that earned a credential within six years.
-  numerator: Members of the denominator with an award after high school completion, by six years after 30 June of the cohort year.
+  numerator: >-
+    Members of the denominator with an award after high school completion, by six years after 30 June of the cohort
+    year.
   denominator: Members of the cohort who reached stages 1 to 4.
   time_rule: completion date < award date <= 30 June of the expected graduation year + 6 years.
   exclusions: Awards earned in high school.
@@ -116,8 +119,8 @@
   family: economic
   population: journey
   denominator_sql: >-
-    high_school_pathway in ('concentrator', 'completer') and high_school_outcome = 'graduated' and first_college <> 'none'
-    and highest_credential <> 'none'
+    high_school_pathway in ('concentrator', 'completer') and high_school_outcome = 'graduated' and first_college <>
+    'none' and highest_credential <> 'none'
   statistic_sql: is_matchable
   numerator_sql: earnings = 'living_wage'
   statistic: rate
@@ -126,8 +129,8 @@
   follow_up_months: 78
   meaning: Of those who reached every stage before, the share with a living wage in the seventh year.
   numerator: >-
-    Members of the denominator whose wages of October to December, times four, reach the living wage of a single adult in
-    the county of their high school.
+    Members of the denominator whose wages of October to December, times four, reach the living wage of a single adult
+    in the county of their high school.
   denominator: Members of the cohort who reached stages 1 to 5 and can be looked up in wage records.
   time_rule: October to December of the calendar year in which the sixth academic year after the cohort year ends.
   exclusions: People without a Social Security number on any college record.

@@ -4,7 +4,7 @@
     'statistic_sql', 'numerator_sql', 'amount_sql', 'outcome_feed', 'confirming_feed', 'source', 'source_metric_id',
     'caveats',
 ] %}
-{% for entry in catalogue() + fromyaml(catalogue_equity()) %}
+{% for entry in catalogue() + versions_of(catalogue_equity()) %}
 {% set metric = dict({'family': 'equity', 'computed_in': 'metrics.metric_value', 'region_bases': []}, **entry) %}
 select
     {% for word in words %}

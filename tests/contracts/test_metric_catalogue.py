@@ -92,6 +92,7 @@ def test_all_four_families_are_there() -> None:
 
 def test_what_the_feeds_cannot_support_is_listed_with_what_is_missing() -> None:
     assert UNSUPPORTED
+    assert len({entry["catalogue_id"] for entry in UNSUPPORTED}) == len(UNSUPPORTED)
     for entry in UNSUPPORTED:
         assert entry["catalogue_id"] and entry["metric_name"]
         assert entry["missing_input"].endswith("."), entry["catalogue_id"]

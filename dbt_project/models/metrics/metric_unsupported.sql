@@ -1,5 +1,4 @@
-{% set entries = fromyaml(catalogue_unsupported()) + fromyaml(catalogue_unsupported_college()) %}
-{% for metric in entries %}
+{% for metric in fromyaml(catalogue_unsupported()) %}
 select
     {% for word in ['catalogue_id', 'metric_name', 'family', 'missing_input'] %}
     '{{ metric[word] | string | replace("'", "''") }}' as {{ word }}{{ ',' if not loop.last }}

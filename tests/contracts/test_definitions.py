@@ -1,8 +1,13 @@
 """The code location: assets, jobs, schedule and checks that an engineer finds in the UI."""
 
+from importlib.metadata import version
+
 import dagster as dg
+import pytest
+from dagster_dbt.core import resource
 
 from pipelines.definitions import OWNER, defs
+from pipelines.defs.build import RESOURCES
 from pipelines.release import RELEASED_SCHEMAS
 from pipelines.settings import Settings
 from schemas import FEEDS
@@ -55,6 +60,13 @@ def test_nothing_is_built_before_the_ledger_has_its_last_word() -> None:
     assert ledger in warehouse.keys_by_input_name.values()
     release = GRAPH.get(dg.AssetKey(["releases", "current"])).parent_keys
     assert {key for key in warehouse.keys if key.path[0] in RELEASED_SCHEMAS} == release
+
+
+def test_dbt_is_not_asked_for_its_version_since_it_would_ask_the_network(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(resource, "check_output", lambda _: pytest.fail("it was asked"))
+    assert str(RESOURCES["dbt"]._cli_version) == version("dbt-core")
 
 
 def test_studies_are_made_on_demand_alone() -> None:

@@ -2,10 +2,12 @@
 
 from datetime import date
 
+import numpy as np
 import polars as pl
 import pytest
 
 from tests.reference_metrics import flow
+from tests.reference_metrics.gaps import arms, resampled_medians, share_below
 
 LEFT, LATE = date(2018, 6, 1), date(2019, 10, 2)
 
@@ -120,3 +122,45 @@ def test_a_stage_has_a_gap_where_more_than_ten_are_eligible() -> None:
     assert found["a"]["is_disproportionate_impact"] is True
     assert found["all"]["ppg1_points"] is None
     assert found["c"]["ppg1_points"] is None
+
+
+def test_everything_that_a_resample_can_have_as_its_median() -> None:
+    # Of three, the middle is the lowest when two or three of the draws are: 3 * 2 / 27 + 1 / 27.
+    values, weights = resampled_medians(np.array([1.0, 2.0, 9.0]))
+    assert values.tolist() == [1, 2, 9]
+    assert weights == pytest.approx([7 / 27, 13 / 27, 7 / 27])
+    # Of two, the median is their mean unless both draws are the same.
+    values, weights = resampled_medians(np.array([1.0, 2.0]))
+    assert dict(zip(values, weights, strict=True)) == pytest.approx(
+        {1: 1 / 4, 1.5: 1 / 2, 2: 1 / 4}
+    )
+
+
+def test_share_of_resampled_gaps_below_a_gap() -> None:
+    own, others = np.array([1.0, 2.0, 9.0]), np.array([0.0, 1.0, 5.0])
+    # Below 0 are 1 - 5 and 2 - 5; at 0 is 1 - 1.
+    below = 7 / 27 * 7 / 27 + 13 / 27 * 7 / 27
+    assert share_below(own, others, 0) == pytest.approx((below, below + 7 / 27 * 13 / 27))
+    assert share_below(own, others, 10) == pytest.approx((1, 1))
+
+
+def test_arms_of_thirty_are_compared_and_of_fewer_not() -> None:
+    cell = {"cohort_year": "2017-18", "region_scheme": "statewide", "region_id": "S"}
+    rows = [
+        cell | {"group_type": kind, "group_code": code, "amount": float(amount)}
+        for kind, groups in {
+            "gender": {"F": range(30), "M": range(100, 131)},
+            "foster": {"yes": range(29), "no": range(32)},
+        }.items()
+        for code, amounts in groups.items()
+        for amount in amounts
+    ]
+    found = {r["group_code"]: r for r in arms(pl.DataFrame(rows)).iter_rows(named=True)}
+    assert set(found) == {"F", "M"}
+    women = found["F"]
+    assert (women["group_n"], women["others_n"]) == (30, 31)
+    # The mean of 14 and 15, and the sixteenth of 31.
+    assert (women["median_usd"], women["others_median_usd"]) == (14.5, 115)
+    assert women["gap_usd"] == -100.5
+    assert women["gap_share"] == pytest.approx(-100.5 / 115)
+    assert found["M"]["gap_usd"] == 100.5

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from tests.pipeline.released import differences, queried, readable
-from tests.reference_metrics import FACTS, compute, flow, gaps
+from tests.reference_metrics import FACTS, compute, flow, funding, gaps
 from tests.reference_metrics.cells import KEYS
 from tests.reference_metrics.sources import Sources, read_sources
 
@@ -106,3 +106,10 @@ def test_earnings_gap_interval_holds_the_middle_of_all_resamples(
                 wrong.append(cell | {"end": end, "below": below, "at_most": at_most})
     assert checked == 2 * earnings_gap.height
     assert not wrong, f"{len(wrong)} ends\n{readable(pl.DataFrame(wrong), gaps.GAP_KEYS)}"
+
+
+def test_scff_success_agrees_with_the_reference(refreshed_home: Path, sources: Sources) -> None:
+    expected = funding.scff_success(sources)
+    found = released(refreshed_home, "scff_success", expected)
+    problems = differences(expected, found, funding.SUCCESS_KEYS)
+    assert not problems, f"\n{problems}"

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from tests.reference_metrics import flow
+from tests.reference_metrics import flow, funding
 from tests.reference_metrics.gaps import arms, resampled_medians, share_below
 
 LEFT, LATE = date(2018, 6, 1), date(2019, 10, 2)
@@ -164,3 +164,70 @@ def test_arms_of_thirty_are_compared_and_of_fewer_not() -> None:
     assert women["gap_usd"] == -100.5
     assert women["gap_share"] == pytest.approx(-100.5 / 115)
     assert found["M"]["gap_usd"] == 100.5
+
+
+def test_highest_award_of_a_year_counts_alone() -> None:
+    college, issuer = funding.COMMUNITY_COLLEGE, "CERTIFYING_BODY"
+    rows = [
+        # The degree before the later certificate; of two degrees the later, then the lower college.
+        ("P1", "A", college, "C1", date(2020, 1, 1), "a"),
+        ("P1", "M", college, "C2", date(2020, 6, 1), "b"),
+        ("P2", "S", college, "C2", date(2020, 6, 1), "c"),
+        ("P2", "A", college, "C1", date(2020, 6, 1), "d"),
+        ("P2", "A", college, "C0", date(2020, 1, 1), "e"),
+        # Neither is counted: a short certificate, an award of no college.
+        ("P3", "N", college, "C1", date(2020, 6, 1), "f"),
+        ("P4", "A", issuer, "C1", date(2020, 6, 1), "g"),
+        ("P5", "Y", college, "C1", date(2020, 6, 1), "h"),
+    ]
+    columns = ["person_id", "award_type", "institution_type", "institution_id", "day", "award_id"]
+    earned = pl.DataFrame(rows, schema=columns, orient="row").with_columns(year=2019)
+    found = funding.highest_awards(earned).sort("person_id").drop("year").rows()
+    assert found == [
+        ("P1", "C1", "associate_degree"),
+        ("P2", "C1", "associate_degree"),
+        ("P5", "C1", "bachelor_degree"),
+    ]
+
+
+def test_transfer_takes_twelve_units_of_the_home_district_in_the_year() -> None:
+    college, university = funding.COMMUNITY_COLLEGE, funding.UNIVERSITY
+    rows = [
+        # Two colleges of one district; most units were tried at C2.
+        ("P1", 2019, college, "C1", "D", 5.0, 5.0),
+        ("P1", 2019, college, "C2", "D", 9.0, 7.0),
+        # Twelve in two districts.
+        ("P2", 2019, college, "C1", "D", 9.0, 9.0),
+        ("P2", 2019, college, "C9", "E", 3.0, 3.0),
+        # The year after next.
+        ("P3", 2018, college, "C1", "D", 12.0, 12.0),
+        *((p, 2020, university, "U", "U", 12.0, 12.0) for p in ("P1", "P2", "P3")),
+    ]
+    columns = ["person_id", "year", "institution_type", "institution_id", "district_id"]
+    units = ["units_attempted", "units_earned"]
+    terms = pl.DataFrame(rows, schema=[*columns, *units], orient="row")
+    assert funding.transfers(terms).rows() == [("P1", 2019, "C2", "transfer")]
+
+
+def test_points_have_premiums_and_their_average_three_years() -> None:
+    worth = {"region_id": "R", "measure_code": "m", "worth": 2.0, "pell": 1.5, "promise": 1.0}
+    years = [(2018, 4, 2, 1), (2019, 0, 0, 0), (2020, 2, 0, 0)]
+    counted = pl.DataFrame(
+        worth | {"year": y, "success_count": n, "pell_count": pell, "promise_count": promise}
+        for y, n, pell, promise in years
+    )
+    found = funding.averaged(funding.with_points(counted)).sort("year")
+    # 2 * (4 + 1.5 * 2 + 1), nothing, 2 * 2.
+    assert found["points"].to_list() == [16, 0, 4]
+    assert found["average_count"].to_list() == [None, None, 2]
+    assert found["average_points"].to_list() == [None, None, pytest.approx(20 / 3)]
+
+
+def test_aid_that_is_not_known_is_none() -> None:
+    succeeded = pl.DataFrame({"person_id": ["P1", "P2"], "year": [2019, 2019]})
+    had = pl.DataFrame(
+        {"person_id": ["P1"], "year": [2019], "has_pell": [None], "has_promise": [True]},
+        schema_overrides={"has_pell": pl.Boolean},
+    )
+    found = funding.with_aid(succeeded, had).sort("person_id")
+    assert found.select("has_pell", "has_promise").rows() == [(False, True), (False, False)]

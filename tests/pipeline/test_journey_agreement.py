@@ -12,8 +12,9 @@ import polars as pl
 import pytest
 
 from tests.pipeline.released import differences, queried, readable
-from tests.reference_metrics import FACTS, compute, flow, funding, gaps
+from tests.reference_metrics import FACTS, compute, flow, funding, gaps, leadership
 from tests.reference_metrics.cells import KEYS
+from tests.reference_metrics.equity import compared, equity_of
 from tests.reference_metrics.sources import Sources, read_sources
 
 FUNNEL_KEYS = [k for k in KEYS if k != "cohort_basis"]
@@ -110,6 +111,45 @@ def test_earnings_gap_interval_holds_the_middle_of_all_resamples(
 
 def test_scff_success_agrees_with_the_reference(refreshed_home: Path, sources: Sources) -> None:
     expected = funding.scff_success(sources)
+    assert expected.filter(pl.col("success_count") > 0)["measure_code"].n_unique() == 5
     found = released(refreshed_home, "scff_success", expected)
     problems = differences(expected, found, funding.SUCCESS_KEYS)
+    assert not problems, f"\n{problems}"
+
+
+@pytest.fixture(scope="module")
+def leadership_region(
+    refreshed_home: Path, sources: Sources, metric_definition: pl.DataFrame
+) -> pl.DataFrame:
+    """Return the reference's rows of the leadership list by region."""
+    listed = metric_definition.join(leadership.listed(), on=leadership.NAME, how="semi")
+    by_metric = list(compute(refreshed_home, listed))
+    facts = {(d["metric_id"], d["definition_version"]): d for d in listed.to_dicts()}
+    groups = []
+    for cells in by_metric:
+        definition = facts[cells.select(leadership.NAME).row(0)]
+        if definition["statistic"] == "rate":
+            groups.append(compared(cells, definition["is_favorable"]))
+    cells = pl.concat(by_metric).join(listed.select(*leadership.NAME, "unit"), leadership.NAME)
+    rates = leadership.link_rates(sources)
+    return leadership.leadership_region(cells, equity_of(pl.concat(groups)), rates)
+
+
+def test_leadership_region_agrees_with_the_reference(
+    refreshed_home: Path, leadership_region: pl.DataFrame
+) -> None:
+    listed = leadership_region.group_by("region_id").len()
+    assert set(listed["len"]) == {leadership.listed().height}
+    found = released(refreshed_home, "leadership_region", leadership_region)
+    problems = differences(leadership_region, found, leadership.REGION_KEYS)
+    assert not problems, f"\n{problems}"
+
+
+def test_leadership_state_agrees_with_the_reference(
+    refreshed_home: Path, leadership_region: pl.DataFrame
+) -> None:
+    expected = leadership.leadership_state(leadership_region)
+    assert expected.height == leadership.listed().height
+    found = released(refreshed_home, "leadership_state", expected)
+    problems = differences(expected, found, leadership.NAME)
     assert not problems, f"\n{problems}"

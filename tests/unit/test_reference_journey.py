@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from tests.reference_metrics import flow, funding
+from tests.reference_metrics import flow, funding, leadership
 from tests.reference_metrics.gaps import arms, resampled_medians, share_below
 
 LEFT, LATE = date(2018, 6, 1), date(2019, 10, 2)
@@ -231,3 +231,134 @@ def test_aid_that_is_not_known_is_none() -> None:
     )
     found = funding.with_aid(succeeded, had).sort("person_id")
     assert found.select("has_pell", "has_promise").rows() == [(False, True), (False, False)]
+
+
+def cohort(year: str, n: int, value: float = 0.5, **changed: object) -> dict:
+    """Return a region's cohort of n people with an interval of ten points, but for this."""
+    return {
+        "region_scheme": "macroregion",
+        "region_id": "A",
+        "cohort_year": year,
+        "numerator": round(n * value),
+        "denominator": n,
+        "denominator_certain": n,
+        "value": value,
+        "value_low": value - 0.05,
+        "value_high": value + 0.05,
+        "n_exiters": None,
+        "n_matchable": None,
+        "is_complete": True,
+    } | changed
+
+
+def test_small_and_incomplete_cohorts_are_not_the_last() -> None:
+    state = [
+        cohort("2019-20", 49),
+        cohort("2018-19", 50),
+        cohort("2017-18", 100),
+        cohort("2020-21", 900, is_complete=False),
+    ]
+    assert leadership.comparable_years(state) == ["2017-18", "2018-19"]
+
+
+def test_trend_is_against_three_years_before_or_the_earliest_since() -> None:
+    years = ["2014-15", "2015-16", "2016-17", "2017-18", "2018-19"]
+    found = {("A", y): cohort(y, 100) for y in years}
+    assert leadership.earlier(found, "A", years)["cohort_year"] == "2015-16"
+    assert leadership.earlier(found, "A", ["2017-18", "2018-19"])["cohort_year"] == "2017-18"
+    assert leadership.earlier(found, "A", ["2014-15", "2018-19"]) is None
+    assert leadership.earlier(found, "B", years) is None
+
+
+def test_trend_needs_intervals_that_do_not_meet() -> None:
+    half = cohort("2015-16", 100)
+    assert leadership.trend(cohort("2018-19", 100, 0.61), half) == "up"
+    assert leadership.trend(cohort("2018-19", 100, 0.39), half) == "down"
+    assert leadership.trend(cohort("2018-19", 100, 0.59), half) == "no clear change"
+    assert leadership.trend(cohort("2018-19", 100), None) == "no earlier cohort"
+    assert leadership.trend(None, half) == "no earlier cohort"
+
+
+def test_alike_is_the_nearest_share_of_the_scheme() -> None:
+    near, far = ("macroregion", "C"), ("macroregion", "B")
+    shares = {("macroregion", "A"): 0.5, near: 0.625, far: 0.25, ("microregion", "D"): 0.5}
+    assert leadership.alike(shares, "macroregion", "A") == "C"
+    # At equal distance, the first.
+    assert leadership.alike(shares | {far: 0.375}, "macroregion", "A") == "B"
+    assert leadership.alike(shares, "microregion", "D") is None
+    assert leadership.alike(shares, "macroregion", "E") is None
+
+
+def test_doubts_and_their_grade() -> None:
+    few, none_known = "fewer than 30 people", "over 10 % cannot be looked up"
+    wide, by_name = "interval wider than 20 points", "most people hang on a link by name"
+    assert leadership.doubts(cohort("2018-19", 30), "rate") == []
+    found = cohort("2018-19", 30, n_exiters=100, n_matchable=90, denominator_certain=15)
+    assert leadership.doubts(found, "rate") == []
+    worst = cohort("2018-19", 29, n_exiters=100, n_matchable=89, denominator_certain=14)
+    worst |= {"value_low": 0.25}
+    assert leadership.doubts(worst, "rate") == [few, none_known, wide, by_name]
+    dollars = cohort("2018-19", 30, 100.0, value_low=79.0, value_high=120.0)
+    assert leadership.doubts(dollars, "usd") == ["interval wider than 40 % of the value"]
+    grades = [leadership.grade([few] * n)["quality_grade"] for n in range(5)]
+    assert grades == ["A", "B", "C", "D", "D"]
+    assert leadership.grade([few, wide])["quality_reasons"] == f"{few}; {wide}"
+    assert leadership.grade([])["quality_reasons"] is None
+    assert leadership.grade(None) == {
+        "quality_grade": "D",
+        "quality_reasons": "nobody in the cohort",
+    }
+
+
+def test_group_furthest_behind_is_a_group_with_others_to_be_behind() -> None:
+    place = {
+        "metric_id": "m",
+        "definition_version": "v",
+        "cohort_year": "2018-19",
+        "region_id": "A",
+        "lens_type": "all",
+        "equity_method": "ppg1_2022",
+    }
+    rows = [
+        ("gender", "M", -0.1, True, 50),
+        ("race_ethnicity", "RB", -0.2, True, 50),
+        ("race_ethnicity", "RI", -0.4, False, 50),
+        ("homeless", "no", -0.6, True, 50),
+        ("foster", "yes", -0.6, True, 10),
+    ]
+    columns = ["group_type", "group_code", "value", "is_disproportionate_impact", "reference_n"]
+    equity = pl.DataFrame(place | dict(zip(columns, row, strict=True)) for row in rows)
+    found = leadership.widest_gaps(equity)
+    assert found == {("m", "v", "2018-19", "A"): ("race_ethnicity", "RB", -0.2)}
+
+
+def test_latest_record_is_of_the_latest_day() -> None:
+    rows = [
+        ("P1", 2021, date(2021, 8, 20), "Z", 2, "C1"),
+        ("P1", 2021, date(2022, 1, 20), "A", 2, "C2"),
+        ("P2", 2020, date(2021, 1, 20), "Z", 3, "C1"),
+        ("P2", 2021, date(2021, 8, 20), "A", 3, "C2"),
+    ]
+    columns = ["person_id", "year", "term_start", "submitter", "row_number", "institution_id"]
+    found = leadership.latest_places(pl.DataFrame(rows, schema=columns, orient="row"))
+    assert sorted(found.rows()) == [("P1", "C2"), ("P2", "C2")]
+
+
+def test_state_tells_highest_and_lowest_of_large_enough_macroregions() -> None:
+    name = {"metric_id": "m", "definition_version": "v", "state_value": 0.5}
+    name |= {"comparison_region_id": None, "comparison_value": None}
+    rows = [
+        ("statewide", "S", 100, 0.5, "up"),
+        ("macroregion", "C", 11, 0.75, "up"),
+        ("macroregion", "B", 30, 0.75, "up"),
+        ("macroregion", "A", 30, 0.25, "down"),
+        ("macroregion", "E", 10, 1.0, "down"),
+        ("macroregion", "G", 0, None, "no earlier cohort"),
+        ("microregion", "F", 30, 1.0, "up"),
+    ]
+    columns = ["region_scheme", "region_id", "denominator", "value", "trend"]
+    regions = pl.DataFrame(name | dict(zip(columns, row, strict=True)) for row in rows)
+    [row] = leadership.leadership_state(regions).to_dicts()
+    assert (row["value"], row["regions"], row["regions_up"], row["regions_down"]) == (0.5, 3, 2, 1)
+    assert (row["highest_region_id"], row["highest_value"]) == ("B", 0.75)
+    assert (row["lowest_region_id"], row["lowest_value"]) == ("A", 0.25)

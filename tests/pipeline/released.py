@@ -1,5 +1,6 @@
 """Reading a released warehouse, and telling cells apart when they differ."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -20,43 +21,45 @@ def queried(home: Path, query: str) -> pl.DataFrame:
         return warehouse.sql(query).pl()
 
 
-def readable(frame: pl.DataFrame) -> str:
+def readable(frame: pl.DataFrame, keys: Sequence[str] = KEYS) -> str:
     """Return the first rows in full, a line each: the cell's keys, then every other column."""
     lines = []
     for row in frame.head(SHOWN).to_dicts():
-        cell = " / ".join(str(row.pop(k)) for k in KEYS if k in row)
+        cell = " / ".join(str(row.pop(k)) for k in keys if k in row)
         lines.append(f"  {cell}: " + ", ".join(f"{k}={v}" for k, v in row.items()))
     rest = frame.height - len(lines)
     return "\n".join([*lines, *([f"  … and {rest} more"] if rest > 0 else [])])
 
 
-def differences(expected: pl.DataFrame, found: pl.DataFrame) -> str:
+def differences(expected: pl.DataFrame, found: pl.DataFrame, keys: Sequence[str] = KEYS) -> str:
     """Return a description of every kind of difference between two tables of cells, or ''.
 
-    Counts, flags and dates must be equal; floating-point columns to a relative 1e-9.
+    Counts, flags and dates must be equal; floating-point columns to a relative 1e-9. The first two
+    keys name what differs.
     """
     problems = []
-    if duplicated := found.filter(found.select(KEYS).is_duplicated()).height:
+    if duplicated := found.filter(found.select(keys).is_duplicated()).height:
         problems.append(f"{duplicated} rows of the warehouse share a key")
     for side, rows in (
-        ("only the reference has", expected.join(found, on=KEYS, how="anti")),
-        ("only the warehouse has", found.join(expected, on=KEYS, how="anti")),
+        ("only the reference has", expected.join(found, on=keys, how="anti")),
+        ("only the warehouse has", found.join(expected, on=keys, how="anti")),
     ):
         if rows.height:
-            counts = rows.group_by("metric_id", "definition_version").len().sort("metric_id")
-            cells = readable(rows.sort(KEYS))
-            problems.append(f"{side} {rows.height} cells\n{readable(counts)}\nfirst:\n{cells}")
-    both = expected.join(found, on=KEYS, suffix="_found")
-    for column in [c for c in expected.columns if c not in KEYS]:
+            counts = rows.group_by(keys[:2]).len().sort(keys[:2])
+            cells = readable(rows.sort(keys), keys)
+            counted = readable(counts, keys)
+            problems.append(f"{side} {rows.height} cells\n{counted}\nfirst:\n{cells}")
+    both = expected.join(found, on=keys, suffix="_found")
+    for column in [c for c in expected.columns if c not in keys]:
         ours, theirs = pl.col(column), pl.col(f"{column}_found")
         unequal = both.filter(~_same(expected.schema[column], ours, theirs))
         if unequal.height:
-            shown = unequal.sort(KEYS).select(*KEYS, reference=ours, warehouse=theirs)
-            names = sorted(unequal["metric_id"].unique())
-            metrics = ", ".join(names[:SHOWN]) + (" …" if len(names) > SHOWN else "")
+            shown = unequal.sort(keys).select(*keys, reference=ours, warehouse=theirs)
+            names = sorted(unequal[keys[0]].unique())
+            named = ", ".join(names[:SHOWN]) + (" …" if len(names) > SHOWN else "")
             problems.append(
-                f"{column}: {unequal.height} of {both.height} cells differ, in {metrics}\n"
-                f"{readable(shown)}"
+                f"{column}: {unequal.height} of {both.height} cells differ, in {named}\n"
+                f"{readable(shown, keys)}"
             )
     return "\n\n".join(problems)
 

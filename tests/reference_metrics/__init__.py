@@ -1,11 +1,11 @@
 """A second implementation of every metric, written from the definitions and not from the SQL.
 
 It reads the accepted feeds, the person crosswalk and the seed tables, and computes in polars what
-the warehouse publishes in `metrics.metric_value` and `metrics.metric_equity`. Two people reading
-the same definition and arriving at the same numbers is the test; so nothing here may be copied
-from, or call, the dbt project, and the pipeline never imports this package. Of
-`metrics.metric_definition` it reads the facts (statistic, feeds and months of completeness, what
-places a member), never the SQL.
+the warehouse publishes in `metrics.metric_value` and `metrics.metric_equity`, and in the tables
+beside them (`flow`, `gaps`, `funding`, `leadership`). Two people reading the same definition and
+arriving at the same numbers is the test; so nothing here may be copied from, or call, the dbt
+project, and the pipeline never imports this package. Of `metrics.metric_definition` it reads the
+facts (statistic, feeds and months of completeness, what places a member), never the SQL.
 """
 
 from collections import defaultdict

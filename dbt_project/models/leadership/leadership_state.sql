@@ -5,9 +5,10 @@ with region as (
         count(*) as regions,
         count(*) filter (where trend = 'up') as regions_up,
         count(*) filter (where trend = 'down') as regions_down,
-        arg_max(region_id, value) as highest_region_id,
+        -- Of equal regions the first by id: a release must not depend on the order of rows.
+        first(region_id order by value desc, region_id asc) as highest_region_id,
         max(value) as highest_value,
-        arg_min(region_id, value) as lowest_region_id,
+        first(region_id order by value asc, region_id asc) as lowest_region_id,
         min(value) as lowest_value
     from {{ ref('leadership_region') }}
     -- A region of a few people is high or low by chance.

@@ -1,5 +1,14 @@
 {{ config(materialized='table') }}
 
+-- What tells the latest of a year's records; feeds without one tell the year alone.
+{% set day = {
+    'k12_enrollment': 'enrollment_entry_date',
+    'dual_enrollment': 'term_start_date',
+    'college_enrollment': 'term_start_date',
+    'credential': 'award_date',
+    'initiative_participation': 'participation_start_date',
+} %}
+
 {% for feed in linked_from_feeds() %}
 select
     '{{ feed }}' as feed,
@@ -8,6 +17,9 @@ select
         as institution_id
 from {{ ref('stg_' ~ feed) }}
 qualify
-    row_number() over (partition by person_id order by academic_year desc, submitter desc, row_number desc) = 1
+    row_number() over (
+        partition by person_id
+        order by academic_year desc,{{ ' ' ~ day[feed] ~ ' desc,' if feed in day }} submitter desc, row_number desc
+    ) = 1
 {% if not loop.last %}union all{% endif %}
 {% endfor %}

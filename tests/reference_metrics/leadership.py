@@ -1,0 +1,265 @@
+"""What a leadership team opens first: a dozen metrics by region, each judged against something.
+
+Lives here: `metrics.leadership_region` and `metrics.leadership_state`, from cells of metrics and
+the equity of their groups, region by region as their descriptions say it.
+Does not: the cells (`cells`) and the gaps (`equity`) themselves.
+"""
+
+from collections import defaultdict
+
+import polars as pl
+
+from .equity import LARGEST_INSUFFICIENT
+from .people import matchable_people
+from .sources import Sources, read_seed
+
+NAME = ["metric_id", "definition_version"]
+REGION_KEYS = [*NAME, "region_id"]
+SCHEMES = ("statewide", "macroregion", "microregion")
+LEAST_OF_LARGEST = 0.5
+YEARS_BACK = 3
+FEW_PEOPLE = 30
+LEAST_PEOPLE_OF_A_REGION = 11
+#: Widest interval that is no reason to doubt: of a rate in points, of an amount by its size.
+WIDE = {"rate": 0.2, "usd": 0.4}
+#: What tells the latest of a year's records; other feeds tell the year alone.
+DAYS = ("enrollment_entry_date", "term_start", "award_date", "participation_start_date")
+Row = dict
+
+
+def listed() -> pl.DataFrame:
+    """Return the metrics of the list: position, whose records, and the feeds that are joined."""
+    return read_seed("leadership_metric").with_columns(pl.col("position").cast(pl.Int32))
+
+
+def leadership_region(
+    cells: pl.DataFrame, equity: pl.DataFrame, link_rates: dict[tuple, float | None]
+) -> pl.DataFrame:
+    """Return one row per region and metric of the list.
+
+    Args:
+        cells: Of the listed metrics, in the columns of `metric_value`, with their `unit`.
+        equity: Of their groups, in the columns of `metric_equity`.
+        link_rates: By feed, feed it is looked up in and region.
+    """
+    cells = cells.filter(
+        (pl.col("lens_type") == "all")
+        & (pl.col("region_basis") != "place_of_work")
+        & pl.col("region_scheme").is_in(SCHEMES)
+    )
+    whole = cells.filter((pl.col("group_type") == "all") & pl.col("value").is_not_null())
+    poor = _people_of(cells, "economically_disadvantaged", "yes")
+    gaps = widest_gaps(equity)
+    regions = whole.select("region_scheme", "region_id").unique().sort("region_id").rows()
+    rows = []
+    for metric in listed().iter_rows(named=True):
+        of_metric = whole.filter(
+            (pl.col("metric_id") == metric["metric_id"])
+            & (pl.col("definition_version") == metric["definition_version"])
+        )
+        found = {(r["region_id"], r["cohort_year"]): r for r in of_metric.iter_rows(named=True)}
+        state = [r for r in found.values() if r["region_scheme"] == "statewide"]
+        if not (years := comparable_years(state)):
+            continue
+        cohort = years[-1]
+        shares = {
+            (scheme, region): poor.get((*_name(metric), cohort, region), 0) / row["denominator"]
+            for scheme, region in regions
+            if (row := found.get((region, cohort)))
+        }
+        state_row = next(r for r in state if r["cohort_year"] == cohort)
+        for scheme, region in regions:
+            now = found.get((region, cohort))
+            then = earlier(found, region, years)
+            like = alike(shares, scheme, region)
+            group = gaps.get((*_name(metric), cohort, region), (None, None, None))
+            rows.append(
+                {
+                    "region_scheme": scheme,
+                    "region_id": region,
+                    **{k: metric[k] for k in ("position", *NAME, "agencies")},
+                    "unit": state_row["unit"],
+                    "cohort_year": cohort,
+                    **_numbers(now),
+                    "state_value": state_row["value"],
+                    "earlier_cohort_year": then and then["cohort_year"],
+                    "change": now["value"] - then["value"] if now and then else None,
+                    "trend": trend(now, then),
+                    "comparison_region_id": like,
+                    "comparison_value": found[like, cohort]["value"] if like else None,
+                    **dict(zip(_GAP, group, strict=True)),
+                    **grade(doubts(now, state_row["unit"]) if now else None),
+                    "link_rate": link_rates.get((metric["from_feed"], metric["to_feed"], region)),
+                }
+            )
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def leadership_state(regions: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per metric of the list: the state's, and how its macroregions differ.
+
+    Args:
+        regions: From `leadership_region`.
+    """
+    rows = []
+    for row in regions.filter(pl.col("region_scheme") == "statewide").iter_rows(named=True):
+        parts = [
+            r
+            for r in regions.filter(pl.col("region_scheme") == "macroregion").iter_rows(named=True)
+            if _name(r) == _name(row) and r["denominator"] >= LEAST_PEOPLE_OF_A_REGION
+        ]
+        high = min(parts, key=lambda r: (-r["value"], r["region_id"]), default=None)
+        low = min(parts, key=lambda r: (r["value"], r["region_id"]), default=None)
+        rows.append(
+            row
+            | {
+                "regions": len(parts),
+                "regions_up": sum(r["trend"] == "up" for r in parts),
+                "regions_down": sum(r["trend"] == "down" for r in parts),
+                "highest_region_id": high and high["region_id"],
+                "highest_value": high and high["value"],
+                "lowest_region_id": low and low["region_id"],
+                "lowest_value": low and low["value"],
+            }
+        )
+    not_of_the_state = ["region_scheme", "region_id", "state_value"]
+    compared_with = ["comparison_region_id", "comparison_value"]
+    return pl.DataFrame(rows, infer_schema_length=None).drop(not_of_the_state, compared_with)
+
+
+def comparable_years(state: list[Row]) -> list[str]:
+    """Return the complete cohorts of half the people of the largest complete one, in order."""
+    complete = [r for r in state if r["is_complete"]]
+    most = max((r["denominator"] for r in complete), default=0)
+    kept = [r for r in complete if r["denominator"] >= LEAST_OF_LARGEST * most]
+    return sorted(r["cohort_year"] for r in kept)
+
+
+def earlier(found: dict[tuple, Row], region: str, years: list[str]) -> Row | None:
+    """Return the region's cohort of three years before the last, or the earliest one since."""
+    since = int(years[-1][:4]) - YEARS_BACK
+    known = [found.get((region, y)) for y in years[:-1] if int(y[:4]) >= since]
+    return next((r for r in known if r), None)
+
+
+def trend(now: Row | None, then: Row | None) -> str:
+    """Return in which direction the interval has left that of the earlier cohort."""
+    if not now or not then:
+        return "no earlier cohort"
+    if now["value_low"] > then["value_high"]:
+        return "up"
+    return "down" if now["value_high"] < then["value_low"] else "no clear change"
+
+
+def alike(shares: dict[tuple, float], scheme: str, region: str) -> str | None:
+    """Return the other region of a scheme with the nearest share, of equal ones the first."""
+    if (own := shares.get((scheme, region))) is None:
+        return None
+    others = [(abs(own - s), r) for (k, r), s in shares.items() if k == scheme and r != region]
+    return min(others)[1] if others else None
+
+
+def doubts(row: Row, unit: str) -> list[str]:
+    """Return why a number should not be trusted far."""
+    width = row["value_high"] - row["value_low"]
+    reasons = []
+    if row["denominator"] < FEW_PEOPLE:
+        reasons.append("fewer than 30 people")
+    # In whole people: 9 of 10 is not less than nine tenths.
+    if row["n_exiters"] is not None and 10 * row["n_matchable"] < 9 * row["n_exiters"]:
+        reasons.append("over 10 % cannot be looked up")
+    if unit == "rate" and width > WIDE["rate"]:
+        reasons.append("interval wider than 20 points")
+    if unit == "usd" and width > WIDE["usd"] * row["value"]:
+        reasons.append("interval wider than 40 % of the value")
+    if 2 * row["denominator_certain"] < row["denominator"]:
+        reasons.append("most people hang on a link by name")
+    return reasons
+
+
+def grade(reasons: list[str] | None) -> Row:
+    """Return the grade and its reasons; None is for a cohort of nobody."""
+    if reasons is None:
+        return {"quality_grade": "D", "quality_reasons": "nobody in the cohort"}
+    letter = "ABCD"[min(len(reasons), 3)]
+    return {"quality_grade": letter, "quality_reasons": "; ".join(reasons) or None}
+
+
+def widest_gaps(equity: pl.DataFrame) -> dict[tuple, tuple[str, str, float]]:
+    """Return the group furthest behind of those with an impact, by metric, cohort and region.
+
+    Who is outside a program is everybody else and no group, and ten others are no reference.
+    """
+    impacts = equity.filter(
+        (pl.col("equity_method") == "ppg1_2022")
+        & (pl.col("lens_type") == "all")
+        & pl.col("is_disproportionate_impact")
+        & (pl.col("group_code") != "no")
+        & (pl.col("reference_n") > LARGEST_INSUFFICIENT)
+    )
+    by_place = defaultdict(list)
+    for row in impacts.iter_rows(named=True):
+        behind = (row["value"], row["group_type"], row["group_code"])
+        by_place[*_name(row), row["cohort_year"], row["region_id"]].append(behind)
+    found = {place: min(groups) for place, groups in by_place.items()}
+    return {place: (kind, code, points) for place, (points, kind, code) in found.items()}
+
+
+def link_rates(src: Sources) -> dict[tuple, float | None]:
+    """Return the share of people of a feed that another knows, by both feeds and region.
+
+    A person stands where their latest record in the first feed is from; in wages, only those with
+    a Social Security number on a college record can be looked for.
+    """
+    found: dict[tuple, float | None] = {}
+    can_be_found = matchable_people(src)
+    pairs = listed().select("from_feed", "to_feed").drop_nulls().unique()
+    for from_feed, to_feed in pairs.iter_rows():
+        people = latest_places(src.feeds[from_feed])
+        if to_feed == "wage":
+            people = people.join(can_be_found, on="person_id", how="semi")
+        known = src.feeds[to_feed].select("person_id").unique().with_columns(is_known=True)
+        rates = (
+            people.join(known, on="person_id", how="left")
+            .join(src.place_regions, on="place_id")
+            .group_by("region_id")
+            .agg(pl.col("is_known").fill_null(False).mean())
+        )
+        found |= {(from_feed, to_feed, region): rate for region, rate in rates.iter_rows()}
+    return found
+
+
+def latest_places(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return where each person's latest record of a feed is from.
+
+    Of records of one day that of the last submitter counts, and of theirs the last row.
+    """
+    place = "school_id" if "school_id" in rows.columns else "institution_id"
+    day = [d for d in DAYS if d in rows.columns]
+    return (
+        rows.sort("year", *day, "submitter", "row_number")
+        .unique("person_id", keep="last", maintain_order=True)
+        .select("person_id", place_id=place)
+    )
+
+
+_GAP = ("gap_group_type", "gap_group_code", "gap_points")
+
+
+def _name(row: Row) -> tuple[str, str]:
+    return row["metric_id"], row["definition_version"]
+
+
+def _people_of(cells: pl.DataFrame, group_type: str, group_code: str) -> dict[tuple, int]:
+    of_group = cells.filter(
+        (pl.col("group_type") == group_type) & (pl.col("group_code") == group_code)
+    )
+    keys = [*NAME, "cohort_year", "region_id"]
+    return {tuple(row[:-1]): row[-1] for row in of_group.select(*keys, "denominator").iter_rows()}
+
+
+def _numbers(row: Row | None) -> Row:
+    columns = ("numerator", "denominator", "value", "value_low", "value_high")
+    if row is None:
+        return dict.fromkeys(columns) | {"denominator": 0}
+    return {c: row[c] for c in columns}

@@ -28,7 +28,7 @@ LAYERS = {
     "metrics": "values, equity, gaps, transitions",
 }
 # What the catalogue is made of; facts are built beside it, from the same records.
-SELECTED = ["+metric_value+", "+metric_member", "transition", "metric_earnings_gap", "fct_*"]
+SELECTED = ["+metric_value+", "+metric_member", "+transition", "+metric_earnings_gap", "+fct_*"]
 
 
 def layer_of(node: str) -> str | None:

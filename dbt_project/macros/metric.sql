@@ -146,32 +146,84 @@ member as (
     }) }}
 {%- endmacro -%}
 
+{#- The counts of some metrics over the members of a cell, each under its number. -#}
+{%- macro counted(metrics) -%}
+    {%- for metric in metrics %}
+    {%- set number = loop.index %}
+    {%- for name, sql in metric_counts(metric).items() %}
+        {{ sql }} as {{ name }}_{{ number }},
+    {%- endfor %}
+    {%- endfor %}
+{%- endmacro -%}
+
+{#- The same of several cells together. -#}
+{%- macro summed(metrics) -%}
+    {%- for metric in metrics %}
+    {%- set number = loop.index %}
+    {%- for name in metric_counts(metric) %}
+        sum({{ name }}_{{ number }}) as {{ name }}_{{ number }},
+    {%- endfor %}
+    {%- endfor %}
+{%- endmacro -%}
+
 {#-
     Cells of every metric of a population. A person has one place in a population, so counts by place add up to counts by
-    region: people are counted once, in all groups, and each region scheme then adds a few thousand cells.
+    region. People are counted once, with all who are alike in what groups are made of; these counts then add up to
+    groups, and groups of places to regions. Groups within a lens are kept for the state alone, and are counted there.
 -#}
 {%- macro count_metrics(population) -%}
 {%- set metrics = metrics_of(population) -%}
 {%- set keys = ['cohort_year', 'lens_type', 'lens_code'] -%}
+{%- set types = group_columns().keys() | list -%}
+{%- set attributes = group_columns().values() | sum(start=[]) | unique | list -%}
 with {{ population_members(population) }},
 
 {% for region_basis, place in metrics[0].places.items() -%}
 {%- set at_place = [] -%}
 {%- for metric in metrics if region_basis in metric.region_bases -%}{%- do at_place.append(metric) -%}{%- endfor -%}
 {%- if at_place %}
+{{ region_basis }}_alike as (
+    select
+        cast({{ place }} as varchar) as place_id,
+        {{ (keys + attributes) | join(', ') }},
+        {{- counted(at_place) }}
+    from member
+    where lens_type = 'all'
+    group by {{ ([place] + keys + attributes) | join(', ') }}
+),
+
+{{ region_basis }}_alike_in_lens as (
+    select
+        region_id,
+        {{ (keys + attributes) | join(', ') }},
+        {{- counted(at_place) }}
+    from member
+    inner join {{ ref('brg_place_region') }} as region
+        on cast({{ place }} as varchar) = region.place_id
+    where
+        lens_type <> 'all'
+        and region_scheme = 'statewide'
+    group by {{ (['region_id'] + keys + attributes) | join(', ') }}
+),
+
 {{ region_basis }}_place as (
+    select
+        place_id,
+        {{ keys | join(', ') }},
+        {{ group_type_and_code() }},
+        {{- summed(at_place) }}
+    from {{ region_basis }}_alike
+    {{ group_by_sets(['place_id'] + keys, ['all'] + types) }}
+    union all
     select
         cast({{ place }} as varchar) as place_id,
         {{ keys | join(', ') }},
-        {{ group_type_and_code() }},
-        {%- for metric in at_place %}
-        {%- set number = loop.index %}
-        {%- for name, sql in metric_counts(metric).items() %}
-        {{ sql }} as {{ name }}_{{ number }},
-        {%- endfor %}
-        {%- endfor %}
+        'all' as group_type,
+        'all' as group_code,
+        {{- counted(at_place) }}
     from member
-    {{ group_by_sets([place] + keys, ['all'] + group_columns().keys() | list) }}
+    where lens_type <> 'all'
+    group by {{ ([place] + keys) | join(', ') }}
 ),
 
 {{ region_basis }}_region as (
@@ -180,17 +232,20 @@ with {{ population_members(population) }},
         {{ keys | join(', ') }},
         group_type,
         group_code,
-        {%- for metric in at_place %}
-        {%- set number = loop.index %}
-        {%- for name in metric_counts(metric) %}
-        sum({{ name }}_{{ number }}) as {{ name }}_{{ number }},
-        {%- endfor %}
-        {%- endfor %}
+        {{- summed(at_place) }}
     from {{ region_basis }}_place as place
     inner join {{ ref('brg_place_region') }} as region
         on place.place_id = region.place_id
-    where {{ is_kept_cut() }}
+    where group_type <> 'race_gender' or region_scheme not in {{ narrow_region_schemes() }}
     group by region.region_id, {{ keys | join(', ') }}, group_type, group_code
+    union all
+    select
+        region_id,
+        {{ keys | join(', ') }},
+        {{ group_type_and_code() }},
+        {{- summed(at_place) }}
+    from {{ region_basis }}_alike_in_lens
+    {{ group_by_sets(['region_id'] + keys, types | reject('equalto', 'race_gender') | list) }}
 ),
 
 {{ region_basis }}_cell as (
@@ -239,15 +294,7 @@ where n_members > 0
     {{ return("('institution', 'district', 'consortium')") }}
 {%- endmacro -%}
 
-{%- macro is_kept_cut() -%}
-    case
-        when lens_type = 'all' then group_type <> 'race_gender' or region_scheme not in {{ narrow_region_schemes() }}
-        when group_type = 'all' then true
-        else group_type <> 'race_gender' and region_scheme = 'statewide'
-    end
-{%- endmacro -%}
-
-{#- The same cuts for a grouping that cannot add up from places: members to take, and groups to tell apart among them. -#}
+{#- These cuts for a grouping that cannot add up from places: members to take, and groups to tell apart among them. -#}
 {%- macro metric_cuts() -%}
     {%- set types = group_columns().keys() | list -%}
     {%- set single = types | reject('equalto', 'race_gender') | list -%}

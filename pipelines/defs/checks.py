@@ -6,7 +6,6 @@ judgement, any value of a row.
 Checks of a feed run as one step: a step for each would cost the nightly refresh seconds.
 """
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -21,7 +20,7 @@ from pipelines import ledger
 from pipelines.defs.build import WRITER_POOL
 from pipelines.quality_checks import Check, Outcome, drift, movement, references, volume
 from pipelines.quality_checks import outcome as register
-from pipelines.release import CURRENT, MANIFEST, WAREHOUSE
+from pipelines.release import WAREHOUSE, Release, current
 from pipelines.settings import Settings
 from schemas import FEEDS, Feed
 from schemas.periods import PeriodKind
@@ -60,21 +59,21 @@ class Seen:
         return ledger.deliveries(self.settings.ledger)
 
     @cached_property
-    def manifest(self) -> dict[str, Any]:
-        """What the current release says of itself; empty before the first."""
-        path = self.settings.releases / CURRENT / MANIFEST
-        return json.loads(path.read_text()) if path.exists() else {}
+    def release(self) -> Release | None:
+        """The current release."""
+        return current(self.settings)
 
     @property
     def released(self) -> list[dict[str, Any]]:
         """Deliveries in the current release."""
-        return self.manifest.get("deliveries", [])
+        return self.release.manifest.get("deliveries", []) if self.release else []
 
     @property
     def warehouse(self) -> Path | None:
-        """The released warehouse; None before the first release."""
-        path = self.settings.releases / CURRENT / WAREHOUSE
-        return path if path.exists() else None
+        """The released warehouse; None before the first release, and for a damaged one."""
+        if self.release and self.release.is_whole:
+            return self.release.folder / WAREHOUSE
+        return None
 
 
 def checks_of(feed: Feed) -> list[Check]:

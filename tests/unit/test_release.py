@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from pipelines import release
+from pipelines.defs.checks import Seen
 from pipelines.ledger import DELIVERY_SCHEMA
 from pipelines.settings import Settings
 from pipelines.storage import write_parquet
@@ -132,6 +133,14 @@ def test_a_damaged_release_is_not_whole(settings, damage) -> None:
     else:
         path.unlink()
     assert not published.is_whole
+
+
+def test_a_build_is_compared_with_a_whole_release_alone(settings) -> None:
+    assert Seen(settings).warehouse is None
+    warehouse = publish(settings).folder / "warehouse.duckdb"
+    assert Seen(settings).warehouse == warehouse
+    warehouse.write_bytes(warehouse.read_bytes()[:5000])
+    assert Seen(settings).warehouse is None
 
 
 def test_without_a_release_there_is_nothing_to_roll_back_to(settings) -> None:

@@ -1,5 +1,6 @@
 """Checks in the real graph: what they find, what they stop, and what they say."""
 
+import json
 from pathlib import Path
 
 import dagster as dg
@@ -12,6 +13,7 @@ from pipelines.defs import checks
 from pipelines.defs.accept import ACCEPTED
 from pipelines.defs.publish import current_release
 from pipelines.quality_checks import CHECKS, Outcome
+from pipelines.storage import Print
 from schemas import FEEDS
 from tests.pipeline.conftest import Home
 
@@ -103,14 +105,19 @@ def test_a_statewide_metric_that_jumps_stops_the_release_unless_that_is_allowed(
     changed: Home, monkeypatch
 ) -> None:
     """The released rate is made wrong: to the check it is the build that moved."""
-    before = release.current(changed.settings)
-    assert before
-    with duckdb.connect(str(before.folder / release.WAREHOUSE)) as connection:
+    published = release.current(changed.settings)
+    assert published
+    warehouse = published.folder / release.WAREHOUSE
+    with duckdb.connect(str(warehouse)) as connection:
         connection.execute(
             "update metrics.metric_value set value = 0.4 "
             "where metric_id = 'four_year_graduation_rate' and cohort_year = '2018-19' "
             "and region_scheme = 'statewide' and group_type = 'all'"
         )
+    # Published so: a build is compared with a release that is as its manifest says.
+    manifest = published.manifest | {"warehouse": Print.of(warehouse).as_list()}
+    (published.folder / release.MANIFEST).write_text(json.dumps(manifest))
+    before = release.current(changed.settings)
     assert not changed.run("build_release").success
     assert "warehouse" in changed.steps()
     assert "releases__current" not in changed.steps()

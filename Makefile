@@ -39,7 +39,7 @@ test: setup ## Set up and run all tests
 test-browser: setup ## Open the UI in a headless Chromium and refresh a period there
 	@$(BIN)/python -m pytest tests/browser -rs --numprocesses=0
 
-test-faults: setup ## Kill, starve and damage refreshes of a small state; takes some half an hour
+test-faults: setup ## Kill, starve and damage refreshes of a small state; takes hours on 2 slow cores
 	@$(BIN)/python -m pytest tests/faults --dist=load
 
 lint: setup ## Check style and types

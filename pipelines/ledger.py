@@ -9,13 +9,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 import polars as pl
 
 from pipelines import versions
 from pipelines.landing import Delivery
-from pipelines.storage import read_either, write_parquet_if_new, write_twice
+from pipelines.storage import listing, read_either, write_parquet_if_new, write_twice
 from schemas import FEEDS, Feed
 
 DELIVERY_SCHEMA = pl.Schema(
@@ -218,11 +219,15 @@ def reasons(root: Path, feed: str = "*") -> pl.DataFrame:
 
 def _all(root: Path, kind: str, feed: str) -> pl.DataFrame:
     """Return all records of a kind; files that are gone or damaged come back from their copies."""
-    found = {
-        path.relative_to(room)
-        for room in (root, root / COPY)
-        for path in room.glob(f"{kind}/{feed}/period=*.parquet")
-    }
+    pattern = f"{kind}/{feed}/period=*.parquet"
+    return _read_all(root, kind, pattern, *(listing(room, pattern) for room in (root, root / COPY)))
+
+
+# A step's checks ask for the same records some forty times, and a file costs milliseconds.
+@lru_cache(maxsize=32)
+def _read_all(root: Path, kind: str, pattern: str, _listed: str, _copied: str) -> pl.DataFrame:
+    """Read once as long as no file changes its size or time."""
+    found = {path.relative_to(room) for room in (root, root / COPY) for path in room.glob(pattern)}
     parts = [read_either(root / at, root / COPY / at, SCHEMAS[kind]) for at in sorted(found)]
     return pl.concat([SCHEMAS[kind].to_frame(), *parts])
 

@@ -168,7 +168,7 @@ def _records(data: Path) -> pl.DataFrame:
             path.parent.mkdir(parents=True)
             sides[side].drop("rec_id").write_parquet(path)
             files.append((feed, path))
-        made = to_records(read_identities(files))
+        made = to_records(told.rows for told in read_identities(files))
     places = pl.concat(
         pl.read_csv(data / f"{side}.csv", infer_schema=False).select(
             "rec_id",

@@ -24,6 +24,7 @@ from pipelines.linkage.quality import link_quality, moved
 from pipelines.linkage.records import (
     HOLDER,
     KEY,
+    TOLD_ONCE,
     identity_files,
     in_order,
     read_identities,
@@ -222,12 +223,13 @@ def refresh_crosswalk(settings: Settings, full: bool = False, run_id: str = "") 
     files = _files(settings, store)
     link = _link_everything if full or not store.is_whole else _link_new
     persons = link(store, files, settings.shared_key())
-    when = run_id or datetime.now(UTC).isoformat(timespec="seconds")
-    _remember_changes(store, persons.changes, when)
-    _write_crosswalk(store, persons.crosswalk, persons.linked)
+    if persons:
+        when = run_id or datetime.now(UTC).isoformat(timespec="seconds")
+        _remember_changes(store, persons.changes, when)
+        _write_crosswalk(store, persons.crosswalk, persons.linked)
     write_parquet_if_new(files, store.kept(READ))
     store.safe.commit()
-    return persons.crosswalk
+    return persons.crosswalk if persons else store.read(store.crosswalk, CROSSWALK)
 
 
 def _write_crosswalk(
@@ -263,10 +265,26 @@ def _files(settings: Settings, store: Store) -> pl.DataFrame:
     return pl.DataFrame([(*file, known[file[1:]]) for file in told], schema=FILE, orient="row")
 
 
-def _read(store: Store, files: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    return read_identities(
-        (feed, store.identity / path) for feed, path in files.select("feed", "path").iter_rows()
-    )
+def _read(
+    store: Store, files: pl.DataFrame, added_to: frozenset[str] = frozenset()
+) -> Iterator[pl.DataFrame]:
+    """Yield the identities of files, and keep which were told.
+
+    Args:
+        store: Where to keep it.
+        files: The files to read.
+        added_to: Feeds whose other files were read before, and say what they said: what those of
+            `TOLD_ONCE` told then is left out.
+    """
+    told = {
+        feed: store.scan(f"told_{feed}").collect()["told"] for feed in TOLD_ONCE if feed in added_to
+    }
+    paths = [(feed, store.identity / path) for feed, path in files.select("feed", "path").rows()]
+    for identities in read_identities(paths, told):
+        if identities.feed in TOLD_ONCE:
+            keep = store.add if identities.feed in told else store.write
+            keep(f"told_{identities.feed}", identities.told.to_frame("told"))
+        yield identities.rows
 
 
 def remake(settings: Settings, crosswalk: pl.DataFrame) -> None:
@@ -525,18 +543,17 @@ def _remember_changes(store: Store, changes: pl.DataFrame, run_id: str) -> None:
     write_parquet_if_new(pl.concat([store.read(store.change, CHANGE), told]), store.change)
 
 
-def _link_new(store: Store, files: pl.DataFrame, key: bytes) -> Persons:
-    """Link what is new or changed since the last run, with the model as it was trained.
+def _link_new(store: Store, files: pl.DataFrame, key: bytes) -> Persons | None:
+    """Link what is new or changed since the last run, with the model as it was trained; or nothing.
 
     Only the persons that new, changed or withdrawn records touch are joined anew, from the pairs
     scored before and the new ones; all others stay as they are.
     """
     night = _changed(store, files)
     changed = night.changed
-    linked = pl.read_parquet(store.quality) if store.quality.exists() else None
     if changed.is_empty():
-        nothing = CHANGE.to_frame().drop("changed_at")
-        return Persons(store.read(store.crosswalk, CROSSWALK), nothing, linked)
+        return None
+    linked = pl.read_parquet(store.quality) if store.quality.exists() else None
     scored = _score_new(store, night, key)
     kept_pair = pl.read_parquet(store.pair)
     previous = store.read(store.crosswalk, CROSSWALK)
@@ -630,7 +647,9 @@ def _changed(store: Store, files: pl.DataFrame) -> Night:
     added = files.join(before, on="path", how="anti")
     altered = before.join(files, on=["path", "sha256"], how="anti")["feed"].unique()
     anew = files.filter(pl.col("feed").is_in(altered.implode()))
-    told = to_records(_read(store, pl.concat([added, anew]).unique().sort("feed", "path")))
+    wanted = pl.concat([added, anew]).unique().sort("feed", "path")
+    added_to = frozenset(before["feed"]) - frozenset(altered)
+    told = to_records(_read(store, wanted, added_to))
     # Names under the same keys may speak for new rows that have none.
     known = old.filter(pl.col("key").is_in(told.holder["key"].unique().implode()))
     is_altered = pl.col("source").is_in(altered.implode())

@@ -5,7 +5,7 @@ Does not: any comparison of two records.
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +51,7 @@ RECORD = pl.Schema(
         "is_k12": pl.Boolean,
     }
 )
+NOTHING: Mapping[str, pl.Series] = {}
 # Which record speaks for which key (``key`` is the same as a number), and since which year.
 HOLDER = pl.Schema(
     {
@@ -64,6 +65,15 @@ HOLDER = pl.Schema(
 # Feeds whose key is the state id itself: it is issued, not copied.
 ISSUES_STATE_IDS = [
     name for name, feed in FEEDS.items() if feed.person_key == ("state_student_id",)
+]
+
+
+# A row of these that was told before needs no second look: it has no gender that could speak for
+# other rows under its key, and its names spoke already for rows that have none.
+TOLD_ONCE = [
+    name
+    for name, feed in FEEDS.items()
+    if "first_name" in feed.dtypes and "gender_code" not in feed.dtypes
 ]
 
 
@@ -95,28 +105,52 @@ def identity_files(settings: Settings, feed: str) -> list[tuple[str, int, int]]:
     return found
 
 
-def read_identities(files: Iterable[tuple[str, Path]]) -> Iterator[pl.DataFrame]:
-    """Yield the distinct identities of each feed's files, in the columns of `IDENTITY`.
+@dataclass(frozen=True)
+class Identities:
+    """The distinct identities of a feed.
+
+    Attributes:
+        feed: Its name.
+        rows: In the columns of `IDENTITY`.
+        told: A hash of each, of what it says but for the year.
+    """
+
+    feed: str
+    rows: pl.DataFrame
+    told: pl.Series
+
+
+def read_identities(
+    files: Iterable[tuple[str, Path]], told: Mapping[str, pl.Series] = NOTHING
+) -> Iterator[Identities]:
+    """Yield the distinct identities of each feed's files.
 
     A period is read at a time, and of each only what no period before told.
+
+    Args:
+        files: Feeds and their files.
+        told: Hashes of what feeds told before, which is left out.
     """
     periods: dict[str, dict[Path, list[Path]]] = {}
     for feed, path in files:
         periods.setdefault(feed, {}).setdefault(path.parent, []).append(path)
     for feed in (name for name in FEEDS if name in periods):
-        distinct, seen = [IDENTITY.to_frame()], pl.Series([], dtype=pl.UInt64)
+        distinct, added = [IDENTITY.to_frame()], pl.Series([], dtype=pl.UInt64)
         for folder, paths in sorted(periods[feed].items()):
             rows = pl.read_parquet(sorted(paths), hive_partitioning=False)
             hashes = rows.hash_rows()
-            new = hashes.is_first_distinct() & ~hashes.is_in(seen.implode())
-            seen = pl.concat([seen, hashes.filter(new)])
+            new = hashes.is_first_distinct() & ~hashes.is_in(added.implode())
+            if feed in told:
+                new &= ~hashes.is_in(told[feed].implode())
+            added = pl.concat([added, hashes.filter(new)])
             year = int(folder.name.removeprefix("period=")[:4])
             distinct.append(
                 numbered(rows.filter(new)).with_columns(
                     pl.lit(feed).alias("source"), pl.lit(year, pl.Int32).alias("year")
                 )
             )
-        yield pl.concat(distinct, how="diagonal").select(IDENTITY.names())
+        rows = pl.concat(distinct, how="diagonal").select(IDENTITY.names())
+        yield Identities(feed, rows, added)
 
 
 def numbered(rows: pl.DataFrame) -> pl.DataFrame:

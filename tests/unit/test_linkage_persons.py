@@ -9,6 +9,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from pipelines.linkage import model, refresh_crosswalk
+from pipelines.linkage.records import to_records
 from pipelines.settings import Settings
 from pipelines.storage import sha256, write_parquet_if_new
 
@@ -58,6 +59,36 @@ def test_a_night_gives_what_a_full_relink_gives(tmp_path) -> None:
     assert people(night, FIRST + NEW) == people(full, FIRST + NEW)
     told = [pl.read_parquet(s.identity / "link_quality.parquet") for s in (settings, whole)]
     assert_frame_equal(*told)
+    assert refresh_crosswalk(settings, full=True).equals(night)
+
+
+def test_wages_that_were_told_before_are_not_looked_at_again(tmp_path, monkeypatch) -> None:
+    """Who stays in a job is in every quarter's file, with the same words."""
+    settings = home(tmp_path, FIRST)
+    deliver(settings, FIRST, period="2019-20", submitter="two")
+    refresh_crosswalk(settings)
+    seen = []
+
+    def watched(identities):
+        frames = list(identities)
+        seen.extend(row for frame in frames for row in frame.select("source", "last_name").rows())
+        return to_records(frames)
+
+    monkeypatch.setattr("pipelines.linkage.to_records", watched)
+    moved = person(WAGE, "y", None, "955554444", "BORIS", "KOWALSKY")
+    deliver(settings, [*FIRST, moved], period="2020-21")
+    night = refresh_crosswalk(settings)
+    assert sorted(name for source, name in seen if source == WAGE) == ["KOWALSKY"]
+    assert refresh_crosswalk(settings, full=True).equals(night)
+    # A quarter that is delivered again, corrected, is read whole: the rest may be told no more.
+    seen.clear()
+    deliver(settings, [moved], period="2020-21")
+    night = refresh_crosswalk(settings)
+    assert {name for source, name in seen if source == WAGE} == {
+        "KOWALSKI",
+        "KOWALSKY",
+        "VILLALOBOS",
+    }
     assert refresh_crosswalk(settings, full=True).equals(night)
 
 

@@ -243,12 +243,10 @@ def _write_crosswalk(
         linked: Its linked pairs of keys, where they are known.
     """
     write_parquet_if_new(crosswalk, store.crosswalk, is_small=False)
-    holder = store.scan("holder").select(*KEY, "record").collect()
     columns = ["record_l", "record_r", "match_probability", "decision"]
-    write_parquet_if_new(
-        link_quality(crosswalk, holder, pl.read_parquet(store.pair, columns=columns), linked),
-        store.quality,
-    )
+    pair = pl.read_parquet(store.pair, columns=columns)
+    told = link_quality(crosswalk, store.scan("holder"), pair, linked)
+    write_parquet_if_new(told, store.quality)
 
 
 def _files(settings: Settings, store: Store) -> pl.DataFrame:

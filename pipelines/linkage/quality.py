@@ -24,7 +24,7 @@ _DECIMALS = 6
 
 def link_quality(
     crosswalk: pl.DataFrame,
-    holder: pl.DataFrame,
+    holder: pl.LazyFrame,
     pair: pl.DataFrame,
     linked: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
@@ -37,7 +37,7 @@ def link_quality(
 
     Args:
         crosswalk: ``source, source_person_key, person_id, match_score``.
-        holder: ``source, source_person_key, record``.
+        holder: ``source, source_person_key, record``, not read yet: few of them are needed.
         pair: ``record_l, record_r, match_probability, decision``.
         linked: Linked pairs of the crosswalk, where they are known.
     """
@@ -107,18 +107,19 @@ def linked_pairs(crosswalk: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _missed(keys: pl.DataFrame, holder: pl.DataFrame, pair: pl.DataFrame) -> pl.DataFrame:
+def _missed(keys: pl.DataFrame, holder: pl.LazyFrame, pair: pl.DataFrame) -> pl.DataFrame:
     """Return expected true pairs of keys that are apart: ``source_a, source_b, missed``."""
     apart = pair.filter(pl.col("decision") != LINKED)
     ends = pl.concat([apart["record_l"], apart["record_r"]]).unique()
-    of_record = (
-        holder.select("source", "source_person_key", "record")
-        .filter(pl.col("record").is_in(ends.implode()))
+    held = (
+        holder.filter(pl.col("record").is_in(ends.implode()))
+        .select("source", "source_person_key", "record")
         .with_columns(pl.col("source").cast(keys.schema["source"]))
-        .join(
-            keys.select("source", "source_person_key", "person_id"),
-            on=["source", "source_person_key"],
-        )
+        .collect()
+    )
+    of_record = held.join(
+        keys.select("source", "source_person_key", "person_id"),
+        on=["source", "source_person_key"],
     )
     seen = (
         apart.select("record_l", "record_r", "match_probability")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.settings import PROJECT
+from pipelines.locking import writing
+from pipelines.settings import PROJECT, Settings
 from sample_data import Control, generate
 from tests.faults.homes import Home, Tables
 
@@ -38,32 +39,38 @@ class Night:
     lines: int
 
 
+def make(before: Home, undisturbed: Home, counts: Path) -> None:
+    """Make a home whose late files have landed, and another where they were refreshed."""
+    (before.path / "dagster").mkdir(parents=True)
+    shutil.copy(PROJECT / "pipelines/dagster.yaml", before.path / "dagster")
+    generate(Control(students=STUDENTS), before.path)
+    assert before.refresh() == 0, before.log.read_text()[-5000:]
+    before.late()
+    before.copy(undisturbed.path)
+    assert undisturbed.start(counts=str(counts)).end() == 0
+
+
 @pytest.fixture(scope="session")
-def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
-    """Return a home to copy and disturb. Do not change it."""
+def night(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Night:
+    """Return a home to copy and disturb, made once for all workers. Do not change it."""
     os.environ["PATHWAYS_TOKEN_KEY"] = "f" * 64
-    folder = tmp_path_factory.mktemp("faults")
-    home = Home(folder / "before")
-    (home.path / "dagster").mkdir(parents=True)
-    shutil.copy(PROJECT / "pipelines/dagster.yaml", home.path / "dagster")
-    generate(Control(students=STUDENTS), home.path)
-    assert home.refresh() == 0, (home.path / "refresh.log").read_text()[-5000:]
-    before, accepted = home.tables(), home.accepted()
-    home.late()
-    undisturbed = home.copy(folder / "undisturbed")
+    folder = tmp_path_factory.getbasetemp()
+    folder = folder if worker_id == "master" else folder.parent
+    before, undisturbed = Home(folder / "before"), Home(folder / "undisturbed")
     counts = folder / "counts"
-    refresh = undisturbed.start(counts=str(counts))
-    assert refresh.end() == 0
+    with writing(Settings(home=folder, lock_wait_seconds=1800), "another worker"):
+        if not counts.exists():
+            make(before, undisturbed, counts)
     after = undisturbed.tables()
-    assert after != before
+    assert after != before.tables()
     return Night(
-        home,
         before,
+        before.tables(),
         after,
-        accepted,
+        before.accepted(),
         undisturbed.accepted(),
         json.loads(counts.read_text()),
-        refresh.lines(),
+        undisturbed.log.read_bytes().count(b"\n"),
     )
 
 
@@ -86,6 +93,6 @@ def stands(home: Home, night: Night) -> None:
 
 def ends_well(home: Home, night: Night) -> None:
     """Assert that the next refresh finishes the work as if nothing had happened."""
-    assert home.refresh() == 0, (home.path / "refresh.log").read_text()[-5000:]
+    assert home.refresh() == 0, home.log.read_text()[-5000:]
     assert home.tables() == night.after
     assert home.accepted() == night.accepted_after

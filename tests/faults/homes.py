@@ -67,6 +67,11 @@ class Home:
 
     path: Path
 
+    @property
+    def log(self) -> Path:
+        """What its last refresh printed."""
+        return self.path / "refresh.log"
+
     def copy(self, to: Path) -> "Home":
         """Return a copy with the same times: what was made of what stays known."""
         shutil.copytree(self.path, to, symlinks=True)
@@ -74,11 +79,11 @@ class Home:
 
     def start(self, **disturbed: object) -> Refresh:
         """Start a refresh, disturbed as `victim.run` says."""
-        log = self.path / "refresh.log"
-        log.unlink(missing_ok=True)
-        process = _PROCESSES.Process(target=victim.run, args=(self.path, log), kwargs=disturbed)
+        self.log.unlink(missing_ok=True)
+        given = (self.path, self.log)
+        process = _PROCESSES.Process(target=victim.run, args=given, kwargs=disturbed)
         process.start()
-        return Refresh(process, log)
+        return Refresh(process, self.log)
 
     def refresh(self, **disturbed: object) -> int:
         """Run a refresh to its end and return its exit code."""

@@ -33,7 +33,7 @@ defs = dg.Definitions(jobs=[hangs])
 def test_a_refresh_that_takes_too_long_ends_itself(home: Home, night: Night) -> None:
     hours = 5 / 3600
     assert home.refresh(hours=hours) != 0
-    assert "Timeout" in (home.path / "refresh.log").read_text()
+    assert "Timeout" in home.log.read_text()
     stands(home, night)
     ends_well(home, night)
 

@@ -68,7 +68,7 @@ def test_a_folder_that_may_not_be_written(home: Home, night: Night, folder: str)
     stands(home, night)
     for path in kept:
         path.chmod(0o700)
-    assert home.refresh(uid=NOBODY) == 0, (home.path / "refresh.log").read_text()[-5000:]
+    assert home.refresh(uid=NOBODY) == 0, home.log.read_text()[-5000:]
     assert home.tables() == night.after
     assert home.accepted() == night.accepted_after
 

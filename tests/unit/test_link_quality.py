@@ -43,7 +43,7 @@ PAIR = pl.DataFrame(
 
 
 def quality(crosswalk: pl.DataFrame, pair: pl.DataFrame) -> dict[tuple[str, str], list[float]]:
-    found = link_quality(crosswalk, HOLDER, pair)
+    found = link_quality(crosswalk, HOLDER.lazy(), pair)
     assert found.schema == QUALITY
     return {(a, b): list(counts) for a, b, *counts in found.iter_rows()}
 

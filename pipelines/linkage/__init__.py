@@ -242,10 +242,12 @@ def _write_crosswalk(
         crosswalk: The crosswalk.
         linked: Its linked pairs of keys, where they are known.
     """
-    write_parquet_if_new(crosswalk, store.crosswalk, is_small=False)
     columns = ["record_l", "record_r", "match_probability", "decision"]
-    pair = pl.read_parquet(store.pair, columns=columns)
-    told = link_quality(crosswalk, store.scan("holder"), pair, linked)
+    with ThreadPoolExecutor() as beside:
+        written = beside.submit(write_parquet_if_new, crosswalk, store.crosswalk, is_small=False)
+        pair = pl.read_parquet(store.pair, columns=columns)
+        told = link_quality(crosswalk, store.scan("holder"), pair, linked)
+        written.result()
     write_parquet_if_new(told, store.quality)
 
 
@@ -552,10 +554,12 @@ def _link_new(store: Store, files: pl.DataFrame, key: bytes) -> Persons | None:
     if changed.is_empty():
         return None
     linked = pl.read_parquet(store.quality) if store.quality.exists() else None
-    scored = _score_new(store, night, key)
-    kept_pair = pl.read_parquet(store.pair)
-    previous = store.read(store.crosswalk, CROSSWALK)
-    previous = previous.with_columns(number(pl.col("source_person_key")).alias("key"))
+    with ThreadPoolExecutor() as beside:
+        scoring = beside.submit(_score_new, store, night, key)
+        kept_pair = pl.read_parquet(store.pair)
+        previous = store.read(store.crosswalk, CROSSWALK)
+        previous = previous.with_columns(number(pl.col("source_person_key")).alias("key"))
+        scored = scoring.result()
     near = pl.concat([scored["record_l"], scored["record_r"]])
     touched = _persons_near(night.holder, previous, changed, near, kept_pair)
     is_touched = previous["person_id"].is_in(touched.implode())

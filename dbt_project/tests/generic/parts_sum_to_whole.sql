@@ -6,29 +6,34 @@
 -#}
 {% test parts_sum_to_whole(model, cell, part_type, counts) %}
 
+-- A number stands for the columns of a cell: half the time for twenty million rows.
 with part as (
     select
-        {{ cell | join(', ') }},
+        hash({{ cell | join(', ') }}) as print,
         {{ part_type }},
         {% for count in counts %}
-        sum({{ count }}) as {{ count }}{{ ',' if not loop.last }}
+        cast(sum({{ count }}) as bigint) as {{ count }}{{ ',' if not loop.last }}
         {% endfor %}
     from {{ model }}
-    group by {{ cell | join(', ') }}, {{ part_type }}
+    group by print, {{ part_type }}
+),
+
+off as (
+    select part.print
+    from part
+    inner join part as whole
+        on
+            part.print = whole.print
+            and whole.{{ part_type }} = 'all'
+    where
+        {% for count in counts %}
+        part.{{ count }} is distinct from whole.{{ count }}
+        {% if not loop.last %}or{% endif %}
+        {% endfor %}
 )
 
-select part.*
-from part
-inner join part as whole
-    on
-        {% for column in cell %}
-        part.{{ column }} = whole.{{ column }} and
-        {% endfor %}
-        whole.{{ part_type }} = 'all'
-where
-    {% for count in counts %}
-    part.{{ count }} is distinct from whole.{{ count }}
-    {% if not loop.last %}or{% endif %}
-    {% endfor %}
+select *
+from {{ model }}
+where hash({{ cell | join(', ') }}) in (select print from off)
 
 {% endtest %}

@@ -7,10 +7,24 @@
 -#}
 {% test unique_grain(model, columns) %}
 
+-- Grouping by one number takes a third of the time and a fraction of the memory; equal keys have equal numbers, and
+-- what shares a number is looked at in full.
+with shared as (
+    select hash({{ columns | join(', ') }}) as print
+    from {{ model }}
+    group by print
+    having count(*) > 1
+)
+
 select
     {{ columns | join(', ') }},
     count(*) as row_count
 from {{ model }}
+where
+    hash({{ columns | join(', ') }}) in (select print from shared)
+    {% for column in columns %}
+    or {{ column }} is null
+    {% endfor %}
 group by {{ columns | join(', ') }}
 having
     count(*) > 1

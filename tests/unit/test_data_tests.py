@@ -1,0 +1,47 @@
+"""Data tests that compare rows by a number: what they find, and that they find it."""
+
+import re
+
+import duckdb
+import jinja2
+import pytest
+
+from pipelines.settings import PROJECT
+
+ROWS = [("a", "all", "all", 3), ("a", "sex", "f", 1), ("a", "sex", "m", 2), ("b", "all", "all", 5)]
+UNIQUE = {"columns": ["cell", "type", "code"]}
+PARTS = {"cell": ["cell"], "part_type": "type", "counts": ["n"]}
+
+
+def found(test: str, arguments: dict, *changes: str) -> list[tuple]:
+    """Return the rows that a generic test finds among `ROWS`, after some changes to them."""
+    text = (PROJECT / f"dbt_project/tests/generic/{test}.sql").read_text()
+    body = re.search(r"\{% test .*?%\}(.*)\{% endtest %\}", text, re.DOTALL)
+    assert body
+    with duckdb.connect() as memory:
+        memory.execute("create table row (cell varchar, type varchar, code varchar, n bigint)")
+        memory.executemany("insert into row values (?, ?, ?, ?)", ROWS)
+        for change in changes:
+            memory.execute(change)
+        return memory.execute(jinja2.Template(body[1]).render(model="row", **arguments)).fetchall()
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ("insert into row values ('b', 'all', 'all', 6)", [("b", "all", "all", 2)]),
+        ("insert into row values (null, 'all', 'all', 6)", [(None, "all", "all", 1)]),
+        ("insert into row values ('b', 'sex', 'all', 6)", []),
+    ],
+)
+def test_unique_grain_finds_doubled_and_empty_keys(change: str, expected: list[tuple]) -> None:
+    assert found("unique_grain", UNIQUE) == []
+    assert found("unique_grain", UNIQUE, change) == expected
+
+
+def test_parts_sum_to_whole_finds_the_cell_that_lost_somebody() -> None:
+    assert found("parts_sum_to_whole", PARTS) == []
+    lost = found("parts_sum_to_whole", PARTS, "update row set n = 1 where code = 'm'")
+    assert sorted(lost) == [("a", "all", "all", 3), ("a", "sex", "f", 1), ("a", "sex", "m", 1)]
+    unknown = found("parts_sum_to_whole", PARTS, "update row set n = null where code = 'all'")
+    assert {cell for cell, *_ in unknown} == {"a"}

@@ -223,7 +223,7 @@ def _all(root: Path, kind: str, feed: str) -> pl.DataFrame:
     return _read_all(root, kind, pattern, *(listing(room, pattern) for room in (root, root / COPY)))
 
 
-# A step's checks ask for the same records some forty times, and a file costs milliseconds.
+# A refresh asks for the same records some forty times, and each of their files costs milliseconds.
 @lru_cache(maxsize=32)
 def _read_all(root: Path, kind: str, pattern: str, _listed: str, _copied: str) -> pl.DataFrame:
     """Read once as long as no file changes its size or time."""

@@ -544,10 +544,10 @@ def _remember_changes(store: Store, changes: pl.DataFrame, run_id: str) -> None:
 
 
 def _link_new(store: Store, files: pl.DataFrame, key: bytes) -> Persons | None:
-    """Link what is new or changed since the last run, with the model as it was trained; or nothing.
+    """Link what is new or changed since the last run, with the model as it was trained.
 
     Only the persons that new, changed or withdrawn records touch are joined anew, from the pairs
-    scored before and the new ones; all others stay as they are.
+    scored before and the new ones; all others stay as they are. None where nothing changed.
     """
     night = _changed(store, files)
     changed = night.changed

@@ -17,11 +17,7 @@ import pytest
 
 from pipelines.settings import PROJECT
 from sample_data import Control, generate
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-DRIVER = shutil.which("chromedriver")
-# The UI starts in some 10 s and a period takes some 15; a busy machine takes ten times that.
-PATIENCE = 180
+from tests.browser.chromium import CHROMIUM, DRIVER, MISSING, PATIENCE, headless
 
 if not (CHROMIUM and DRIVER):
     collect_ignore_glob = ["test_*.py"]
@@ -30,10 +26,7 @@ if not (CHROMIUM and DRIVER):
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Say why nothing ran."""
     if not (CHROMIUM and DRIVER):
-        terminalreporter.write_line(
-            "SKIPPED tests/browser: needs chromium and chromedriver on the path "
-            "(Debian: apt-get install chromium chromium-driver)"
-        )
+        terminalreporter.write_line(f"SKIPPED tests/browser: {MISSING}")
 
 
 def until(what: str, holds: Callable[[], Any], patience: float = PATIENCE) -> Any:
@@ -112,27 +105,7 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
 
 
 @pytest.fixture(scope="session")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Return a headless Chromium that asks nobody but the UI."""
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM or ""
-    for argument in (
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-dev-shm-usage",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        f"--user-data-dir={tmp_path_factory.mktemp('chromium')}",
-        "--window-size=1600,1000",
-    ):
-        options.add_argument(argument)
-    driver = webdriver.Chrome(service=Service(DRIVER), options=options)
-    driver.set_page_load_timeout(PATIENCE)
-    yield driver
-    driver.quit()
+def browser() -> Iterator[Any]:
+    """Return a browser for all tests."""
+    with headless() as driver:
+        yield driver

@@ -69,9 +69,9 @@ def of_models(manifest: Mapping[str, Any], columns: Columns, cache: Path) -> dic
     Args:
         manifest: dbt's manifest, with the SQL of the models that a build compiled.
         columns: Of every table and view of the build, as `columns_of` gives them.
-        cache: File of what was found before; it may be missing.
+        cache: File of what was found before; it may be missing or damaged.
     """
-    known = json.loads(cache.read_text()) if cache.exists() else {}
+    known = _found_before(cache)
     sources = {
         node["relation_name"]: _key(node)
         for node in manifest["sources"].values()
@@ -97,6 +97,13 @@ def of_models(manifest: Mapping[str, Any], columns: Columns, cache: Path) -> dic
     with replacing(cache) as partial:
         partial.write_text(json.dumps(kept))
     return found
+
+
+def _found_before(cache: Path) -> dict[str, Any]:
+    try:
+        return json.loads(cache.read_text())
+    except (FileNotFoundError, ValueError):
+        return {}
 
 
 def _print(of: list[Any]) -> str:

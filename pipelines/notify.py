@@ -166,8 +166,12 @@ def _id(alert: Alert) -> str:
 
 
 def _read(path: Path) -> Entry:
-    stored = json.loads(path.read_text())
-    return Entry(**stored | {"alert": Alert(**stored["alert"])})
+    """Read an entry; raise ValueError where it is damaged."""
+    try:
+        stored = json.loads(path.read_text())
+        return Entry(**stored | {"alert": Alert(**stored["alert"])})
+    except (KeyError, TypeError) as error:
+        raise ValueError("not an alert") from error
 
 
 def _write(path: Path, entry: Entry) -> None:
@@ -217,7 +221,7 @@ def deliver(settings: Settings, through: Sequence[Channel], now: datetime) -> in
                 _attempt(entry, waiting, now)
                 _write(path, entry)
             left += not entry.gave_up and any(c.name not in entry.sent for c in through)
-        except (OSError, ValueError, TypeError) as error:
+        except (OSError, ValueError) as error:
             LOG.error("alert could not be read: %s: %s", type(error).__name__, path.name)
     return left
 
@@ -248,12 +252,15 @@ def _attempt(entry: Entry, waiting: Sequence[Channel], now: datetime) -> None:
 
 
 def forget(settings: Settings, before: datetime) -> int:
-    """Remove alerts raised before a time, which may then be raised again; return how many."""
-    old = [
-        path
-        for path in settings.alerts.glob("*.json")
-        if datetime.fromisoformat(_read(path).raised_at) < before
-    ]
+    """Remove alerts raised before a time, or damaged: they may be raised again; return how many."""
+    old = [path for path in settings.alerts.glob("*.json") if not _is_kept(path, before)]
     for path in old:
         path.unlink(missing_ok=True)
     return len(old)
+
+
+def _is_kept(path: Path, before: datetime) -> bool:
+    try:
+        return datetime.fromisoformat(_read(path).raised_at) >= before
+    except ValueError:
+        return False

@@ -97,6 +97,10 @@ def test_what_was_found_is_looked_up_until_the_sql_changes(tmp_path: Path, monke
     node["compiled_code"] += " where amount > 0"
     assert lineage.of_models(manifest, columns, tmp_path / "cache.json") == expected
     assert len(asked) == 2
+    # What is damaged is found anew.
+    (tmp_path / "cache.json").write_text('{"model.paid": [')
+    assert lineage.of_models(manifest, columns, tmp_path / "cache.json") == expected
+    assert len(asked) == 3
     # A build of other models leaves this one as it was.
     del node["compiled_code"]
     assert lineage.of_models(manifest, columns, tmp_path / "cache.json") == expected

@@ -216,6 +216,20 @@ def test_old_alerts_are_forgotten(settings: Settings) -> None:
     assert notify.post(settings, [ALERT], NOW) == 1
 
 
+@pytest.mark.parametrize("damaged", [b"", b'{"alert": {"key"', b"[]", b"{}", b"\xff\xfe"])
+def test_a_damaged_alert_stops_nothing_and_may_be_raised_again(
+    settings: Settings, caplog: pytest.LogCaptureFixture, damaged: bytes
+) -> None:
+    notify.post(settings, [ALERT], NOW)
+    [path] = settings.alerts.glob("*.json")
+    path.write_bytes(damaged)
+    assert notify.deliver(settings, [], NOW) == 0
+    assert "alert could not be read" in caplog.text
+    assert path.name in caplog.text
+    assert notify.forget(settings, NOW) == 1
+    assert notify.post(settings, [ALERT], NOW) == 1
+
+
 @pytest.mark.parametrize("url", ["ftp://example.org/x", "file:///etc/passwd"])
 def test_a_webhook_is_a_web_address(url: str) -> None:
     with pytest.raises(ValueError, match="URL scheme"):

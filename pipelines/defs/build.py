@@ -30,8 +30,6 @@ from pipelines.release import RELEASED_SCHEMAS, count_rows
 from pipelines.settings import DBT_PROJECT, Settings
 from pipelines.storage import remove, replacing
 
-# DuckDB takes one writing process at a time; the instance limits this pool to one.
-WRITER_POOL = "build_duckdb"
 # Unit tests prove the code, not the data: they run in CI. dagster-dbt knows no exposures.
 _LEFT_OUT = "resource_type:unit_test resource_type:exposure"
 # What DuckDB says when a file, a disk or a lock failed it, which may pass.
@@ -73,7 +71,6 @@ class Build(dg.Config):
     manifest=project.manifest_path,
     project=project,
     exclude=_LEFT_OUT,
-    pool=WRITER_POOL,
     dagster_dbt_translator=_translator,
 )
 def warehouse(

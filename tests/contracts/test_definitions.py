@@ -1,15 +1,20 @@
 """The code location: assets, jobs, schedule and checks that an engineer finds in the UI."""
 
+import fcntl
 from importlib.metadata import version
+from pathlib import Path
 
 import dagster as dg
 import pytest
+import yaml
 from dagster_dbt.core import resource
 
 from pipelines.definitions import OWNER, defs
 from pipelines.defs.build import RESOURCES
+from pipelines.defs.checks import CHECKS, movement_checks
+from pipelines.locking import Locked
 from pipelines.release import RELEASED_SCHEMAS
-from pipelines.settings import Settings
+from pipelines.settings import PROJECT, Settings
 from schemas import FEEDS
 from schemas.periods import PeriodKind
 
@@ -113,6 +118,22 @@ def test_forcing_is_one_job_that_needs_no_configuration() -> None:
     assert force.run_config["ops"]["refresh_everything"]["config"] == {"force": True}
 
 
-def test_dbt_writes_through_a_pool_of_one() -> None:
-    warehouse = GRAPH.assets_def_for_key(dg.AssetKey(["metrics", "metric_value"]))
-    assert warehouse.op.pool == "build_duckdb"
+def test_no_step_waits_for_a_place_that_a_killed_run_keeps() -> None:
+    """Dagster's pools are such places: one writer at a time is the data home's lock alone."""
+    made = {definition for definition in GRAPH.assets_defs if definition.is_executable}
+    steps = {definition.op for definition in {*made, *CHECKS}}
+    assert len(steps) > len(FEEDS)
+    assert {step.pool for step in steps} == {None}
+    for settings in (PROJECT / "pipelines/dagster.yaml", PROJECT / "deploy/dagster.yaml"):
+        assert "concurrency" not in yaml.safe_load(settings.read_text())
+
+
+def test_the_build_is_not_looked_at_while_somebody_writes_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATHWAYS_HOME", str(tmp_path))
+    monkeypatch.setenv("PATHWAYS_LOCK_WAIT_SECONDS", "0")
+    with (tmp_path / "writing.lock").open("a") as writer:
+        fcntl.flock(writer, fcntl.LOCK_EX)
+        with pytest.raises(Locked, match="a look at the build was not started"):
+            list(movement_checks())

@@ -59,8 +59,6 @@ def run(
         "PATHWAYS_SETTLE_SECONDS": "0",
         "PATHWAYS_LOCK_WAIT_SECONDS": "60",
         "PATHWAYS_MAX_REFRESH_HOURS": str(hours),
-        # Two refreshes share the cores: a second thread takes 81 s of processors for dbt, one 53.
-        "PATHWAYS_DBT_THREADS": "1",
         "HOME": str(home),
     }
     done: Counter[str] = Counter()

@@ -13,7 +13,10 @@ from pipelines.settings import PROJECT, Settings
 from sample_data import Control, generate
 from tests.faults.homes import Home, Tables
 
-STUDENTS = 300
+# Few students in few years: a refresh is nearly all of a case. This many make a file in every room.
+STATE = Control(
+    students=100, cohorts=3, last_academic_year=2020, first_wage_year=2018, wage_quarters=16
+)
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ def make(before: Home, undisturbed: Home, counts: Path) -> None:
     """Make a home whose late files have landed, and another where they were refreshed."""
     (before.path / "dagster").mkdir(parents=True)
     shutil.copy(PROJECT / "pipelines/dagster.yaml", before.path / "dagster")
-    generate(Control(students=STUDENTS), before.path)
+    generate(STATE, before.path)
     assert before.refresh() == 0, before.log.read_text()[-5000:]
     before.late()
     before.copy(undisturbed.path)

@@ -165,13 +165,13 @@ def _id(alert: Alert) -> str:
     return hashlib.sha256(alert.key.encode()).hexdigest()[:24]
 
 
+# What reading an entry, or a time in it, raises where its file is damaged.
+_DAMAGED = (KeyError, TypeError, ValueError)
+
+
 def _read(path: Path) -> Entry:
-    """Read an entry; raise ValueError where it is damaged."""
-    try:
-        stored = json.loads(path.read_text())
-        return Entry(**stored | {"alert": Alert(**stored["alert"])})
-    except (KeyError, TypeError) as error:
-        raise ValueError("not an alert") from error
+    stored = json.loads(path.read_text())
+    return Entry(**stored | {"alert": Alert(**stored["alert"])})
 
 
 def _write(path: Path, entry: Entry) -> None:
@@ -221,7 +221,7 @@ def deliver(settings: Settings, through: Sequence[Channel], now: datetime) -> in
                 _attempt(entry, waiting, now)
                 _write(path, entry)
             left += not entry.gave_up and any(c.name not in entry.sent for c in through)
-        except (OSError, ValueError) as error:
+        except (OSError, *_DAMAGED) as error:
             LOG.error("alert could not be read: %s: %s", type(error).__name__, path.name)
     return left
 
@@ -262,5 +262,5 @@ def forget(settings: Settings, before: datetime) -> int:
 def _is_kept(path: Path, before: datetime) -> bool:
     try:
         return datetime.fromisoformat(_read(path).raised_at) >= before
-    except ValueError:
+    except _DAMAGED:
         return False

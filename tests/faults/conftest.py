@@ -94,8 +94,8 @@ def stands(home: Home, night: Night) -> None:
         assert rows in (night.accepted_before.get(name), night.accepted_after.get(name)), name
 
 
-def ends_well(home: Home, night: Night) -> None:
+def ends_well(home: Home, night: Night, **disturbed: object) -> None:
     """Assert that the next refresh finishes the work as if nothing had happened."""
-    assert home.refresh() == 0, home.log.read_text()[-5000:]
+    assert home.refresh(**disturbed) == 0, home.log.read_text()[-5000:]
     assert home.tables() == night.after
     assert home.accepted() == night.accepted_after

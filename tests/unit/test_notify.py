@@ -230,6 +230,27 @@ def test_a_damaged_alert_stops_nothing_and_may_be_raised_again(
     assert notify.post(settings, [ALERT], NOW) == 1
 
 
+class Unreachable:
+    """A channel whose server is away."""
+
+    name = "unreachable"
+
+    def send(self, alert: Alert) -> None:
+        raise ConnectionRefusedError(alert.title)
+
+
+@pytest.mark.parametrize("at", [None, "yesterday", "2026-11-24T02:00:00"])
+def test_an_alert_whose_time_is_damaged_stops_nothing(
+    settings: Settings, caplog: pytest.LogCaptureFixture, at: str | None
+) -> None:
+    notify.post(settings, [ALERT], NOW)
+    [path] = settings.alerts.glob("*.json")
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"raised_at": at}))
+    assert notify.deliver(settings, [Unreachable()], NOW) == 0
+    assert "alert could not be read" in caplog.text
+    assert notify.forget(settings, NOW) == 1
+
+
 @pytest.mark.parametrize("url", ["ftp://example.org/x", "file:///etc/passwd"])
 def test_a_webhook_is_a_web_address(url: str) -> None:
     with pytest.raises(ValueError, match="URL scheme"):

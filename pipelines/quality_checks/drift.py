@@ -254,8 +254,11 @@ def profile(
         "from rows group by all"
         for name, expression in COLUMNS[feed.name].items()
     )
-    cursor = connection.execute(f"with rows as materialized ({relation}) {counts}", parameters)
-    return pl.DataFrame(cursor.fetchall(), schema=PROFILE, orient="row")
+    # Ordered, or the result is streamed from all arms of the union at once, which wait for ever
+    # when they fill its buffer of 1 MB (duckdb/duckdb#22215).
+    query = f"with rows as materialized ({relation}) {counts} order by all"
+    rows = connection.execute(query, parameters).fetchall()
+    return pl.DataFrame(rows, schema=PROFILE, orient="row")
 
 
 def compare(

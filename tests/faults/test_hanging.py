@@ -45,6 +45,8 @@ def test_the_daemon_ends_a_run_that_takes_too_long(
     shutil.copy(PROJECT / "pipelines/dagster.yaml", tmp_path)
     (tmp_path / "hangs.py").write_text(HANGS)
     tool = Path(sys.executable).with_name("dagster")
+    # Two processes that make an instance's SQLite files at once are in each other's way.
+    dg.DagsterInstance.get().dispose()
     daemon = subprocess.Popen(
         [tool.with_name("dagster-daemon"), "run", "--python-file", "hangs.py"],
         cwd=tmp_path,

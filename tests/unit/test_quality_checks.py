@@ -1,5 +1,6 @@
 """Every check: a case that passes, cases that fail it, and bounds worked by hand."""
 
+import signal
 from datetime import date
 from math import log
 from pathlib import Path
@@ -232,6 +233,28 @@ def test_a_new_delivery_is_held_against_its_submitter_in_the_release(tmp_path: P
     ]
     assert drift.compare(K12, tmp_path / "accepted", warehouse, everything, records) == []
     assert drift.compare(K12, tmp_path / "accepted", None, [], records) == []
+
+
+def test_the_profile_of_a_whole_state_ends() -> None:
+    """At 800,000 rows of 5,000 submitters a streamed union waited for ever."""
+
+    def ring(*_: object) -> None:
+        raise TimeoutError
+
+    columns = ", ".join(f"i // 5000 % 3 as {name}" for name in drift.COLUMNS["k12_enrollment"])
+    state = (
+        f"select '2018-19' as academic_year, i % 5000 as submitter, {columns} from range(?) as t(i)"
+    )
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.alarm(60)
+    try:
+        with duckdb.connect() as connection:
+            found = drift.profile(connection, K12, state, [800_000])
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+    assert len(found) == 3 * 5000 * len(drift.COLUMNS["k12_enrollment"])
+    assert found["row_count"].sum() == 800_000 * len(drift.COLUMNS["k12_enrollment"])
 
 
 # References between feeds.

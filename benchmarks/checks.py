@@ -17,11 +17,11 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from pipelines import submitter_report
-from pipelines.landing import landed_periods
-from pipelines.quality_checks import drift
+from pipelines.checks import drift
+from pipelines.feedback import store
+from pipelines.intake.accept import accept
+from pipelines.intake.deliveries import landed_periods
 from pipelines.settings import Settings
-from pipelines.validation import accept
 from sample_data import Control, generate
 from schemas import FEEDS, Feed
 
@@ -40,8 +40,8 @@ def gate_and_reports(settings: Settings) -> Table:
 
         return measured
 
-    submitter_report.write = timed(submitter_report.write)
-    submitter_report.write_refused = timed(submitter_report.write_refused)
+    store.write = timed(store.write)
+    store.write_refused = timed(store.write_refused)
     for name in ("first", "same files again"):
         spent, started = 0.0, time.perf_counter()
         for feed in FEEDS.values():

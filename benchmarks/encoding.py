@@ -18,11 +18,11 @@ from rich.console import Console
 
 from benchmarks import identities
 from benchmarks.linkage import COLLEGE, KEY, key_truth, relink, report, with_parts
-from pipelines.encoding import encode_file
-from pipelines.landing import FileRefused, landed_periods
+from pipelines.intake.accept import accept
+from pipelines.intake.deliveries import FileRefused, landed_periods
+from pipelines.intake.encode import encode_file
 from pipelines.linkage.records import Records
 from pipelines.settings import Settings
-from pipelines.validation import accept
 from schemas import FEEDS
 
 # One key for both homes: their tokens, and with them their keys, are equal.

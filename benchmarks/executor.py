@@ -7,9 +7,9 @@ import sys
 
 import dagster as dg
 
-from pipelines.defs.accept import ACCEPTED, LANDING
-from pipelines.defs.refresh import RANGE_END, RANGE_START
-from pipelines.refresh import ACCEPT, plan
+from pipelines.defs.intake import ACCEPTED, LANDING
+from pipelines.defs.jobs import RANGE_END, RANGE_START
+from pipelines.release.refresh_plan import ACCEPT, plan
 from pipelines.settings import Settings
 from schemas import FEEDS
 from schemas.periods import PeriodKind

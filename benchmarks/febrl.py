@@ -32,12 +32,13 @@ from rich.table import Table
 from splink.comparison_library import CustomComparison
 from splink.internals.blocking_rule_creator import BlockingRuleCreator
 
-from pipelines.linkage import THRESHOLD, model, pairs, refresh_crosswalk
+from pipelines.intake.tokens import token
+from pipelines.linkage import blocking, model
+from pipelines.linkage.blocking import BLOCK_COLUMNS, Rule
 from pipelines.linkage.model import either_null, level, nothing, slip
-from pipelines.linkage.pairs import BLOCK_COLUMNS, Rule
 from pipelines.linkage.records import read_identities, to_records
+from pipelines.linkage.run import THRESHOLD, refresh_crosswalk
 from pipelines.settings import Settings
-from pipelines.tokens import token
 
 KEY = b"febrl" * 8
 FILES = {"a": "dual_enrollment", "b": "college_enrollment"}
@@ -50,7 +51,7 @@ EXACT: list[str | BlockingRuleCreator] = [
 ]
 EXACT_RECALL = 0.8
 RULES = {
-    **pairs.RULES,
+    **blocking.RULES,
     "street_suburb": Rule(("street", "suburb")),
     "postcode_given": Rule(("postcode", "given")),
     "postcode_family": Rule(("postcode", "family")),
@@ -145,7 +146,7 @@ def adapted(
         con.register("given_records", record.to_arrow())
         con.execute(f"create table record as select *, record as grp, {blocks} from given_records")
         con.unregister("given_records")
-        pairs.block(con, rules=rules)
+        blocking.block(con, rules=rules)
         scored = model.score(con, trained, model.frequencies(record), THRESHOLD)
     of = record.select("record", "rec_id", "side")
     both = scored.join(of, left_on="record_l", right_on="record").join(
@@ -225,7 +226,7 @@ def main() -> None:
     found = {
         "as it is: names, birth date, soc_sec_id": linked(data, with_number=True),
         "as it is: names, birth date": linked(data, with_number=False),
-        "adapted: names, birth date, soc_sec_id": adapted(data, [*NAMES, NUMBER], pairs.RULES),
+        "adapted: names, birth date, soc_sec_id": adapted(data, [*NAMES, NUMBER], blocking.RULES),
         "adapted: names, birth date, street, suburb, postcode, state": adapted(
             data, [*NAMES, *PLACES], RULES
         ),

@@ -17,11 +17,11 @@ from pathlib import Path
 import polars as pl
 from rich.console import Console
 
-from pipelines.encoding import encode
-from pipelines.landing import landed_periods
+from pipelines.home.files import write_parquet
+from pipelines.intake.accept import ENCODED_PARTS, PLAIN, TOKENS, identities, keyed, parse
+from pipelines.intake.deliveries import landed_periods
+from pipelines.intake.encode import encode
 from pipelines.settings import Settings
-from pipelines.storage import write_parquet
-from pipelines.validation import ENCODED_PARTS, PLAIN, TOKENS, identities, keyed, parse
 from schemas import FEEDS, Feed
 from schemas.encoded import encoded
 

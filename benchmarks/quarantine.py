@@ -13,8 +13,8 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from pipelines.landing import FileRefused, find_deliveries, landed_periods, read_delivery
-from pipelines.validation import judge
+from pipelines.intake.accept import judge
+from pipelines.intake.deliveries import FileRefused, find_deliveries, landed_periods, read_delivery
 from sample_data import Control, generate
 from schemas import FEEDS, Feed
 

@@ -19,10 +19,10 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from pipelines.landing import landed_periods
-from pipelines.linkage import refresh_crosswalk
+from pipelines.intake.accept import accept
+from pipelines.intake.deliveries import landed_periods
+from pipelines.linkage.run import refresh_crosswalk
 from pipelines.settings import DBT_PROJECT, Settings
-from pipelines.validation import accept
 from sample_data import Control, generate
 from schemas import FEEDS
 from tests.reference_metrics.truth import COHORT, NAME, against_faultless, pooled, true_counts

@@ -15,14 +15,17 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
-from pipelines import backup, catalogue, closing, release, rotation, sensitivity
-from pipelines.landing import FileRefused
-from pipelines.locking import Locked, writing
+from pipelines.home.files import replacing
+from pipelines.home.lock import Locked, writing
+from pipelines.intake import closures
+from pipelines.intake.deliveries import FileRefused
+from pipelines.linkage_review import sensitivity
+from pipelines.maintenance import backup, rotate_key
+from pipelines.release import explain_metric, publish
 from pipelines.settings import PROJECT, Settings
-from pipelines.storage import replacing
 from schemas import FEEDS
 
-HEADLINE = PROJECT / "pipelines" / "headline.sql"
+HEADLINE = PROJECT / "pipelines" / "release" / "headline.sql"
 METRICS_PAGE = PROJECT / "docs" / "metrics.md"
 
 
@@ -45,11 +48,11 @@ def refresh_command() -> int:
 def headline_command() -> int:
     """Print where the current release is and its headline results."""
     settings = Settings()
-    now = release.current(settings)
+    now = publish.current(settings)
     if now is None:
         print("There is no release yet. Run: make run", file=sys.stderr)
         return 1
-    with duckdb.connect(str(now.folder / release.WAREHOUSE), read_only=True) as connection:
+    with duckdb.connect(str(now.folder / publish.WAREHOUSE), read_only=True) as connection:
         relation = connection.sql(HEADLINE.read_text())
         table = Table(*relation.columns, title=f"Release {now.release_id}")
         for row in relation.fetchall():
@@ -57,25 +60,25 @@ def headline_command() -> int:
     # Narrower than this, the names of metrics break over lines.
     console = Console(width=max(Console().width, 110))
     console.print(table)
-    console.print(f"Warehouse: {settings.releases / release.CURRENT / release.WAREHOUSE}")
+    console.print(f"Warehouse: {settings.releases / publish.CURRENT / publish.WAREHOUSE}")
     console.print("Query it with: make query")
     return 0
 
 
 def explain_command(given: argparse.Namespace) -> int:
     """Print what one value of the current release means and rests on."""
-    now = release.current(Settings())
+    now = publish.current(Settings())
     if now is None:
         print("There is no release yet. Run: make run", file=sys.stderr)
         return 1
-    question = catalogue.Question(
+    question = explain_metric.Question(
         given.metric, given.version, given.cohort, given.region, given.lens, given.group
     )
-    with duckdb.connect(str(now.folder / release.WAREHOUSE), read_only=True) as connection:
+    with duckdb.connect(str(now.folder / publish.WAREHOUSE), read_only=True) as connection:
         try:
-            for paragraph in catalogue.explain(connection, question):
+            for paragraph in explain_metric.explain(connection, question):
                 print(paragraph, end="\n\n")
-        except catalogue.CannotExplain as error:
+        except explain_metric.CannotExplain as error:
             print(error, file=sys.stderr)
             return 1
     return 0
@@ -83,12 +86,12 @@ def explain_command(given: argparse.Namespace) -> int:
 
 def metric_docs_command() -> int:
     """Write docs/metrics.md from the current release."""
-    now = release.current(Settings())
+    now = publish.current(Settings())
     if now is None:
         print("There is no release yet. Run: make run", file=sys.stderr)
         return 1
-    with duckdb.connect(str(now.folder / release.WAREHOUSE), read_only=True) as connection:
-        METRICS_PAGE.write_text(catalogue.page(connection))
+    with duckdb.connect(str(now.folder / publish.WAREHOUSE), read_only=True) as connection:
+        METRICS_PAGE.write_text(explain_metric.page(connection))
     print(f"Written: {METRICS_PAGE}")
     return 0
 
@@ -98,8 +101,8 @@ def close_command(what: str, period: str, feed: str, reason: str) -> int:
     settings = Settings()
     try:
         with writing(settings, "closing a period", print):
-            feeds = closing.declare(settings, what, period, feed, reason)
-    except (closing.CannotClose, Locked) as error:
+            feeds = closures.declare(settings, what, period, feed, reason)
+    except (closures.CannotClose, Locked) as error:
         print(error, file=sys.stderr)
         return 1
     print(f"{period} is {what}: {', '.join(feeds)}.")
@@ -111,8 +114,8 @@ def rollback_command() -> int:
     settings = Settings()
     try:
         with writing(settings, "a rollback", print):
-            back = release.rollback(settings)
-    except (release.NothingToRollBackTo, Locked) as error:
+            back = publish.rollback(settings)
+    except (publish.NothingToRollBackTo, Locked) as error:
         print(error, file=sys.stderr)
         return 1
     print(f"Release {back.release_id} is current again.")
@@ -137,13 +140,13 @@ def sensitivity_command() -> int:
 
 def explain_person_command(id_: str) -> int:
     """Print the evidence on a person or a pair; draw its waterfalls in the data home."""
-    from pipelines.explanation import evidence, telling
-    from pipelines.linkage import Store
+    from pipelines.linkage.run import Store
+    from pipelines.linkage_review import evidence, explain
 
     # Narrower than this, values break over lines.
     console = Console(width=max(Console().width, 150))
     try:
-        folder = telling.explain(Store(Settings().identity), id_, console)
+        folder = explain.explain(Store(Settings().identity), id_, console)
     except evidence.UnknownId as error:
         print(error, file=sys.stderr)
         return 1
@@ -153,12 +156,12 @@ def explain_person_command(id_: str) -> int:
 
 def review_sample_command(pairs: int) -> int:
     """Draw pairs for people to label."""
-    from pipelines.explanation import review
-    from pipelines.linkage import Store
+    from pipelines.linkage.run import Store
+    from pipelines.linkage_review import clerical_review
 
     try:
-        path = review.write_sample(Store(Settings().identity), pairs)
-    except review.CannotReview as error:
+        path = clerical_review.write_sample(Store(Settings().identity), pairs)
+    except clerical_review.CannotReview as error:
         print(error, file=sys.stderr)
         return 1
     print(f"Pairs to label: {path}\nIt holds personal values; see README.txt beside it.")
@@ -167,14 +170,14 @@ def review_sample_command(pairs: int) -> int:
 
 def review_report_command() -> int:
     """Print precision and recall as the labelled pairs tell them."""
-    from pipelines.explanation import review
+    from pipelines.linkage_review import clerical_review
 
     try:
-        report = review.write_report(Settings())
-    except review.CannotReview as error:
+        report = clerical_review.write_report(Settings())
+    except clerical_review.CannotReview as error:
         print(error, file=sys.stderr)
         return 1
-    Console(width=max(Console().width, 110)).print(review.table(report))
+    Console(width=max(Console().width, 110)).print(clerical_review.table(report))
     return 0
 
 
@@ -183,8 +186,8 @@ def rotate_key_command() -> int:
     settings = Settings()
     try:
         with writing(settings, "a rotation of the key", print):
-            must_be_set = rotation.rotate(settings)
-    except (rotation.CannotRotate, Locked) as error:
+            must_be_set = rotate_key.rotate(settings)
+    except (rotate_key.CannotRotate, Locked) as error:
         print(error, file=sys.stderr)
         return 1
     print("All tokens are new, all person ids are as they were. The next refresh builds on them.")
@@ -195,7 +198,7 @@ def rotate_key_command() -> int:
 
 def encode_command(file: Path, feed: str) -> int:
     """Encode a file of a feed under the shared key; print counts."""
-    from pipelines.encoding import encode_file
+    from pipelines.intake.encode import encode_file
 
     settings = Settings()
     if settings.encoding_key is None:
@@ -239,7 +242,7 @@ def prune_command() -> int:
 
 def watch_command() -> int:
     """Look for a late refresh and stale feeds, tell of them, and send what waits."""
-    from pipelines.defs.alerts import look, tell
+    from pipelines.defs.alert_sensors import look, tell
 
     now = datetime.now(UTC)
     with dg.DagsterInstance.get() as instance:
@@ -257,7 +260,7 @@ def backup_command(to: Path) -> int:
     try:
         # Landing may change meanwhile; what a refresh writes may not.
         with writing(settings, "a backup", print):
-            made = backup.backup(settings, to, release.utc_now())
+            made = backup.backup(settings, to, publish.utc_now())
     except (backup.CannotBackUp, Locked) as error:
         print(error, file=sys.stderr)
         return 1
@@ -283,7 +286,7 @@ def restore_command(source: Path) -> int:
 
 def check_command(given: argparse.Namespace) -> int:
     """Report on a file before it is delivered; return 1 when anything of it would be rejected."""
-    from pipelines.submitter_report import check, letter
+    from pipelines.feedback import letter, precheck
 
     file, feed = given.file, FEEDS[given.feed]
     if not file.is_file():
@@ -292,12 +295,12 @@ def check_command(given: argparse.Namespace) -> int:
     out = given.out or file.with_name(f"{file.stem}.report")
     try:
         if given.corrected:
-            file = check.put_back(file, feed, given.corrected, given.period, out)
+            file = precheck.put_back(file, feed, given.corrected, given.period, out)
             print(f"The whole file with the corrected rows, to deliver: {file}\n")
-        checked = check.check(
+        checked = precheck.check(
             Settings(), feed, file, period=given.period, submitter=given.submitter, out=out
         )
-    except (FileRefused, check.CannotCorrect) as error:
+    except (FileRefused, precheck.CannotCorrect) as error:
         print(getattr(error, "message", error), file=sys.stderr)
         return 1
     print(letter.text(checked.report))
@@ -358,7 +361,7 @@ def main() -> int:
     checker.add_argument("--submitter", help="where neither its name nor its rows say it")
     checker.add_argument("--corrected", type=Path, help="its rejected_rows.csv, corrected")
     checker.add_argument("--out", type=Path, help="folder of the report")
-    for name in (closing.CLOSED, closing.REOPENED):
+    for name in (closures.CLOSED, closures.REOPENED):
         closer = command(
             name,
             lambda given: close_command(given.command, given.period, given.feed, given.reason),

@@ -7,17 +7,17 @@ import os
 
 import dagster as dg
 
-from pipelines.defs.accept import ACCEPTED, LANDING
-from pipelines.defs.alerts import SENSORS as ALERTS
-from pipelines.defs.arrivals import SENSORS as ARRIVALS
-from pipelines.defs.build import RESOURCES, warehouse
+from pipelines.defs.alert_sensors import SENSORS as ALERTS
+from pipelines.defs.analyses import STUDIES
 from pipelines.defs.checks import CHECKS, with_freshness
-from pipelines.defs.link import LINKAGE
-from pipelines.defs.progress import LOGGERS
-from pipelines.defs.publish import current_release
-from pipelines.defs.refresh import JOBS, NIGHTLY
-from pipelines.defs.study import STUDIES
+from pipelines.defs.intake import ACCEPTED, LANDING
+from pipelines.defs.jobs import JOBS, NIGHTLY
+from pipelines.defs.linkage import LINKAGE
+from pipelines.defs.release import current_release
+from pipelines.defs.runtime import LOGGERS
+from pipelines.defs.sensors import SENSORS as ARRIVALS
 from pipelines.defs.upkeep import WEEKLY, prune
+from pipelines.defs.warehouse import RESOURCES, warehouse
 
 # Whatever a process of this code location writes, its owner alone may read.
 os.umask(0o077)

@@ -4,7 +4,8 @@ Lives here: contracts and `FEEDS`, the one list that everything iterates.
 Does not: any I/O, orchestration or SQL.
 """
 
-from schemas import (
+from schemas.contract import Feed, feeds_by_name
+from schemas.feeds import (
     college_enrollment,
     consortium_member,
     credential,
@@ -18,7 +19,6 @@ from schemas import (
     wage,
     work_based_learning,
 )
-from schemas.contract import Feed, feeds_by_name
 
 FEEDS: dict[str, Feed] = feeds_by_name(
     [

@@ -1,7 +1,7 @@
 """What an encoded delivery is: a feed's contract with encodings in place of whoever a row is of.
 
 Lives here: deriving the encoded contract from the open one. Does not: making encodings
-(`pipelines.encoding`), any rule of a single feed.
+(`pipelines.intake.encode`), any rule of a single feed.
 """
 
 from dataclasses import fields

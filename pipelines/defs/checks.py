@@ -1,6 +1,6 @@
 """Asset checks beside the gate's own: volume, drift, references, movement; and freshness.
 
-Lives here: wrapping `pipelines.quality_checks` and the freshness policies of feeds. Does not: any
+Lives here: wrapping `pipelines.checks` and the freshness policies of feeds. Does not: any
 judgement, any value of a row.
 
 Checks of a feed run as one step: a step for each would cost the nightly refresh seconds.
@@ -16,11 +16,12 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from pipelines import ledger
-from pipelines.locking import writing
-from pipelines.quality_checks import Check, Outcome, drift, movement, references, volume
-from pipelines.quality_checks import outcome as register
-from pipelines.release import WAREHOUSE, Release, current
+from pipelines.checks import base as register
+from pipelines.checks import drift, movement, references, volume
+from pipelines.checks.base import Check, Outcome
+from pipelines.home.lock import writing
+from pipelines.intake import ledger
+from pipelines.release.publish import WAREHOUSE, Release, current
 from pipelines.settings import Settings
 from schemas import FEEDS, Feed
 from schemas.periods import PeriodKind

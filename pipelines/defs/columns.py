@@ -1,7 +1,7 @@
 """Columns as Dagster shows them: their types, descriptions, and what they are made of.
 
 Lives here: turning schemas and lineage into Dagster's words.
-Does not: finding either (`schemas`, `pipelines.lineage`).
+Does not: finding either (`schemas`, `pipelines.release.column_lineage`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import dagster as dg
 import polars as pl
 
-from pipelines.lineage import Column, Lineage, in_words
+from pipelines.release.column_lineage import Column, Lineage, in_words
 
 # Columns named in a description; the whole list is in the materialisation's lineage.
 SHOWN = 6

@@ -1,7 +1,7 @@
 """Columns of dbt's models as the UI shows them: types, descriptions, and what they are made of.
 
 Lives here: bringing together what dbt, DuckDB and the assets before dbt know of columns.
-Does not: finding lineage (`pipelines.lineage`).
+Does not: finding lineage (`pipelines.release.column_lineage`).
 """
 
 from collections.abc import Mapping
@@ -9,11 +9,11 @@ from typing import Any
 
 import dagster as dg
 
-from pipelines import lineage
-from pipelines.defs.accept import ACCEPTED
 from pipelines.defs.columns import column_lineage, table_schema
-from pipelines.defs.link import CROSSWALK_KEY, LINKAGE, MADE_OF_KEYS
-from pipelines.release import RELEASED_SCHEMAS
+from pipelines.defs.intake import ACCEPTED
+from pipelines.defs.linkage import CROSSWALK_KEY, LINKAGE, MADE_OF_KEYS
+from pipelines.release import column_lineage as lineage
+from pipelines.release.publish import RELEASED_SCHEMAS
 from pipelines.settings import Settings
 from schemas import FEEDS
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import dagster as dg
 from dagster import DagsterInstance
 
-from pipelines import notify, release
+from pipelines.alerts import outbox
+from pipelines.release import publish
 from pipelines.settings import Settings
 
 ENDED = [
@@ -51,13 +52,13 @@ def prune(
     removed = [run_id for run_id in old if run_id not in kept]
     for run_id in removed:
         remove_run(instance, run_id)
-    releases = release.release_ids(settings)
+    releases = publish.release_ids(settings)
     if releases:
-        release.prune(settings)
+        publish.prune(settings)
     return Pruned(
         runs=len(removed),
-        releases=len(releases) - len(release.release_ids(settings)),
-        alerts=notify.forget(settings, before),
+        releases=len(releases) - len(publish.release_ids(settings)),
+        alerts=outbox.forget(settings, before),
     )
 
 

@@ -9,8 +9,8 @@ import dagster as dg
 from dagster import DagsterInstance
 
 from pipelines.defs import retention
-from pipelines.defs.progress import LOGGERS, LOGGING
-from pipelines.locking import writing
+from pipelines.defs.runtime import LOGGERS, LOGGING
+from pipelines.home.lock import writing
 from pipelines.settings import Settings
 
 

@@ -1,8 +1,8 @@
 """Pairs with a record of an encoded delivery: open records are encoded too, and compared alike.
 
 Lives here: codes of encoded and open records, which of their pairs are compared, and the model for
-them, which weighs as the open one does. Does not: making encodings (`pipelines.encoding`), what
-becomes of a score.
+them, which weighs as the open one does. Does not: making encodings
+(`pipelines.intake.encode`), what becomes of a score.
 """
 
 import copy
@@ -11,11 +11,11 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from pipelines import encoding
-from pipelines.linkage import pairs
-from pipelines.linkage.pairs import Rule
-from pipelines.linkage.standardise import number
-from pipelines.tokens import token
+from pipelines.intake import encode
+from pipelines.intake.names import number
+from pipelines.intake.tokens import token
+from pipelines.linkage import blocking
+from pipelines.linkage.blocking import Rule
 
 # Parts of `encoded`, in the order the gate writes them in: names' filters, then tokens.
 FILTERS = {"given": "first_name", "family": "last_name", "family2": "second_last_name"}
@@ -72,8 +72,8 @@ def codes(record: pl.DataFrame, key: bytes) -> tuple[pl.DataFrame, pl.DataFrame]
     made = pl.concat(
         [
             plain.select("record", pl.lit(False).alias("is_encoded")),
-            encoding.names(plain, key).rename({of: name for name, of in FILTERS.items()}),
-            encoding.birth_dates(plain, key).rename({of: name for name, of in TOKENS.items()}),
+            encode.names(plain, key).rename({of: name for name, of in FILTERS.items()}),
+            encode.birth_dates(plain, key).rename({of: name for name, of in TOKENS.items()}),
         ],
         how="horizontal",
     )
@@ -122,9 +122,9 @@ def load(
     con.unregister("filters")
 
 
-def block(con: duckdb.DuckDBPyConnection, new: str = pairs.ALL) -> dict[str, int]:
+def block(con: duckdb.DuckDBPyConnection, new: str = blocking.ALL) -> dict[str, int]:
     """Make table ``pair`` of the pairs worth comparing; see `pairs.block`."""
-    return pairs.block(con, new, RULES, _EITHER)
+    return blocking.block(con, new, RULES, _EITHER)
 
 
 def frequencies(frequency: dict[str, pl.DataFrame], key: bytes) -> dict[str, pl.DataFrame]:
@@ -135,7 +135,7 @@ def frequencies(frequency: dict[str, pl.DataFrame], key: bytes) -> dict[str, pl.
             day = pl.col("born").dt.strftime("%Y-%m-%d")
             code = number(token(key, "birth_date", day))
         else:
-            code = _filter_code(encoding.filters(pl.col(name), key, name))
+            code = _filter_code(encode.filters(pl.col(name), key, name))
         made[name] = table.select(code.alias(name), f"tf_{name}")
     return made
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipelines.linkage import standardise
+from pipelines.intake import names as standardise
 from pipelines.settings import Settings
 from schemas import FEEDS
 

@@ -10,10 +10,10 @@ import yaml
 from dagster_dbt.core import resource
 
 from pipelines.definitions import OWNER, defs
-from pipelines.defs.build import RESOURCES
 from pipelines.defs.checks import CHECKS, movement_checks
-from pipelines.locking import Locked
-from pipelines.release import RELEASED_SCHEMAS
+from pipelines.defs.warehouse import RESOURCES
+from pipelines.home.lock import Locked
+from pipelines.release.publish import RELEASED_SCHEMAS
 from pipelines.settings import PROJECT, Settings
 from schemas import FEEDS
 from schemas.periods import PeriodKind

@@ -13,7 +13,7 @@ import jinja2
 import pytest
 import yaml
 
-from pipelines.defs.build import project
+from pipelines.defs.warehouse import project
 
 MANIFEST = json.loads(project.manifest_path.read_text())
 WORDS = (

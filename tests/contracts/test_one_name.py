@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.release import RELEASED_SCHEMAS
+from pipelines.release.publish import RELEASED_SCHEMAS
 from pipelines.settings import DBT_PROJECT, PROJECT
 from schemas import FEEDS
 
@@ -16,7 +16,7 @@ SOURCES = {(s["source_name"], s["name"]): s for s in MANIFEST["sources"].values(
 
 @pytest.mark.parametrize("name", FEEDS)
 def test_a_feed_has_one_name_in_every_room(name: str) -> None:
-    assert (PROJECT / "schemas" / f"{name}.py").exists()
+    assert (PROJECT / "schemas" / "feeds" / f"{name}.py").exists()
     source = SOURCES["accepted", name]
     assert source["meta"]["dagster"]["asset_key"] == ["accepted", name]
     assert source["unique_id"] in MODELS[f"stg_{name}"]["depends_on"]["nodes"]

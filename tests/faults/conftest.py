@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.locking import writing
+from pipelines.home.lock import writing
 from pipelines.settings import PROJECT, Settings
 from sample_data import Control, generate
 from tests.faults.homes import Home, Tables

@@ -11,7 +11,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from pipelines.locking import writing
+from pipelines.home.lock import writing
 from pipelines.settings import PROJECT, Settings
 from sample_data import Control, generate
 

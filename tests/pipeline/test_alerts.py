@@ -9,8 +9,8 @@ import dagster as dg
 import polars as pl
 import pytest
 
-from pipelines.defs import accept
-from pipelines.defs.alerts import (
+from pipelines.defs import intake
+from pipelines.defs.alert_sensors import (
     PART_OF,
     alert_when_a_run_fails,
     alert_when_late_or_stale,
@@ -63,7 +63,7 @@ def test_an_error_is_told_of_by_its_kind_and_never_by_its_text(
     def fail(*_: object) -> None:
         raise ValueError("Maria Example, 123456789")
 
-    monkeypatch.setattr(accept, "accept", fail)
+    monkeypatch.setattr(intake, "accept", fail)
     run = failed_refresh(one_quarter)
     alert = failure_alert(one_quarter.instance, run, SETTINGS)
     assert alert

@@ -5,7 +5,8 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipelines import building, closing, release
+from pipelines.intake import closures
+from pipelines.release import build_plan, publish
 from schemas import FEEDS
 from tests.pipeline.conftest import Home
 
@@ -28,7 +29,7 @@ def test_one_changed_file_among_hundreds_is_taken_alone(changed: Home) -> None:
     landed = district_file(changed)
     rooms = ("accepted", "quarantine", "identity")
     before = {room: times(changed, room) for room in rooms}
-    built = building.last(changed.settings)
+    built = build_plan.last(changed.settings)
     assert built
     frame = pl.read_csv(landed, infer_schema=False)
     frame.head(frame.height - 1).write_csv(landed)
@@ -47,10 +48,10 @@ def test_one_changed_file_among_hundreds_is_taken_alone(changed: Home) -> None:
     # Nothing that reads wages was built again, and all of it is in the release with its tests.
     assert "table model marts.fct_work_based_learning" in changed.printed.getvalue()
     assert "table model marts.fct_quarterly_wage" not in changed.printed.getvalue()
-    now = release.current(changed.settings)
+    now = publish.current(changed.settings)
     assert now
     assert set(now.manifest["checks"]) == set(built.tests)
-    with duckdb.connect(str(now.folder / release.WAREHOUSE), read_only=True) as reader:
+    with duckdb.connect(str(now.folder / publish.WAREHOUSE), read_only=True) as reader:
         [[kept, superseded]] = reader.execute(
             "select count(*) filter (where is_in_force), "
             "count(*) filter (where superseded_by is not null and superseded_at is not null) "
@@ -65,7 +66,7 @@ def test_one_changed_file_among_hundreds_is_taken_alone(changed: Home) -> None:
     assert len(tables) > 20
     assert changed.run("force_refresh").success
     assert {f"accepted__{name}" for name in FEEDS} <= changed.steps()
-    forced = release.current(changed.settings)
+    forced = publish.current(changed.settings)
     assert forced
     assert forced.release_id != now.release_id
     assert release_tables(changed) == tables
@@ -73,9 +74,9 @@ def test_one_changed_file_among_hundreds_is_taken_alone(changed: Home) -> None:
 
 
 def release_tables(home: Home) -> dict[str, int]:
-    now = release.current(home.settings)
+    now = publish.current(home.settings)
     assert now
-    with duckdb.connect(str(now.folder / release.WAREHOUSE), read_only=True) as reader:
+    with duckdb.connect(str(now.folder / publish.WAREHOUSE), read_only=True) as reader:
         return {
             f"{schema}.{table}": reader.execute(
                 f"select sum(hash(t)::hugeint) from {schema}.{table} as t"
@@ -90,14 +91,14 @@ def test_a_closed_period_turns_changes_away_and_says_so(changed: Home) -> None:
     landed = district_file(changed)
     accepted = changed.path / f"accepted/work_based_learning/period={PERIOD}/{landed.stem}.parquet"
     before = accepted.read_bytes()
-    closing.declare(changed.settings, closing.CLOSED, PERIOD, "work_based_learning", "reported")
+    closures.declare(changed.settings, closures.CLOSED, PERIOD, "work_based_learning", "reported")
     frame = pl.read_csv(landed, infer_schema=False)
     frame.head(frame.height - 1).write_csv(landed)
     assert changed.refresh().success
     assert accepted.read_bytes() == before
-    now = release.current(changed.settings)
+    now = publish.current(changed.settings)
     assert now
-    with duckdb.connect(str(now.folder / release.WAREHOUSE), read_only=True) as reader:
+    with duckdb.connect(str(now.folder / publish.WAREHOUSE), read_only=True) as reader:
         told = reader.execute(
             "select status, reasons from quality.delivery where feed = 'work_based_learning' "
             "and period = ? and submitter = ? and not is_in_force",

@@ -8,12 +8,12 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipelines import release
+from pipelines.checks.base import CHECKS, Outcome
 from pipelines.defs import checks
-from pipelines.defs.accept import ACCEPTED
-from pipelines.defs.publish import current_release
-from pipelines.quality_checks import CHECKS, Outcome
-from pipelines.storage import Print
+from pipelines.defs.intake import ACCEPTED
+from pipelines.defs.release import current_release
+from pipelines.home.files import Print
+from pipelines.release import publish
 from schemas import FEEDS
 from tests.pipeline.conftest import Home
 
@@ -105,9 +105,9 @@ def test_a_statewide_metric_that_jumps_stops_the_release_unless_that_is_allowed(
     changed: Home, monkeypatch
 ) -> None:
     """The released rate is made wrong: to the check it is the build that moved."""
-    published = release.current(changed.settings)
+    published = publish.current(changed.settings)
     assert published
-    warehouse = published.folder / release.WAREHOUSE
+    warehouse = published.folder / publish.WAREHOUSE
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute(
             "update metrics.metric_value set value = 0.4 "
@@ -116,8 +116,8 @@ def test_a_statewide_metric_that_jumps_stops_the_release_unless_that_is_allowed(
         )
     # Published so: a build is compared with a release that is as its manifest says.
     manifest = published.manifest | {"warehouse": Print.of(warehouse).as_list()}
-    (published.folder / release.MANIFEST).write_text(json.dumps(manifest))
-    before = release.current(changed.settings)
+    (published.folder / publish.MANIFEST).write_text(json.dumps(manifest))
+    before = publish.current(changed.settings)
     assert not changed.run("build_release").success
     assert "warehouse" in changed.steps()
     assert "releases__current" not in changed.steps()
@@ -130,10 +130,10 @@ def test_a_statewide_metric_that_jumps_stops_the_release_unless_that_is_allowed(
     # Whoever publishes alone meets the same finding, until it is allowed.
     alone = changed.materialize(current_release)
     assert "metric_movement" in str(alone.failure_data_for_node("releases__current"))
-    assert release.current(changed.settings) == before
+    assert publish.current(changed.settings) == before
     monkeypatch.setenv("PATHWAYS_ACCEPT_MOVEMENT_OF", '["four_year_graduation_rate"]')
     assert changed.materialize(current_release).success
-    assert release.current(changed.settings) != before
+    assert publish.current(changed.settings) != before
 
 
 def test_reports_are_written_for_every_judged_delivery(refreshed: Home) -> None:

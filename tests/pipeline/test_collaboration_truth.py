@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 from scipy import stats
 
-from pipelines import release
+from pipelines.release import publish
 from sample_data import Control, feeds, truth
 from sample_data.generate import prepare
 from sample_data.initiatives import FUNDING
@@ -27,9 +27,9 @@ STATE = "region_id = 'statewide:California'"
 @pytest.fixture(scope="module")
 def released(clean: Home) -> Callable[[str], pl.DataFrame]:
     """Return a function that runs a query on the clean state's release."""
-    current = release.current(clean.settings)
+    current = publish.current(clean.settings)
     assert current
-    path = str(current.folder / release.WAREHOUSE)
+    path = str(current.folder / publish.WAREHOUSE)
 
     def query(sql: str) -> pl.DataFrame:
         with duckdb.connect(path, read_only=True) as warehouse:

@@ -2,8 +2,8 @@
 
 import dagster as dg
 
-from pipelines import lineage
-from pipelines.defs.build import warehouse
+from pipelines.defs.warehouse import warehouse
+from pipelines.release import column_lineage
 from tests.pipeline.conftest import Home
 
 # The catalogue's words and a sequence of numbers are read from no table.
@@ -18,7 +18,7 @@ def told_of(home: Home, *key: str) -> dict:
 
 
 def test_every_model_says_what_its_columns_are_made_of(refreshed: Home) -> None:
-    tables = {tuple(t) for t in lineage.columns_of(refreshed.settings.build)}
+    tables = {tuple(t) for t in column_lineage.columns_of(refreshed.settings.build)}
     for key in warehouse.keys:
         if key.path[0] in {"reference"} or key.path[-1] in WRITTEN_IN_SQL:
             continue

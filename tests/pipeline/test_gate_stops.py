@@ -7,9 +7,9 @@ from pathlib import Path
 import dagster as dg
 import polars as pl
 
-from pipelines import release
-from pipelines.defs.accept import ACCEPTED
-from pipelines.defs.publish import current_release
+from pipelines.defs.intake import ACCEPTED
+from pipelines.defs.release import current_release
+from pipelines.release import publish
 from tests.pipeline.conftest import Home
 from tests.pipeline.released import queried
 
@@ -87,7 +87,7 @@ def test_a_feed_that_lost_most_of_its_rows_stops_unless_that_is_allowed(
     )
     monkeypatch.setenv("PATHWAYS_ACCEPT_MOVEMENT_OF", json.dumps(moved["metric_id"].to_list()))
     assert changed.refresh().success
-    current = release.current(changed.settings)
+    current = publish.current(changed.settings)
     assert current
     assert current.manifest["accepted_rows"]["wage"] < 20 * len(wage_files(changed))
 

@@ -9,7 +9,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipelines.catalogue import page
+from pipelines.release.explain_metric import page
 from pipelines.settings import PROJECT
 from tests.pipeline.released import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE, queried, readable
 from tests.reference_metrics.cells import CERTAIN, COVERAGE, KEYS, NARROW_SCHEMES

@@ -7,8 +7,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines import release
-from pipelines.landing import FileRefused, find_deliveries, landed_periods, read_delivery
+from pipelines.intake.deliveries import FileRefused, find_deliveries, landed_periods, read_delivery
+from pipelines.release import publish
 from schemas import FEEDS
 from tests.pipeline.conftest import Home
 
@@ -93,9 +93,9 @@ def test_accepted_rows_hold_nothing_that_identifies(refreshed: Home) -> None:
 
 
 def test_a_refresh_with_nothing_new_makes_no_release(changed: Home) -> None:
-    first = release.current(changed.settings)
+    first = publish.current(changed.settings)
     assert changed.refresh().success
-    assert release.current(changed.settings) == first
+    assert publish.current(changed.settings) == first
     assert changed.steps() == {"refresh_everything"}
     said = [
         entry.user_message
@@ -106,7 +106,7 @@ def test_a_refresh_with_nothing_new_makes_no_release(changed: Home) -> None:
 
 
 def test_the_manifest_says_what_went_in(refreshed: Home) -> None:
-    current = release.current(refreshed.settings)
+    current = publish.current(refreshed.settings)
     assert current
     manifest = current.manifest
     accepted = {
@@ -129,7 +129,7 @@ def test_person_ids_outlive_the_crosswalk_of_the_day(refreshed: Home, changed: H
     """A school district's new file must not renumber anyone in another."""
     victim = sorted((changed.path / "identity/k12_enrollment").glob("*/*.parquet"))[0]
     victim.unlink()
-    from pipelines.linkage import refresh_crosswalk
+    from pipelines.linkage.run import refresh_crosswalk
 
     before = pl.read_parquet(refreshed.settings.crosswalk)
     after = refresh_crosswalk(changed.settings)

@@ -6,7 +6,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipelines import release
+from pipelines.release import publish
 from tests.pipeline.conftest import Home
 from tests.reference_metrics.truth import against_faultless, pooled
 
@@ -25,11 +25,11 @@ def persons(clean: Home) -> pl.DataFrame:
 @pytest.fixture(scope="module")
 def statewide(clean: Home) -> Callable[[str, str], dict[str, tuple[int, int]]]:
     """Return a function that gives a metric's numerator and denominator by cohort year."""
-    current = release.current(clean.settings)
+    current = publish.current(clean.settings)
     assert current
 
     def of(metric: str, version: str) -> dict[str, tuple[int, int]]:
-        with duckdb.connect(str(current.folder / release.WAREHOUSE), read_only=True) as warehouse:
+        with duckdb.connect(str(current.folder / publish.WAREHOUSE), read_only=True) as warehouse:
             rows = warehouse.execute(
                 "select cohort_year, numerator, denominator from metrics.metric_value "
                 "where region_scheme = 'statewide' and lens_type = 'all' "
@@ -121,9 +121,9 @@ def test_what_needs_linkage_is_never_above_the_truth_and_little_below(
 
 def test_every_rate_is_near_that_of_faultless_linkage(clean: Home) -> None:
     """Of every metric: on a clean state only linkage stands between the records and the truth."""
-    current = release.current(clean.settings)
+    current = publish.current(clean.settings)
     assert current
-    rates = pooled(against_faultless(clean.path, current.folder / release.WAREHOUSE)).filter(
+    rates = pooled(against_faultless(clean.path, current.folder / publish.WAREHOUSE)).filter(
         (pl.col("statistic") == "rate") & (pl.col("n_true") >= LEAST_PEOPLE)
     )
     off = pl.col("measured") - pl.col("true")

@@ -9,9 +9,10 @@ import dagster as dg
 import duckdb
 import pytest
 
-from pipelines import backup, release
 from pipelines.defs import retention
-from pipelines.defs.accept import ACCEPTED
+from pipelines.defs.intake import ACCEPTED
+from pipelines.maintenance import backup
+from pipelines.release import publish
 from pipelines.settings import Settings
 from tests.pipeline.conftest import Home
 
@@ -79,12 +80,12 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_a_backup_restores_into_an_empty_home_with_the_same_release(
     refreshed: Home, backed_up: backup.Backup, empty: Settings
 ) -> None:
-    current = release.current(refreshed.settings)
+    current = publish.current(refreshed.settings)
     assert current
     assert backed_up.release_id == current.release_id
     assert backup.restore(empty, backed_up.folder) == current.release_id
 
-    restored = release.current(empty)
+    restored = publish.current(empty)
     assert restored
     assert restored.manifest == current.manifest
     for room in backup.DATA:

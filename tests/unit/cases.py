@@ -277,7 +277,7 @@ def breaking(feed: str, rule: str) -> dict[str, str | None]:
 def delivered(
     feed: str, rows: list[dict[str, str | None]], period: str | None = None
 ) -> pl.DataFrame:
-    """Return rows as `pipelines.landing` reads them, from the submitter of the good row."""
+    """Return rows as the gate reads them, from the submitter of the good row."""
     good = GOOD[feed]
     submitter = good.get("district_id") or good.get("institution_id") or "workforce_agency"
     schema = dict.fromkeys(FEEDS[feed].dtypes, pl.String)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import polars as pl
 
+from pipelines.intake.tokens import token
 from pipelines.settings import Settings
-from pipelines.tokens import token
 
 KEY = b"k" * 32
 BORN = date(2001, 5, 6)

@@ -5,9 +5,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from pipelines import arrivals
-from pipelines.defs.arrivals import new_deliveries
-from pipelines.landing import Known
+from pipelines.defs.sensors import new_deliveries
+from pipelines.intake import arrivals
+from pipelines.intake.deliveries import Known
 from pipelines.settings import Settings
 
 PLACE = "wage/2018Q4"
@@ -59,7 +59,7 @@ def test_a_marker_is_enough_at_the_first_look(settings) -> None:
 
 def test_what_a_refresh_has_seen_is_not_new(settings, monkeypatch) -> None:
     path = write(settings, "whole")
-    monkeypatch.setattr("pipelines.landing._CLOCK_GRAIN_NS", -1)
+    monkeypatch.setattr("pipelines.intake.deliveries._CLOCK_GRAIN_NS", -1)
     known = Known(settings.landing, settings.landed)
     known.print(path)
     known.keep([path])

@@ -5,10 +5,10 @@ import json
 import polars as pl
 import pytest
 
-from pipelines import building
-from pipelines.building import Built, Inputs
+from pipelines.home.files import write_parquet
+from pipelines.release import build_plan
+from pipelines.release.build_plan import Built, Inputs
 from pipelines.settings import Settings
-from pipelines.storage import write_parquet
 from schemas import FEEDS
 
 SOURCE = "source.pathway_outcomes"
@@ -57,12 +57,12 @@ BUILT = Built(Inputs("models", "code", BEFORE), {})
     ],
 )
 def test_models_that_read_what_changed_are_stale(changed, stale) -> None:
-    assert building.stale(MANIFEST, BUILT, Inputs("models", "code", BEFORE | changed)) == stale
+    assert build_plan.stale(MANIFEST, BUILT, Inputs("models", "code", BEFORE | changed)) == stale
 
 
 def test_other_models_or_no_whole_build_make_everything_stale() -> None:
-    assert building.stale(MANIFEST, None, BUILT.made_from) is None
-    assert building.stale(MANIFEST, BUILT, Inputs("others", "code", BEFORE)) is None
+    assert build_plan.stale(MANIFEST, None, BUILT.made_from) is None
+    assert build_plan.stale(MANIFEST, BUILT, Inputs("others", "code", BEFORE)) is None
 
 
 def test_a_view_of_files_is_always_built_for_it_holds_their_path() -> None:
@@ -76,17 +76,17 @@ def test_a_view_of_files_is_always_built_for_it_holds_their_path() -> None:
             )
         }
     }
-    assert building.views_of_files(manifest) == {"view_of_file"}
+    assert build_plan.views_of_files(manifest) == {"view_of_file"}
 
 
 def test_code_that_is_no_model_makes_nothing_stale() -> None:
-    assert building.stale(MANIFEST, BUILT, Inputs("models", "other", BEFORE)) == set()
+    assert build_plan.stale(MANIFEST, BUILT, Inputs("models", "other", BEFORE)) == set()
 
 
 def test_a_model_that_reads_the_crosswalk_for_no_feed_is_an_error() -> None:
     odd = {"nodes": {"x": model("int_x", "model.pathway_outcomes.stg_person_crosswalk")}}
     with pytest.raises(ValueError, match="int_x"):
-        building.stale(odd, BUILT, BUILT.made_from)
+        build_plan.stale(odd, BUILT, BUILT.made_from)
 
 
 def test_each_feeds_part_of_the_crosswalk_counts_by_itself(tmp_path) -> None:
@@ -99,9 +99,9 @@ def test_each_feeds_part_of_the_crosswalk_counts_by_itself(tmp_path) -> None:
         "match_score": [1.0, 1.0],
     }
     write_parquet(pl.DataFrame(rows), settings.crosswalk)
-    before = building.inputs(settings).sources
+    before = build_plan.inputs(settings).sources
     write_parquet(pl.DataFrame(rows | {"person_id": ["P2", "P1"]}), settings.crosswalk)
-    after = building.inputs(settings).sources
+    after = build_plan.inputs(settings).sources
     assert {name for name in after if after[name] != before[name]} == {
         "identity.person_crosswalk.wage"
     }
@@ -112,7 +112,7 @@ def test_each_feeds_part_of_the_crosswalk_counts_by_itself(tmp_path) -> None:
 def test_a_build_is_built_upon_only_while_it_is_whole(tmp_path, fault) -> None:
     settings = Settings(home=tmp_path)
     settings.build.write_bytes(b"database")
-    building.finish(settings, BUILT.made_from, {"test.x": "pass"})
+    build_plan.finish(settings, BUILT.made_from, {"test.x": "pass"})
     if fault == "touched":
         settings.build.write_bytes(b"databasE!")
     elif fault == "gone":
@@ -122,8 +122,8 @@ def test_a_build_is_built_upon_only_while_it_is_whole(tmp_path, fault) -> None:
     elif fault == "checks":
         settings.build_checks.unlink()
     elif fault == "begun":
-        building.begin(settings, anew=False)
-    last = building.last(settings)
+        build_plan.begin(settings, anew=False)
+    last = build_plan.last(settings)
     assert (last is not None) == (fault == "none")
     if last:
         assert (last.made_from, last.tests) == (BUILT.made_from, {"test.x": "pass"})

@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 
-from pipelines.catalogue import CannotExplain, Question, explain, page
+from pipelines.release.explain_metric import CannotExplain, Question, explain, page
 
 DEFINITION = """
 create table metrics.metric_definition as

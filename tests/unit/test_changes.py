@@ -7,11 +7,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines import changes, closing, ledger, versions
-from pipelines.changes import Forced
-from pipelines.landing import Known, arriving
+from pipelines.home import code_version
+from pipelines.intake import closures, ledger, pending
+from pipelines.intake.accept import accept
+from pipelines.intake.deliveries import Known, arriving
+from pipelines.intake.pending import Forced
 from pipelines.settings import Settings
-from pipelines.validation import accept
 from schemas import FEEDS
 from tests.unit.cases import GOOD, YEAR
 
@@ -98,15 +99,17 @@ def test_a_correction_taken_back_is_taken_again(settings) -> None:
 def test_another_version_takes_everything_again(settings, monkeypatch, of) -> None:
     land(settings)
     take(settings)
-    monkeypatch.setattr(versions, "gate", lambda _: "other")
+    monkeypatch.setattr(code_version, "gate", lambda _: "other")
     if of == "contract":
-        monkeypatch.setattr(versions, "contract", lambda _: "other")
+        monkeypatch.setattr(code_version, "contract", lambda _: "other")
     assert len(take(settings)) == 1
     assert take(settings) == []
 
 
 def test_a_contract_counts_what_it_reads_and_nothing_else() -> None:
-    reached = {path.stem for path in versions._reachable(versions._SCHEMAS / "wage.py")}
+    reached = {
+        path.stem for path in code_version._reachable(code_version._SCHEMAS / "feeds/wage.py")
+    }
     assert {"wage", "contract", "periods"} <= reached
     assert "k12_enrollment" not in reached
 
@@ -132,7 +135,7 @@ def test_damage_that_landing_can_not_mend_stops_with_a_word(settings) -> None:
     landed.unlink()
     assert take(settings) == []
     accepted(settings).unlink()
-    with pytest.raises(changes.Damaged, match=f"{YEAR}/{DISTRICT}"):
+    with pytest.raises(pending.Damaged, match=f"{YEAR}/{DISTRICT}"):
         take(settings)
 
 
@@ -152,7 +155,7 @@ def test_a_damaged_ledger_comes_back_from_its_copy(settings, kind) -> None:
 def test_a_gate_that_died_before_its_last_word_does_it_again(settings) -> None:
     land(settings)
     take(settings)
-    (accepted(settings).parent / changes.MADE).unlink()
+    (accepted(settings).parent / pending.MADE).unlink()
     assert len(take(settings)) == 1
     assert ledger.deliveries(settings.ledger).height == 1
 
@@ -191,7 +194,7 @@ class TestClosed:
     def test_it_turns_changes_away_unless_they_are_forced(self, settings) -> None:
         land(settings)
         take(settings)
-        closing.declare(settings, closing.CLOSED, YEAR, FEED.name, "reported to the state")
+        closures.declare(settings, closures.CLOSED, YEAR, FEED.name, "reported to the state")
         land(settings, ROW, OTHER)
         [account] = take(settings)
         assert account.refused == ("file:closed_period",)
@@ -202,25 +205,25 @@ class TestClosed:
 
         [account] = take(settings, closed_because="audit finding 7")
         assert account.accepted_rows == 2
-        [*_, last] = closing.log(settings)
-        assert (last.what, last.reason) == (closing.FORCED, "audit finding 7")
+        [*_, last] = closures.log(settings)
+        assert (last.what, last.reason) == (closures.FORCED, "audit finding 7")
 
     def test_reopened_it_takes_what_it_turned_away(self, settings) -> None:
-        closing.declare(settings, closing.CLOSED, YEAR, FEED.name, "early")
+        closures.declare(settings, closures.CLOSED, YEAR, FEED.name, "early")
         land(settings)
         assert take(settings)[0].refused
-        closing.declare(settings, closing.REOPENED, YEAR, FEED.name, "late file")
+        closures.declare(settings, closures.REOPENED, YEAR, FEED.name, "late file")
         assert take(settings)[0].accepted_rows == 1
 
     def test_its_damaged_files_are_mended(self, settings) -> None:
         land(settings)
         take(settings)
-        closing.declare(settings, closing.CLOSED, YEAR, FEED.name, "done")
+        closures.declare(settings, closures.CLOSED, YEAR, FEED.name, "done")
         accepted(settings).unlink()
         assert take(settings)[0].accepted_rows == 1
 
     def test_a_calendar_is_closed_as_a_whole(self, settings) -> None:
-        feeds = closing.declare(settings, closing.CLOSED, "2018Q4", "", "done")
+        feeds = closures.declare(settings, closures.CLOSED, "2018Q4", "", "done")
         assert feeds == ["wage"]
 
     @pytest.mark.parametrize(
@@ -233,13 +236,13 @@ class TestClosed:
         ],
     )
     def test_what_can_not_be_closed(self, settings, period, feed, reason, words) -> None:
-        with pytest.raises(closing.CannotClose, match=words):
-            closing.declare(settings, closing.CLOSED, period, feed, reason)
+        with pytest.raises(closures.CannotClose, match=words):
+            closures.declare(settings, closures.CLOSED, period, feed, reason)
 
     def test_closing_twice_says_so(self, settings) -> None:
-        closing.declare(settings, closing.CLOSED, YEAR, "", "done")
-        with pytest.raises(closing.CannotClose, match="already closed"):
-            closing.declare(settings, closing.CLOSED, YEAR, "", "done")
+        closures.declare(settings, closures.CLOSED, YEAR, "", "done")
+        with pytest.raises(closures.CannotClose, match="already closed"):
+            closures.declare(settings, closures.CLOSED, YEAR, "", "done")
 
 
 class TestArriving:
@@ -285,7 +288,7 @@ class TestArriving:
 
     def test_one_written_to_while_it_is_read_is_left(self, settings, monkeypatch) -> None:
         path = land(settings)
-        from pipelines import validation
+        from pipelines.intake import accept as validation
 
         read = validation.read_delivery
 

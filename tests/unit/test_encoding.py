@@ -7,14 +7,14 @@ from datetime import date
 import polars as pl
 import pytest
 
-from pipelines import encoding
-from pipelines.encoding import METADATA, encode, encode_file, filters
-from pipelines.landing import FileRefused
-from pipelines.linkage import refresh_crosswalk
+from pipelines.intake import encode as encoding
+from pipelines.intake.accept import accept, cast
+from pipelines.intake.deliveries import FileRefused
+from pipelines.intake.encode import METADATA, encode, encode_file, filters
 from pipelines.linkage.encoded import codes
 from pipelines.linkage.records import RECORD
+from pipelines.linkage.run import refresh_crosswalk
 from pipelines.settings import Settings
-from pipelines.validation import accept, cast
 from schemas import FEEDS
 from schemas.encoded import encoded
 from tests.unit.cases import GOOD, YEAR

@@ -9,8 +9,9 @@ import polars as pl
 import pytest
 from rich.console import Console
 
-from pipelines.explanation import evidence, pictures, telling
-from pipelines.linkage import Store, model, refresh_crosswalk
+from pipelines.linkage import model
+from pipelines.linkage.run import Store, refresh_crosswalk
+from pipelines.linkage_review import evidence, explain, model_charts
 
 from .linkage_cases import by_key, home, person
 
@@ -33,7 +34,7 @@ def linked(tmp_path_factory) -> tuple[Store, dict[str, str]]:
 
 def told(store: Store, id_: str) -> tuple[str, object]:
     console = Console(file=io.StringIO(), width=200)
-    folder = telling.explain(store, id_, console)
+    folder = explain.explain(store, id_, console)
     return console.file.getvalue(), folder
 
 
@@ -56,7 +57,7 @@ def test_a_pair_scored_again_weighs_the_same(linked) -> None:
 def test_a_person_is_told_and_drawn_for_the_owner_alone(linked) -> None:
     store, ids = linked
     text, folder = told(store, ids["k"])
-    assert text.startswith(telling.NOTICE[:40])
+    assert text.startswith(explain.NOTICE[:40])
     assert "ANA" in text
     assert "linked" in text
     assert evidence.BY_NUMBERS in " ".join(text.split())
@@ -83,8 +84,8 @@ def test_an_unknown_id_is_said_in_plain_words(linked, id_) -> None:
 
 def test_pictures_hold_no_value_and_are_small(linked) -> None:
     store, _ = linked
-    for path in pictures.draw(store).values():
-        data = pictures.as_markdown(path).partition("base64,")[2].rstrip(")")
+    for path in model_charts.draw(store).values():
+        data = model_charts.as_markdown(path).partition("base64,")[2].rstrip(")")
         assert base64.b64decode(data) == path.read_bytes()
         assert path.stat().st_size < 60_000
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -94,10 +95,10 @@ def test_words_in_pictures_are_of_the_model_alone(linked) -> None:
     store, _ = linked
     pair = pl.read_parquet(store.pair)
     figures = [
-        pictures.weights(model.load(store.model)),
-        pictures.histogram(pair),
-        pictures.unlinkables(pictures.against_themselves(store)),
-        pictures.threshold_curve(pictures.expected(pair["match_probability"])),
+        model_charts.weights(model.load(store.model)),
+        model_charts.histogram(pair),
+        model_charts.unlinkables(model_charts.against_themselves(store)),
+        model_charts.threshold_curve(model_charts.expected(pair["match_probability"])),
     ]
     record = pl.read_parquet(store.kept("record"))
     values = {str(value) for name in record.columns for value in record[name].drop_nulls()}
@@ -110,7 +111,7 @@ def test_words_in_pictures_are_of_the_model_alone(linked) -> None:
 
 
 def test_expected_precision_and_recall() -> None:
-    curve = pictures.expected(pl.Series([0.6, 0.9, 1.0]))
+    curve = model_charts.expected(pl.Series([0.6, 0.9, 1.0]))
     at = curve.filter(pl.col("threshold").is_between(0.795, 0.805)).row(0, named=True)
     assert at["precision"] == pytest.approx(0.95)
     assert at["recall"] == pytest.approx(1.9 / 2.5)

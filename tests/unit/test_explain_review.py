@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipelines.explanation import review
-from pipelines.linkage import Store, refresh_crosswalk
+from pipelines.linkage.run import Store, refresh_crosswalk
+from pipelines.linkage_review import clerical_review
 from pipelines.settings import Settings
 
 from .linkage_cases import home, person
@@ -39,16 +39,16 @@ def store(settings) -> Store:
 
 
 def label(store: Store, labels: dict[int, str] | None = None, default: str = "Y") -> None:
-    rows = pl.read_csv(review.folder(store) / "sample.csv", infer_schema=False)
+    rows = pl.read_csv(clerical_review.folder(store) / "sample.csv", infer_schema=False)
     given = [(labels or {}).get(at, default) for at in range(rows.height)]
     labelled = rows.with_columns(pl.Series("same_person", given))
-    labelled.write_csv(review.folder(store) / "labelled.csv")
+    labelled.write_csv(clerical_review.folder(store) / "labelled.csv")
 
 
 def test_a_sample_repeats_is_private_and_hides_the_outcome(store) -> None:
-    path = review.write_sample(store, 5)
+    path = clerical_review.write_sample(store, 5)
     text = path.read_text()
-    review.write_sample(store, 5)
+    clerical_review.write_sample(store, 5)
     assert path.read_text() == text
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
@@ -58,18 +58,18 @@ def test_a_sample_repeats_is_private_and_hides_the_outcome(store) -> None:
 
 
 def test_labels_become_a_report_without_values(settings, store) -> None:
-    review.write_schema(settings)
-    assert pl.read_parquet(settings.linkage_review).equals(review.REPORT.to_frame())
-    review.write_sample(store, 5)
+    clerical_review.write_schema(settings)
+    assert pl.read_parquet(settings.linkage_review).equals(clerical_review.REPORT.to_frame())
+    clerical_review.write_sample(store, 5)
     label(store)
-    report = review.write_report(settings)
-    assert report.schema == review.REPORT
+    report = clerical_review.write_report(settings)
+    assert report.schema == clerical_review.REPORT
     total = report.filter(measure="precision").row(0, named=True)
     assert total["estimate"] == 1
     assert total["low"] < 1 == total["high"]
     assert pl.read_parquet(settings.linkage_review).equals(report)
-    assert review.table(report).row_count == report.height
-    review.write_schema(settings)
+    assert clerical_review.table(report).row_count == report.height
+    clerical_review.write_schema(settings)
     assert pl.read_parquet(settings.linkage_review).equals(report)
 
 
@@ -81,31 +81,31 @@ def test_labels_become_a_report_without_values(settings, store) -> None:
     ],
 )
 def test_bad_labels_are_refused_by_file_row_and_rule(settings, store, labels, says) -> None:
-    review.write_sample(store, 5)
+    clerical_review.write_sample(store, 5)
     label(store, labels)
-    with pytest.raises(review.CannotReview, match=says):
-        review.write_report(settings)
+    with pytest.raises(clerical_review.CannotReview, match=says):
+        clerical_review.write_report(settings)
 
 
 def test_pairs_twice_or_of_another_sample_are_refused(settings, store) -> None:
-    review.write_sample(store, 5)
+    clerical_review.write_sample(store, 5)
     label(store)
-    path = review.folder(store) / "labelled.csv"
+    path = clerical_review.folder(store) / "labelled.csv"
     lines = path.read_text().splitlines()
     path.write_text("\n".join([*lines, lines[1], "Sffffff-0001" + lines[1][12:]]))
-    with pytest.raises(review.CannotReview) as error:
-        review.write_report(settings)
+    with pytest.raises(clerical_review.CannotReview) as error:
+        clerical_review.write_report(settings)
     assert "there twice" in str(error.value)
     assert "not of this sample" in str(error.value)
     assert "ANA" not in str(error.value)
 
 
 def test_a_missing_file_is_said(settings, store) -> None:
-    with pytest.raises(review.CannotReview, match="make review-sample"):
-        review.write_report(settings)
-    review.write_sample(store, 5)
-    with pytest.raises(review.CannotReview, match="Copy sample"):
-        review.write_report(settings)
+    with pytest.raises(clerical_review.CannotReview, match="make review-sample"):
+        clerical_review.write_report(settings)
+    clerical_review.write_sample(store, 5)
+    with pytest.raises(clerical_review.CannotReview, match="Copy sample"):
+        clerical_review.write_report(settings)
 
 
 def test_intervals_cover_the_truth_as_often_as_they_say() -> None:
@@ -129,15 +129,15 @@ def test_intervals_cover_the_truth_as_often_as_they_say() -> None:
     }
     covered = {"precision": [], "recall": []}
     for seed in range(40):
-        sample = review.drawn(pairs, 40, seed).with_columns(
+        sample = clerical_review.drawn(pairs, 40, seed).with_columns(
             pl.when("truth").then(pl.lit("Y")).otherwise(pl.lit("N")).alias("label")
         )
-        for row in review.estimates(sample).head(2).iter_rows(named=True):
+        for row in clerical_review.estimates(sample).head(2).iter_rows(named=True):
             covered[row["measure"]].append(row["low"] <= true[row["measure"]] <= row["high"])
     assert np.mean(covered["precision"]) >= 0.85
     assert np.mean(covered["recall"]) >= 0.85
 
 
 def test_wilson() -> None:
-    assert review.wilson(40, 40) == pytest.approx((0.9124, 1.0), abs=1e-4)
-    assert review.wilson(5, 10) == pytest.approx((0.2366, 0.7634), abs=1e-4)
+    assert clerical_review.wilson(40, 40) == pytest.approx((0.9124, 1.0), abs=1e-4)
+    assert clerical_review.wilson(5, 10) == pytest.approx((0.2366, 0.7634), abs=1e-4)

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.landing import FileRefused, find_deliveries, landed_periods, read_delivery
+from pipelines.intake.deliveries import FileRefused, find_deliveries, landed_periods, read_delivery
 from schemas import FEEDS
 from tests.unit.cases import GOOD, YEAR
 

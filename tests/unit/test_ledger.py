@@ -6,8 +6,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines import ledger
-from pipelines.landing import Delivery
+from pipelines.intake import ledger
+from pipelines.intake.deliveries import Delivery
 from schemas import FEEDS
 
 WAGE = FEEDS["wage"]

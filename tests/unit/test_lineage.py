@@ -5,8 +5,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines import lineage
-from pipelines.validation import accepted_schema
+from pipelines.intake.accept import accepted_schema
+from pipelines.release import column_lineage
 from schemas import FEEDS
 
 SOURCE = "read_parquet('/home/accepted/wage/**/*.parquet', union_by_name = true)"
@@ -18,8 +18,8 @@ COLUMNS = {
 WAGE, PERSON = ("accepted", "wage"), ("staging", "person")
 
 
-def found(sql: str, *names: str) -> lineage.Lineage:
-    return lineage.of_query(sql, names, SOURCES, lineage.schema_of(COLUMNS))
+def found(sql: str, *names: str) -> column_lineage.Lineage:
+    return column_lineage.of_query(sql, names, SOURCES, column_lineage.schema_of(COLUMNS))
 
 
 def test_a_column_is_followed_through_ctes_and_joins_to_the_tables_it_is_read_from() -> None:
@@ -62,7 +62,7 @@ def test_sql_that_cannot_be_read_has_no_lineage() -> None:
 
 @pytest.mark.parametrize("feed", FEEDS.values(), ids=FEEDS)
 def test_every_accepted_column_but_provenance_comes_from_delivered_ones(feed) -> None:
-    made_of = lineage.of_accepted(feed, accepted_schema(feed).schema.names())
+    made_of = column_lineage.of_accepted(feed, accepted_schema(feed).schema.names())
     without = {name for name, sources in made_of.items() if not sources}
     assert without == {"submitter", "delivery_sha256", "row_number"}
     delivered = {column for sources in made_of.values() for _, column in sources}
@@ -75,7 +75,7 @@ def test_every_accepted_column_but_provenance_comes_from_delivered_ones(feed) ->
 def test_what_was_found_is_looked_up_until_the_sql_changes(tmp_path: Path, monkeypatch) -> None:
     with duckdb.connect(str(tmp_path / "build.duckdb")) as connection:
         connection.execute("create schema marts; create table marts.paid as select 1.0 as amount")
-    columns = COLUMNS | lineage.columns_of(tmp_path / "build.duckdb")
+    columns = COLUMNS | column_lineage.columns_of(tmp_path / "build.duckdb")
     node = {
         "resource_type": "model",
         "schema": "marts",
@@ -88,23 +88,23 @@ def test_what_was_found_is_looked_up_until_the_sql_changes(tmp_path: Path, monke
     }
     manifest = {"nodes": {"model.paid": node}, "sources": {"source.wage": source}}
     asked = []
-    of_query = lineage.of_query
-    monkeypatch.setattr(lineage, "of_query", lambda *a: asked.append(a[0]) or of_query(*a))
+    of_query = column_lineage.of_query
+    monkeypatch.setattr(column_lineage, "of_query", lambda *a: asked.append(a[0]) or of_query(*a))
     expected = {("marts", "paid"): {"amount": [(WAGE, "amount")]}}
     for _ in range(2):
-        assert lineage.of_models(manifest, columns, tmp_path / "cache.json") == expected
+        assert column_lineage.of_models(manifest, columns, tmp_path / "cache.json") == expected
     assert len(asked) == 1
     node["compiled_code"] += " where amount > 0"
-    assert lineage.of_models(manifest, columns, tmp_path / "cache.json") == expected
+    assert column_lineage.of_models(manifest, columns, tmp_path / "cache.json") == expected
     assert len(asked) == 2
     # What is damaged is found anew.
     (tmp_path / "cache.json").write_text('{"model.paid": [')
-    assert lineage.of_models(manifest, columns, tmp_path / "cache.json") == expected
+    assert column_lineage.of_models(manifest, columns, tmp_path / "cache.json") == expected
     assert len(asked) == 3
     # A build of other models leaves this one as it was.
     del node["compiled_code"]
-    assert lineage.of_models(manifest, columns, tmp_path / "cache.json") == expected
-    assert lineage.of_models(manifest, columns, tmp_path / "none.json") == {}
+    assert column_lineage.of_models(manifest, columns, tmp_path / "cache.json") == expected
+    assert column_lineage.of_models(manifest, columns, tmp_path / "none.json") == {}
 
 
 def test_a_column_passed_on_is_described_where_it_comes_from() -> None:
@@ -114,12 +114,12 @@ def test_a_column_passed_on_is_described_where_it_comes_from() -> None:
         renamed: {"amount": [(view, "amount")], "paid": [(view, "amount")]},
     }
     described = {WAGE: {"amount": "Gross wages.", "key": "A key."}}
-    assert lineage.descriptions(lineages, described) == {
+    assert column_lineage.descriptions(lineages, described) == {
         view: {"amount": "Gross wages.", "key": ""},
         renamed: {"amount": "Gross wages.", "paid": ""},
     }
     own = described | {renamed: {"amount": "In dollars."}}
-    assert lineage.descriptions(lineages, own)[renamed]["amount"] == "In dollars."
+    assert column_lineage.descriptions(lineages, own)[renamed]["amount"] == "In dollars."
 
 
 def test_origins_are_where_nothing_is_known_of_what_came_before() -> None:
@@ -129,11 +129,11 @@ def test_origins_are_where_nothing_is_known_of_what_came_before() -> None:
         # A table that reads itself must not be followed for ever.
         fact: {"total": [(view, "amount"), (view, "key"), (fact, "total")], "one": []},
     }
-    assert lineage.origins(lineages, (fact, "total")) == [
+    assert column_lineage.origins(lineages, (fact, "total")) == [
         (WAGE, "amount"),
         (WAGE, "key"),
         (PERSON, "key"),
     ]
-    assert lineage.origins(lineages, (fact, "one")) == []
-    said = lineage.in_words([(WAGE, "amount"), (WAGE, "key"), (PERSON, "key")])
+    assert column_lineage.origins(lineages, (fact, "one")) == []
+    said = column_lineage.in_words([(WAGE, "amount"), (WAGE, "key"), (PERSON, "key")])
     assert said == "accepted/wage: amount, key; staging/person: key"

@@ -6,7 +6,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from pipelines.linkage import refresh_crosswalk
+from pipelines.linkage.run import refresh_crosswalk
 from schemas.person_crosswalk import PersonCrosswalk
 
 from .linkage_cases import by_key, home, people, person

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipelines.linkage import pairs
+from pipelines.linkage import blocking
 from pipelines.linkage.records import RECORD
 
 SIZE, NEW = 4_000, 400
@@ -59,13 +59,13 @@ def test_a_night_compares_what_a_full_relink_does_of_new_records(tmp_path: Path,
     old.slice(1_000).write_parquet(parts[1])
     here = record.filter(~pl.col("record").is_in(dead.implode()))
     with duckdb.connect() as con:
-        pairs.load_records(con, here, here.select("record", pl.col("record").alias("grp")))
-        counted = pairs.block(con)
+        blocking.load_records(con, here, here.select("record", pl.col("record").alias("grp")))
+        counted = blocking.block(con)
         among = set(new["record"])
         whole = {pair for pair in found(con) if among & set(pair[:2])}
     assert all(counted.values())
     with duckdb.connect() as con:
-        pairs.load_near(con, parts, new, here["record"])
-        pairs.block(con, pairs.NEW)
+        blocking.load_near(con, parts, new, here["record"])
+        blocking.block(con, blocking.NEW)
         assert found(con) == whole
-        assert {key for *_, key in whole} == set(pairs.RULES)
+        assert {key for *_, key in whole} == set(blocking.RULES)

@@ -8,10 +8,11 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from pipelines.linkage import model, refresh_crosswalk
+from pipelines.home.files import sha256, write_parquet_if_new
+from pipelines.linkage import model, run
 from pipelines.linkage.records import to_records
+from pipelines.linkage.run import refresh_crosswalk
 from pipelines.settings import Settings
-from pipelines.storage import sha256, write_parquet_if_new
 
 from .linkage_cases import by_key, deliver, home, keys, people, person
 
@@ -74,7 +75,7 @@ def test_wages_that_were_told_before_are_not_looked_at_again(tmp_path, monkeypat
         seen.extend(row for frame in frames for row in frame.select("source", "last_name").rows())
         return to_records(frames)
 
-    monkeypatch.setattr("pipelines.linkage.to_records", watched)
+    monkeypatch.setattr("pipelines.linkage.run.to_records", watched)
     moved = person(WAGE, "y", None, "955554444", "BORIS", "KOWALSKY")
     deliver(settings, [*FIRST, moved], period="2020-21")
     night = refresh_crosswalk(settings)
@@ -122,7 +123,7 @@ def test_a_file_written_again_as_it_was_is_not_new(tmp_path, monkeypatch) -> Non
     settings = home(tmp_path, FIRST)
     refresh_crosswalk(settings)
     read = []
-    monkeypatch.setattr("pipelines.linkage.sha256", lambda path: read.append(path) or sha256(path))
+    monkeypatch.setattr(run, "sha256", lambda path: read.append(path) or sha256(path))
     refresh_crosswalk(settings)
     assert read == []
     path = settings.identity / K12 / "period=2018-19" / "one.parquet"
@@ -194,7 +195,7 @@ def test_a_run_that_died_while_writing_is_made_good(tmp_path, monkeypatch) -> No
         raise OSError
 
     with monkeypatch.context() as patch:
-        patch.setattr("pipelines.linkage._remember_changes", die)
+        patch.setattr("pipelines.linkage.run._remember_changes", die)
         with pytest.raises(OSError):
             refresh_crosswalk(settings)
     crosswalk = refresh_crosswalk(settings)

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.locking import Locked, writing
+from pipelines.home.lock import Locked, writing
 from pipelines.settings import PROJECT, Settings
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from pipelines.locking import writing
+from pipelines.home.lock import writing
 from pipelines.settings import Settings
 with writing(Settings(home=Path(sys.argv[1])), "a long refresh"):
     print("held", flush=True)

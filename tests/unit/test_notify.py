@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from pipelines import notify
-from pipelines.notify import Alert
+from pipelines.alerts import outbox
+from pipelines.alerts.outbox import Alert
 from pipelines.settings import PROJECT, AlertSettings, Settings
 
 NOW = datetime(2026, 3, 1, 14, 0, tzinfo=UTC)
@@ -89,7 +89,7 @@ def hook() -> Iterator[Any]:
 
 
 @pytest.fixture
-def told(mail_server: Any, hook: Any, monkeypatch: pytest.MonkeyPatch) -> list[notify.Channel]:
+def told(mail_server: Any, hook: Any, monkeypatch: pytest.MonkeyPatch) -> list[outbox.Channel]:
     """Return the channels as the environment chooses them."""
     for name, value in {
         "EMAIL_TO": "ops@example.org, data@example.org",
@@ -101,7 +101,7 @@ def told(mail_server: Any, hook: Any, monkeypatch: pytest.MonkeyPatch) -> list[n
         "WEBHOOK_TOKEN": "a secret",
     }.items():
         monkeypatch.setenv(f"PATHWAYS_ALERT_{name}", value)
-    return notify.channels(AlertSettings())
+    return outbox.channels(AlertSettings())
 
 
 @pytest.fixture
@@ -112,21 +112,21 @@ def settings(tmp_path: Path) -> Settings:
 def test_without_settings_an_alert_goes_to_the_log(
     settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
-    through = notify.channels(AlertSettings())
+    through = outbox.channels(AlertSettings())
     assert [channel.name for channel in through] == ["log"]
-    notify.post(settings, [ALERT], NOW)
-    assert notify.deliver(settings, through, NOW) == 0
+    outbox.post(settings, [ALERT], NOW)
+    assert outbox.deliver(settings, through, NOW) == 0
     assert "nightly_refresh failed" in caplog.text
     assert "docs/operations.md#alert-a-run-failed" in caplog.text
 
 
 def test_an_alert_reaches_every_recipient_and_the_webhook_once(
-    settings: Settings, told: list[notify.Channel], mail_server: Any, hook: Any
+    settings: Settings, told: list[outbox.Channel], mail_server: Any, hook: Any
 ) -> None:
-    assert notify.post(settings, [ALERT], NOW) == 1
-    assert notify.post(settings, [ALERT], NOW) == 0
+    assert outbox.post(settings, [ALERT], NOW) == 1
+    assert outbox.post(settings, [ALERT], NOW) == 0
     for _ in range(2):
-        assert notify.deliver(settings, told, NOW) == 0
+        assert outbox.deliver(settings, told, NOW) == 0
 
     assert mail_server.recipients == ["<ops@example.org>", "<data@example.org>"]
     assert len(mail_server.mails) == 1
@@ -144,38 +144,38 @@ def test_an_alert_reaches_every_recipient_and_the_webhook_once(
 
 def test_what_one_server_refused_is_sent_to_it_alone_later(
     settings: Settings,
-    told: list[notify.Channel],
+    told: list[outbox.Channel],
     mail_server: Any,
     hook: Any,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     hook.status = 500
-    notify.post(settings, [ALERT], NOW)
-    assert notify.deliver(settings, told, NOW) == 1
+    outbox.post(settings, [ALERT], NOW)
+    assert outbox.deliver(settings, told, NOW) == 1
     assert "alert not sent by webhook, trying again later: HTTPError" in caplog.text
     # Too early to try again.
-    assert notify.deliver(settings, told, NOW + timedelta(seconds=30)) == 1
+    assert outbox.deliver(settings, told, NOW + timedelta(seconds=30)) == 1
     assert len(hook.posts) == 1
     hook.status = 200
-    assert notify.deliver(settings, told, NOW + timedelta(seconds=90)) == 0
+    assert outbox.deliver(settings, told, NOW + timedelta(seconds=90)) == 0
     assert len(hook.posts) == 2
     assert len(mail_server.mails) == 1
 
 
 def test_the_wait_between_tries_grows_and_ends(
-    settings: Settings, told: list[notify.Channel], hook: Any, caplog: pytest.LogCaptureFixture
+    settings: Settings, told: list[outbox.Channel], hook: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     hook.status = 500
-    notify.post(settings, [ALERT], NOW)
+    outbox.post(settings, [ALERT], NOW)
     tried = []
     for minute in range(8 * 24 * 60):
-        notify.deliver(settings, told, NOW + timedelta(minutes=minute))
+        outbox.deliver(settings, told, NOW + timedelta(minutes=minute))
         if len(hook.posts) > len(tried):
             tried.append(minute)
     assert tried[:7] == [0, 1, 3, 7, 15, 31, 63]
-    assert tried[8] - tried[7] == notify.LONGEST_WAIT_MINUTES
-    assert timedelta(minutes=tried[-1]) > notify.GIVE_UP_AFTER
-    assert timedelta(minutes=tried[-2]) <= notify.GIVE_UP_AFTER
+    assert tried[8] - tried[7] == outbox.LONGEST_WAIT_MINUTES
+    assert timedelta(minutes=tried[-1]) > outbox.GIVE_UP_AFTER
+    assert timedelta(minutes=tried[-2]) <= outbox.GIVE_UP_AFTER
     assert "alert given up" in caplog.text
 
 
@@ -185,8 +185,8 @@ def test_a_server_that_is_not_there_raises_nothing(
     alerting = AlertSettings(
         smtp_host="127.0.0.1", smtp_port=1, email_to="ops@example.org", smtp_password="hunter2"
     )
-    notify.post(settings, [ALERT], NOW)
-    assert notify.deliver(settings, notify.channels(alerting), NOW) == 1
+    outbox.post(settings, [ALERT], NOW)
+    assert outbox.deliver(settings, outbox.channels(alerting), NOW) == 1
     assert "ConnectionRefusedError" in caplog.text
     assert "hunter2" not in caplog.text
 
@@ -195,39 +195,39 @@ def test_an_outbox_that_cannot_be_written_raises_nothing(
     settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.alerts.write_text("a file where the folder should be")
-    assert notify.post(settings, [ALERT], NOW) == 0
-    assert notify.deliver(settings, notify.channels(AlertSettings()), NOW) == 0
+    assert outbox.post(settings, [ALERT], NOW) == 0
+    assert outbox.deliver(settings, outbox.channels(AlertSettings()), NOW) == 0
     assert "alert could not be kept" in caplog.text
 
 
 def test_a_damaged_alert_does_not_keep_others_back(
-    settings: Settings, told: list[notify.Channel], hook: Any
+    settings: Settings, told: list[outbox.Channel], hook: Any
 ) -> None:
-    notify.post(settings, [ALERT], NOW)
+    outbox.post(settings, [ALERT], NOW)
     (settings.alerts / "0.json").write_text("{")
-    notify.deliver(settings, told, NOW)
+    outbox.deliver(settings, told, NOW)
     assert len(hook.posts) == 1
 
 
 def test_old_alerts_are_forgotten(settings: Settings) -> None:
-    notify.post(settings, [ALERT], NOW)
-    assert notify.forget(settings, NOW) == 0
-    assert notify.forget(settings, NOW + timedelta(seconds=1)) == 1
-    assert notify.post(settings, [ALERT], NOW) == 1
+    outbox.post(settings, [ALERT], NOW)
+    assert outbox.forget(settings, NOW) == 0
+    assert outbox.forget(settings, NOW + timedelta(seconds=1)) == 1
+    assert outbox.post(settings, [ALERT], NOW) == 1
 
 
 @pytest.mark.parametrize("damaged", [b"", b'{"alert": {"key"', b"[]", b"{}", b"\xff\xfe"])
 def test_a_damaged_alert_stops_nothing_and_may_be_raised_again(
     settings: Settings, caplog: pytest.LogCaptureFixture, damaged: bytes
 ) -> None:
-    notify.post(settings, [ALERT], NOW)
+    outbox.post(settings, [ALERT], NOW)
     [path] = settings.alerts.glob("*.json")
     path.write_bytes(damaged)
-    assert notify.deliver(settings, [], NOW) == 0
+    assert outbox.deliver(settings, [], NOW) == 0
     assert "alert could not be read" in caplog.text
     assert path.name in caplog.text
-    assert notify.forget(settings, NOW) == 1
-    assert notify.post(settings, [ALERT], NOW) == 1
+    assert outbox.forget(settings, NOW) == 1
+    assert outbox.post(settings, [ALERT], NOW) == 1
 
 
 class Unreachable:
@@ -243,12 +243,12 @@ class Unreachable:
 def test_an_alert_whose_time_is_damaged_stops_nothing(
     settings: Settings, caplog: pytest.LogCaptureFixture, at: str | None
 ) -> None:
-    notify.post(settings, [ALERT], NOW)
+    outbox.post(settings, [ALERT], NOW)
     [path] = settings.alerts.glob("*.json")
     path.write_text(json.dumps(json.loads(path.read_text()) | {"raised_at": at}))
-    assert notify.deliver(settings, [Unreachable()], NOW) == 0
+    assert outbox.deliver(settings, [Unreachable()], NOW) == 0
     assert "alert could not be read" in caplog.text
-    assert notify.forget(settings, NOW) == 1
+    assert outbox.forget(settings, NOW) == 1
 
 
 @pytest.mark.parametrize("url", ["ftp://example.org/x", "file:///etc/passwd"])

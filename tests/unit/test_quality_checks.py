@@ -9,7 +9,8 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipelines.quality_checks import CHECKS, drift, movement, references, volume
+from pipelines.checks import drift, movement, references, volume
+from pipelines.checks.base import CHECKS
 from schemas import FEEDS
 
 WAGE, K12 = FEEDS["wage"], FEEDS["k12_enrollment"]
@@ -309,7 +310,7 @@ def test_a_parent_nobody_delivered_finds_nothing_and_a_child_nobody_did_is_no_fa
 
 @pytest.mark.parametrize("reference", references.REFERENCES, ids=lambda r: f"{r.child}-{r.name}")
 def test_every_reference_is_of_columns_that_are_there(tmp_path: Path, reference) -> None:
-    from pipelines.validation import accepted_schema
+    from pipelines.intake.accept import accepted_schema
 
     for name in (reference.child, reference.parent):
         path = tmp_path / name / "period=2018-19" / "x.parquet"

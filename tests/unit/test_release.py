@@ -8,11 +8,11 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipelines import release
 from pipelines.defs.checks import Seen
-from pipelines.ledger import DELIVERY_SCHEMA
+from pipelines.home.files import write_parquet
+from pipelines.intake.ledger import DELIVERY_SCHEMA
+from pipelines.release import publish as release
 from pipelines.settings import Settings
-from pipelines.storage import write_parquet
 
 START = datetime(2026, 1, 1, 10, tzinfo=UTC)
 

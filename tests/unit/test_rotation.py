@@ -6,12 +6,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines import rotation
-from pipelines.landing import landed_periods
-from pipelines.linkage import refresh_crosswalk
-from pipelines.rotation import CannotRotate, rotate
+from pipelines.intake.accept import accept
+from pipelines.intake.deliveries import landed_periods
+from pipelines.linkage.run import refresh_crosswalk
+from pipelines.maintenance import rotate_key
+from pipelines.maintenance.rotate_key import CannotRotate, rotate
 from pipelines.settings import Settings
-from pipelines.validation import accept
 from sample_data import Control, generate
 from schemas import FEEDS
 
@@ -137,7 +137,7 @@ def test_a_swap_that_died_is_finished_by_the_same_command(home, monkeypatch, at)
         renames.append(target)
         return rename(self, target)
 
-    rotation._prepare(rotation.Side(home))
+    rotate_key._prepare(rotate_key.Side(home))
     with monkeypatch.context() as patch:
         patch.setattr(Path, "rename", die)
         with pytest.raises(OSError):

@@ -2,9 +2,9 @@
 
 import pytest
 
-from pipelines import versions
-from pipelines.linkage.safe import Damaged, Safe
-from pipelines.storage import replacing
+from pipelines.home import code_version
+from pipelines.home.files import replacing
+from pipelines.home.snapshot import Damaged, Safe
 
 
 @pytest.fixture
@@ -79,5 +79,5 @@ def test_a_first_run_that_died_leaves_nothing_to_go_on_from(tmp_path) -> None:
 
 def test_it_says_which_code_made_it(safe, monkeypatch) -> None:
     assert safe.is_of_this_code
-    monkeypatch.setattr(versions, "linkage", lambda: "other")
+    monkeypatch.setattr(code_version, "linkage", lambda: "other")
     assert not safe.is_of_this_code

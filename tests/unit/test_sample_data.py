@@ -13,9 +13,9 @@ import polars as pl
 import pytest
 from pydantic import ValidationError
 
-from pipelines.landing import FileRefused, find_deliveries, landed_periods, read_delivery
+from pipelines.intake.accept import judge
+from pipelines.intake.deliveries import FileRefused, find_deliveries, landed_periods, read_delivery
 from pipelines.settings import PROJECT
-from pipelines.validation import judge
 from sample_data import Control, generate
 from sample_data.__main__ import describe, said
 from sample_data.dirt import corruptions

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines import sensitivity
+from pipelines.linkage_review import sensitivity
 from pipelines.settings import Settings
 
 

@@ -5,19 +5,19 @@ from datetime import date
 import polars as pl
 import pytest
 
-from pipelines.linkage import standardise
+from pipelines.intake import names
 
 
 def first(name: str | None) -> dict:
-    return standardise.standard_first_names(pl.Series([name], dtype=pl.String)).row(0, named=True)
+    return names.standard_first_names(pl.Series([name], dtype=pl.String)).row(0, named=True)
 
 
 def last(name: str | None) -> dict:
-    return standardise.standard_last_names(pl.Series([name], dtype=pl.String)).row(0, named=True)
+    return names.standard_last_names(pl.Series([name], dtype=pl.String)).row(0, named=True)
 
 
 def plain(name: str) -> str | None:
-    return pl.select(standardise.plain(pl.lit(name))).item()
+    return pl.select(names.plain(pl.lit(name))).item()
 
 
 @pytest.mark.parametrize(
@@ -157,9 +157,9 @@ def test_names_that_no_one_uses_for_one_another_share_no_group() -> None:
 
 
 def test_every_nickname_group_is_written_as_names_are_compared() -> None:
-    for name, group in standardise.nicknames().items():
+    for name, group in names.nicknames().items():
         assert name == name.upper()
-        assert len(name) <= standardise.FIRST_WIDTH
+        assert len(name) <= names.FIRST_WIDTH
         assert group == group.upper()
 
 
@@ -170,11 +170,11 @@ def test_missing_names_stay_missing() -> None:
 
 def test_placeholders_are_no_birth_dates() -> None:
     days = pl.DataFrame({"day": [date(1900, 1, 1), date(1910, 1, 1), date(2001, 1, 1), None]})
-    found = days.select(standardise.birth_date(pl.col("day"))).to_series()
+    found = days.select(names.birth_date(pl.col("day"))).to_series()
     assert found.to_list() == [None, None, date(2001, 1, 1), None]
 
 
 def test_tokens_become_numbers_that_differ_when_they_do() -> None:
     tokens = pl.DataFrame({"token": ["f" * 32, "0" * 31 + "1", "0" * 14 + "1" + "0" * 17, None]})
-    found = tokens.select(standardise.number(pl.col("token"))).to_series().to_list()
+    found = tokens.select(names.number(pl.col("token"))).to_series().to_list()
     assert found == [16**15 - 1, 0, 1, None]

@@ -7,11 +7,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines import ledger, submitter_report
-from pipelines.landing import Delivery
+from pipelines.feedback import data_impact, letter, page, precheck, report, store
+from pipelines.intake import ledger
+from pipelines.intake.accept import REASONS, judge
+from pipelines.intake.deliveries import Delivery
 from pipelines.settings import Settings
-from pipelines.submitter_report import check, effects, letter, page, report
-from pipelines.validation import REASONS, judge
 from schemas import FEEDS
 from tests.unit.cases import GOOD, YEAR, delivered
 
@@ -112,7 +112,7 @@ def rows_of(name: str, everywhere: dict, in_first: dict) -> pl.DataFrame:
 
 
 def counted(name: str, text: pl.DataFrame) -> dict:
-    [row] = effects.counts(text, judge(text, FEEDS[name]).quarantined, FEEDS[name]).to_dicts()
+    [row] = data_impact.counts(text, judge(text, FEEDS[name]).quarantined, FEEDS[name]).to_dicts()
     return row
 
 
@@ -126,11 +126,11 @@ def test_an_effect_counts_what_was_done_and_nothing_else(name: str, effect: str)
 
 
 def test_every_effect_has_a_case() -> None:
-    assert set(CASES) == {(name, e.name) for name in FEEDS for e in effects.EFFECTS[name]}
+    assert set(CASES) == {(name, e.name) for name in FEEDS for e in data_impact.EFFECTS[name]}
 
 
 def test_the_sentence_of_one_and_of_many() -> None:
-    [effect] = [e for e in effects.EFFECTS["k12_enrollment"] if "completion" in e.name]
+    [effect] = [e for e in data_impact.EFFECTS["k12_enrollment"] if "completion" in e.name]
     assert effect.sentence(212, 4100) == (
         "212 of 4,100 exits with exit_code E230 lack a completion_status_code. Your graduation "
         "rate counts these students as non-graduates."
@@ -143,7 +143,7 @@ def test_the_sentence_of_one_and_of_many() -> None:
     [(0, 9, "0 %"), (0, 0, "0 %"), (1, 100_000, "0.1 %"), (1, 200, "0.5 %"), (1, 3, "33 %")],
 )
 def test_a_share_that_is_not_nothing_is_not_said_to_be(n, of, said) -> None:
-    assert effects.share(n, of) == said
+    assert data_impact.share(n, of) == said
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def write(root: Path, rows: list[dict], *, sha: str = "a", period: str = YEAR) -
     feed = FEEDS["k12_enrollment"]
     text = delivered("k12_enrollment", rows, period)
     told = account(Path("1990001.csv"), text, sha)
-    submitter_report.write(root, feed, [told], text, judge(text, feed).quarantined)
+    store.write(root, feed, [told], text, judge(text, feed).quarantined)
     return root / "k12_enrollment" / period / "1990001"
 
 
@@ -283,7 +283,7 @@ def test_a_refused_file_is_told_why_and_what_stays_in_force(tmp_path: Path) -> N
         refused=("file:missing_column",),
         message="1990001.csv lacks <grade_level>.",
     )
-    submitter_report.write_refused(tmp_path, refused)
+    store.write_refused(tmp_path, refused)
     said = (folder / "report.txt").read_text()
     assert "refused as a whole" in said
     assert "1990001.csv for 2018-19, with 6 rows" in " ".join(said.split())
@@ -306,7 +306,7 @@ def test_a_file_is_checked_where_it_lies_and_the_home_is_not_touched(
     tmp_path: Path, nowhere: Settings
 ) -> None:
     path = csv(tmp_path / "export from SIS.csv", [*GOOD_ROWS[1:], BAD_ROW])
-    checked = check.check(nowhere, FEEDS["k12_enrollment"], path)
+    checked = precheck.check(nowhere, FEEDS["k12_enrollment"], path)
     assert not checked.is_clean
     delivery = checked.report.account.delivery
     assert (delivery.period, delivery.submitter) == (YEAR, "1990001")
@@ -314,7 +314,7 @@ def test_a_file_is_checked_where_it_lies_and_the_home_is_not_touched(
     assert {p.parent for p in checked.paths} == {tmp_path / "export from SIS.report"}
     assert not nowhere.root.exists()
     good = csv(tmp_path / "good.csv", GOOD_ROWS)
-    assert check.check(nowhere, FEEDS["k12_enrollment"], good).is_clean
+    assert precheck.check(nowhere, FEEDS["k12_enrollment"], good).is_clean
 
 
 def test_the_same_file_gets_the_same_report_before_and_after_delivery(
@@ -322,14 +322,14 @@ def test_the_same_file_gets_the_same_report_before_and_after_delivery(
 ) -> None:
     folder = write(tmp_path / "reports", [*GOOD_ROWS[1:], BAD_ROW])
     path = csv(tmp_path / "1990001.csv", [*GOOD_ROWS[1:], BAD_ROW])
-    checked = check.check(nowhere, FEEDS["k12_enrollment"], path)
+    checked = precheck.check(nowhere, FEEDS["k12_enrollment"], path)
     assert letter.text(checked.report) == (folder / "report.txt").read_text()
 
 
 def test_a_file_that_would_be_refused_is_told_why(tmp_path: Path, nowhere: Settings) -> None:
     path = tmp_path / "1990001.csv"
     path.write_text("academic_year,grade\n2018-19,9\n")
-    checked = check.check(nowhere, FEEDS["k12_enrollment"], path)
+    checked = precheck.check(nowhere, FEEDS["k12_enrollment"], path)
     assert not checked.is_clean
     assert "lacks district_id" in page.html(checked.report)
 
@@ -338,22 +338,22 @@ def test_corrected_rows_are_put_back_into_the_whole_file(tmp_path: Path, nowhere
     feed = FEEDS["k12_enrollment"]
     path = csv(tmp_path / "1990001.csv", [GOOD_ROWS[1], BAD_ROW, *GOOD_ROWS[2:], BAD_ROW])
     out = tmp_path / "out"
-    check.check(nowhere, feed, path, out=out)
+    precheck.check(nowhere, feed, path, out=out)
     rows = pl.read_csv(out / "rejected_rows.csv", infer_schema=False)
     first = rows.head(1).with_columns(grade_level=pl.lit("9"), is_foster=pl.lit("N"))
     emptied = rows.tail(1).with_columns(pl.lit(None, pl.String).alias(name) for name in feed.dtypes)
     corrected = tmp_path / "corrected.csv"
     pl.concat([first, emptied]).write_csv(corrected)
-    made = check.put_back(path, feed, corrected, None, out)
+    made = precheck.put_back(path, feed, corrected, None, out)
     assert made.name == "1990001.csv"
     whole = pl.read_csv(made, infer_schema=False)
     expected = [GOOD_ROWS[1], BAD_ROW | {"grade_level": "9", "is_foster": "N"}, *GOOD_ROWS[2:]]
     assert whole.to_dicts() == expected
-    assert check.check(nowhere, feed, made).is_clean
+    assert precheck.check(nowhere, feed, made).is_clean
 
     first.with_columns(row_number=pl.lit("99")).write_csv(corrected)
-    with pytest.raises(check.CannotCorrect, match="not in 1990001"):
-        check.put_back(path, feed, corrected, None, out)
+    with pytest.raises(precheck.CannotCorrect, match="not in 1990001"):
+        precheck.put_back(path, feed, corrected, None, out)
     first.drop("grade_level").write_csv(corrected)
-    with pytest.raises(check.CannotCorrect, match="must have the columns"):
-        check.put_back(path, feed, corrected, None, out)
+    with pytest.raises(precheck.CannotCorrect, match="must have the columns"):
+        precheck.put_back(path, feed, corrected, None, out)

@@ -4,7 +4,7 @@ import hmac
 
 import polars as pl
 
-from pipelines.tokens import token
+from pipelines.intake.tokens import token
 
 KEY = b"k" * 32
 

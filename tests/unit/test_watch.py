@@ -5,9 +5,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
-from pipelines.ledger import DELIVERY_SCHEMA
-from pipelines.settings import PROJECT, AlertSettings
-from pipelines.watch import (
+from pipelines.alerts.rules import (
     PACIFIC,
     STALE_AFTER_DAYS,
     Refresh,
@@ -15,6 +13,8 @@ from pipelines.watch import (
     stale_alert,
     stale_feeds,
 )
+from pipelines.intake.ledger import DELIVERY_SCHEMA
+from pipelines.settings import PROJECT, AlertSettings
 from schemas.periods import PeriodKind
 
 SETTINGS = AlertSettings()
@@ -116,7 +116,10 @@ def test_every_alert_has_a_section_that_says_what_to_do() -> None:
     }
     anchors = {
         line.split('anchor="')[1].split('"')[0]
-        for path in [PROJECT / "pipelines" / "watch.py", PROJECT / "pipelines/defs/alerts.py"]
+        for path in [
+            PROJECT / "pipelines/alerts/rules.py",
+            PROJECT / "pipelines/defs/alert_sensors.py",
+        ]
         for line in path.read_text().splitlines()
         if 'anchor="' in line
     }

@@ -1,0 +1,1 @@
+"""What engineers are alerted of, and how alerts reach them. Floor 2."""

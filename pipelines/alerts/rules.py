@@ -1,0 +1,112 @@
+"""What is looked for while nobody looks: a refresh that did not run, a feed that fell silent.
+
+Lives here: pure rules on times and on the ledger, and the alerts they become.
+Does not: Dagster's records (`pipelines.defs.alert_sensors`), sending (`pipelines.alerts.outbox`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from pipelines.alerts.outbox import Alert
+from pipelines.settings import AlertSettings
+from schemas import FEEDS
+from schemas.periods import PeriodKind
+
+# The calendar that the nightly refresh runs by.
+PACIFIC = ZoneInfo("America/Los_Angeles")
+NIGHT = timedelta(hours=24)
+
+# Days between two deliveries of a feed, with time to be late: a year and seven weeks, a quarter
+# and five. Below the period itself every feed would be stale before it is due.
+STALE_AFTER_DAYS = {PeriodKind.ACADEMIC_YEAR: 415, PeriodKind.QUARTER: 127}
+
+
+@dataclass(frozen=True)
+class Refresh:
+    """A run of the nightly refresh."""
+
+    status: Literal["running", "succeeded", "failed"]
+    started_at: datetime
+    ended_at: datetime | None
+
+
+def missed_refresh(
+    refreshes: Sequence[Refresh], watching_since: datetime, now: datetime, settings: AlertSettings
+) -> Alert | None:
+    """Return an alert when no refresh ended well in the night before the last time it was due.
+
+    A refresh that failed has an alert of its own. A time due before the watch began does not count.
+
+    Args:
+        refreshes: Runs of the last two days, in any order.
+        watching_since: When the watch began.
+        now: Time now.
+        settings: When it is due, and how people reach the UI.
+    """
+    today = now.astimezone(PACIFIC).date()
+    due = datetime.combine(today, settings.refresh_due, PACIFIC)
+    if due > now:
+        due = datetime.combine(today - timedelta(days=1), settings.refresh_due, PACIFIC)
+    if due < watching_since:
+        return None
+    tonight = [run for run in refreshes if run.started_at > due - NIGHT]
+    if any(run.status in ("succeeded", "failed") for run in tonight):
+        return None
+    running = [run for run in refreshes if run.status == "running"]
+    if running:
+        since = min(run.started_at for run in running).astimezone(PACIFIC)
+        happened = f"It has been running since {since:%Y-%m-%d %H:%M} Pacific and has not ended."
+    else:
+        happened = f"None has started since {due - NIGHT:%Y-%m-%d %H:%M} Pacific."
+    return Alert(
+        key=f"missed_refresh:{due.date()}",
+        title=f"The nightly refresh was not done by {due:%H:%M} on {due.date()}",
+        happened=happened,
+        where=f"{settings.ui_url}/automation",
+        anchor="alert-the-nightly-refresh-was-not-done",
+    )
+
+
+def stale_feeds(
+    deliveries: pl.DataFrame, now: datetime, days: Mapping[str, int] = {}
+) -> dict[str, date]:
+    """Return feeds whose last new accepted file came too long ago, and the day it came.
+
+    A feed that nobody has ever delivered is not expected.
+
+    Args:
+        deliveries: The ledger, as `pipelines.intake.ledger.deliveries` gives it.
+        now: Time now.
+        days: Days without a delivery, by feed, where other than `STALE_AFTER_DAYS`.
+    """
+    last = dict(
+        deliveries.filter(pl.col("status") == "accepted")
+        .group_by("feed")
+        .agg(pl.col("received_at").max())
+        .iter_rows()
+    )
+    return {
+        name: last[name].date()
+        for name, feed in FEEDS.items()
+        if name in last
+        and now - last[name] > timedelta(days=days.get(name, STALE_AFTER_DAYS[feed.period_kind]))
+    }
+
+
+def stale_alert(stale: Mapping[str, date], settings: AlertSettings) -> Alert | None:
+    """Return one alert for all stale feeds; each last delivery of a feed is told of once."""
+    if not stale:
+        return None
+    told = "; ".join(f"{name}: last new file of {day}" for name, day in stale.items())
+    return Alert(
+        key=f"stale_feed:{told}",
+        title=f"No new delivery of {', '.join(stale)}",
+        happened=f"A new file is overdue. {told}.",
+        where=f"{settings.ui_url}/assets/landing/{next(iter(stale))}",
+        anchor="alert-no-new-delivery",
+    )

@@ -1,0 +1,1 @@
+"""What may stop a release: volume, drift, references, movement. Floor 3."""

@@ -1,0 +1,223 @@
+"""Assets `accepted/<feed>`: deliveries taken through the gate, one partition for each period.
+
+Lives here: wrapping `pipelines.intake.accept` and reporting its accounts as metadata and checks.
+Does not: any rule, any value of a row.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import dagster as dg
+import polars as pl
+from pydantic import Field
+
+from pipelines.defs.columns import column_lineage, column_schema
+from pipelines.defs.runtime import PARTITIONS, retry_on_io_error
+from pipelines.home.lock import writing
+from pipelines.intake.accept import accept, accepted_schema
+from pipelines.intake.ledger import Account, Finding, find_all
+from pipelines.intake.pending import Damaged, Forced, standing
+from pipelines.release import column_lineage as lineage
+from pipelines.release.publish import CURRENT, MANIFEST
+from pipelines.settings import Settings
+from schemas import FEEDS, Feed
+
+MAY_BE_RELEASED = "may_be_released"
+FILES_TAKEN = "every_file_taken"
+ROWS_TAKEN = "every_row_taken"
+
+_ADDED = {
+    "source_person_key": "Keyed hash under which the crosswalk knows this feed's person.",
+    "has_ssn": "Whether the submitter gave an SSN.",
+    "submitter": "Who sent the file.",
+    "delivery_sha256": "SHA-256 of the delivered file.",
+    "row_number": "Row of the file as a spreadsheet shows it; the header is row 1.",
+}
+
+
+class Gate(dg.Config):
+    """How a run takes deliveries."""
+
+    force: bool = Field(
+        default=False, description="Take again what lies in landing, though nothing changed."
+    )
+    closed_because: str = Field(
+        default="",
+        description="Why closed periods are changed too; kept in ledger/closed.csv. Empty leaves "
+        "them as they are.",
+    )
+    only: list[str] = Field(
+        default=[], description="Periods of the run that this holds for; all where empty."
+    )
+
+
+def landing_asset(feed: Feed) -> dg.AssetSpec:
+    """Return the deliveries of a feed, which their submitters make, as an external asset."""
+    return dg.AssetSpec(
+        ["landing", feed.name],
+        group_name="landing",
+        description=f"Files as delivered by each {feed.submitted_by}: {feed.grain}. "
+        f"Never changed here. Drop them at `landing/{feed.name}/<period>/<submitter>.csv`.",
+        partitions_def=PARTITIONS[feed.period_kind],
+        kinds={"csv", "parquet"},
+        # The period is the folder a file lies in; provenance is added by whoever reads it.
+        metadata={"dagster/column_schema": column_schema(feed.dtypes, feed.descriptions)},
+    )
+
+
+def accepted_asset(feed: Feed) -> dg.AssetsDefinition:
+    """Return the asset that takes a feed's deliveries through the gate."""
+    key = dg.AssetKey(["accepted", feed.name])
+    columns = accepted_schema(feed).schema
+    made_of = lineage.of_accepted(feed, columns.names())
+
+    @dg.asset(
+        key=key,
+        deps=[dg.AssetKey(["landing", feed.name])],
+        group_name="accepted",
+        description=f"Grain: {feed.grain}. Rows of each {feed.submitted_by}'s delivery that keep "
+        f"every rule of `schemas/feeds/{feed.name}.py`, typed and without direct identifiers; "
+        f"the others are in `quarantine/{feed.name}` with every reason.",
+        kinds={"pandera", "polars", "parquet"},
+        partitions_def=PARTITIONS[feed.period_kind],
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        metadata={
+            "dagster/column_schema": column_schema(columns, feed.descriptions | _ADDED, made_of)
+        },
+        # Each period's rows are told of by a materialisation of its own.
+        output_required=False,
+        check_specs=[
+            dg.AssetCheckSpec(
+                MAY_BE_RELEASED,
+                asset=key,
+                blocking=True,
+                description=f"At most {feed.quarantine_limit:.0%} of delivered rows are in "
+                "quarantine, and at least half of the released rows are still there. Stops the "
+                "release. See docs/checks.md#may_be_released.",
+            ),
+            dg.AssetCheckSpec(
+                FILES_TAKEN,
+                asset=key,
+                description="No file was set aside whole. The submitter's last accepted delivery "
+                "stays in force; tell the submitter. See docs/checks.md#every_file_taken.",
+            ),
+            dg.AssetCheckSpec(
+                ROWS_TAKEN,
+                asset=key,
+                description="No row of these periods went to quarantine. "
+                "See docs/checks.md#every_row_taken.",
+            ),
+        ],
+    )
+    def accepted(
+        context: dg.AssetExecutionContext, config: Gate
+    ) -> Iterator[dg.AssetCheckResult | dg.AssetMaterialization]:
+        settings, periods = Settings(), context.partition_keys
+        forced = Forced(config.force, config.closed_because.strip(), frozenset(config.only))
+        with retry_on_io_error(), writing(settings, f"the gate of {feed.name}", context.log.info):
+            try:
+                by_period = accept(settings, feed, periods, forced)
+            except Damaged as error:
+                raise dg.Failure(str(error), allow_retries=False) from error
+            records, reasons = standing(settings, feed, periods)
+        context.log.info(_told(feed, [a for of in by_period.values() for a in of]))
+        # A period nobody delivered for stays missing.
+        for period, of_period in records.group_by("period", maintain_order=True):
+            yield dg.AssetMaterialization(
+                key,
+                partition=str(period[0]),
+                metadata=_totals(of_period) | {"dagster/column_lineage": column_lineage(made_of)},
+            )
+        yield from _checks(key, feed, settings, records, reasons)
+
+    return accepted
+
+
+def _told(feed: Feed, accounts: Sequence[Account]) -> str:
+    delivered, accepted, quarantined = (
+        sum(getattr(account, name) for account in accounts)
+        for name in ("delivered_rows", "accepted_rows", "quarantined_rows")
+    )
+    aside = sum(bool(account.refused) for account in accounts)
+    return (
+        f"{feed.name}: {delivered:,} rows in {len(accounts)} files, {accepted:,} accepted, "
+        f"{quarantined:,} quarantined, {aside} files set aside"
+    )
+
+
+def _totals(records: pl.DataFrame) -> dict[str, int | float]:
+    in_force = records.filter("in_force")
+    delivered = int(in_force["delivered_rows"].sum())
+    quarantined = int(in_force["quarantined_rows"].sum())
+    return {
+        "files": records.height,
+        "files_set_aside": _aside(records).height,
+        "delivered_rows": delivered,
+        "dagster/row_count": int(in_force["accepted_rows"].sum()),
+        "quarantined_rows": quarantined,
+        # Numbers are drawn over time and over periods on the asset's page.
+        "quarantine_percent": round(100 * quarantined / delivered, 2) if delivered else 0.0,
+    }
+
+
+def _aside(records: pl.DataFrame) -> pl.DataFrame:
+    """Return deliveries that were set aside whole, those in force under older rules included."""
+    breaks_file_rule = pl.col("reasons").list.eval(pl.element().str.starts_with("file:")).list.any()
+    return records.filter((pl.col("status") == "set_aside") | breaks_file_rule.fill_null(False))
+
+
+def _checks(
+    key: dg.AssetKey, feed: Feed, settings: Settings, records: pl.DataFrame, reasons: pl.DataFrame
+) -> list[dg.AssetCheckResult]:
+    finding = next(f for f in findings(settings) if f.feed == feed.name)
+    aside = _aside(records).sort("period", "file_name")
+    rules = reasons.group_by("rule").agg(pl.col("row_count").sum()).sort("rule")
+    return [
+        may_be_released(key, MAY_BE_RELEASED, finding),
+        dg.AssetCheckResult(
+            check_name=FILES_TAKEN,
+            asset_key=key,
+            passed=aside.is_empty(),
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={
+                f"{period}/{name}": ", ".join(rules)
+                for period, name, rules in aside.select(
+                    "period", "file_name", "reasons"
+                ).iter_rows()
+            },
+        ),
+        dg.AssetCheckResult(
+            check_name=ROWS_TAKEN,
+            asset_key=key,
+            passed=rules.is_empty(),
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata=dict(rules.iter_rows()),
+        ),
+    ]
+
+
+def findings(settings: Settings) -> list[Finding]:
+    """Return the gate's findings on every feed, against the current release."""
+    manifest = settings.releases / CURRENT / MANIFEST
+    return find_all(settings.ledger, manifest, settings.accept_loss_of)
+
+
+def may_be_released(key: dg.AssetKey, name: str, finding: Finding) -> dg.AssetCheckResult:
+    """Return a finding as the result of a blocking check."""
+    return dg.AssetCheckResult(
+        check_name=name,
+        asset_key=key,
+        passed=not finding.stops,
+        severity=dg.AssetCheckSeverity.ERROR,
+        description="; ".join(finding.stops) or None,
+        metadata={
+            "delivered_rows": finding.delivered_rows,
+            "accepted_rows": finding.accepted_rows,
+            "quarantined_rows": finding.quarantined_rows,
+            "quarantine_rate": finding.quarantine_rate,
+            "released_rows": finding.released_rows,
+        },
+    )
+
+
+LANDING = [landing_asset(feed) for feed in FEEDS.values()]
+ACCEPTED = [accepted_asset(feed) for feed in FEEDS.values()]

@@ -1,0 +1,212 @@
+"""Assets `ledger/*` and `identity/*`: the gate's last word, then who is who.
+
+Lives here: wrapping `pipelines.intake.ledger` and `pipelines.linkage`. Does not: any matching rule.
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import pandera.polars as pa
+from pydantic import Field
+
+from pipelines.defs.columns import column_lineage, column_schema
+from pipelines.defs.intake import MAY_BE_RELEASED, findings, may_be_released
+from pipelines.defs.runtime import retry_on_io_error
+from pipelines.home.lock import writing
+from pipelines.intake import ledger
+from pipelines.intake.accept import write_schema
+from pipelines.linkage.person_ids import CHANGE, CROSSWALK
+from pipelines.linkage.quality import QUALITY
+from pipelines.linkage.run import Store, decisions, refresh_crosswalk
+from pipelines.linkage_review import clerical_review, sensitivity
+from pipelines.release.column_lineage import Lineage
+from pipelines.settings import Settings
+from schemas import FEEDS
+from schemas.person_crosswalk import PersonCrosswalk
+
+_DELIVERED = {
+    "feed": "Feed it was delivered for.",
+    "period": "Academic year or quarter it was delivered for.",
+    "submitter": "Who sent the file.",
+    "delivery_sha256": "SHA-256 of the delivered file.",
+}
+_DELIVERY = _DELIVERED | {
+    "file_name": "Name of the file as delivered.",
+    "received_at": "When the file was last written in the landing folder.",
+    "status": "accepted, or set_aside when the file as a whole could not be used.",
+    "delivered_rows": "Rows in the file; 0 when it was set aside whole.",
+    "accepted_rows": "Rows that kept every rule.",
+    "quarantined_rows": "Rows set apart with their reasons.",
+    "contract_version": "Version of the contracts it was held to.",
+    "in_force": "Whether its rows are the submitter's current rows of the period.",
+    "reasons": "Rules that the file broke, or that any of its rows broke.",
+}
+_REASON = _DELIVERED | {
+    "rule": "Name of the rule.",
+    "column_name": "Column the rule is on; empty for a rule over several.",
+    "row_count": "Rows that broke it.",
+}
+_CHANGE = {
+    "person_id": "The person id.",
+    "other_person_id": "The id it went into or came from.",
+    "change": "minted, merged, split or retired.",
+    "reason": "Why.",
+    "changed_at": "The run that did it.",
+}
+_QUALITY = {
+    "source_a": "One feed.",
+    "source_b": "The other feed.",
+    "linked_pairs": "Pairs of keys that were linked.",
+    "expected_true_linked": "True ones expected among them, by their probabilities.",
+    "expected_true_seen": "True ones expected among all pairs seen.",
+}
+
+DELIVERY_KEY = dg.AssetKey(["ledger", "delivery"])
+REASON_KEY = dg.AssetKey(["ledger", "reason"])
+CROSSWALK_KEY = dg.AssetKey(["identity", "person_crosswalk"])
+CHANGE_KEY = dg.AssetKey(["identity", "person_change"])
+QUALITY_KEY = dg.AssetKey(["identity", "link_quality"])
+
+
+@dg.multi_asset(
+    specs=[
+        dg.AssetSpec(
+            DELIVERY_KEY,
+            deps=[dg.AssetKey(["accepted", name]) for name in FEEDS],
+            group_name="ledger",
+            description="Grain: one delivered file content. What was delivered, accepted and "
+            "quarantined. Its blocking checks, one a feed, are the gate's last word: nothing "
+            "downstream is built on a feed that failed, in this run or in an earlier one.",
+            kinds={"polars", "parquet"},
+            metadata={"dagster/column_schema": column_schema(ledger.DELIVERY_SCHEMA, _DELIVERY)},
+        ),
+        dg.AssetSpec(
+            REASON_KEY,
+            deps=[dg.AssetKey(["accepted", name]) for name in FEEDS],
+            group_name="ledger",
+            description="Grain: one rule broken in a delivered file, with the rows that broke it.",
+            kinds={"polars", "parquet"},
+            metadata={"dagster/column_schema": column_schema(ledger.REASON_SCHEMA, _REASON)},
+        ),
+    ],
+    check_specs=[
+        dg.AssetCheckSpec(
+            f"{name}_{MAY_BE_RELEASED}",
+            asset=DELIVERY_KEY,
+            blocking=True,
+            description=f"The gate's last finding on {name}. See docs/checks.md#may_be_released.",
+        )
+        for name in FEEDS
+    ],
+)
+def quality_ledger(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+    """Find for every feed whether its accepted rows may be released."""
+    settings = Settings()
+    with retry_on_io_error(), writing(settings, "the ledger", context.log.info):
+        ledger.write_schemas(settings.ledger)
+        # Reading mends what is damaged: dbt reads the files themselves.
+        ledger.reasons(settings.ledger)
+        sensitivity.write_schema(settings)
+        clerical_review.write_schema(settings)
+        for feed in FEEDS.values():
+            write_schema(settings, feed)
+    yield dg.MaterializeResult(REASON_KEY)
+    yield dg.MaterializeResult(
+        DELIVERY_KEY,
+        metadata={"dagster/row_count": ledger.deliveries(settings.ledger).height},
+        check_results=[
+            may_be_released(DELIVERY_KEY, f"{finding.feed}_{MAY_BE_RELEASED}", finding)
+            for finding in findings(settings)
+        ],
+    )
+
+
+class Linkage(dg.Config):
+    """How a run links."""
+
+    full: bool = Field(
+        default=False,
+        description="Estimate the model anew and link all records, not only new and changed ones.",
+    )
+
+
+def _described(model: type[pa.DataFrameModel]) -> dict[str, str]:
+    return {name: c.description or "" for name, c in model.to_schema().columns.items()}
+
+
+KNOWS_PEOPLE = [("accepted", name) for name, feed in FEEDS.items() if feed.person_key]
+LINKED_FROM = [DELIVERY_KEY, *map(dg.AssetKey, KNOWS_PEOPLE)]
+# What linkage compares of a person lies in `identity/` under the key that accepted rows carry.
+MADE_OF_KEYS: Lineage = {
+    name: [(table, "source_person_key") for table in KNOWS_PEOPLE] for name in CROSSWALK.names()[1:]
+}
+
+
+@dg.multi_asset(
+    name="identity__person_crosswalk",
+    specs=[
+        dg.AssetSpec(
+            key,
+            deps=LINKED_FROM,
+            group_name="identity",
+            description=text,
+            kinds=kinds,
+            metadata={"dagster/column_schema": columns},
+        )
+        for key, text, kinds, columns in (
+            (
+                CROSSWALK_KEY,
+                "Grain: one person as one feed knows them. The person across agencies, the "
+                "evidence, and a person id that stays the same from run to run.",
+                {"splink", "duckdb", "parquet"},
+                column_schema(CROSSWALK, _described(PersonCrosswalk), MADE_OF_KEYS),
+            ),
+            (
+                CHANGE_KEY,
+                "Grain: one thing that happened to a person id, with the reason.",
+                {"polars", "parquet"},
+                column_schema(CHANGE, _CHANGE),
+            ),
+            (
+                QUALITY_KEY,
+                "Grain: two feeds. Linked pairs, and the true ones expected among them and "
+                "among all pairs seen. Counts alone.",
+                {"polars", "parquet"},
+                column_schema(QUALITY, _QUALITY),
+            ),
+        )
+    ],
+)
+def person_crosswalk(
+    context: dg.AssetExecutionContext, config: Linkage
+) -> Iterator[dg.MaterializeResult]:
+    """Link new and changed identities, or all of them, and write the crosswalk."""
+    settings = Settings()
+    # What draws is slow to load, and only this needs it.
+    from pipelines.linkage_review import model_charts
+
+    with retry_on_io_error(), writing(settings, "linkage", context.log.info):
+        crosswalk = refresh_crosswalk(settings, full=config.full, run_id=context.run_id)
+        drawn = model_charts.draw(Store(settings.identity))
+    methods = crosswalk["match_method"].value_counts(sort=True).rows()
+    people = crosswalk["person_id"].n_unique()
+    context.log.info(f"linkage: {crosswalk.height:,} keys are {people:,} people")
+    yield dg.MaterializeResult(
+        CROSSWALK_KEY,
+        metadata={
+            "dagster/column_lineage": column_lineage(MADE_OF_KEYS),
+            "dagster/row_count": crosswalk.height,
+            "people": people,
+            **{f"keys_by_{method}": count for method, count in methods},
+            **{f"pairs {decision}": count for decision, count in decisions(settings).items()},
+            **{
+                f"picture {name}": dg.MetadataValue.md(model_charts.as_markdown(path))
+                for name, path in drawn.items()
+            },
+        },
+    )
+    yield dg.MaterializeResult(CHANGE_KEY)
+    yield dg.MaterializeResult(QUALITY_KEY)
+
+
+LINKAGE = [quality_ledger, person_crosswalk]

@@ -1,0 +1,52 @@
+"""Asset `releases/current`: the build, published to analysts in one step.
+
+Lives here: wrapping `pipelines.release`. Does not: what a release holds.
+"""
+
+import dagster as dg
+
+from pipelines.defs.checks import what_stops
+from pipelines.defs.intake import findings
+from pipelines.defs.runtime import retry_on_io_error
+from pipelines.defs.warehouse import released_keys
+from pipelines.home.lock import writing
+from pipelines.release import build_plan
+from pipelines.release.publish import publish, utc_now
+from pipelines.settings import Settings
+
+RELEASE_KEY = dg.AssetKey(["releases", "current"])
+
+
+@dg.asset(
+    key=RELEASE_KEY,
+    deps=released_keys(),
+    group_name="releases",
+    description="The warehouse that analysts query, a copy of the build's released schemas. "
+    "Swapped in one step, after every blocking check and every dbt test passed.",
+    kinds={"duckdb"},
+)
+def current_release(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+    """Publish the build as the current release."""
+    settings = Settings()
+    with retry_on_io_error(), writing(settings, "publishing", context.log.info):
+        # Blocking checks act within a run; this asset can be asked for on its own.
+        stopped = [finding.feed for finding in findings(settings) if finding.stops]
+        built = build_plan.last(settings)
+        if built is None:
+            stopped.append("the build, which is not whole or did not pass its tests")
+        else:
+            if built.made_from.sources != build_plan.inputs(settings).sources:
+                stopped.append("the build, which is of what was accepted before")
+            stopped += what_stops(settings)
+        if stopped:
+            raise dg.Failure(f"May not be released: {', '.join(stopped)}", allow_retries=False)
+        release = publish(settings, context.run.run_id, utc_now())
+    context.log.info(f"release: {release.release_id} is current")
+    return dg.MaterializeResult(
+        metadata={
+            "release_id": release.release_id,
+            "dagster/uri": str(release.folder.relative_to(settings.root)),
+            "code_version": release.manifest["code_version"],
+            **{f"rows_{name}": rows for name, rows in release.manifest["tables"].items()},
+        }
+    )

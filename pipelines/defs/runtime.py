@@ -1,0 +1,71 @@
+"""What every step runs with: partitions by reporting period, retries and the console's logger.
+
+Lives here: what all wrappers share. Does not: any asset, check or job.
+"""
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import dagster as dg
+import duckdb
+
+from pipelines.settings import Settings
+from schemas.periods import PeriodKind
+
+# Backfills in one run are marked beta; they are how a range of periods is refreshed here.
+warnings.filterwarnings("ignore", "Parameter `backfill_policy`", dg.BetaWarning)
+
+PARTITIONS = {kind: dg.StaticPartitionsDefinition(Settings().periods(kind)) for kind in PeriodKind}
+TIMES, SECONDS_APART = 2, 5
+
+
+@contextmanager
+def retry_on_io_error() -> Iterator[None]:
+    """Ask for another try of the step when the block fails for a cause that may pass.
+
+    Raises:
+        RetryRequested: The operating system or DuckDB could not read or write.
+    """
+    try:
+        yield
+    except (OSError, duckdb.IOException) as error:
+        raise dg.RetryRequested(max_retries=TIMES, seconds_to_wait=SECONDS_APART) from error
+
+
+def _meta(record: logging.LogRecord) -> dict[str, Any]:
+    return getattr(record, "dagster_meta", {})
+
+
+def _is_for_people(record: logging.LogRecord) -> bool:
+    return _meta(record).get("dagster_event") is None or record.levelno >= logging.ERROR
+
+
+class _Short(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        said = _meta(record).get("orig_message", record.getMessage())
+        return f"{self.formatTime(record, '%H:%M:%S')}  {said}"
+
+
+@dg.logger(
+    config_schema={},
+    description="Short progress lines; everything else is in the event log.",
+)
+def progress_logger(_: dg.InitLoggerContext) -> logging.Logger:
+    """Return the logger of the console."""
+    logger = logging.getLogger("pathways")
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    if not logger.handlers:
+        handler = logging.StreamHandler()
+        handler.addFilter(_is_for_people)
+        handler.setFormatter(_Short())
+        logger.addHandler(handler)
+    return logger
+
+
+# A job uses the loggers its run config names, and Dagster's own without one.
+LOGGERS = {"console": progress_logger}
+LOGGING = {"loggers": {"console": {"config": {}}}}

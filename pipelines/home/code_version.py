@@ -1,0 +1,85 @@
+"""Which code made something: hashes that change when it does, and not when only its words do.
+
+Lives here: versions of contracts, gate, linkage and models. Does not: comparing them with anything.
+"""
+
+import ast
+from collections.abc import Iterable
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+
+import schemas
+from pipelines.settings import DBT_PROJECT, PROJECT
+
+_SCHEMAS = Path(schemas.__file__).parent
+_GATE = ("deliveries", "accept", "encode", "tokens")
+_DIGITS = 12
+
+
+@cache
+def contract(feed: str) -> str:
+    """Return the version of a feed's contract: of its module and of all of `schemas` it reads."""
+    return _of_python(
+        _reachable(_SCHEMAS / "feeds" / f"{feed}.py") | _reachable(_SCHEMAS / "encoded.py")
+    )
+
+
+@cache
+def gate(feed: str) -> str:
+    """Return the version of what judges a feed: its contract and the code that applies it."""
+    code = _of_python(PROJECT / "pipelines" / "intake" / f"{name}.py" for name in _GATE)
+    return sha256(f"{contract(feed)} {code}".encode()).hexdigest()[:_DIGITS]
+
+
+@cache
+def linkage() -> str:
+    """Return the version of what decides who is one person."""
+    splink = version("splink")
+    code = _of_python((PROJECT / "pipelines" / "linkage").glob("*.py"))
+    return sha256(f"{code} {splink}".encode()).hexdigest()[:_DIGITS]
+
+
+@cache
+def build() -> str:
+    """Return the version of models, seeds and tests, and of what runs them."""
+    found = sha256(
+        " ".join(version(name) for name in ("dbt-core", "dbt-duckdb", "duckdb")).encode()
+    )
+    for path in sorted(DBT_PROJECT.rglob("*")):
+        if path.suffix in {".sql", ".csv", ".yml", ".md"} and "target" not in path.parts:
+            found.update(path.read_bytes())
+    return found.hexdigest()[:_DIGITS]
+
+
+def _of_python(paths: Iterable[Path]) -> str:
+    found = sha256()
+    for path in sorted(paths):
+        found.update(ast.dump(_without_words(ast.parse(path.read_bytes()))).encode())
+    return found.hexdigest()[:_DIGITS]
+
+
+def _without_words(tree: ast.Module) -> ast.Module:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
+            node
+        ):
+            node.body = node.body[1:]
+    return tree
+
+
+def _reachable(path: Path) -> set[Path]:
+    """Return a module of `schemas` and all of `schemas` that it imports, however far."""
+    found, next_ = set[Path](), [path]
+    while next_:
+        one = next_.pop()
+        if one in found or not one.exists():
+            continue
+        found.add(one)
+        for node in ast.walk(ast.parse(one.read_bytes())):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "schemas":
+                folder = _SCHEMAS.joinpath(*str(node.module).split(".")[1:])
+                next_ += [folder.with_suffix(".py")]
+                next_ += [folder / f"{alias.name}.py" for alias in node.names]
+    return found

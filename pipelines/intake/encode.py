@@ -1,0 +1,262 @@
+"""Encodings that a submitter sends in place of names, birth dates and numbers.
+
+Lives here: tokens and name filters under the shared encoding key, a feed's rows in the encoded
+layout, and the file they travel in. Does not: what an encoded contract is (`schemas.encoded`),
+comparing encodings (`pipelines.linkage.encoded`).
+
+A name's filter is a row of bits: each pair of neighbouring letters sets a few that only the key
+tells. Similar names share bits. The filter is then folded once, so that a bit that is set is
+the exclusive or of two, and no longer says which pair set it.
+"""
+
+import hmac
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipelines.home.files import remove, replacing
+from pipelines.intake import names as standardise
+from pipelines.intake.deliveries import ENCODED, Delivery, FileRefused, read_delivery, received
+from pipelines.intake.tokens import token
+from schemas import Feed
+from schemas.contract import PROVENANCE
+from schemas.encoded import FILTER_BITS, NUMBERS, contract_version, encoded
+from schemas.periods import is_period
+
+# Bits that a pair of letters sets; a digest of 32 bytes has room for 16 places.
+FILTER_HASHES = 8
+# Raise it whenever an encoding of the same value changes.
+LAYOUT = 1
+METADATA = "pathways_encoding"
+# Folder that tells which rows could not be encoded; row 1 is the header.
+LEFT_OUT = "left_out"
+FILTERS = {"first_name": "given", "last_name": "family", "second_last_name": "family2"}
+
+
+def fingerprint(key: bytes) -> str:
+    """Return what two files under one key have in common."""
+    return hmac.digest(key, b"fingerprint", "sha256").hex()[:16]
+
+
+def numbers(frame: pl.DataFrame, key: bytes) -> pl.DataFrame:
+    """Return rows with tokens in place of their numbers, and of both halves of an SSN."""
+    tokens = [token(key, name, name).alias(name) for name in NUMBERS if name in frame.columns]
+    if "ssn" in frame.columns:
+        tokens += [
+            token(key, "ssn_first5", pl.col("ssn").str.slice(0, 5)).alias("ssn_first5"),
+            token(key, "ssn_last4", pl.col("ssn").str.slice(5)).alias("ssn_last4"),
+        ]
+    return frame.with_columns(tokens)
+
+
+def names(frame: pl.DataFrame, key: bytes) -> pl.DataFrame:
+    """Return filters of standard names: `FILTERS`' columns from ``given, family, family2``.
+
+    Both surnames share a field, since agencies exchange them.
+    """
+    return frame.select(
+        filters(pl.col(standard), key, standard.rstrip("2")).alias(column)
+        for column, standard in FILTERS.items()
+    )
+
+
+def birth_dates(frame: pl.DataFrame, key: bytes) -> pl.DataFrame:
+    """Return tokens of birth dates, alone and with parts of names.
+
+    Args:
+        frame: ``born, given, nick, family``.
+        key: Encoding key.
+    """
+    born = pl.col("born")
+    day, month = born.dt.day(), born.dt.month().cast(pl.Int32)
+    exchanged = pl.when(day <= 12).then(pl.date(born.dt.year(), day, month))
+    parts = frame.select(
+        born.dt.strftime("%Y-%m-%d").alias("birth_date"),
+        born.dt.strftime("%Y-%m").alias("birth_month"),
+        born.dt.strftime("%m-%d").alias("birth_day"),
+        exchanged.dt.strftime("%Y-%m-%d").alias("birth_exchanged"),
+        "nick",
+        pl.col("family").str.head(3).alias("family3"),
+        pl.col("given").str.head(1).alias("given1"),
+    )
+    return parts.select(
+        token(key, "birth_date", "birth_date"),
+        token(key, "birth_month", "birth_month"),
+        token(key, "birth_day", "birth_day"),
+        token(key, "birth_date", "birth_exchanged").alias("birth_exchanged"),
+        token(key, "name_group", "birth_date", "nick").alias("name_group"),
+        token(key, "name_block", "birth_date", "family3", "given1").alias("name_block"),
+    )
+
+
+def filters(
+    name: pl.Expr, key: bytes, field: str, bits: int = FILTER_BITS, hashes: int = FILTER_HASHES
+) -> pl.Expr:
+    """Return the filters of standard names as hex digits.
+
+    Args:
+        name: Names of one or more letters; null stays null.
+        key: Encoding key.
+        field: Says what the name is: equal names of two fields have different filters.
+        bits: Length of a filter after folding; a power of 2 up to 32,768.
+        hashes: Bits that a pair of letters sets, up to 16.
+    """
+    of_field = hmac.digest(key, b"filter\x1e" + field.encode(), "sha256")
+
+    @cache
+    def pair_bits(pair: str) -> int:
+        digest = hmac.digest(of_field, pair.encode(), "sha256")
+        places = (int.from_bytes(digest[2 * i : 2 * i + 2]) % (2 * bits) for i in range(hashes))
+        return sum(1 << place for place in set(places))
+
+    def one(name: str) -> str:
+        whole = 0
+        for first, second in zip(f"_{name}", f"{name}_", strict=True):
+            whole |= pair_bits(first + second)
+        folded = (whole >> bits) ^ (whole & ((1 << bits) - 1))
+        return f"{folded:0{bits // 4}x}"
+
+    def of_distinct(values: pl.Series) -> pl.Series:
+        distinct = values.drop_nulls().unique()
+        made = pl.Series([one(value) for value in distinct], dtype=pl.String)
+        if distinct.is_empty():
+            return pl.Series(values.name, [None] * len(values), pl.String)
+        return values.replace_strict(distinct, made, default=None)
+
+    return name.map_batches(of_distinct, return_dtype=pl.String)
+
+
+def encode(frame: pl.DataFrame, feed: Feed, key: bytes) -> pl.DataFrame:
+    """Return accepted rows of a feed in its encoded layout, without provenance.
+
+    Args:
+        frame: Typed rows that keep the feed's contract.
+        feed: The open feed.
+        key: Encoding key.
+    """
+    made = [numbers(frame, key).drop("first_name", "last_name", "birth_date", strict=False)]
+    if "last_name" in frame.columns:
+        standard = frame.select(
+            *_standard(frame, "first_name", standardise.standard_first_names),
+            *_standard(frame, "last_name", standardise.standard_last_names),
+            standardise.birth_date(pl.col("birth_date")).alias("born")
+            if "birth_date" in frame.columns
+            else pl.lit(None, pl.Date).alias("born"),
+        )
+        made.append(names(standard, key))
+        if "birth_date" in frame.columns:
+            made.append(birth_dates(standard, key))
+    return pl.concat(made, how="horizontal").select(*encoded(feed).dtypes)
+
+
+def _standard(frame: pl.DataFrame, column: str, form) -> list[pl.Series]:  # noqa: ANN001
+    return (
+        frame.select(column)
+        .join(form(frame[column]), on=column, how="left", nulls_equal=True, maintain_order="left")
+        .drop(column)
+        .get_columns()
+    )
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """What came of encoding a file.
+
+    Attributes:
+        path: Where it is.
+        rows: Rows encoded.
+        left_out: Rows left out.
+        reasons: How many, by rule.
+        told: A file with the row number and rule of each that was left out; none for none.
+    """
+
+    path: Path
+    rows: int
+    left_out: int
+    reasons: dict[str, int]
+    told: Path | None
+
+
+def encode_file(path: Path, feed: Feed, key: bytes) -> Encoded:
+    """Check a delivery against its contract and write its good rows, encoded, beside it.
+
+    Rows left out are told of in a folder beside it, where a landing folder has no deliveries.
+
+    Raises:
+        FileRefused: The file is not the feed's.
+    """
+    # The gate's rules; imported here since the gate uses encodings too.
+    from pipelines.intake.accept import MESSAGES, REASONS, judge
+
+    delivery = received(path, feed.name, period_of(path, feed))
+    verdict = judge(read_delivery(delivery, feed), feed)
+    rows = encode(verdict.accepted.drop(PROVENANCE), feed, key)
+    left_out = verdict.quarantined.height
+    told = {
+        "layout": LAYOUT,
+        "feed": feed.name,
+        "contract": contract_version(feed),
+        "key": fingerprint(key),
+        "left_out": left_out,
+    }
+    made = path.with_name(f"{delivery.submitter}{ENCODED}.parquet")
+    with replacing(made) as partial:
+        rows.write_parquet(partial, metadata={METADATA: json.dumps(told)})
+    reasons = verdict.quarantined[REASONS].explode().value_counts(sort=True)
+    told_in = path.parent / LEFT_OUT / f"{delivery.submitter}.csv"
+    if left_out:
+        each = verdict.quarantined.select("row_number", REASONS, MESSAGES)
+        with replacing(told_in) as partial:
+            each.explode(REASONS, MESSAGES).rename(
+                {REASONS: "rule", MESSAGES: "message"}
+            ).write_csv(partial)
+    else:
+        remove(told_in)
+    return Encoded(
+        made, rows.height, left_out, dict(reasons.iter_rows()), told_in if left_out else None
+    )
+
+
+def period_of(path: Path, feed: Feed) -> str:
+    """Return the period of the folder a file lies in, or else the one most of its rows have."""
+    if is_period(path.resolve().parent.name, feed.period_kind):
+        return path.resolve().parent.name
+    column = feed.period_kind.value
+    try:
+        lazy = pl.scan_csv if path.suffix.lower() == ".csv" else pl.scan_parquet
+        found = lazy(path).select(pl.col(column).cast(pl.String).str.strip_chars()).collect()
+    except pl.exceptions.PolarsError:
+        return ""
+    most = found[column].drop_nulls().value_counts(sort=True)
+    return most[column][0] if most.height else ""
+
+
+def check_file(delivery: Delivery, feed: Feed, key: bytes) -> None:
+    """Check that a file was encoded for this feed, by this contract, under this key.
+
+    Raises:
+        FileRefused: It was not; the message says what to do.
+    """
+    name = delivery.path.name
+    try:
+        told = (pq.read_metadata(delivery.path).metadata or {}).get(METADATA.encode(), b"{}")
+        made = json.loads(told)
+    except (pa.ArrowInvalid, ValueError) as error:
+        raise FileRefused("file:unreadable", f"{name} can't be read as Parquet.") from error
+    expected = {
+        "feed": (feed.name, f"is not an encoded {feed.name} file as make encode writes it."),
+        "layout": (LAYOUT, "was encoded by another version of this project. Encode it again."),
+        "contract": (
+            contract_version(feed),
+            "was encoded by another version of the contract. Encode it again.",
+        ),
+        "key": (fingerprint(key), "was encoded under another key than this agency's."),
+    }
+    for part, (value, message) in expected.items():
+        if made.get(part) != value:
+            raise FileRefused("file:not_encoded", f"{name} {message}")

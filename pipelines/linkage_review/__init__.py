@@ -1,0 +1,1 @@
+"""Why links were made, and how good linkage is. Floor 4."""

@@ -1,0 +1,157 @@
+"""How headline metrics move when weaker links are undone.
+
+Lives here: building the same models again with a stricter `least_match_score`, and comparing.
+Does not: any metric (`dbt_project`); anything of a release.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+import polars as pl
+
+from pipelines.home.files import write_parquet
+from pipelines.settings import DBT_PROJECT, Settings
+
+# As released, then stricter; `exact` keeps equal state ids and SSNs alone.
+LEAST_MATCH_SCORES = ("0", "0.9", "0.95", "0.99", "exact")
+SENSITIVITY = pl.Schema(
+    {
+        "least_match_score": pl.String,
+        "metric_id": pl.String,
+        "definition_version": pl.String,
+        "cohort_year": pl.String,
+        "unit": pl.String,
+        "numerator": pl.Int64,
+        "denominator": pl.Int64,
+        "value": pl.Float64,
+    }
+)
+COHORT = ["metric_id", "definition_version", "cohort_year"]
+# As in the headline: the rate of a handful of people moves by itself.
+LEAST_SHOWN = 50
+
+
+class BuildFailed(Exception):
+    """The metrics could not be built under a least match score."""
+
+
+def write_schema(settings: Settings) -> None:
+    """Write an empty table, so that a warehouse can be built before anything was tried."""
+    if not settings.sensitivity.exists():
+        write_parquet(SENSITIVITY.to_frame(), settings.sensitivity)
+
+
+def run(settings: Settings, tell: Callable[[str], object]) -> pl.DataFrame:
+    """Build the metrics under each least match score, keep the headline values and return them.
+
+    Args:
+        settings: Names the data home. Its build and its releases are not touched.
+        tell: Is told of each build.
+
+    Raises:
+        BuildFailed: dbt could not build the models.
+    """
+    tables = []
+    for least in LEAST_MATCH_SCORES:
+        tell(f"sensitivity: building the metrics with least match score {least}")
+        with TemporaryDirectory(prefix="sensitivity-", dir=settings.root) as folder:
+            tables.append(_headline(settings, least, Path(folder)))
+    found = pl.concat([SENSITIVITY.to_frame(), *tables])
+    write_parquet(found, settings.sensitivity)
+    return found
+
+
+def _headline(settings: Settings, least: str, folder: Path) -> pl.DataFrame:
+    build = folder / settings.build.name
+    done = subprocess.run(  # noqa: S603
+        [
+            Path(sys.executable).with_name("dbt"),
+            *("--quiet", "build", "--select", "+metric_value"),
+            *("--resource-type", "seed", "--resource-type", "model"),
+            *(
+                "--vars",
+                json.dumps({"least_match_score": least if least == "exact" else float(least)}),
+            ),
+            *("--project-dir", DBT_PROJECT, "--profiles-dir", DBT_PROJECT),
+            *("--target-path", folder / "dbt", "--log-path", folder / "dbt"),
+        ],
+        env=os.environ
+        | {
+            "PATHWAYS_HOME": str(settings.root),
+            "PATHWAYS_BUILD": str(build),
+            "DBT_LOG_LEVEL_FILE": "none",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise BuildFailed(f"least match score {least}: {done.stdout[-2000:]}")
+    with duckdb.connect(str(build), read_only=True) as connection:
+        rows = connection.sql(
+            """
+            select metric_id, definition_version, cohort_year, unit, numerator, denominator, value
+            from metrics.metric_value
+            where
+                region_scheme = 'statewide'
+                and region_basis <> 'place_of_work'
+                and lens_type = 'all'
+                and group_type = 'all'
+                and is_complete
+            order by all
+            """
+        ).pl()
+    found = rows.select(pl.lit(least).alias("least_match_score"), pl.all())
+    return found.select(pl.col(name).cast(dtype) for name, dtype in SENSITIVITY.items())
+
+
+def shown(found: pl.DataFrame) -> Iterator[list[str]]:
+    """Yield a line for each metric's latest cohort of enough people, a value for each score.
+
+    Args:
+        found: As `run` returns it.
+    """
+    value = {
+        (*cohort, least): number
+        for *cohort, least, number in found.select(
+            *COHORT, "least_match_score", "value"
+        ).iter_rows()
+    }
+    latest = (
+        found.filter(
+            (pl.col("least_match_score") == LEAST_MATCH_SCORES[0])
+            & (pl.col("denominator") >= LEAST_SHOWN)
+        )
+        .sort("cohort_year")
+        .unique(["metric_id", "definition_version"], keep="last")
+        .sort(COHORT)
+    )
+    for metric, version, cohort, unit in latest.select(*COHORT, "unit").iter_rows():
+        released, *stricter = (
+            value.get((metric, version, cohort, least)) for least in LEAST_MATCH_SCORES
+        )
+        yield [
+            f"{metric} ({version})",
+            cohort,
+            _value(released, unit),
+            *(f"{_value(one, unit)} ({_movement(one, released, unit)})" for one in stricter),
+        ]
+
+
+def _value(value: float | None, unit: str) -> str:
+    if value is None:
+        return "–"
+    return f"{100 * value:.1f} %" if unit == "rate" else f"${value:,.0f}"
+
+
+def _movement(value: float | None, released: float | None, unit: str) -> str:
+    if value is None or released is None:
+        return "–"
+    moved = value - released
+    return f"{100 * moved:+.1f}" if unit == "rate" else f"{moved:+,.0f}"

@@ -1,0 +1,1 @@
+"""Backups and the rotation of keys. Floor 4."""

@@ -1,0 +1,180 @@
+"""A new token key: everything that hangs on tokens is made again, and every person keeps their id.
+
+Lives here: the new home beside the old one, which key became which, and the swap.
+Does not: the gate (`validation`), linking (`linkage`), the build and releases (the next refresh).
+
+All is made in `rotation/` first. Until it is whole the old files and the old key stay in force, and
+a rotation that died begins anew. From then on the swap is only renames, and is finished when the
+command is given again.
+"""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+from pydantic import SecretStr
+
+from pipelines.home.files import remove, write_parquet
+from pipelines.intake.accept import accept, write_schema
+from pipelines.intake.deliveries import landed_periods
+from pipelines.intake.names import number
+from pipelines.linkage import run
+from pipelines.linkage.person_ids import CROSSWALK
+from pipelines.linkage.records import KEY, in_order
+from pipelines.settings import Settings
+from schemas import FEEDS, Feed
+
+SWAPPED = ("accepted", "identity", "token_key")
+_NEW = "new_source_person_key"
+_CARRIED = ("linkage_model.json", "person_change.parquet")
+
+
+class CannotRotate(Exception):
+    """Why no new key can be taken now; nothing was changed."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """The folder that a rotation works in."""
+
+    home: Settings
+
+    @property
+    def root(self) -> Path:
+        """A data home within the data home."""
+        return self.home.rotation
+
+    @property
+    def old(self) -> Path:
+        """Where what is replaced waits until the swap is done."""
+        return self.root / "old"
+
+    def settings(self, key: SecretStr | None) -> Settings:
+        """Return the settings of the new home; its key is made and kept there if not given."""
+        return Settings(
+            home=self.root,
+            token_key=key,
+            encoding_key=self.home.encoding_key,
+            first_year=self.home.first_year,
+        )
+
+
+def rotate(settings: Settings) -> bool:
+    """Take a new token key; return whether `PATHWAYS_TOKEN_KEY` must be set to it now.
+
+    Raises:
+        CannotRotate: What is accepted can't be made again as it is from `landing/`.
+    """
+    side = Side(settings)
+    if not settings.rotation_is_ready.exists():
+        _prepare(side)
+    _swap(side)
+    return settings.token_key is not None
+
+
+def _prepare(side: Side) -> None:
+    shutil.rmtree(side.root, ignore_errors=True)
+    new_key = side.home.new_token_key
+    if new_key is None and side.home.token_key is not None:
+        raise CannotRotate("The key is in PATHWAYS_TOKEN_KEY; set PATHWAYS_NEW_TOKEN_KEY.")
+    if side.home.encoding_key is None and any(side.home.landing.glob("*/*/*.encoded.parquet")):
+        raise CannotRotate(
+            "Submitters encoded with a key that is made from the token key. Keep it: write it with "
+            "make encoding-key, set PATHWAYS_ENCODING_KEY to it, then rotate."
+        )
+    side.root.mkdir(parents=True, mode=0o700)
+    try:
+        new = side.settings(new_key)
+        if new.key() == side.home.key():
+            raise CannotRotate("The new key is the old one.")
+        (side.root / "landing").symlink_to(side.home.landing)
+        became = pl.concat([_gate(side.home, new, feed) for feed in FEEDS.values()])
+        _link(side.home, new, became)
+    except BaseException:
+        shutil.rmtree(side.root)
+        raise
+    if side.home.token_key is None:
+        _keep_key(side.root / "token_key", new.key())
+    side.home.rotation_is_ready.touch(mode=0o600)
+
+
+def _keep_key(path: Path, key: bytes) -> None:
+    path.touch(mode=0o600)
+    path.write_bytes(key)
+
+
+def _gate(old: Settings, new: Settings, feed: Feed) -> pl.DataFrame:
+    """Take a feed's deliveries through the gate under the new key, and return what keys became."""
+    kept = set(old.periods(feed.period_kind))
+    periods = [period for period in landed_periods(new.landing, feed) if period in kept]
+    accept(new, feed, periods)
+    write_schema(new, feed)
+    before, after = (_accepted(home, feed) for home in (old, new))
+    if before != after:
+        raise CannotRotate(_differs(feed, sorted(before ^ after)))
+    pairs = [_became(old.accepted / path, new.accepted / path, feed) for path in sorted(before)]
+    empty = pl.Schema(dict.fromkeys([*KEY, _NEW], pl.String)).to_frame()
+    return pl.concat([empty, *pairs]).unique()
+
+
+def _accepted(settings: Settings, feed: Feed) -> set[Path]:
+    files = (settings.accepted / feed.name).glob("period=*/*.parquet")
+    return {path.relative_to(settings.accepted) for path in files}
+
+
+def _became(old: Path, new: Path, feed: Feed) -> pl.DataFrame:
+    """Return the new key of each old one, row by row of one accepted file."""
+    before, after = (pl.read_parquet(path, hive_partitioning=False) for path in (old, new))
+    key = KEY[1]
+    if not before.drop(key, strict=False).equals(after.drop(key, strict=False)):
+        raise CannotRotate(_differs(feed, [Path(feed.name) / old.parent.name / old.name]))
+    if key not in before.columns:
+        return pl.DataFrame(schema=dict.fromkeys([*KEY, _NEW], pl.String))
+    return before.select(pl.lit(feed.name).alias(KEY[0]), key, after[key].alias(_NEW)).unique()
+
+
+def _differs(feed: Feed, paths: list[Path]) -> str:
+    some = ", ".join(str(path.with_suffix("")) for path in paths[:5])
+    return (
+        f"{feed.name}: {len(paths)} file(s) are not accepted as they lie in landing/: {some}. "
+        "Land what is missing, refresh, then rotate."
+    )
+
+
+def _link(old: Settings, new: Settings, became: pl.DataFrame) -> None:
+    """Give the new home the old one's persons, and what the next night needs."""
+    if not old.crosswalk.exists():
+        return
+    crosswalk = pl.read_parquet(old.crosswalk, columns=CROSSWALK.names())
+    named = crosswalk.join(became, on=KEY)
+    if not named.height == crosswalk.height == became.height:
+        raise CannotRotate("The crosswalk is not of what is accepted: refresh, then rotate.")
+    ordered = in_order(
+        named.with_columns(pl.col(_NEW).alias(KEY[1]), number(pl.col(_NEW)).alias("key"))
+    ).select(CROSSWALK.names())
+    for name in _CARRIED:
+        shutil.copy2(old.identity / name, new.identity / name)
+    write_parquet(ordered, new.crosswalk)
+    run.remake(new, ordered)
+
+
+def _swap(side: Side) -> None:
+    home = side.home.root
+    # They hold old keys, and come back with the next refresh.
+    remove(side.home.build_checks)
+    remove(side.home.build_state)
+    remove(side.home.build)
+    side.old.mkdir(exist_ok=True, mode=0o700)
+    for name in SWAPPED:
+        if not (side.root / name).exists():
+            continue
+        if (home / name).exists():
+            (home / name).rename(side.old / name)
+        (side.root / name).rename(home / name)
+    # The marker goes last: until then no refresh may use either key.
+    for path in side.root.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+    side.home.rotation_is_ready.unlink()
+    shutil.rmtree(side.root)

@@ -1,0 +1,1 @@
+"""What to build, publishing a release, and explaining what it holds. Floor 3."""

@@ -1,0 +1,248 @@
+"""Column lineage: which columns a column is made of, from delivered files to metrics.
+
+Lives here: lineage through the gate, from the contracts, and through dbt, from the SQL it ran.
+Does not: attaching it to assets (`pipelines.defs`).
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from sqlglot import exp, parse_one
+from sqlglot.errors import SqlglotError
+from sqlglot.lineage import lineage
+from sqlglot.optimizer.qualify import qualify
+from sqlglot.optimizer.scope import build_scope
+from sqlglot.schema import MappingSchema
+
+from pipelines.home.files import replacing
+from schemas import Feed
+
+# An asset's key, and one of its columns.
+Table = tuple[str, ...]
+Column = tuple[Table, str]
+# For each column of a table, the columns it is made of.
+Lineage = dict[str, list[Column]]
+# Names and types of the columns of each table.
+Columns = Mapping[Table, Mapping[str, str]]
+
+# Kept beside what dbt writes of its own.
+CACHE = "column_lineage.json"
+DIALECT = "duckdb"
+
+
+def of_accepted(feed: Feed, columns: Sequence[str]) -> Lineage:
+    """Return the delivered columns that each accepted column of a feed comes from.
+
+    A delivered column keeps its name; the person's key is a hash of what identifies them. Where a
+    row came from (`submitter`, `delivery_sha256`, `row_number`) is in no delivered column.
+    """
+    landing = ("landing", feed.name)
+    made_of = {"source_person_key": feed.person_key, "has_ssn": ("ssn",)}
+    found = {name: (name,) if name in feed.dtypes else made_of.get(name, ()) for name in columns}
+    return {name: [(landing, source) for source in sources] for name, sources in found.items()}
+
+
+def columns_of(database: Path) -> dict[Table, dict[str, str]]:
+    """Return names and types of the columns of every table and view of a DuckDB file."""
+    found: dict[Table, dict[str, str]] = {}
+    with duckdb.connect(str(database), read_only=True) as connection:
+        rows = connection.execute(
+            "select schema_name, table_name, column_name, data_type from duckdb_columns() "
+            "where not internal order by schema_name, table_name, column_index"
+        ).fetchall()
+    for schema, table, column, data_type in rows:
+        found.setdefault((schema, table), {})[column] = data_type
+    return found
+
+
+def of_models(manifest: Mapping[str, Any], columns: Columns, cache: Path) -> dict[Table, Lineage]:
+    """Return for each model the columns its columns are made of.
+
+    All models of the warehouse take some 2 s, so what was found is kept in `cache`, and found
+    again only in SQL that changed. A model that this build did not compile is as it was found last.
+
+    Args:
+        manifest: dbt's manifest, with the SQL of the models that a build compiled.
+        columns: Of every table and view of the build, as `columns_of` gives them.
+        cache: File of what was found before; it may be missing or damaged.
+    """
+    known = _found_before(cache)
+    sources = {
+        node["relation_name"]: _key(node)
+        for node in manifest["sources"].values()
+        if node["relation_name"]
+    }
+    found: dict[Table, Lineage] = {}
+    kept = {}
+    schema = schema_of(columns)
+    for unique_id, node in manifest["nodes"].items():
+        if node["resource_type"] != "model":
+            continue
+        key, sql = _key(node), node.get("compiled_code")
+        names = list(columns.get(key, ()))
+        seen, made_of = known.get(unique_id, (None, None))
+        if sql and seen != (now := _print([sql, names, version("sqlglot")])):
+            seen, made_of = now, of_query(sql, names, sources, schema)
+        if made_of is None:
+            continue
+        kept[unique_id] = (seen, made_of)
+        found[key] = {
+            name: [(tuple(table), column) for table, column in of] for name, of in made_of.items()
+        }
+    with replacing(cache) as partial:
+        partial.write_text(json.dumps(kept))
+    return found
+
+
+def _found_before(cache: Path) -> dict[str, Any]:
+    try:
+        return json.loads(cache.read_text())
+    except (FileNotFoundError, ValueError):
+        return {}
+
+
+def _print(of: list[Any]) -> str:
+    return hashlib.sha256(json.dumps(of).encode()).hexdigest()
+
+
+def descriptions(
+    lineages: Mapping[Table, Lineage], described: Mapping[Table, Mapping[str, str]]
+) -> dict[Table, dict[str, str]]:
+    """Return a description of each column: its own, or of the column it was taken from unchanged.
+
+    A column counts as unchanged that is made of one column, which has the same name.
+
+    Args:
+        lineages: As `of_models` gives them.
+        described: Descriptions that columns have of their own.
+    """
+
+    def of(table: Table, name: str) -> str:
+        own = described.get(table, {}).get(name, "")
+        made_of = lineages.get(table, {}).get(name, [])
+        if own or len(made_of) != 1 or made_of[0][1] != name or made_of[0][0] == table:
+            return own
+        return of(*made_of[0])
+
+    return {table: {name: of(table, name) for name in names} for table, names in lineages.items()}
+
+
+def origins(lineages: Mapping[Table, Lineage], column: Column) -> list[Column]:
+    """Return the columns at the beginning of the way that a column comes from, in order.
+
+    Args:
+        lineages: Of every table on the way.
+        column: Where to look back from; it is its own origin where no table knows it.
+    """
+    found: set[Column] = set()
+    seen: set[Column] = set()
+    waiting = [column]
+    while waiting:
+        table, name = one = waiting.pop()
+        if one in seen:
+            continue
+        seen.add(one)
+        if table in lineages:
+            waiting += lineages[table].get(name, [])
+        else:
+            found.add(one)
+    return sorted(found)
+
+
+def in_words(columns: Sequence[Column]) -> str:
+    """Return columns as `room/table: column, column; room/table: column`."""
+    names: dict[Table, list[str]] = {}
+    for table, name in columns:
+        names.setdefault(table, []).append(name)
+    return "; ".join(f"{'/'.join(table)}: {', '.join(of)}" for table, of in names.items())
+
+
+def schema_of(columns: Columns) -> MappingSchema:
+    """Return names and types of columns as sqlglot reads them; tables of two parts alone have any.
+
+    One schema does for all queries: making it is most of what a column's lineage would take.
+    """
+    rooms: dict[str, Any] = {}
+    for (room, table), typed in ((key, typed) for key, typed in columns.items() if len(key) == 2):
+        rooms.setdefault(room, {})[table] = dict(typed)
+    return MappingSchema(rooms, dialect=DIALECT)
+
+
+def of_query(
+    sql: str, names: Sequence[str], sources: Mapping[str, Table], schema: MappingSchema
+) -> Lineage:
+    """Return the columns that each result column of a query is made of.
+
+    Args:
+        sql: A compiled model. It names a source by what reads its files.
+        names: Result columns.
+        sources: Asset key of each source, by how SQL names it.
+        schema: Of the tables it may read, as `schema_of` gives it.
+    """
+    for relation, key in sources.items():
+        sql = sql.replace(relation, ".".join(f'"{part}"' for part in key))
+    try:
+        query = qualify(
+            _without_catalog(parse_one(sql, dialect=DIALECT)),
+            dialect=DIALECT,
+            schema=schema,
+            validate_qualify_columns=False,
+        )
+    except SqlglotError:
+        # What a new sqlglot can't read is shown without lineage; the build is as good as before.
+        return {}
+    _align_unions_by_name(query)
+    scope = build_scope(query)
+    return {name: _leaves(name, query, schema, scope) for name in names}
+
+
+def _without_catalog(query: exp.Expr) -> exp.Expr:
+    for table in query.find_all(exp.Table):
+        table.set("catalog", None)
+    return query
+
+
+def _align_unions_by_name(query: exp.Expr) -> None:
+    """Give both sides of each `union by name` the same columns, in the same order."""
+    # From the innermost out: a union's left side may be one.
+    for union in reversed([u for u in query.find_all(exp.SetOperation) if u.args.get("by_name")]):
+        sides = [union.left, union.right]
+        names = list(dict.fromkeys(name for side in sides for name in side.named_selects))
+        for select in (s for side in sides for s in _selects(side)):
+            mine = {column.alias_or_name: column for column in select.selects}
+            select.set(
+                "expressions", [mine.get(name, exp.alias_(exp.null(), name)) for name in names]
+            )
+
+
+def _selects(query: exp.Expr) -> list[exp.Select]:
+    if isinstance(query, exp.SetOperation):
+        return [select for side in (query.left, query.right) for select in _selects(side)]
+    if isinstance(query, exp.Subquery):
+        return _selects(query.this)
+    return [query] if isinstance(query, exp.Select) else []
+
+
+def _leaves(name: str, query: Any, schema: MappingSchema, scope: Any) -> list[Column]:
+    try:
+        root = lineage(
+            name, query, schema, dialect=DIALECT, scope=scope, copy=False, trim_selects=False
+        )
+    except (ValueError, SqlglotError):
+        return []
+    found = {
+        ((node.source.db, node.source.name), node.name.split(".")[-1].strip('"'))
+        for node in root.walk()
+        if not node.downstream and isinstance(node.source, exp.Table) and node.source.db
+    }
+    return sorted((table, column) for table, column in found if column != "*")
+
+
+def _key(node: Mapping[str, Any]) -> Table:
+    named = ((node.get("config") or {}).get("meta") or {}).get("dagster", {}).get("asset_key")
+    return tuple(named or (node["schema"], node["name"]))

@@ -1,0 +1,319 @@
+"""Releases: what analysts read, published whole or not at all.
+
+Lives here: copying the build into a release, its manifest, the atomic swap, pruning and rollback.
+Does not: deciding whether a release may be made (`pipelines.intake.ledger`, dbt's tests).
+"""
+
+import hashlib
+import json
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from pipelines.home import code_version as versions
+from pipelines.home.files import PARTIAL, Print, replacing
+from pipelines.intake import ledger
+from pipelines.settings import PROJECT, Settings
+from schemas import FEEDS
+
+RELEASED_SCHEMAS = (
+    "marts",
+    "populations",
+    "metrics",
+    "collaboration",
+    "quality",
+    "reference",
+)
+WAREHOUSE = "warehouse.duckdb"
+MANIFEST = "manifest.json"
+CURRENT = "current"
+# Names the release that a rollback left; it means nothing once there is a newer one.
+ROLLED_BACK = "rolled_back"
+# The oldest storage that has every feature used: any DuckDB client since 1.2 opens the file.
+STORAGE_VERSION = "v1.2.0"
+
+
+class NothingToRollBackTo(Exception):
+    """There is no release before the current one."""
+
+
+class ViewsWithoutTables(Exception):
+    """A released view reads a table that is not released."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """A published release: its id, its folder and what its manifest says."""
+
+    release_id: str
+    folder: Path
+    manifest: dict[str, Any]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the warehouse is there and is the file that was published."""
+        published = self.manifest.get("warehouse")
+        return published is not None and Print(*published).fits(self.folder / WAREHOUSE)
+
+
+def current(settings: Settings) -> Release | None:
+    """Return the current release, or None before the first."""
+    link = settings.releases / CURRENT
+    if not link.exists():
+        return None
+    return _read(link.resolve())
+
+
+def _read(folder: Path) -> Release:
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text())
+    except (FileNotFoundError, ValueError):
+        manifest = {}
+    return Release(folder.name, folder, manifest)
+
+
+def write_checks(settings: Settings, results: dict[str, str]) -> None:
+    """Keep the outcome of each dbt test of the build, for its manifest."""
+    tests = {name: status for name, status in results.items() if name.startswith("test.")}
+    with replacing(settings.build_checks) as partial:
+        partial.write_text(json.dumps(tests, indent=2, sort_keys=True))
+
+
+def publish(settings: Settings, run_id: str, now: datetime) -> Release:
+    """Copy the build into a new release, make it the current one and drop the oldest.
+
+    Readers of the previous release keep their open file; the link moves in one step.
+
+    Args:
+        settings: The installation.
+        run_id: Run that publishes it.
+        now: Time of the release, UTC.
+    """
+    release_id = f"{now:%Y%m%dT%H%M%SZ}-{_short(run_id)}"
+    settings.releases.mkdir(parents=True, exist_ok=True, mode=0o700)
+    unfinished = settings.releases / f"{release_id}{PARTIAL}"
+    unfinished.mkdir(mode=0o700)
+    copy_warehouse(settings.build, unfinished / WAREHOUSE)
+    rows = count_rows(unfinished / WAREHOUSE)
+    tables = {f"{schema}.{table}": count for (schema, table), count in rows.items()}
+    manifest = _manifest(settings, release_id, run_id, tables, now, unfinished / WAREHOUSE)
+    with replacing(unfinished / MANIFEST) as partial:
+        partial.write_text(json.dumps(manifest, indent=2))
+    folder = settings.releases / release_id
+    unfinished.rename(folder)
+    _point(settings, release_id)
+    prune(settings)
+    return Release(release_id, folder, manifest)
+
+
+def count_rows(database: Path) -> dict[tuple[str, str], int]:
+    """Return the rows of every table of a DuckDB file, by schema and name; none without a file."""
+    if not database.exists():
+        return {}
+    with duckdb.connect(str(database), read_only=True) as connection:
+        tables = connection.execute(
+            "select schema_name, table_name from duckdb_tables() order by all"
+        ).fetchall()
+        counts = [
+            connection.execute(f'select count(*) from {schema}."{table}"').fetchall()[0][0]
+            for schema, table in tables
+        ]
+    return dict(zip(tables, counts, strict=True))
+
+
+def copy_warehouse(build: Path, target: Path) -> None:
+    """Copy the released schemas of `build` into a new file.
+
+    Keys, not-null constraints, comments and views come along; staging and intermediate stay behind.
+    """
+    with duckdb.connect() as connection:
+        connection.execute("set enable_progress_bar = false")
+        connection.execute(f"attach '{build}' as build (read_only)")
+        connection.execute(f"attach '{target}' as release (storage_version '{STORAGE_VERSION}')")
+        tables = connection.execute(
+            """
+            select schema_name, table_name, sql, comment
+            from duckdb_tables()
+            where database_name = 'build' and list_contains(?, schema_name)
+            order by schema_name, table_name
+            """,
+            [list(RELEASED_SCHEMAS)],
+        ).fetchall()
+        connection.execute("use release")
+        for schema in RELEASED_SCHEMAS:
+            connection.execute(f"create schema {schema}")
+        for schema, table, ddl, comment in tables:
+            name = f'{schema}."{table}"'
+            connection.execute(ddl.replace("build.", "", 1))
+            connection.execute(f"insert into {name} select * from build.{name}")
+            if comment:
+                connection.execute(f"comment on table {name} is {_literal(comment)}")
+            _copy_comments(connection, schema, table)
+        views = connection.execute(
+            """
+            select sql
+            from duckdb_views()
+            where database_name = 'build' and list_contains(?, schema_name)
+            order by schema_name, view_name
+            """,
+            [list(RELEASED_SCHEMAS)],
+        ).fetchall()
+        _create_views(connection, [sql for (sql,) in views])
+    target.chmod(0o600)
+
+
+def _create_views(connection: duckdb.DuckDBPyConnection, views: list[str]) -> None:
+    """Create views that may read each other, in any order in which that is possible."""
+    while views:
+        waiting = []
+        for sql in views:
+            try:
+                connection.execute(sql)
+            except duckdb.CatalogException:
+                waiting.append(sql)
+        if len(waiting) == len(views):
+            raise ViewsWithoutTables(f"views read what is not released: {waiting[0][:200]}")
+        views = waiting
+
+
+def _copy_comments(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> None:
+    comments = connection.execute(
+        """
+        select column_name, comment
+        from duckdb_columns()
+        where database_name = 'build' and schema_name = ? and table_name = ? and comment <> ''
+        """,
+        [schema, table],
+    ).fetchall()
+    for column, comment in comments:
+        connection.execute(
+            f'comment on column {schema}."{table}"."{column}" is {_literal(comment)}'
+        )
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def rollback(settings: Settings) -> Release:
+    """Make the release before the current one current, and return it.
+
+    Raises:
+        NothingToRollBackTo: There is none.
+    """
+    now = current(settings)
+    earlier = [name for name in release_ids(settings) if now and name < now.release_id]
+    if not earlier:
+        raise NothingToRollBackTo("There is no release before the current one.")
+    with replacing(settings.releases / ROLLED_BACK) as partial:
+        partial.write_text(release_ids(settings)[-1])
+    _point(settings, earlier[-1])
+    back = current(settings)
+    assert back is not None
+    return back
+
+
+def release_ids(settings: Settings) -> list[str]:
+    """Return the ids of all finished releases, oldest first."""
+    return sorted(
+        path.parent.name
+        for path in settings.releases.glob(f"*/{MANIFEST}")
+        if not path.parent.is_symlink() and not path.parent.name.endswith(PARTIAL)
+    )
+
+
+def prune(settings: Settings) -> None:
+    """Remove all but the last `keep_releases` releases, never the current one, and leftovers."""
+    now = current(settings)
+    keep = {*release_ids(settings)[-settings.keep_releases :], now.release_id if now else ""}
+    for folder in settings.releases.iterdir():
+        if folder.is_dir() and not folder.is_symlink() and folder.name not in keep:
+            shutil.rmtree(folder)
+
+
+def _point(settings: Settings, release_id: str) -> None:
+    link = settings.releases / f"{CURRENT}{PARTIAL}"
+    link.unlink(missing_ok=True)
+    link.symlink_to(release_id)
+    link.replace(settings.releases / CURRENT)
+
+
+def _manifest(
+    settings: Settings,
+    release_id: str,
+    run_id: str,
+    tables: dict[str, int],
+    now: datetime,
+    warehouse: Path,
+) -> dict[str, Any]:
+    records = ledger.deliveries(settings.ledger).filter("in_force")
+    columns = ("feed", "period", "file_name", "delivery_sha256")
+    counts = ("delivered_rows", "accepted_rows", "quarantined_rows")
+    files = records.select(*columns, *counts).sort(columns)
+    return {
+        "release_id": release_id,
+        "released_at": now.isoformat(),
+        "run_id": run_id,
+        "code_version": code_version(),
+        "contract_versions": {name: versions.contract(name) for name in FEEDS},
+        "libraries": {name: version(name) for name in ("dagster", "dbt-core", "duckdb", "polars")},
+        "checks": json.loads(settings.build_checks.read_text()),
+        "made_from": _made_from(settings),
+        "accepted_rows": dict(
+            files.group_by("feed").agg(pl.col("accepted_rows").sum()).sort("feed").rows()
+        ),
+        "deliveries": files.to_dicts(),
+        "tables": tables,
+        "warehouse": Print.of(warehouse).as_list(),
+    }
+
+
+def _made_from(settings: Settings) -> dict[str, Any] | None:
+    if not settings.build_state.exists():
+        return None
+    return json.loads(settings.build_state.read_text())["made_from"]
+
+
+def last(settings: Settings) -> Release | None:
+    """Return the release that the last refresh was for, or None before the first.
+
+    It is the current one, unless that is so by a rollback: then it is the one that was left. One
+    that a refresh made and died before it became current does not count.
+    """
+    now, ids = current(settings), release_ids(settings)
+    marker = settings.releases / ROLLED_BACK
+    if now and ids and marker.exists() and marker.read_text() == ids[-1]:
+        return _read(settings.releases / ids[-1])
+    return now
+
+
+def code_version() -> str:
+    """Return a hash of the code and models that make a release."""
+    sources = [
+        path
+        for folder, ending in (
+            ("schemas", "py"),
+            ("pipelines", "py"),
+            ("dbt_project", "sql"),
+            ("dbt_project", "csv"),
+            ("dbt_project", "yml"),
+        )
+        for path in sorted((PROJECT / folder).rglob(f"*.{ending}"))
+        if "target" not in path.parts
+    ]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:12]
+
+
+def _short(run_id: str) -> str:
+    return hashlib.sha256(run_id.encode()).hexdigest()[:6]
+
+
+def utc_now() -> datetime:
+    """Return the time now, UTC, in whole seconds."""
+    return datetime.now(UTC).replace(microsecond=0)

@@ -1,0 +1,1 @@
+"""One module per feed: its contract and every fact of it."""

@@ -15,6 +15,7 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
+from pipelines.errors import UserError
 from pipelines.home.files import replacing
 from pipelines.home.lock import Locked, writing
 from pipelines.intake import closures
@@ -370,7 +371,11 @@ def main() -> int:
         closer.add_argument("--feed", default="", help="one feed; all of its calendar without")
         closer.add_argument("--reason", default="")
     given = parser.parse_args()
-    return given.run(given)
+    try:
+        return given.run(given)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from typing import Literal
 from pydantic import Field, HttpUrl, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from pipelines.errors import UserError
 from schemas import FEEDS
 from schemas.periods import PeriodKind, periods_between
 
@@ -198,11 +199,11 @@ class Settings(BaseSettings):
         """Return the token key: the setting, or one made once and kept in the data home.
 
         Raises:
-            ValueError: The key that was set is shorter than 32 characters, or a rotation of the key
+            UserError: The key that was set is shorter than 32 characters, or a rotation of the key
                 is half done.
         """
         if self.rotation_is_ready.exists():
-            raise ValueError("A new token key is half brought in. Run: make rotate-key")
+            raise UserError("A new token key is half brought in. Run: make rotate-key")
         if self.token_key is None:
             return _kept_key(self.root / "token_key")
         return _long_enough(self.token_key, "PATHWAYS_TOKEN_KEY")
@@ -213,7 +214,7 @@ class Settings(BaseSettings):
         Where none is set it is made from the token key, which can't be found from it.
 
         Raises:
-            ValueError: The key that was set is shorter than 32 characters.
+            UserError: The key that was set is shorter than 32 characters.
         """
         if self.encoding_key is None:
             return hmac.digest(self.key(), b"encoding key", "sha256").hex().encode()
@@ -267,7 +268,7 @@ def _feeds(names: Iterable[str]) -> list[str]:
 def _long_enough(secret: SecretStr, name: str) -> bytes:
     key = secret.get_secret_value()
     if len(key) < TOKEN_KEY_LENGTH:
-        raise ValueError(f"{name} needs at least {TOKEN_KEY_LENGTH} characters")
+        raise UserError(f"{name} needs at least {TOKEN_KEY_LENGTH} characters")
     return key.encode()
 
 

@@ -5,13 +5,15 @@ Lives here: what all wrappers share. Does not: any asset, check or job.
 
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import dagster as dg
 import duckdb
 
+from pipelines.errors import UserError
+from pipelines.home.lock import writing
 from pipelines.settings import Settings
 from schemas.periods import PeriodKind
 
@@ -33,6 +35,36 @@ def retry_on_io_error() -> Iterator[None]:
         yield
     except (OSError, duckdb.IOException) as error:
         raise dg.RetryRequested(max_retries=TIMES, seconds_to_wait=SECONDS_APART) from error
+
+
+@contextmanager
+def fail_on_user_error() -> Iterator[None]:
+    """Let the step fail with the sentence of a `UserError`, and without a retry.
+
+    Raises:
+        Failure: The block raised a `UserError`.
+    """
+    try:
+        yield
+    except UserError as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
+
+
+@contextmanager
+def writing_step(settings: Settings, what: str, log: Callable[[str], object]) -> Iterator[None]:
+    """Be the one writer of the data home while the block of a step runs.
+
+    Args:
+        settings: Names the data home.
+        what: What the step does, for whoever has to wait.
+        log: Gets a line when another process has to be waited for.
+
+    Raises:
+        Failure: The block raised a `UserError`, or the wait was too long.
+        RetryRequested: The operating system or DuckDB could not read or write.
+    """
+    with fail_on_user_error(), retry_on_io_error(), writing(settings, what, log):
+        yield
 
 
 def _meta(record: logging.LogRecord) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import polars as pl
 import pyarrow as pa
 from pyarrow import csv
 
+from pipelines.errors import UserError
 from pipelines.feedback.store import Report, build, compared, write_files
 from pipelines.intake import encode, ledger
 from pipelines.intake.accept import REASONS, judge
@@ -22,7 +23,7 @@ from schemas.encoded import encoded
 _RULE_OF_SUBMITTER = ":submitter"
 
 
-class CannotCorrect(Exception):
+class CannotCorrect(UserError):
     """Corrected rows that can't be put back; says why."""
 
 

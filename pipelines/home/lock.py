@@ -17,13 +17,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
+from pipelines.errors import UserError
 from pipelines.settings import Settings
 
 _LOOK_AGAIN_SECONDS = 1.0
 _held: dict[Path, int] = {}
 
 
-class Locked(Exception):
+class Locked(UserError):
     """Somebody else writes to the data home, and has not finished in time."""
 
 

@@ -14,13 +14,14 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipelines.errors import UserError
 from pipelines.home import code_version
 from pipelines.home.files import Print, remove, replacing, sha256
 
 STATE = "state.json"
 
 
-class Damaged(Exception):
+class Damaged(UserError):
     """A file of linkage and its copy are both damaged."""
 
 

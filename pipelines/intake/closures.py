@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields
 from datetime import UTC, datetime
 
+from pipelines.errors import UserError
 from pipelines.home.files import replacing
 from pipelines.settings import Settings
 from schemas import FEEDS
@@ -19,7 +20,7 @@ from schemas.periods import is_period
 CLOSED, REOPENED, FORCED = "closed", "reopened", "forced"
 
 
-class CannotClose(Exception):
+class CannotClose(UserError):
     """Why a period can't be closed or reopened."""
 
 

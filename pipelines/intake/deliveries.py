@@ -17,6 +17,7 @@ import polars as pl
 import pyarrow as pa
 from pyarrow import csv
 
+from pipelines.errors import UserError
 from pipelines.home.files import sha256, write_parquet
 from schemas import Feed
 from schemas.periods import PeriodKind, is_period
@@ -93,13 +94,13 @@ class Delivery:
         return self.path.stem.endswith(ENCODED) and self.path.suffix.lower() == ".parquet"
 
 
-class FileRefused(Exception):
+class FileRefused(UserError):
     """A file that can't be taken: the rules it breaks and what the submitter is told."""
 
     def __init__(self, rule: str | tuple[str, ...], message: str) -> None:
         self.rules = (rule,) if isinstance(rule, str) else rule
         self.message = message
-        super().__init__(f"{', '.join(self.rules)}: {message}")
+        super().__init__(message)
 
 
 def landed_periods(landing: Path, feed: Feed) -> list[str]:

@@ -17,6 +17,7 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.errors import UserError
 from pipelines.home import code_version
 from pipelines.home.files import Print, replacing
 from pipelines.intake import closures, ledger
@@ -36,7 +37,7 @@ MADE = "_made.json"
 TWO_FILES, CLOSED = "file:two_files", "file:closed_period"
 
 
-class Damaged(Exception):
+class Damaged(UserError):
     """What was accepted is gone or altered, and can't be made again from landing."""
 
 

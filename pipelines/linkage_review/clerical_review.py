@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 from rich.table import Table
 
+from pipelines.errors import UserError
 from pipelines.home.files import replacing, write_parquet
 from pipelines.linkage.run import THRESHOLD, Store
 from pipelines.linkage_review import evidence
@@ -59,7 +60,7 @@ Don't look the pairs up elsewhere in the warehouse before you have labelled them
 """
 
 
-class CannotReview(Exception):
+class CannotReview(UserError):
     """There is nothing to draw from, or labels can't be read; the text says what to do."""
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from pipelines.errors import UserError
 from pipelines.linkage import blocking, clusters, model
 from pipelines.linkage.records import KEY
 from pipelines.linkage.run import LEAST_KEPT, Store
@@ -38,7 +39,7 @@ _NOTHING = -1
 Pair = tuple[int, int]
 
 
-class UnknownId(Exception):
+class UnknownId(UserError):
     """Nothing is known under an id."""
 
 

@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 import polars as pl
 
+from pipelines.errors import UserError
 from pipelines.home.files import write_parquet
 from pipelines.settings import DBT_PROJECT, Settings
 
@@ -37,7 +38,7 @@ COHORT = ["metric_id", "definition_version", "cohort_year"]
 LEAST_SHOWN = 50
 
 
-class BuildFailed(Exception):
+class BuildFailed(UserError):
     """The metrics could not be built under a least match score."""
 
 

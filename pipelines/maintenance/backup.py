@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pipelines.errors import UserError
 from pipelines.home.files import PARTIAL, replacing, sha256
 from pipelines.release import publish
 from pipelines.settings import Settings
@@ -31,11 +32,11 @@ DATA = ("accepted", "identity", "landing", "ledger", "quarantine", "releases")
 SQLITE = b"SQLite format 3\x00"
 
 
-class CannotBackUp(Exception):
+class CannotBackUp(UserError):
     """The target of a backup can't be used."""
 
 
-class CannotRestore(Exception):
+class CannotRestore(UserError):
     """A backup is not whole, is of another key, or the home is in use."""
 
 

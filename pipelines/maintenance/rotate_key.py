@@ -15,6 +15,7 @@ from pathlib import Path
 import polars as pl
 from pydantic import SecretStr
 
+from pipelines.errors import UserError
 from pipelines.home.files import remove, write_parquet
 from pipelines.intake.accept import accept, write_schema
 from pipelines.intake.deliveries import landed_periods
@@ -30,7 +31,7 @@ _NEW = "new_source_person_key"
 _CARRIED = ("linkage_model.json", "person_change.parquet")
 
 
-class CannotRotate(Exception):
+class CannotRotate(UserError):
     """Why no new key can be taken now; nothing was changed."""
 
 

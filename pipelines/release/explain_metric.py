@@ -11,6 +11,8 @@ from typing import Any
 
 import duckdb
 
+from pipelines.errors import UserError
+
 FAMILIES = {
     "access": "Access: who takes part",
     "quality": "Quality: who progresses and completes",
@@ -29,7 +31,7 @@ version beside the old one.
 """
 
 
-class CannotExplain(Exception):
+class CannotExplain(UserError):
     """What was asked for is not one value of the release; the message says what there is."""
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from pipelines.errors import UserError
 from pipelines.home import code_version as versions
 from pipelines.home.files import PARTIAL, Print, replacing
 from pipelines.intake import ledger
@@ -39,7 +40,7 @@ ROLLED_BACK = "rolled_back"
 STORAGE_VERSION = "v1.2.0"
 
 
-class NothingToRollBackTo(Exception):
+class NothingToRollBackTo(UserError):
     """There is no release before the current one."""
 
 

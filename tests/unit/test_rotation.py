@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from pipelines.errors import UserError
 from pipelines.intake.accept import accept
 from pipelines.intake.deliveries import landed_periods
 from pipelines.linkage.run import refresh_crosswalk
@@ -142,7 +143,7 @@ def test_a_swap_that_died_is_finished_by_the_same_command(home, monkeypatch, at)
         patch.setattr(Path, "rename", die)
         with pytest.raises(OSError):
             rotate(home)
-    with pytest.raises(ValueError, match="half brought in"):
+    with pytest.raises(UserError, match="half brought in"):
         home.key()
     rotate(home)
     assert home.key() != key

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from pipelines.errors import UserError
 from pipelines.settings import Settings
 from schemas.periods import PeriodKind
 
@@ -27,7 +28,7 @@ def test_a_key_is_made_once_and_is_its_owners_alone(tmp_path: Path, monkeypatch)
 
 def test_a_short_key_is_refused(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("PATHWAYS_TOKEN_KEY", "short")
-    with pytest.raises(ValueError, match="at least 32 characters"):
+    with pytest.raises(UserError, match="at least 32 characters"):
         Settings(home=tmp_path).key()
     assert not (tmp_path / "token_key").exists()
 

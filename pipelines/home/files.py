@@ -19,7 +19,7 @@ PARTIAL = ".partial"
 
 
 @dataclass(frozen=True)
-class Print:
+class Fingerprint:
     """What a file was when it was last whole: its size, its time in ns, and its content's hash."""
 
     bytes: int
@@ -27,19 +27,25 @@ class Print:
     sha256: str
 
     @classmethod
-    def of(cls, path: Path) -> "Print":
-        """Return the print of a file that is there."""
+    def of(cls, path: Path) -> "Fingerprint":
+        """Return the fingerprint of a file as it is.
+
+        Raises:
+            FileNotFoundError: It is gone.
+        """
         stat = path.stat()
         return cls(stat.st_size, stat.st_mtime_ns, sha256(path))
 
-    def fits(self, path: Path) -> bool:
-        """Return whether the file is what it was; it is read only if its time is another."""
-        if not path.is_file():
-            return False
+    def has_same_stat(self, path: Path) -> bool:
+        """Return whether the file has the size and time it had; its content is not read."""
         stat = path.stat()
-        if stat.st_size != self.bytes:
+        return (stat.st_size, stat.st_mtime_ns) == (self.bytes, self.changed_ns)
+
+    def matches(self, path: Path) -> bool:
+        """Return whether the file is what it was; its content is read only if its time changed."""
+        if not path.is_file() or path.stat().st_size != self.bytes:
             return False
-        return stat.st_mtime_ns == self.changed_ns or sha256(path) == self.sha256
+        return self.has_same_stat(path) or sha256(path) == self.sha256
 
     def as_list(self) -> list[int | str]:
         """Return it as JSON holds it."""

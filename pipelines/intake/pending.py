@@ -19,7 +19,7 @@ import polars as pl
 
 from pipelines.errors import UserError
 from pipelines.home import code_version
-from pipelines.home.files import Print, replacing
+from pipelines.home.files import Fingerprint, replacing
 from pipelines.intake import closures, ledger
 from pipelines.intake.deliveries import (
     Delivery,
@@ -115,7 +115,7 @@ class Made:
             "under": under,
             "files": {
                 str(path.relative_to(self._settings.root)): (
-                    Print.of(path).as_list() if path.exists() else None
+                    Fingerprint.of(path).as_list() if path.exists() else None
                 )
                 for path in files.values()
             },
@@ -140,7 +140,7 @@ class Made:
         return all(
             not (self._settings.root / path).exists()
             if was is None
-            else Print(*was).fits(self._settings.root / path)
+            else Fingerprint(*was).matches(self._settings.root / path)
             for path, was in self.taken[submitter]["files"].items()
         )
 

@@ -18,8 +18,9 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from pipelines.home import code_version
 from pipelines.home.files import remove, replacing, sha256, write_parquet, write_parquet_if_new
-from pipelines.home.snapshot import Safe
+from pipelines.home.snapshot import Snapshot
 from pipelines.intake.names import number
 from pipelines.linkage import blocking, clusters, encoded, model
 from pipelines.linkage.person_ids import CHANGE, CROSSWALK, with_person_ids
@@ -124,15 +125,16 @@ class Store:
             write_parquet(rows, self.kept(f"{name}.{len(self.added(name)):05d}"))
 
     @property
-    def safe(self) -> Safe:
+    def snapshot(self) -> Snapshot:
         """Copies of all of it, by which a run that died is undone."""
         singles = (self.crosswalk, self.model, self.pair, self.change, self.quality)
-        return Safe(self.identity, [*(path.name for path in singles), "linkage/*.parquet"])
+        return Snapshot(self.identity, [*(path.name for path in singles), "linkage/*.parquet"])
 
     @property
     def is_whole(self) -> bool:
         """Whether the last run wrote all it had to, with this code: the next can go on from it."""
-        return self.kept(READ).exists() and self.safe.is_of_this_code
+        is_of_this_code = self.snapshot.note.get("version") == code_version.linkage()
+        return self.kept(READ).exists() and is_of_this_code
 
     def open(self) -> None:
         """Say that a run begins to write; should it die, the next one links everything."""
@@ -219,7 +221,7 @@ def refresh_crosswalk(settings: Settings, full: bool = False, run_id: str = "") 
         run_id: Names the run in the history of person ids; the time where not given.
     """
     store = Store(settings.identity)
-    store.safe.begin()
+    store.snapshot.begin()
     files = _files(settings, store)
     link = _link_everything if full or not store.is_whole else _link_new
     persons = link(store, files, settings.shared_key())
@@ -228,7 +230,7 @@ def refresh_crosswalk(settings: Settings, full: bool = False, run_id: str = "") 
         _remember_changes(store, persons.changes, when)
         _write_crosswalk(store, persons.crosswalk, persons.linked)
     write_parquet_if_new(files, store.kept(READ))
-    store.safe.commit()
+    store.snapshot.commit(version=code_version.linkage())
     return persons.crosswalk if persons else store.read(store.crosswalk, CROSSWALK)
 
 
@@ -299,7 +301,7 @@ def remake(settings: Settings, crosswalk: pl.DataFrame) -> None:
     _link_everything(store, files, settings.shared_key(), model.load(store.model))
     _write_crosswalk(store, crosswalk)
     write_parquet(files, store.kept(READ))
-    store.safe.commit()
+    store.snapshot.commit(version=code_version.linkage())
 
 
 def _link_everything(

@@ -18,7 +18,7 @@ import polars as pl
 
 from pipelines.errors import UserError
 from pipelines.home import code_version as versions
-from pipelines.home.files import PARTIAL, Print, replacing
+from pipelines.home.files import PARTIAL, Fingerprint, replacing
 from pipelines.intake import ledger
 from pipelines.settings import PROJECT, Settings
 from schemas import FEEDS
@@ -60,7 +60,7 @@ class Release:
     def is_whole(self) -> bool:
         """Whether the warehouse is there and is the file that was published."""
         published = self.manifest.get("warehouse")
-        return published is not None and Print(*published).fits(self.folder / WAREHOUSE)
+        return published is not None and Fingerprint(*published).matches(self.folder / WAREHOUSE)
 
 
 def current(settings: Settings) -> Release | None:
@@ -271,7 +271,7 @@ def _manifest(
         ),
         "deliveries": files.to_dicts(),
         "tables": tables,
-        "warehouse": Print.of(warehouse).as_list(),
+        "warehouse": Fingerprint.of(warehouse).as_list(),
     }
 
 

@@ -12,7 +12,7 @@ from pipelines.checks.base import CHECKS, Outcome
 from pipelines.defs import checks
 from pipelines.defs.intake import ACCEPTED
 from pipelines.defs.release import current_release
-from pipelines.home.files import Print
+from pipelines.home.files import Fingerprint
 from pipelines.release import publish
 from schemas import FEEDS
 from tests.pipeline.conftest import Home
@@ -115,7 +115,7 @@ def test_a_statewide_metric_that_jumps_stops_the_release_unless_that_is_allowed(
             "and region_scheme = 'statewide' and group_type = 'all'"
         )
     # Published so: a build is compared with a release that is as its manifest says.
-    manifest = published.manifest | {"warehouse": Print.of(warehouse).as_list()}
+    manifest = published.manifest | {"warehouse": Fingerprint.of(warehouse).as_list()}
     (published.folder / publish.MANIFEST).write_text(json.dumps(manifest))
     before = publish.current(changed.settings)
     assert not changed.run("build_release").success

@@ -31,7 +31,7 @@ PATIENCE = 10
 LONGEST_WAIT_MINUTES = 60
 # What could not be sent for so long is left to the log.
 GIVE_UP_AFTER = timedelta(days=7)
-DOCS = "docs/operations.md"
+DOCS = "docs/operate.md"
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Alert:
         title: One line.
         happened: What happened, in names and counts.
         where: Where to look: a page of the UI or a file of the data home.
-        anchor: Section of docs/operations.md that says what to do.
+        anchor: Section of docs/operate.md that says what to do.
     """
 
     key: str

@@ -134,7 +134,7 @@ def tell(alerts: Sequence[Alert], now: datetime) -> int:
     minimum_interval_seconds=60,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Tells of every failed run and of the blocking checks that stopped it, through "
-    "the channels of PATHWAYS_ALERT_…; docs/operations.md says what to do.",
+    "the channels of PATHWAYS_ALERT_…; docs/operate.md says what to do.",
 )
 def alert_when_a_run_fails(context: dg.RunFailureSensorContext) -> None:
     """Raise the alert of a failed run."""

@@ -52,7 +52,7 @@ def test_a_section_says_what_when_and_what_to_do(name: str) -> None:
 def test_links_within_the_docs_lead_somewhere() -> None:
     anchors = {heading.lower().replace(" ", "-") for heading in HEADINGS}
     assert set(re.findall(r"\]\(#([^)]+)\)", DOCS)) <= anchors
-    operations = (PROJECT / "docs" / "operations.md").read_text()
+    operations = (PROJECT / "docs" / "operate.md").read_text()
     there = {
         title.lower().replace(" ", "-").replace("'", "")
         for title in re.findall(r"^#+ (.+)$", operations, re.MULTILINE)

@@ -71,7 +71,7 @@ def test_what_is_known_of_linkage_is_released_and_documented(name: str) -> None:
     model = MODELS[name]
     assert model["schema"] in RELEASED_SCHEMAS
     assert model["config"]["contract"]["enforced"]
-    assert f"quality.{name}" in (PROJECT / "docs" / "querying.md").read_text()
+    assert f"quality.{name}" in (PROJECT / "docs" / "query.md").read_text()
     released = next(iter(MANIFEST["exposures"].values()))["depends_on"]["nodes"]
     assert model["unique_id"] in released
 

@@ -4,7 +4,6 @@
 people where the warehouse joins; the rest are promises that hold for any state's data.
 """
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +11,6 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipelines.settings import PROJECT
 from tests import reference_collaboration as reference
 from tests.reference_collaboration import Inputs, read_inputs
 
@@ -183,13 +181,3 @@ def test_no_employer_account_leads_to_a_named_employer(released, inputs: Inputs)
     partners = released("select partner_id from marts.dim_partner")["partner_id"]
     assert accounts.len() > 0
     assert not set(accounts) & set(partners)
-
-
-DOCUMENTED = re.findall(
-    r"```sql\n(.*?)```", (PROJECT / "docs" / "collaboration.md").read_text(), flags=re.S
-)
-
-
-@pytest.mark.parametrize("sql", DOCUMENTED, ids=range(len(DOCUMENTED)))
-def test_every_documented_query_answers(sql: str, released) -> None:
-    assert released(sql.rstrip().removesuffix(";")).height > 0

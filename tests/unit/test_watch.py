@@ -111,7 +111,7 @@ def test_periods_are_shorter_than_what_is_stale() -> None:
 def test_every_alert_has_a_section_that_says_what_to_do() -> None:
     headings = {
         line.lstrip("# ").lower().replace(" ", "-").replace(":", "")
-        for line in (PROJECT / "docs" / "operations.md").read_text().splitlines()
+        for line in (PROJECT / "docs" / "operate.md").read_text().splitlines()
         if line.startswith("#")
     }
     anchors = {

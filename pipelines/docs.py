@@ -1,7 +1,7 @@
 """Pages of the docs that are generated from source: feeds, settings and commands.
 
-Lives here: turning contracts, settings and help into Markdown, in a second and without a data home. Does
-not: prose. A test holds the committed pages to these functions.
+Lives here: turning contracts, settings and help into Markdown, in a second and without a data
+home. Does not: prose. A test holds the committed pages to these functions.
 """
 
 from collections.abc import Callable, Iterable, Sequence

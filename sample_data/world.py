@@ -275,8 +275,12 @@ def county_facts() -> pl.DataFrame:
     """Return one row a county: codes, regions, residents, centre and pay against the state."""
     facts = pl.read_csv(DATA / "counties.csv", schema_overrides={"county_fips": pl.String})
     facts = facts.drop("county_name")
-    regions = pl.read_csv(_SEEDS / "county.csv", infer_schema=False)
-    return facts.join(regions, on="county_fips", validate="1:1").sort("county_fips")
+    codes = pl.read_csv(_SEEDS / "county_code.csv", infer_schema=False)
+    regions = pl.read_csv(_SEEDS / "county_region.csv", infer_schema=False)
+    by_scheme = regions.pivot("scheme", index="county_fips", values="region")
+    for more in (codes, by_scheme):
+        facts = facts.join(more, on="county_fips", validate="1:1")
+    return facts.sort("county_fips")
 
 
 def _spread(counties: pl.DataFrame, count: int) -> np.ndarray:

@@ -291,7 +291,7 @@ where n_members > 0
     two people in them.
 -#}
 {%- macro narrow_region_schemes() -%}
-    {{ return("('institution', 'district', 'consortium')") }}
+    {{ return("(select scheme from " ~ ref('region_scheme') ~ " where is_narrow)") }}
 {%- endmacro -%}
 
 {#- These cuts for a grouping that cannot add up from places: members to take, and groups to tell apart among them. -#}

@@ -64,7 +64,7 @@ _VALUES = f"""
     from metrics.metric_value
     where is_complete and value is not null and lens_type = 'all'
         and region_basis <> 'place_of_work'
-        and region_scheme not in ('institution', 'district', 'consortium')
+        and region_scheme not in (select scheme from reference.region_scheme where is_narrow)
         and (group_type = 'all' or region_scheme = 'statewide')
     order by all
 """

@@ -9,7 +9,7 @@ from schemas import codes
 SEEDS = {
     "award_type": ("award_type_code", codes.AWARD_TYPE),
     "completion_status": ("completion_status_code", codes.COMPLETION_STATUS),
-    "county": ("county_fips", codes.COUNTY_FIPS),
+    "county_code": ("county_fips", codes.COUNTY_FIPS),
     "exit_code": ("exit_code", codes.K12_EXIT),
     "initiative": ("initiative_code", codes.INITIATIVE),
     "naics_sector": ("naics_sector_code", codes.NAICS_SECTOR),
@@ -38,7 +38,8 @@ def test_initiatives_begin_on_the_same_day_for_gate_and_warehouse() -> None:
 
 
 def test_microregions_are_the_counties() -> None:
-    assert set(seed("county")["microregion"]) == set(codes.MICROREGION)
+    regions = seed("county_region").filter(pl.col("scheme") == "microregion")
+    assert set(regions["region"]) == set(codes.MICROREGION)
 
 
 def test_every_pathway_prefix_has_its_sector() -> None:
@@ -46,11 +47,17 @@ def test_every_pathway_prefix_has_its_sector() -> None:
     assert sorted(prefixes) == sorted(codes.PATHWAY_SECTOR_PREFIX)
 
 
-def test_every_county_has_a_living_wage_and_every_region() -> None:
+def test_every_county_has_a_living_wage_and_a_region_in_every_scheme() -> None:
     assert set(seed("living_wage")["county_fips"]) == set(codes.COUNTY_FIPS)
-    county = seed("county")
-    regions = ["microregion", "macroregion", "jobs_first_region"]
-    assert county.select(pl.col(regions).is_null().sum()).row(0) == (0, 0, 0)
+    for scheme, rows in seed("county_region").group_by("scheme"):
+        assert sorted(rows["county_fips"]) == sorted(codes.COUNTY_FIPS), scheme
+
+
+def test_schemes_made_of_microregions_split_none() -> None:
+    schemes = seed("region_scheme").filter(pl.col("is_made_of_microregions") == "true")["scheme"]
+    regions = seed("county_region").pivot("scheme", index="county_fips", values="region")
+    for scheme in set(schemes) & set(regions.columns) - {"microregion"}:
+        assert regions.select("microregion", scheme).n_unique() == len(codes.MICROREGION), scheme
 
 
 def test_diplomas_and_passing_grades_mean_the_same_to_gate_and_warehouse() -> None:

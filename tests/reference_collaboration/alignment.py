@@ -3,6 +3,7 @@
 import polars as pl
 
 from tests.reference_metrics.people import SPECIAL_ADMIT
+from tests.reference_metrics.sources import read_counties
 
 from .initiatives import _year
 from .inputs import SCHEMES, Inputs, seed
@@ -103,7 +104,7 @@ def regional_alignment(src: Inputs) -> pl.DataFrame:
             completers_in_sector=pl.col("in_sector").sum(),
         )
     )
-    county = seed("county")
+    county = read_counties()
     place = pl.concat(
         county.select("microregion", "county_fips", region_id=region)
         for region in (

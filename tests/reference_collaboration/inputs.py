@@ -15,6 +15,7 @@ from tests.reference_metrics.people import PASSING_LETTERS
 from tests.reference_metrics.sources import (
     UNKNOWN_COUNTY,
     Sources,
+    read_counties,
     read_feed,
     read_seed,
     read_sources,
@@ -25,7 +26,11 @@ STATE = "statewide:California"
 #: Regions that the collaboration tables speak of.
 SCHEMES = ("statewide", "macroregion", "microregion")
 #: All regions that the registry places institutions in.
-REGISTERED_SCHEMES = (*SCHEMES, "jobs_first", "county")
+REGISTERED_SCHEMES = (
+    "statewide",
+    "county",
+    *read_seed("county_region")["scheme"].unique(maintain_order=True),
+)
 
 
 def start_year(day: str) -> pl.Expr:
@@ -50,7 +55,7 @@ class Inputs:
     @cached_property
     def institution_regions(self) -> pl.DataFrame:
         """Return one row an institution and region that the registry places it in."""
-        work = [*read_seed("county")["county_fips"], UNKNOWN_COUNTY]
+        work = [*read_seed("county_code")["county_fips"], UNKNOWN_COUNTY]
         return self.people.place_regions.filter(
             pl.col("region_scheme").is_in(REGISTERED_SCHEMES) & ~pl.col("place_id").is_in(work)
         ).rename({"place_id": "institution_id"})
@@ -126,7 +131,7 @@ class Inputs:
 
     def _member_regions(self, known: pl.DataFrame) -> pl.DataFrame:
         """Return regions of members that no registry places: those of their latest consortium."""
-        county = read_seed("county").select("microregion", "macroregion").unique()
+        county = read_counties().select("microregion", "macroregion").unique()
         place = self.members.sort("year").unique("consortium_id", keep="last")
         joined = self.memberships.sort("joined_date").unique("partner_id", keep="last")
         placed = (

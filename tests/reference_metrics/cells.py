@@ -9,7 +9,7 @@ from datetime import date
 
 import polars as pl
 
-from .sources import Sources, year_label
+from .sources import Sources, read_seed, year_label
 
 Z = 1.96  # two-sided 95 % of the normal distribution, as the equity method rounds it
 KEYS = [
@@ -37,7 +37,9 @@ PLACES = {
     "place_of_work": "work_county_fips",
 }
 #: Race by gender is counted in every other scheme.
-NARROW_SCHEMES = ("institution", "district", "consortium")
+NARROW_SCHEMES = tuple(
+    read_seed("region_scheme").filter(pl.col("is_narrow") == "true")["scheme"].to_list()
+)
 QUANTILES = {"p25": 0.25, "median": 0.5, "p75": 0.75}
 GROUP = ["group_type", "group_code"]
 LENS = ["lens_type", "lens_code"]

@@ -145,6 +145,12 @@ def read_seed(name: str) -> pl.DataFrame:
     return pl.read_csv(SEEDS / f"{name}.csv", infer_schema=False)
 
 
+def read_counties() -> pl.DataFrame:
+    """Return one row per county, with a column for its region in each scheme."""
+    regions = read_seed("county_region").pivot("scheme", index="county_fips", values="region")
+    return read_seed("county_code").select("county_fips").join(regions, on="county_fips")
+
+
 def latest_institutions(institution: pl.DataFrame) -> pl.DataFrame:
     """Return one row per institution, as it was last described."""
     return institution.sort("year").unique("institution_id", keep="last")
@@ -193,33 +199,32 @@ def places(
 def regions_of(place: pl.DataFrame, county: pl.DataFrame) -> pl.DataFrame:
     """Return one row per place and region: `place_id, region_scheme, region_id`.
 
-    An institution's own microregion, where it is given, also decides its macroregion: a college
-    can belong to the consortium of a neighbouring county.
+    An institution's own microregion, where it is given, also decides its region in schemes made of
+    microregions: a college can belong to the consortium of a neighbouring county.
     """
-    macro_of_micro = dict(county.select("microregion", "macroregion").unique().iter_rows())
-    placed = place.join(
-        county.rename({"microregion": "county_microregion"}).drop("macroregion"),
-        on="county_fips",
-        how="left",
-    ).with_columns(microregion=pl.coalesce("microregion", "county_microregion"))
-    schemes = {
-        "statewide": pl.lit("California"),
-        "macroregion": pl.col("microregion").replace_strict(
-            macro_of_micro, default=None, return_dtype=pl.String
-        ),
-        "microregion": pl.col("microregion"),
-        "jobs_first": pl.col("jobs_first_region"),
-        "county": pl.col("county_fips"),
-        "institution": pl.col("institution"),
-        "district": pl.col("district"),
-    }
+    own = place.select("place_id", "county_fips", own_microregion="microregion")
+    placed = own.join(county, on="county_fips", how="left").with_columns(
+        pl.coalesce("own_microregion", "microregion").alias("microregion")
+    )
+    flags = read_seed("region_scheme").rows_by_key("scheme", named=True, unique=True)
+    regions = {"statewide": place.select("place_id", name=pl.lit("California"))}
+    for scheme in read_seed("county_region")["scheme"].unique():
+        if flags[scheme]["is_made_of_microregions"] == "true":
+            by_microregion = county.select("microregion", name=scheme).unique()
+            regions[scheme] = placed.join(by_microregion, on="microregion")
+        else:
+            regions[scheme] = placed.select("place_id", name=scheme)
+    for scheme, column in {
+        "county": "county_fips", "institution": "institution", "district": "district"
+    }.items():  # fmt: skip
+        regions[scheme] = place.select("place_id", name=column)
     return pl.concat(
-        placed.select(
+        frame.select(
             "place_id",
             region_scheme=pl.lit(scheme),
-            region_id=pl.format("{}:{}", pl.lit(scheme), name),
+            region_id=pl.format("{}:{}", pl.lit(scheme), "name"),
         )
-        for scheme, name in schemes.items()
+        for scheme, frame in regions.items()
     ).drop_nulls()
 
 
@@ -267,7 +272,7 @@ def read_sources(home: Path) -> Sources:
     feeds = {f: with_time(with_person(read_feed(home, f), f, crosswalk)) for f in PERSON_FEEDS}
     every_row = {f: with_time(read_feed(home, f)) for f in (*PERSON_FEEDS, "institution")}
     institutions = latest_institutions(every_row["institution"])
-    county = read_seed("county")
+    county = read_counties()
     covered = {f: covered_days(rows) for f, rows in every_row.items()}
     place = places(institutions, county, every_row.values())
     consortia = consortium_regions(place, read_feed(home, "consortium_member"))

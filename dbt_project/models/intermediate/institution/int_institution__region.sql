@@ -1,26 +1,33 @@
+-- An institution's microregion decides in schemes made of microregions, its county in all others. The microregion is
+-- named twice, so that one that the seeds do not know reaches the test.
 select
     institution_id,
     'statewide:California' as region_id
 from {{ ref('int_institution__current') }}
-union all
-select
-    institution_id,
-    'macroregion:' || macroregion as region_id
-from {{ ref('int_institution__current') }}
-where macroregion is not null
-union all
+union
 select
     institution_id,
     'microregion:' || microregion as region_id
 from {{ ref('int_institution__current') }}
 where microregion is not null
-union all
+union
 select
-    institution_id,
-    'jobs_first:' || jobs_first_region as region_id
-from {{ ref('int_institution__current') }}
-where jobs_first_region is not null
-union all
+    institution.institution_id,
+    region.region_id
+from {{ ref('int_institution__current') }} as institution
+inner join {{ ref('int_institution__microregion') }} as region
+    on institution.microregion = region.microregion
+union
+select
+    institution.institution_id,
+    region.scheme || ':' || region.region as region_id
+from {{ ref('int_institution__current') }} as institution
+inner join {{ ref('county_region') }} as region
+    on institution.county_fips = region.county_fips
+inner join {{ ref('region_scheme') }} as region_scheme
+    on region.scheme = region_scheme.scheme
+where not region_scheme.is_made_of_microregions
+union
 select
     institution_id,
     'county:' || county_fips as region_id

@@ -38,37 +38,32 @@ consortium_region as (
 ),
 
 -- A place of work is known by county.
-county_region as (
+work_region as (
     select
         county_fips as place_id,
-        unnest([
-            'statewide:California',
-            'macroregion:' || macroregion,
-            'microregion:' || microregion,
-            'jobs_first:' || jobs_first_region,
-            'county:' || county_fips
-        ]) as region_id
-    from {{ ref('county') }}
+        scheme || ':' || region as region_id
+    from {{ ref('county_region') }}
+    union all
+    select
+        county_fips as place_id,
+        unnest(['statewide:California', 'county:' || county_fips]) as region_id
+    from {{ ref('county_code') }}
     union all
     select
         'unknown' as place_id,
         'statewide:California' as region_id
+),
+
+placed as (
+    select * from institution_region
+    union all
+    select * from consortium_region
+    union all
+    select * from work_region
 )
 
 select
     place_id,
     region_id,
     split_part(region_id, ':', 1) as region_scheme
-from institution_region
-union all
-select
-    place_id,
-    region_id,
-    split_part(region_id, ':', 1) as region_scheme
-from consortium_region
-union all
-select
-    place_id,
-    region_id,
-    split_part(region_id, ':', 1) as region_scheme
-from county_region
+from placed

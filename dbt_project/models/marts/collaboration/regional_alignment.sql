@@ -1,16 +1,9 @@
-with region as (
-    select distinct
-        microregion,
-        unnest(['statewide:California', 'macroregion:' || macroregion, 'microregion:' || microregion]) as region_id
-    from {{ ref('county') }}
-),
-
-living_wage as (
+with living_wage as (
     select
         region.region_id,
         median(wage.annual_usd) as living_wage_usd
     from {{ ref('county') }} as county
-    inner join region
+    inner join {{ ref('int_institution__microregion') }} as region
         on county.microregion = region.microregion
     inner join {{ ref('living_wage') }} as wage
         on
@@ -31,7 +24,7 @@ openings as (
         demand.annual_openings,
         demand.median_hourly_wage_usd
     from {{ ref('fct_labor_demand') }} as demand
-    inner join region
+    inner join {{ ref('int_institution__microregion') }} as region
         on demand.microregion = region.microregion
     where demand.pathway_sector_code is not null
 ),
@@ -62,7 +55,8 @@ placed as (
     from {{ ref('int_collaboration__completer') }} as completer
     inner join {{ ref('int_institution__region') }} as region
         on completer.institution_id = region.institution_id
-    where region.region_id not like 'county:%' and region.region_id not like 'jobs_first:%'
+    -- Demand is known by microregion alone.
+    where region.region_id in (select demanded.region_id from {{ ref('int_institution__microregion') }} as demanded)
 ),
 
 -- Once a person, whatever they completed in the sector and year.

@@ -2,15 +2,10 @@ select
     partner_id,
     'statewide:California' as region_id
 from {{ ref('int_collaboration__partner') }}
-union all
+union
 select
-    partner_id,
-    'macroregion:' || macroregion as region_id
-from {{ ref('int_collaboration__partner') }}
-where macroregion is not null
-union all
-select
-    partner_id,
-    'microregion:' || microregion as region_id
-from {{ ref('int_collaboration__partner') }}
-where microregion is not null
+    partner.partner_id,
+    region.region_id
+from {{ ref('int_collaboration__partner') }} as partner
+inner join {{ ref('int_institution__microregion') }} as region
+    on partner.microregion = region.microregion

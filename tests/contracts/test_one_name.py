@@ -31,6 +31,7 @@ def test_no_feed_is_known_to_one_room_alone() -> None:
 # Layers a model of each layer may build on; `quality` also reads what the gate and linkage say of
 # themselves.
 MAY_READ = {
+    "reference": {"reference"},
     "staging": {"accepted", "identity", "staging", "reference"},
     "intermediate": {"staging", "intermediate", "reference"},
     "marts": {"staging", "intermediate", "marts", "reference"},

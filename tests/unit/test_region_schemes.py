@@ -52,7 +52,7 @@ def regions(warehouse: duckdb.DuckDBPyConnection, scheme: str) -> dict[str, str]
 
 
 def add(warehouse: duckdb.DuckDBPyConnection, scheme: str, by: str, follows: bool) -> None:
-    """Add a scheme of two regions to both seeds: north of a county or microregion, and the rest."""
+    """Add a scheme of two regions to both seeds: one county or microregion, and the rest."""
     warehouse.execute(
         "insert into region_scheme values (?, ?, false, ?)", [scheme, scheme, follows]
     )

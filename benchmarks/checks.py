@@ -53,7 +53,7 @@ def gate_and_reports(settings: Settings) -> Table:
 
 def year_on_year(connection: duckdb.DuckDBPyConnection, feed: Feed) -> list[drift.Shift]:
     """Return how the columns of each delivery of a feed moved from its submitter's last one."""
-    released = f"select * from released.marts.{drift.FACT[feed.name]}"
+    released = f"select * from released.marts.fct_{feed.name}"
     profile = drift.profile(connection, feed, released, [])
     pairs = (
         profile.select("period", "submitter")

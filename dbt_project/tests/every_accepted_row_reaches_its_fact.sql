@@ -16,7 +16,7 @@ with reached as (
         'dual_enrollment': 'fct_dual_enrollment',
         'college_enrollment': 'fct_college_enrollment',
         'credential': 'fct_credential',
-        'wage': 'fct_quarterly_wage',
+        'wage': 'fct_wage',
         'consortium_member': 'stg_consortium_member',
         'initiative_grant': 'fct_initiative_grant',
         'initiative_participation': 'fct_initiative_participation',

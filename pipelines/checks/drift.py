@@ -84,7 +84,6 @@ COLUMNS: dict[str, dict[str, str]] = {
         "quarterly_wages_usd": "cast(floor(2 * log2(quarterly_wages_usd)) as integer)",
     },
 }
-FACT = {name: f"fct_{name}" for name in COLUMNS} | {"wage": "fct_quarterly_wage"}
 
 PROFILE = pl.Schema(
     {
@@ -297,7 +296,7 @@ def compare(
         then = profile(
             connection,
             feed,
-            f"select * from released.marts.{FACT[feed.name]} "
+            f"select * from released.marts.fct_{feed.name} "
             f"where (submitter, {feed.period_kind.value}) in "
             "(select (unnest.s, unnest.p) from unnest(?))",
             [[{"s": s, "p": p} for (_, s), p in held.items()]],
@@ -317,9 +316,14 @@ def _held_against(
     connection: duckdb.DuckDBPyConnection, feed: Feed, new: list[tuple[str, str]]
 ) -> dict[tuple[str, str], str]:
     """Return for each new delivery the released period it is held against, where there is one."""
-    kept = connection.execute(
-        f"select distinct submitter, {feed.period_kind.value} from released.marts.{FACT[feed.name]}"
-    ).fetchall()
+    fact = f"released.marts.fct_{feed.name}"
+    try:
+        kept = connection.execute(
+            f"select distinct submitter, {feed.period_kind.value} from {fact}"
+        ).fetchall()
+    except duckdb.CatalogException:
+        # The release is older than the fact, or than its name.
+        return {}
     periods: dict[str, list[str]] = {}
     for submitter, period in sorted(kept):
         periods.setdefault(submitter, []).append(period)

@@ -47,7 +47,7 @@ def test_one_changed_file_among_hundreds_is_taken_alone(changed: Home) -> None:
     }
     # Nothing that reads wages was built again, and all of it is in the release with its tests.
     assert "table model marts.fct_work_based_learning" in changed.printed.getvalue()
-    assert "table model marts.fct_quarterly_wage" not in changed.printed.getvalue()
+    assert "table model marts.fct_wage" not in changed.printed.getvalue()
     now = publish.current(changed.settings)
     assert now
     assert set(now.manifest["checks"]) == set(built.tests)

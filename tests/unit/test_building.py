@@ -32,7 +32,7 @@ MANIFEST = {
             ],
             "stg_person_crosswalk": [f"{SOURCE}.identity.person_crosswalk"],
             "delivery": [f"{SOURCE}.ledger.delivery"],
-            "fct_quarterly_wage": ["model.pathway_outcomes.stg_wage"],
+            "fct_wage": ["model.pathway_outcomes.stg_wage"],
         }.items()
     }
 }

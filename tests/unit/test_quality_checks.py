@@ -234,6 +234,9 @@ def test_a_new_delivery_is_held_against_its_submitter_in_the_release(tmp_path: P
     ]
     assert drift.compare(K12, tmp_path / "accepted", warehouse, everything, records) == []
     assert drift.compare(K12, tmp_path / "accepted", None, [], records) == []
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("alter table marts.fct_k12_enrollment rename to an_older_name")
+    assert drift.compare(K12, tmp_path / "accepted", warehouse, released, records) == []
 
 
 def test_the_profile_of_a_whole_state_ends() -> None:

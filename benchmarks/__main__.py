@@ -19,7 +19,8 @@ from rich.console import Console
 from rich.table import Table
 
 from pipelines.settings import PROJECT
-from sample_data import Control, generate
+from sample_data.control import Control
+from sample_data.generate import generate
 
 PORT = 3199
 WARM_RUNS = 3

@@ -22,7 +22,8 @@ from pipelines.feedback import store
 from pipelines.intake.accept import accept
 from pipelines.intake.deliveries import landed_periods
 from pipelines.settings import Settings
-from sample_data import Control, generate
+from sample_data.control import Control
+from sample_data.generate import generate
 from schemas import FEEDS, Feed
 
 

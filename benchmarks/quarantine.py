@@ -15,7 +15,8 @@ from rich.table import Table
 
 from pipelines.intake.accept import judge
 from pipelines.intake.deliveries import FileRefused, find_deliveries, landed_periods, read_delivery
-from sample_data import Control, generate
+from sample_data.control import Control
+from sample_data.generate import generate
 from schemas import FEEDS, Feed
 
 # Period, submitter, row number (None for a file) and rule.

@@ -25,7 +25,8 @@ from rich.console import Console
 from rich.table import Table
 
 from pipelines.settings import PROJECT
-from sample_data import Control, generate
+from sample_data.control import Control
+from sample_data.generate import generate
 
 SEED = 7
 SHARES = {"none": 0.0, "one file": 0.0, "1 %": 0.01, "10 %": 0.1, "100 %": 1.0}

@@ -23,7 +23,8 @@ from pipelines.intake.accept import accept
 from pipelines.intake.deliveries import landed_periods
 from pipelines.linkage.run import refresh_crosswalk
 from pipelines.settings import DBT_PROJECT, Settings
-from sample_data import Control, generate
+from sample_data.control import Control
+from sample_data.generate import generate
 from schemas import FEEDS
 from tests.reference_metrics.truth import COHORT, NAME, against_faultless, pooled, true_counts
 

@@ -12,11 +12,6 @@ whatever the chunk size or the number of processes.
 
 Counties, regions, initiatives, code sets and programs are real. Every institution and person is
 invented, and every SSN is a number that was never issued, neither as an SSN nor as a taxpayer
-number: no outcome here can attach to a real college, and no number to a real person. Calibration
-figures stand with their sources in `Control`; docs/synthetic_state.md tells how it works.
+number: no outcome here can attach to a real college, and no number to a real person. Parameters
+stand with their sources in `control`; docs/synthetic_state.md describes how it works.
 """
-
-from sample_data.control import Control
-from sample_data.generate import generate
-
-__all__ = ["Control", "generate"]

@@ -9,8 +9,8 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-from sample_data import Control, generate
-from sample_data.generate import CHUNK
+from sample_data.control import Control
+from sample_data.generate import CHUNK, generate
 
 
 def main() -> None:

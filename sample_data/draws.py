@@ -87,6 +87,10 @@ class Draws:
         found = np.searchsorted(cumulative, self.uniform(name) * cumulative[-1], side="right")
         return np.minimum(found, len(cumulative) - 1)
 
+    def pick_code(self, name: str, weights: dict[str, int]) -> np.ndarray:
+        """Return codes drawn with their weights."""
+        return np.array(list(weights))[self.pick(name, list(weights.values()))]
+
     def pick_by_row(self, name: str, weights: np.ndarray) -> np.ndarray:
         """Return a column number for each row of a matrix of weights."""
         cumulative = np.cumsum(weights, axis=1)

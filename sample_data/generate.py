@@ -22,11 +22,15 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from sample_data import collaboration, dirt, feeds, truth, world
-from sample_data.collaboration import Collaboration
+from sample_data import truth
 from sample_data.control import Control
+from sample_data.delivery import dirt, reporting
+from sample_data.delivery.files import BadFile, bad_files
+from sample_data.delivery.write import Layout, Output, Part, part
+from sample_data.lives.lives import live
 from sample_data.rates import Rates
-from sample_data.write import Layout, Output, Part, part
+from sample_data.world import collaboration, places
+from sample_data.world.collaboration import Collaboration
 
 # Persons at a time: 10,000 take some 0.4 GB while they live.
 CHUNK = 10_000
@@ -106,15 +110,15 @@ class Plan:
     joint: Collaboration
     plants: dirt.Plants
     reference: dict[str, pl.DataFrame]
-    bad_files: list[dirt.BadFile]
+    bad_files: list[BadFile]
 
     def live(self, first: int, end: int) -> Chunk:
         """Return what is delivered of the persons from `first` to before `end`."""
         world = self.joint.world
-        lives = feeds.live(self.joint, np.arange(first, end), world.control.seed)
+        lives = live(self.joint, np.arange(first, end), world.control.seed)
         parts = [
             part(feed, dirt.rows(world, self.plants, feed, rows))
-            for feed, rows in feeds.report(lives)
+            for feed, rows in reporting.report(lives)
         ]
         persons = BytesIO()
         truth.person(lives).write_ipc(persons)
@@ -126,41 +130,41 @@ def prepare(control: Control) -> Collaboration:
     # Dirt changes no life, so a clean and a dirty state share their pilot.
     lived = control.model_copy(update={"dirt": "none", "dirt_rate": 0, "every_rule_broken": False})
     rates = _solved(lived.model_dump_json())
-    return collaboration.build(replace(world.build(control), rates=rates))
+    return collaboration.build(replace(places.build(control), rates=rates))
 
 
 @lru_cache(maxsize=4)
 def _solved(text: str) -> Rates:
     """Return the chances of a control, given as JSON, after lives of a pilot."""
     control = Control.model_validate_json(text)
-    places = world.build(control)
+    world = places.build(control)
     scale = PILOT / control.students
-    pilot = replace(places, starts=np.round(places.starts * scale).astype(int))
+    pilot = replace(world, starts=np.round(world.starts * scale).astype(int))
     joint = collaboration.build(pilot)
     for _ in range(_TURNS):
-        feeds.live(joint, np.arange(PILOT), f"{control.seed}/pilot")
-    places.rates.solving = False
-    return places.rates
+        live(joint, np.arange(PILOT), f"{control.seed}/pilot")
+    world.rates.solving = False
+    return world.rates
 
 
 def _planted(
     joint: Collaboration,
-) -> tuple[dirt.Plants, dict[str, pl.DataFrame], list[dirt.BadFile]]:
+) -> tuple[dirt.Plants, dict[str, pl.DataFrame], list[BadFile]]:
     """Return where corruptions are planted, the reference feeds, and bad files."""
-    control, places = joint.world.control, joint.world
+    control, world = joint.world.control, joint.world
     spread = np.linspace(0, control.students - 1, min(_PIONEERS, control.students)).astype(int)
     # The first of a class may lose a state id that is part of a key (`dirt`).
-    firsts = places.starts[:-1][:: max(1, len(places.starts) // 200)]
-    person = np.unique(np.concatenate([spread, firsts, places.starts[-1 - len(places.school_ids)]
+    firsts = world.starts[:-1][:: max(1, len(world.starts) // 200)]
+    person = np.unique(np.concatenate([spread, firsts, world.starts[-1 - len(world.school_ids)]
                                        + np.arange(3)]))  # fmt: skip
     pioneers = person[person < control.students]
-    reference = feeds.reference(joint)
+    reference = reporting.reference(joint)
     if control.dirt == "none":
         return {}, reference, []
-    reported = dict(feeds.report(feeds.live(joint, pioneers, control.seed)))
+    reported = dict(reporting.report(live(joint, pioneers, control.seed)))
     share = len(pioneers) / control.students
-    plants = dirt.plants(places, reported | reference, share)
-    return plants, reference, dirt.files(places, reported)
+    plants = dirt.plants(world, reported | reference, share)
+    return plants, reference, bad_files(world, reported)
 
 
 _plan: Plan | None = None

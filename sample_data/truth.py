@@ -7,14 +7,16 @@ consortia and links. Does not: how agencies see any of it.
 import numpy as np
 import polars as pl
 
-from sample_data import work
-from sample_data.collaboration import Collaboration, consortium_id, pathway_grant_ids
 from sample_data.control import GENERAL, RACES, SECTOR_CODES, Control
-from sample_data.feeds import Lives, academic_year
-from sample_data.fields import PATHWAY_CODES, PATHWAY_SECTOR, SECTORS
-from sample_data.initiatives import FUNDING
-from sample_data.people import FLAGS
-from sample_data.world import ALWAYS, EVER, World
+from sample_data.delivery.rows import academic_year
+from sample_data.lives import earnings
+from sample_data.lives.lives import Lives
+from sample_data.lives.people import FLAGS
+from sample_data.lives.work import NEVER
+from sample_data.world.collaboration import Collaboration, consortium_id, pathway_grant_ids
+from sample_data.world.fields import PATHWAY_CODES, PATHWAY_SECTOR, SECTORS
+from sample_data.world.initiatives import FUNDING
+from sample_data.world.places import ALWAYS, EVER, World
 
 
 def identifier(person: pl.Expr) -> pl.Expr:
@@ -91,7 +93,7 @@ def person(lives: Lives) -> pl.DataFrame:
         }
     )
     first_quarter = control.first_wage_year * 4 + pl.col("covered")
-    in_time = pl.col("covered") < work.NEVER
+    in_time = pl.col("covered") < NEVER
     is_concentrator = pl.col("is_cte_concentrator")
     return frame.with_columns(
         person_truth_id=identifier(pl.col("person")),
@@ -141,14 +143,14 @@ def effect(control: Control) -> pl.DataFrame:
         *(("pathway_completion", s, None, v) for s, v in control.pathway_effect.items()),
         *(("dual_enrollment", s, None, v) for s, v in control.dual_enrollment_effect.items()),
     ]
-    caused = work.effects(control, np.array(work.YEARS_AFTER))
+    caused = earnings.effects(control, np.array(earnings.YEARS_AFTER))
     for level, values in zip(control.earnings_by_credential, caused, strict=True):
         of_sector = control.credential_effect_by_sector
         earned_in = {GENERAL: 0.0} | (of_sector if _is_award(level) else {})
         rows += [
             (level, sector, years, round(float(value) + extra, 6))
             for sector, extra in earned_in.items()
-            for years, value in zip(work.YEARS_AFTER, values, strict=True)
+            for years, value in zip(earnings.YEARS_AFTER, values, strict=True)
         ]
     return pl.DataFrame(
         rows,

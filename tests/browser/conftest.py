@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from pipelines.settings import PROJECT
-from sample_data import Control, generate
+from sample_data.control import Control
+from sample_data.generate import generate
 from tests.browser.chromium import CHROMIUM, DRIVER, MISSING, PATIENCE, headless
 
 if not (CHROMIUM and DRIVER):

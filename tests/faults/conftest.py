@@ -10,7 +10,8 @@ import pytest
 
 from pipelines.home.lock import writing
 from pipelines.settings import PROJECT, Settings
-from sample_data import Control, generate
+from sample_data.control import Control
+from sample_data.generate import generate
 from tests.faults.homes import Home, Tables
 
 # Few students in few years: a refresh is nearly all of a case. This many make a file in every room.

@@ -13,7 +13,8 @@ import pytest
 
 from pipelines.home.lock import writing
 from pipelines.settings import PROJECT, Settings
-from sample_data import Control, generate
+from sample_data.control import Control
+from sample_data.generate import generate
 
 
 @dataclass(frozen=True)

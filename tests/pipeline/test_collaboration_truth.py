@@ -6,7 +6,7 @@ is an estimate, and never above the truth where it hangs on linkage.
 
 from collections import defaultdict
 from collections.abc import Callable
-from itertools import product, takewhile
+from itertools import product
 
 import duckdb
 import numpy as np
@@ -15,9 +15,12 @@ import pytest
 from scipy import stats
 
 from pipelines.release import publish
-from sample_data import Control, feeds, truth
+from sample_data import truth
+from sample_data.control import Control
+from sample_data.delivery.reporting import report
 from sample_data.generate import prepare
-from sample_data.initiatives import FUNDING
+from sample_data.lives.lives import live
+from sample_data.world.initiatives import FUNDING
 from tests.pipeline.conftest import CLEAN, Home
 from tests.reference_collaboration.continuity import fate, kaplan_meier, pathway_activity
 
@@ -132,9 +135,9 @@ def judged() -> pl.DataFrame:
     which has the warehouse's results on the same data, on pathway records as they are lived.
     """
     joint = prepare(DENSE)
-    lives = feeds.live(joint, np.arange(DENSE.students), DENSE.seed)
-    delivered = dict(takewhile(lambda one: one[0] != "work_based_learning", feeds.report(lives)))
-    rows = delivered["k12_pathway"].with_columns(
+    lives = live(joint, np.arange(DENSE.students), DENSE.seed)
+    ((_, delivered),) = report(lives, ["k12_pathway"])
+    rows = delivered.with_columns(
         person_id="_person", year=pl.col("academic_year").str.head(4).cast(pl.Int32)
     )
     activity = pathway_activity(rows)

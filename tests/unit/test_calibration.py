@@ -9,12 +9,14 @@ import numpy as np
 import polars as pl
 import pytest
 
-from sample_data import Control, feeds, generate, work
-from sample_data.bias import estimates
-from sample_data.calibration import Result, measured, targets
-from sample_data.control import MACROREGIONS, RACES
-from sample_data.generate import prepare
-from sample_data.state import State, near
+from sample_data.control import MACROREGIONS, RACES, Control
+from sample_data.generate import generate, prepare
+from sample_data.lives import earnings
+from sample_data.lives.lives import live
+from sample_data.lives.quarters import grid_of
+from sample_data.report.bias import estimates
+from sample_data.report.state import State, near
+from sample_data.report.targets import Result, measured, targets
 
 STUDENTS = 12_000
 
@@ -88,12 +90,12 @@ def test_a_dirty_state_is_not_judged(tmp_path: Path) -> None:
 
 def test_earnings_are_measured_on_disk_as_in_memory(state: State) -> None:
     control = state.control
-    lives = feeds.live(prepare(control), np.arange(STUDENTS), control.seed)
+    lives = live(prepare(control), np.arange(STUDENTS), control.seed)
     paid = lives.work.wages.select("person", "quarter").unique().height
     assert paid == len(state.quarters_of_work)
-    grid = work._grid(lives.world, lives.people, lives.school, lives.college)
+    grid = grid_of(lives.world, lives.people, lives.school, lives.college)
     busy = grid.in_school | grid.enrolled
-    ratio = work.earnings_ratio(control, grid.level, busy, grid.after, lives.work.wages)
+    ratio = earnings.earnings_ratio(control, grid.level, busy, grid.after, lives.work.wages)
     levels = list(control.earnings_by_credential)
     for level in ("diploma", "some_college", "bachelor"):
         row = levels.index(level)

@@ -1,10 +1,11 @@
-"""How names and numbers get written down wrong: one slip at a time, and never into another's."""
+"""How names and numbers get written down wrong: one typo at a time, and never into another's."""
 
 import numpy as np
 import pytest
 
-from sample_data import names
-from sample_data.identity import SSN_SPACE, mistyped, on_a_filing_form
+from sample_data.identity import names
+from sample_data.identity.numbers import SSN_SPACE
+from sample_data.identity.registrations import mistyped, on_a_filing_form
 
 LUCK = np.random.default_rng(0).integers(0, 2**62, 600).tolist()
 
@@ -20,17 +21,17 @@ def _distance(one: str, other: str) -> int:
 
 
 @pytest.mark.parametrize("name", ["Hernández", "Nguyen", "O'Brien", "Xiong", "De la Cruz"])
-def test_a_slip_changes_one_place_after_the_first_letter(name: str) -> None:
-    slips = {names.slip(name, luck) for luck in LUCK}
-    assert len(slips) > 10
-    for slipped in slips:
-        assert slipped[0] == name[0]
+def test_a_typo_changes_one_place_after_the_first_letter(name: str) -> None:
+    typos = {names.typo(name, luck) for luck in LUCK}
+    assert len(typos) > 10
+    for mistyped_name in typos:
+        assert mistyped_name[0] == name[0]
         # An exchange of two letters counts as two replacements.
-        assert _distance(name, slipped) <= 2
+        assert _distance(name, mistyped_name) <= 2
 
 
-def test_short_names_have_no_room_for_a_slip() -> None:
-    assert {names.slip("Li", luck) for luck in LUCK} == {"Li"}
+def test_short_names_have_no_room_for_a_typo() -> None:
+    assert {names.typo("Li", luck) for luck in LUCK} == {"Li"}
 
 
 def test_a_scanner_takes_letters_for_others() -> None:

@@ -13,7 +13,8 @@ from pipelines.linkage.run import refresh_crosswalk
 from pipelines.maintenance import rotate_key
 from pipelines.maintenance.rotate_key import CannotRotate, rotate
 from pipelines.settings import Settings
-from sample_data import Control, generate
+from sample_data.control import Control
+from sample_data.generate import generate
 from schemas import FEEDS
 
 PROVENANCE = ["feed", "period", "submitter", "row_number"]

@@ -16,10 +16,11 @@ from pydantic import ValidationError
 from pipelines.intake.accept import judge
 from pipelines.intake.deliveries import FileRefused, find_deliveries, landed_periods, read_delivery
 from pipelines.settings import PROJECT
-from sample_data import Control, generate
 from sample_data.__main__ import describe, said
-from sample_data.dirt import corruptions
-from sample_data.feeds import LAYOUTS, REFERENCE
+from sample_data.control import Control
+from sample_data.delivery.columns import corruptions
+from sample_data.delivery.reporting import LAYOUTS, REFERENCE
+from sample_data.generate import generate
 from schemas import FEEDS
 
 SAMPLE = PROJECT / "sample_data" / "sample"

@@ -1,0 +1,1 @@
+"""One module a feed: its delivered columns, its rows, and the corruptions of its rules."""

@@ -1,0 +1,1 @@
+"""Names and numbers, true ones and those each agency has on file."""

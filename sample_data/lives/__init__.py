@@ -1,0 +1,1 @@
+"""Lives: who people are, and their colleges, awards, work, pay and services."""

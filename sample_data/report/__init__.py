@@ -1,0 +1,1 @@
+"""Whether a synthetic state is believable: measured against its targets, with pictures."""

@@ -1,0 +1,1 @@
+"""Where people live: counties, institutions, sectors, initiatives, consortia and demand."""

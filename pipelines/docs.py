@@ -85,7 +85,7 @@ def settings_page() -> str:
             "# Settings",
             GENERATED.format("`pipelines/settings.py`"),
             "Each is an environment variable of the process that refreshes. Restart the UI after a "
-            "change. Lists and mappings are JSON: `'[\"wage\"]'`, `'{\"wage\": 150}'`.",
+            "change. Lists and mappings are JSON.",
             "## Pipeline",
             _settings(Settings),
             "## Alerts",

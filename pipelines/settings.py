@@ -31,54 +31,64 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="PATHWAYS_", frozen=True)
 
-    home: Path = Field(default=PROJECT / "data", description="The data home.")
+    home: Path = Field(
+        default=PROJECT / "data", description="The data home: a folder that no other account reads."
+    )
     token_key: SecretStr | None = Field(
-        default=None, description="Key of the tokens that stand for SSNs and state ids."
+        default=None,
+        description="Key of the tokens that stand for SSNs and state ids, at least 32 characters; "
+        "by default a key that is made once and stored in `token_key` in the data home.",
     )
     new_token_key: SecretStr | None = Field(
-        default=None, description="Key that `rotate-key` takes; it makes one where not given."
+        default=None,
+        description="Key that `pathways keys rotate` brings in; by default it makes one.",
     )
     encoding_key: SecretStr | None = Field(
         default=None,
-        description="Key of the encodings that submitters send in place of names; made from the "
-        "token key where not given.",
+        description="Key of the encodings that submitters send in place of names, at least 32 "
+        "characters; by default made from the token key. Another one changes all tokens.",
     )
     first_year: int = Field(
-        default=2012, ge=1990, le=2100, description="Calendar year the first partition starts in."
+        default=2012,
+        ge=1990,
+        le=2100,
+        description="Calendar year the first partition starts in: `2012-13` and `2012Q3`.",
     )
-    keep_releases: int = Field(default=5, ge=2, description="Releases kept, the current included.")
+    keep_releases: int = Field(
+        default=5, ge=2, description="Releases that stay, with the current one."
+    )
     settle_seconds: float = Field(
         default=5.0,
         ge=0,
-        description="For how long a delivered file must have stood still, unless a .done or "
-        ".sha256 beside it says that it is whole.",
+        description="Stability window: seconds for which a landed file must not have changed, "
+        "unless a `.done` or `.sha256` beside it says that it is complete.",
     )
     lock_wait_seconds: float = Field(
         default=1800.0,
         ge=0,
-        description="For how long to wait while another process writes to the data home.",
+        description="Seconds to wait while another process writes to the data home.",
     )
     max_refresh_hours: float = Field(
         default=8.0,
         gt=0,
-        description="After this a refresh is taken to hang, and is ended.",
+        description="Hours after which a refresh counts as hanging and is ended.",
     )
     accept_loss_of: frozenset[str] = Field(
         default=frozenset(),
-        description="Feeds that may lose most of their rows in this refresh, as a JSON list.",
+        description='Feeds that may lose most of their rows in this refresh: `["wage"]`.',
     )
 
     accept_movement_of: frozenset[str] = Field(
         default=frozenset(),
-        description="Metrics, or `linkage`, that may move beyond their band in this refresh, as a "
-        "JSON list.",
+        description="Metrics, or `linkage`, that may move beyond their band in this refresh: "
+        '`["college_going_rate"]`.',
     )
     docs_url: str | None = Field(
         default=None,
-        description="Address at which this project's folder is served; checks link to their docs.",
+        description="Address at which the project's folder is served; checks link to it.",
     )
     keep_runs_days: int = Field(
-        default=180, ge=1, description="Days after which a run and its events may be removed."
+        default=180, ge=1, description="Days for which runs, their events and alerts stay at least."
     )
 
     @field_validator("accept_loss_of")
@@ -228,24 +238,33 @@ class AlertSettings(BaseSettings):
         env_prefix="PATHWAYS_ALERT_", frozen=True, env_ignore_empty=True
     )
 
-    email_to: str = Field(default="", description="Addresses, with commas between.")
+    email_to: str = Field(
+        default="", description="Addresses, with commas between; needs a mail server."
+    )
     email_from: str = Field(default="pathway-outcomes@localhost", description="Sender of mails.")
     smtp_host: str | None = Field(default=None, description="Mail server; without one, no mails.")
-    smtp_port: int = Field(default=587, ge=1, le=65535)
-    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="Port of the mail server.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="`starttls`, `tls` or `none`; certificates are checked."
+    )
     smtp_user: str = Field(default="", description="Account at the mail server, if it needs one.")
-    smtp_password: SecretStr = SecretStr("")
-    webhook_url: HttpUrl | None = Field(default=None, description="Where alerts are posted.")
+    smtp_password: SecretStr = Field(default=SecretStr(""), description="Its password.")
+    webhook_url: HttpUrl | None = Field(
+        default=None, description="Where alerts are posted as JSON; `text` is the message."
+    )
     webhook_token: SecretStr = Field(
         default=SecretStr(""), description="Sent as a bearer token with each post."
     )
-    ui_url: str = Field(default="http://localhost:3000", description="How people reach the UI.")
+    ui_url: str = Field(
+        default="http://localhost:3000", description="Address of the UI in the links of alerts."
+    )
     refresh_due: time = Field(
         default=time(6), description="Pacific time by which the nightly refresh should have ended."
     )
     stale_after_days: dict[str, int] = Field(
         default={},
-        description="Days without a new delivery after which a feed is stale, as JSON by feed.",
+        description="Days without a new accepted file after which a feed is stale: "
+        '`{"wage": 150}`. By default 415, for feeds by quarter 127.',
     )
 
     @field_validator("stale_after_days")

@@ -1,38 +1,19 @@
-"""What valid data is: one pandera contract per feed, code sets and reusable rules.
+"""What valid data is: one pandera contract per feed, code sets, reusable rules and thresholds.
 
-Lives here: contracts and `FEEDS`, the one list that everything iterates.
-Does not: any I/O, orchestration or SQL.
+Lives here: contracts and `FEEDS`, the one list that everything iterates: each module of
+`schemas/feeds` adds its `FEED`. Does not: any I/O, orchestration or SQL.
 """
 
-from schemas.contract import Feed, feeds_by_name
-from schemas.feeds import (
-    college_enrollment,
-    consortium_member,
-    credential,
-    dual_enrollment,
-    initiative_grant,
-    initiative_participation,
-    institution,
-    k12_enrollment,
-    k12_pathway,
-    labor_demand,
-    wage,
-    work_based_learning,
-)
+from importlib import import_module
+from pkgutil import iter_modules
 
-FEEDS: dict[str, Feed] = feeds_by_name(
-    [
-        institution.FEED,
-        k12_enrollment.FEED,
-        k12_pathway.FEED,
-        work_based_learning.FEED,
-        dual_enrollment.FEED,
-        college_enrollment.FEED,
-        credential.FEED,
-        wage.FEED,
-        consortium_member.FEED,
-        initiative_grant.FEED,
-        initiative_participation.FEED,
-        labor_demand.FEED,
-    ]
-)
+from schemas import feeds
+from schemas.contract import Feed
+
+
+def _feeds() -> dict[str, Feed]:
+    found = [import_module(f"{feeds.__name__}.{m.name}").FEED for m in iter_modules(feeds.__path__)]
+    return {feed.name: feed for feed in sorted(found, key=lambda feed: (feed.order, feed.name))}
+
+
+FEEDS: dict[str, Feed] = _feeds()

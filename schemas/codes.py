@@ -19,7 +19,11 @@ K12_EXIT = (
     "T160", "T180", "T200", "T240", "T260", "T270", "T280", "T370", "T380", "T460",
 )  # fmt: skip
 COMPLETER_EXIT = "E230"
+# Left for an unknown place: stays in the graduation cohort.
+NO_KNOWN_ENROLLMENT = "E140"
 COMPLETION_STATUS = ("100", "120", "250", "320", "330", "360")
+# The one that makes a graduate.
+REGULAR_DIPLOMA = "100"
 # A diploma or its equivalent: these leave high school as completers.
 DIPLOMA_OR_EQUIVALENT = ("100", "250", "320", "330")
 

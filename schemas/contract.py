@@ -1,33 +1,21 @@
-"""What a contract is: the building blocks every feed's contract is written with.
+"""What a contract is: one record per feed, with every fact that the pipeline needs of it.
 
-Lives here: the `Feed` record, the columns every delivered row carries, constructors for fields and
-row rules, and the names rules are reported under. Does not: any single feed, any I/O.
+Lives here: the `Feed` record, references between feeds, the columns every delivered row carries.
+Does not: any single feed (`schemas.feeds`), the vocabulary of rules (`schemas.rules`), any I/O.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import pandera.polars as pa
 import polars as pl
-from pandera.api.checks import Check
 
+from schemas.data_impact import DataImpact
 from schemas.periods import PeriodKind
-
-# Keys of a field's metadata: whether it identifies a person; what a submitter is told of its rule.
-IDENTIFYING = "identifying"
-MESSAGE = "message"
-# Key of a row rule's statistics: the columns it reads.
-COLUMNS = "columns"
-
-# pandera's own check names, in the words a data clerk reads.
-_RULE_OF_CHECK = {
-    "isin": "code",
-    "str_matches": "pattern",
-    "in_range": "range",
-    "not_nullable": "required",
-}
+from schemas.policy import LATENESS, POLICY, Lateness
+from schemas.rules import IDENTIFYING, MESSAGE, rule_name, type_message
 
 
 class DeliveredRow(pa.DataFrameModel):
@@ -50,28 +38,93 @@ PROVENANCE = ("period", "submitter", "delivery_sha256", "row_number")
 
 
 @dataclass(frozen=True)
+class Reference:
+    """A key that rows of a feed share with rows of another feed, and how often it must be there.
+
+    Attributes:
+        parent: Feed that is referred to.
+        key: The key, as SQL over the referring feed's accepted columns.
+        warn_below: Share of a period's rows that have a parent, below which a check warns.
+        stop_below: The same over all periods, below which no release is made.
+        within_period: Whether the parent must be of the same period, or may be of any.
+        parent_key: The key over the parent's columns; the same where not given.
+        only: Condition on the referring rows, as SQL.
+    """
+
+    parent: str
+    key: str
+    warn_below: float
+    stop_below: float
+    within_period: bool = False
+    parent_key: str = ""
+    only: str = "true"
+
+    @property
+    def name(self) -> str:
+        """The key and the feed it refers to."""
+        return f"{self.key} in {self.parent}"
+
+
+def values_of(*columns: str) -> dict[str, str]:
+    """Return the profile of columns whose values are compared as they are."""
+    return {name: name for name in columns}
+
+
+def steps_of(column: str, width: int) -> dict[str, str]:
+    """Return the profile of a number that is compared in steps of `width`."""
+    return {column: f"cast(floor({column} / {width}) * {width} as integer)"}
+
+
+def start_of(column: str, length: int) -> dict[str, str]:
+    """Return the profile of a code that is compared by its first `length` characters."""
+    return {column: f"left({column}, {length})"}
+
+
+# Feeds are compared by identity: there is one object for each.
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Feed:
     """One feed's contract and the facts the pipeline needs to move it.
 
     Attributes:
         name: The one name of the feed, in folders, assets, sources, models and tests.
+        order: Place among feeds: registry, K-12, college, award, wage, then collaboration. Linkage
+            names pairs of feeds in this order; another one would rename released rows.
         model: pandera model of a delivered row, provenance included.
         grain: One sentence that says what a row is.
         submitted_by: Who sends it.
         period_kind: Calendar of its partitions.
         key: Columns that identify a row within one submitter's delivery.
+        example: A good row as text, which docs show and tests start from.
+        impacts: What a delivery's quality does to its submitter's numbers.
         person_key: Columns under which the submitter knows a person; empty for reference feeds.
         quarantine_limit: Share of quarantined rows, 0 to 1, above which no release is made.
+        due_after_days: Days after the end of a period by which its deliveries are due.
+        row_floor: Accepted rows that each period must have.
+        profile: Columns whose values are compared with the current release, each as SQL over the
+            accepted file and the fact alike; a feed without a fact has none.
+        references: Keys that it shares with other feeds.
     """
 
     name: str
+    order: int
     model: type[DeliveredRow]
     grain: str
     submitted_by: str
     period_kind: PeriodKind
     key: tuple[str, ...]
+    example: Mapping[str, str | None]
+    impacts: tuple[DataImpact, ...]
     person_key: tuple[str, ...] = ()
-    quarantine_limit: float = 0.05
+    quarantine_limit: float = POLICY.quarantine_limit
+    due_after_days: int = POLICY.due_after_days
+    row_floor: int = 1
+    profile: Mapping[str, str] = field(default_factory=dict)
+    references: tuple[Reference, ...] = ()
+
+    @property
+    def lateness(self) -> Lateness:
+        """Days without a delivery after which the feed is late."""
+        return LATENESS[self.period_kind]
 
     @cached_property
     def schema(self) -> pa.DataFrameSchema:
@@ -112,152 +165,5 @@ class Feed:
         return rules | {rule_name(None, c): c.error or "" for c in schema.checks or []}
 
 
-def rule_name(column: str | None, check: Check | str) -> str:
-    """Return the name a failed check is reported under.
-
-    Field checks read ``<column>:<kind of rule>``; row rules carry their own name.
-    """
-    name = check if isinstance(check, str) else str(check.name)
-    return name if column is None else f"{column}:{_RULE_OF_CHECK.get(name, name)}"
-
-
 def _metadata(column: Any) -> dict[str, Any]:
     return column.metadata or {}
-
-
-def type_message(column: str, dtype: pl.DataType) -> str:
-    """Return what a submitter is told when a value can't be read as the column's type."""
-    expected = {
-        pl.Date: "a date written YYYY-MM-DD",
-        pl.Int64: "a whole number",
-        pl.Float64: "a number",
-        pl.Boolean: "Y or N",
-    }[dtype.base_type()]
-    return f"{column} must be {expected}."
-
-
-def text(description: str, *, nullable: bool = False, identifying: bool = False) -> Any:
-    """Return a field without a rule on its values; an empty value is refused unless nullable."""
-    return pa.Field(nullable=nullable, description=description, metadata={IDENTIFYING: identifying})
-
-
-def code(allowed: Iterable[str | int], description: str, *, nullable: bool = False) -> Any:
-    """Return a field whose values come from a code set."""
-    values = list(allowed)
-    shown = ", ".join(map(str, values)) if len(values) <= 24 else f"{len(values)} known codes"
-    return pa.Field(
-        isin=values,
-        nullable=nullable,
-        description=description,
-        metadata={MESSAGE: f"must be one of: {shown}"},
-        n_failure_cases=1,
-    )
-
-
-def pattern(
-    regex: str, meaning: str, description: str, *, nullable: bool = False, identifying: bool = False
-) -> Any:
-    """Return a text field whose values match `regex`, explained to submitters by `meaning`."""
-    return pa.Field(
-        str_matches=regex,
-        nullable=nullable,
-        description=description,
-        metadata={IDENTIFYING: identifying, MESSAGE: f"must be {meaning}"},
-        n_failure_cases=1,
-    )
-
-
-def number(low: float, high: float, description: str, *, nullable: bool = False) -> Any:
-    """Return a numeric field from `low` to `high`, both included; NaN is out of range."""
-    return pa.Field(
-        in_range={"min_value": low, "max_value": high},
-        nullable=nullable,
-        description=description,
-        metadata={MESSAGE: f"must be from {low:,} to {high:,}"},
-        n_failure_cases=1,
-    )
-
-
-def flag(description: str) -> Any:
-    """Return a yes/no field, delivered as Y or N."""
-    return pa.Field(description=description)
-
-
-def row_rule(name: str, message: str, holds: pl.Expr) -> Any:
-    """Return a rule over the columns of one row, for use as a class attribute of a contract.
-
-    Args:
-        name: The name it is reported under.
-        message: What the submitter is told.
-        holds: True where the row is good. Null (a value is missing or unreadable) passes: the
-            missing value has a rule of its own.
-    """
-
-    def check(_: type[DeliveredRow], data: pa.PolarsData) -> pl.LazyFrame:
-        return data.lazyframe.select(holds.fill_null(True))
-
-    # pandera registers checks by function name, so each needs one of its own.
-    check.__name__ = name
-    return pa.dataframe_check(
-        check,
-        name=name,
-        error=message,
-        n_failure_cases=1,
-        statistics={COLUMNS: tuple(holds.meta.root_names())},
-    )
-
-
-def unique_key(*columns: str) -> Any:
-    """Return the rule that no two rows of a delivery share these columns; it flags every member."""
-    repeated = pl.struct("submitter", "period", *columns).is_duplicated()
-    complete = pl.all_horizontal(pl.col(*columns).is_not_null())
-    message = f"More than one row has the same {', '.join(columns)}."
-    return row_rule("key:unique", message, ~(repeated & complete))
-
-
-def reported_period(column: str) -> Any:
-    """Return the rule that a row belongs to the period it was delivered for."""
-    return row_rule(
-        f"{column}:period",
-        f"{column} must be the period the file was delivered for.",
-        pl.col(column) == pl.col("period"),
-    )
-
-
-def reported_by(column: str) -> Any:
-    """Return the rule that submitters report only for themselves."""
-    return row_rule(
-        f"{column}:submitter",
-        f"{column} must be the submitter the file is named for.",
-        pl.col(column) == pl.col("submitter"),
-    )
-
-
-def not_placeholder(column: str, placeholders: pl.Expr, meaning: str) -> Any:
-    """Return the rule that an identifier isn't a value people type when they have none."""
-    return row_rule(f"{column}:placeholder", f"{column} looks made up: {meaning}.", ~placeholders)
-
-
-def same_digits(column: str, length: int) -> pl.Expr:
-    """Return whether the text is one digit repeated `length` times."""
-    return pl.col(column).is_in([str(digit) * length for digit in range(10)])
-
-
-def years_between(born: str, day: pl.Expr) -> pl.Expr:
-    """Return completed years from the birth date in `born` to `day`."""
-    had_birthday = (day.dt.month() * 100 + day.dt.day()) >= (
-        pl.col(born).dt.month().cast(pl.Int32) * 100 + pl.col(born).dt.day()
-    )
-    return day.dt.year() - pl.col(born).dt.year() - (~had_birthday).cast(pl.Int32)
-
-
-def feeds_by_name(feeds: Sequence[Feed]) -> dict[str, Feed]:
-    """Return feeds under their names.
-
-    Raises:
-        ValueError: Two feeds share a name.
-    """
-    named = {feed.name: feed for feed in feeds}
-    if len(named) != len(feeds):
-        raise ValueError("two feeds share a name")
-    return named

@@ -11,7 +11,8 @@ from hashlib import sha256
 import pandera.polars as pa
 import polars as pl
 
-from schemas.contract import COLUMNS, IDENTIFYING, MESSAGE, Feed
+from schemas.contract import Feed
+from schemas.rules import COLUMNS, IDENTIFYING, MESSAGE
 
 # Bits of a name's filter; see benchmarks/README.md for what others cost.
 FILTER_BITS = 256
@@ -90,5 +91,5 @@ def encoded(feed: Feed) -> EncodedFeed:
 
 def contract_version(feed: Feed) -> str:
     """Return what changes whenever a feed's columns or rules do."""
-    told = sorted([*feed.dtypes, *feed.rules, *encoded(feed).dtypes])
-    return sha256("\n".join(told).encode()).hexdigest()[:12]
+    interface = sorted([*feed.dtypes, *feed.rules, *encoded(feed).dtypes])
+    return sha256("\n".join(interface).encode()).hexdigest()[:12]

@@ -1,13 +1,16 @@
-"""Columns and rules that several feeds share: a student as a high school or a college knows them.
+"""What several feeds share: a student as a high school or a college knows them.
 
-Lives here: mixins for contracts. Does not: any single feed.
+Lives here: mixins for contracts, and the references, impacts and examples that go with them.
+Does not: any single feed.
 """
 
 import polars as pl
 
 from schemas import codes
-from schemas.contract import (
-    DeliveredRow,
+from schemas.contract import DeliveredRow, Reference
+from schemas.data_impact import DataImpact, people
+from schemas.periods import ACADEMIC_YEAR_PATTERN, TERM_PATTERN, academic_year_of_term
+from schemas.rules import (
     code,
     not_placeholder,
     pattern,
@@ -17,7 +20,6 @@ from schemas.contract import (
     same_digits,
     text,
 )
-from schemas.periods import ACADEMIC_YEAR_PATTERN, TERM_PATTERN, academic_year_of_term
 
 # Area 9xx is never issued as an SSN, but individual taxpayer numbers (ITIN) begin so: it stays.
 _SSN_PLACEHOLDER = (
@@ -116,3 +118,65 @@ class CollegeClassRow(CollegeStudentRow):
         "units_earned must not be above units_attempted.",
         pl.col("units_earned") <= pl.col("units_attempted"),
     )
+
+
+# Districts certify their year in autumn.
+DISTRICT_DUE_AFTER_DAYS = 120
+
+STUDENT = ("state_student_id",)
+AT_INSTITUTION = ("institution_id", "local_student_id")
+
+# What K-12 districts report of a student is of a student they report; a student whose enrolment row
+# is in quarantine is the exception, so what may be missing is the quarantine limit of 5 %.
+ENROLLED_STUDENT = Reference(
+    "k12_enrollment", "source_person_key", warn_below=0.95, stop_below=0.75, within_period=True
+)
+
+
+def registered(key: str) -> Reference:
+    """Return the reference of an institution's id to the register.
+
+    A state's register has everybody who reports; a new institution may be a year late in it.
+    """
+    return Reference(
+        "institution", key, warn_below=0.98, stop_below=0.9, parent_key="institution_id"
+    )
+
+
+WITHOUT_SSN = DataImpact(
+    "people_without_ssn",
+    "people without an ssn",
+    people(AT_INSTITUTION, pl.col("ssn").is_null()),
+    "{n} of {of} people ({share}) {have} no ssn. Their wages can't be looked up unless "
+    "another college reports their number: your employment and earnings figures go without them.",
+)
+WITHOUT_SSID = DataImpact(
+    "people_without_ssid",
+    "people without a state_student_id",
+    people(AT_INSTITUTION, pl.col("state_student_id").is_null()),
+    "{n} of {of} people ({share}) {have} no state_student_id. They can be joined to their "
+    "high school by name and birth date alone; who is not found so is missing from its "
+    "college-going, dual enrollment and credential rates.",
+)
+
+EXAMPLE_YEAR = "2018-19"
+EXAMPLE_STUDENT = {
+    "academic_year": EXAMPLE_YEAR,
+    "district_id": "1990001",
+    "school_id": "19900010000001",
+    "state_student_id": "1234567890",
+    "local_student_id": "17",
+}
+EXAMPLE_PERSON = {
+    "first_name": "María José",
+    "last_name": "Núñez-O'Neil, Jr.",
+    "birth_date": "2002-03-04",
+}
+EXAMPLE_COLLEGE_STUDENT = {
+    "academic_year": EXAMPLE_YEAR,
+    "institution_id": "900001",
+    "local_student_id": "A-17",
+    "state_student_id": None,
+    "ssn": "912345678",
+    **EXAMPLE_PERSON,
+}

@@ -24,8 +24,9 @@ from pipelines.intake.pending import Forced, Made, Work
 from pipelines.intake.tokens import token
 from pipelines.settings import Settings
 from schemas import Feed
-from schemas.contract import PROVENANCE, rule_name
+from schemas.contract import PROVENANCE
 from schemas.encoded import EncodedFeed, encoded
+from schemas.rules import rule_name
 
 REASONS, MESSAGES = "_reasons", "_messages"
 

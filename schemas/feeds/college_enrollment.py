@@ -3,9 +3,18 @@
 import polars as pl
 
 from schemas import codes
-from schemas.contract import Feed, code, number, pattern, row_rule, unique_key, years_between
-from schemas.people import CollegeClassRow
+from schemas.contract import Feed, start_of, steps_of, values_of
+from schemas.data_impact import DataImpact, people, people_lost
+from schemas.people import (
+    AT_INSTITUTION,
+    EXAMPLE_COLLEGE_STUDENT,
+    WITHOUT_SSID,
+    WITHOUT_SSN,
+    CollegeClassRow,
+    registered,
+)
 from schemas.periods import PeriodKind, year_start
+from schemas.rules import code, number, pattern, row_rule, unique_key, years_between
 
 
 class CollegeEnrollment(CollegeClassRow):
@@ -38,10 +47,47 @@ class CollegeEnrollment(CollegeClassRow):
 
 FEED = Feed(
     name="college_enrollment",
+    order=60,
     model=CollegeEnrollment,
     grain="one student at one college in a term",
     submitted_by="college",
     period_kind=PeriodKind.ACADEMIC_YEAR,
     key=("institution_id", "local_student_id", "term_id"),
     person_key=("institution_id", "local_student_id"),
+    profile={
+        **values_of("gender_code", "race_ethnicity_code", "student_goal_code"),
+        **start_of("program_top_code", 2),
+        **steps_of("units_attempted", 5),
+        **values_of("aid_status_code"),
+    },
+    references=(registered("institution_id"),),
+    impacts=(
+        people_lost(
+            AT_INSTITUTION,
+            "Their high schools' college-going rates go without them, and who was enrolled the "
+            "year before reads as having left college.",
+        ),
+        WITHOUT_SSN,
+        WITHOUT_SSID,
+        DataImpact(
+            "people_without_program",
+            "people without a program",
+            people(AT_INSTITUTION, pl.col("program_top_code").is_null()),
+            "{n} of {of} people ({share}) {have} no program_top_code in any term. If they "
+            "leave, your employment and earnings figures, which are of career education students, "
+            "do not count them.",
+        ),
+    ),
+    example={
+        **EXAMPLE_COLLEGE_STUDENT,
+        "gender_code": "F",
+        "race_ethnicity_code": "RH",
+        "term_id": "2018FA",
+        "education_status_code": "32018",
+        "student_goal_code": "C",
+        "program_top_code": "070200",
+        "units_attempted": "12",
+        "units_earned": "9",
+        "aid_status_code": "PELL",
+    },
 )

@@ -3,9 +3,12 @@
 import polars as pl
 
 from schemas import codes
-from schemas.contract import Feed, code, number, pattern, row_rule, text, unique_key
-from schemas.people import AcademicYearRow
+from schemas.contract import Feed
+from schemas.data_impact import DataImpact, lost, rows
+from schemas.people import EXAMPLE_YEAR, AcademicYearRow
 from schemas.periods import PeriodKind, touches_year
+from schemas.policy import POLICY
+from schemas.rules import code, number, pattern, row_rule, text, unique_key
 
 _TYPE = pl.col("member_type_code")
 _JOINED, _LEFT = pl.col("joined_date"), pl.col("left_date")
@@ -59,6 +62,7 @@ class ConsortiumMember(AcademicYearRow):
 
 FEED = Feed(
     name="consortium_member",
+    order=90,
     model=ConsortiumMember,
     grain="one spell of a member in a regional consortium in an academic year",
     submitted_by="state registry",
@@ -66,4 +70,33 @@ FEED = Feed(
     key=("consortium_id", "member_id", "joined_date"),
     # A register of some hundred rows: 5 % would be a handful.
     quarantine_limit=0.10,
+    row_floor=POLICY.statewide_floor,
+    impacts=(
+        DataImpact(
+            "members_lost",
+            "members in rejected rows",
+            lost(("consortium_id", "member_id")),
+            "{n} of {of} members {are} in rejected rows and not shown in their consortium.",
+        ),
+        DataImpact(
+            "without_staff",
+            "memberships without staff",
+            rows(pl.col("staff_fte").is_null()),
+            "{n} of {of} memberships {have} no staff_fte. What they give to the consortium is "
+            "not known.",
+        ),
+    ),
+    example={
+        "academic_year": EXAMPLE_YEAR,
+        "consortium_id": "70001",
+        "consortium_name": "Invented Bay Consortium",
+        "microregion": "East Bay",
+        "member_id": "1990001",
+        "member_name": "Invented Unified",
+        "member_type_code": "DISTRICT",
+        "member_role_code": "LEAD",
+        "staff_fte": "1.5",
+        "joined_date": "2016-07-01",
+        "left_date": None,
+    },
 )

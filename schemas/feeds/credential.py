@@ -5,9 +5,17 @@ from functools import reduce
 import polars as pl
 
 from schemas import codes
-from schemas.contract import Feed, code, number, pattern, row_rule, text, unique_key
-from schemas.people import CollegeStudentRow
+from schemas.contract import Feed, Reference, start_of, steps_of, values_of
+from schemas.data_impact import DataImpact, lost, rows
+from schemas.people import (
+    EXAMPLE_COLLEGE_STUDENT,
+    WITHOUT_SSID,
+    WITHOUT_SSN,
+    CollegeStudentRow,
+    registered,
+)
 from schemas.periods import PeriodKind, year_end, year_start
+from schemas.rules import code, number, pattern, row_rule, text, unique_key
 
 _UNITS_FIT = reduce(
     lambda fit, award: fit.when(pl.col("award_type_code") == award[0]).then(
@@ -62,10 +70,56 @@ class Credential(CollegeStudentRow):
 
 FEED = Feed(
     name="credential",
+    order=70,
     model=Credential,
     grain="one award to one person",
     submitted_by="college or certifying body",
     period_kind=PeriodKind.ACADEMIC_YEAR,
     key=("institution_id", "award_id"),
     person_key=("institution_id", "local_student_id"),
+    profile={
+        **values_of("award_type_code"),
+        **start_of("program_top_code", 2),
+        **steps_of("award_units", 5),
+    },
+    references=(
+        registered("institution_id"),
+        # Who finishes was enrolled, in this year's file or an earlier one. Certifying bodies enroll
+        # nobody, and a college's first delivered years award to people enrolled before them.
+        Reference(
+            "college_enrollment",
+            "source_person_key",
+            warn_below=0.8,
+            stop_below=0.5,
+            only="award_type_code not in ('IC', 'AJ')",
+        ),
+    ),
+    impacts=(
+        DataImpact(
+            "awards_lost",
+            "awards in rejected rows",
+            lost(("institution_id", "award_id")),
+            "{n} of {of} awards {are} in rejected rows. No credential or pathway completion "
+            "rate counts them.",
+        ),
+        WITHOUT_SSID,
+        WITHOUT_SSN,
+        DataImpact(
+            "without_top",
+            "awards without a TOP code",
+            rows(pl.col("program_top_code").is_null()),
+            "{n} of {of} awards {have} a cip_code and no program_top_code. Their industry "
+            "sector is told by the first two digits of the CIP code alone.",
+        ),
+    ),
+    example={
+        **EXAMPLE_COLLEGE_STUDENT,
+        "award_id": "1",
+        "award_type_code": "M",
+        "award_date": "2019-05-25",
+        "program_top_code": "070200",
+        "cip_code": None,
+        "award_units": "18",
+        "credential_title": "Certificate in Invented Systems",
+    },
 )

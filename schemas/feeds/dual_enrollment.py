@@ -3,19 +3,18 @@
 import polars as pl
 
 from schemas import codes
-from schemas.contract import (
-    Feed,
-    code,
-    flag,
-    number,
-    pattern,
-    row_rule,
-    text,
-    unique_key,
-    years_between,
+from schemas.contract import Feed, start_of, steps_of, values_of
+from schemas.data_impact import DataImpact, amount, people_lost
+from schemas.people import (
+    AT_INSTITUTION,
+    EXAMPLE_COLLEGE_STUDENT,
+    WITHOUT_SSID,
+    WITHOUT_SSN,
+    CollegeClassRow,
+    registered,
 )
-from schemas.people import CollegeClassRow
 from schemas.periods import PeriodKind, year_start
+from schemas.rules import code, flag, number, pattern, row_rule, text, unique_key, years_between
 
 
 class DualEnrollment(CollegeClassRow):
@@ -54,10 +53,46 @@ class DualEnrollment(CollegeClassRow):
 
 FEED = Feed(
     name="dual_enrollment",
+    order=50,
     model=DualEnrollment,
     grain="one special-admit student in one course section in a term",
     submitted_by="college",
     period_kind=PeriodKind.ACADEMIC_YEAR,
     key=("institution_id", "local_student_id", "term_id", "section_id"),
     person_key=("institution_id", "local_student_id"),
+    profile={
+        **start_of("top_code", 2),
+        **values_of("credit_status_code"),
+        **steps_of("units_attempted", 1),
+        **start_of("grade_code", 1),
+        **values_of("is_ccap"),
+    },
+    references=(registered("institution_id"),),
+    impacts=(
+        people_lost(
+            AT_INSTITUTION, "They read as without dual enrollment in their high school's rates."
+        ),
+        WITHOUT_SSID,
+        WITHOUT_SSN,
+        DataImpact(
+            "units_lost",
+            "units earned in rejected rows",
+            amount("units_earned"),
+            "{n} of {of} units_earned {are} in rejected rows and count for nobody.",
+        ),
+    ),
+    example={
+        **EXAMPLE_COLLEGE_STUDENT,
+        "gender_code": "F",
+        "term_id": "2019SP",
+        "course_id": "CIS 101",
+        "section_id": "4711",
+        "top_code": "070200",
+        "credit_status_code": "D",
+        "units_attempted": "3",
+        "units_earned": "3",
+        "grade_code": "B",
+        "is_ccap": "Y",
+        "ccap_agreement_id": "AG-1",
+    },
 )

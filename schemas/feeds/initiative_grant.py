@@ -3,9 +3,12 @@
 import polars as pl
 
 from schemas import codes
-from schemas.contract import Feed, code, number, pattern, row_rule, text, unique_key
-from schemas.people import AcademicYearRow
+from schemas.contract import Feed, Reference
+from schemas.data_impact import DataImpact, amount
+from schemas.people import EXAMPLE_YEAR, AcademicYearRow, registered
 from schemas.periods import PeriodKind, touches_year
+from schemas.policy import POLICY
+from schemas.rules import code, number, pattern, row_rule, text, unique_key
 
 _START, _END = pl.col("grant_start_date"), pl.col("grant_end_date")
 _FIRST_DAY = pl.col("initiative_code").replace_strict(
@@ -73,6 +76,7 @@ class InitiativeGrant(AcademicYearRow):
 
 FEED = Feed(
     name="initiative_grant",
+    order=100,
     model=InitiativeGrant,
     grain="one line of an initiative's grant to a partner in an academic year in which it runs",
     submitted_by="state registry",
@@ -80,4 +84,39 @@ FEED = Feed(
     key=("grant_id", "grant_line"),
     # A register of some hundred rows: 5 % would be a handful.
     quarantine_limit=0.10,
+    row_floor=POLICY.statewide_floor,
+    references=(
+        registered("institution_id"),
+        Reference(
+            "consortium_member",
+            "consortium_id",
+            warn_below=0.95,
+            stop_below=0.75,
+            only="consortium_id is not null",
+        ),
+    ),
+    impacts=(
+        DataImpact(
+            "award_lost",
+            "award money in rejected rows",
+            amount("award_amount_usd"),
+            "{n} of {of} awarded is in rejected rows. The initiative's money reads too low "
+            "by that.",
+            unit="$",
+        ),
+    ),
+    example={
+        "academic_year": EXAMPLE_YEAR,
+        "grant_id": "SWP-1",
+        "grant_line": "1",
+        "initiative_code": "SWP",
+        "funder_name": "Invented Chancellor's Office",
+        "consortium_id": "70001",
+        "institution_id": "1990001",
+        "school_id": "19900010000001",
+        "pathway_code": "198",
+        "award_amount_usd": "250000",
+        "grant_start_date": "2016-07-01",
+        "grant_end_date": "2020-06-30",
+    },
 )

@@ -3,9 +3,18 @@
 import polars as pl
 
 from schemas import codes
-from schemas.contract import Feed, code, row_rule, text, unique_key
-from schemas.people import InstitutionPersonRow
+from schemas.contract import Feed, Reference
+from schemas.data_impact import people_lost
+from schemas.people import (
+    AT_INSTITUTION,
+    EXAMPLE_COLLEGE_STUDENT,
+    WITHOUT_SSID,
+    WITHOUT_SSN,
+    InstitutionPersonRow,
+    registered,
+)
 from schemas.periods import PeriodKind, touches_year
+from schemas.rules import code, row_rule, text, unique_key
 
 _START, _END = pl.col("participation_start_date"), pl.col("participation_end_date")
 
@@ -40,10 +49,32 @@ class InitiativeParticipation(InstitutionPersonRow):
 
 FEED = Feed(
     name="initiative_participation",
+    order=110,
     model=InitiativeParticipation,
     grain="one person in one grant-funded service of a partner in an academic year",
     submitted_by="district, college or workforce board",
     period_kind=PeriodKind.ACADEMIC_YEAR,
     key=("institution_id", "local_student_id", "grant_id", "service_type_code"),
     person_key=("institution_id", "local_student_id"),
+    references=(
+        registered("institution_id"),
+        Reference("initiative_grant", "grant_id", warn_below=0.95, stop_below=0.75),
+    ),
+    impacts=(
+        people_lost(
+            AT_INSTITUTION,
+            "The initiative reads as not having reached them.",
+            who="participants",
+        ),
+        WITHOUT_SSID,
+        WITHOUT_SSN,
+    ),
+    example={
+        **EXAMPLE_COLLEGE_STUDENT,
+        "grant_id": "SWP-1",
+        "initiative_code": "SWP",
+        "service_type_code": "ADVISING",
+        "participation_start_date": "2018-09-01",
+        "participation_end_date": None,
+    },
 )

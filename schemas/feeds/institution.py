@@ -3,9 +3,12 @@
 import polars as pl
 
 from schemas import codes
-from schemas.contract import Feed, code, row_rule, text, unique_key
-from schemas.people import AcademicYearRow
+from schemas.contract import Feed
+from schemas.data_impact import DataImpact, lost
+from schemas.people import EXAMPLE_YEAR, AcademicYearRow
 from schemas.periods import PeriodKind
+from schemas.policy import POLICY
+from schemas.rules import code, row_rule, text, unique_key
 
 
 class Institution(AcademicYearRow):
@@ -56,9 +59,29 @@ class Institution(AcademicYearRow):
 
 FEED = Feed(
     name="institution",
+    order=10,
     model=Institution,
     grain="one institution in an academic year",
     submitted_by="state registry",
     period_kind=PeriodKind.ACADEMIC_YEAR,
     key=("institution_id",),
+    row_floor=POLICY.statewide_floor,
+    impacts=(
+        DataImpact(
+            "institutions_lost",
+            "institutions in rejected rows",
+            lost(("institution_id",)),
+            "{n} of {of} institutions {are} in rejected rows. Unless another year's register "
+            "has them, their students are in no region's result.",
+        ),
+    ),
+    example={
+        "academic_year": EXAMPLE_YEAR,
+        "institution_id": "19900010000001",
+        "institution_name": "Invented High",
+        "institution_type_code": "HIGH_SCHOOL",
+        "parent_institution_id": "1990001",
+        "county_fips": "06037",
+        "microregion": None,
+    },
 )

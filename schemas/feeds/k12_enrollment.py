@@ -3,11 +3,22 @@
 import polars as pl
 
 from schemas import codes
-from schemas.contract import Feed, code, flag, number, row_rule, text, unique_key, years_between
-from schemas.people import HighSchoolStudentRow, NamedPersonRow
+from schemas.contract import Feed, values_of
+from schemas.data_impact import DataImpact, lost, people_lost, rows
+from schemas.people import (
+    DISTRICT_DUE_AFTER_DAYS,
+    EXAMPLE_PERSON,
+    EXAMPLE_STUDENT,
+    STUDENT,
+    HighSchoolStudentRow,
+    NamedPersonRow,
+    registered,
+)
 from schemas.periods import PeriodKind, year_end, year_start
+from schemas.rules import code, flag, number, row_rule, text, unique_key, years_between
 
 _ENTRY, _EXIT = pl.col("enrollment_entry_date"), pl.col("enrollment_exit_date")
+_EXIT_CODE, _COMPLETION = pl.col("exit_code"), pl.col("completion_status_code")
 
 
 class K12Enrollment(NamedPersonRow, HighSchoolStudentRow):
@@ -74,10 +85,77 @@ class K12Enrollment(NamedPersonRow, HighSchoolStudentRow):
 
 FEED = Feed(
     name="k12_enrollment",
+    order=20,
     model=K12Enrollment,
     grain="one enrolment spell of a student at a school in an academic year",
     submitted_by="K-12 district",
     period_kind=PeriodKind.ACADEMIC_YEAR,
     key=("school_id", "state_student_id", "enrollment_entry_date"),
     person_key=("state_student_id",),
+    due_after_days=DISTRICT_DUE_AFTER_DAYS,
+    profile=values_of(
+        "grade_level",
+        "gender_code",
+        "race_ethnicity_code",
+        "enrollment_status_code",
+        "exit_code",
+        "completion_status_code",
+        "is_economically_disadvantaged",
+        "is_english_learner",
+        "has_disability",
+    ),
+    references=(registered("school_id"), registered("district_id")),
+    impacts=(
+        people_lost(
+            STUDENT,
+            "Those in no other year's file are in no graduation cohort; the others lack this year "
+            "in their record.",
+        ),
+        DataImpact(
+            "graduates_lost",
+            "graduates only in rejected rows",
+            lost(STUDENT, _COMPLETION == codes.REGULAR_DIPLOMA),
+            "{n} of {of} graduates you report {are} only in rejected rows. Your graduation "
+            "rate counts them as non-graduates, or not at all.",
+        ),
+        DataImpact(
+            "exits_without_completion",
+            "exits with code E230 and no completion code",
+            rows(_COMPLETION.is_null(), _EXIT_CODE == codes.COMPLETER_EXIT),
+            f"{{n}} of {{of}} exits with exit_code {codes.COMPLETER_EXIT} {{lack}} a "
+            "completion_status_code. Your graduation rate counts these students as non-graduates.",
+        ),
+        DataImpact(
+            "exits_unknown",
+            "exits to no known enrollment",
+            rows(_EXIT_CODE == codes.NO_KNOWN_ENROLLMENT, _EXIT_CODE.is_not_null()),
+            f"{{n}} of {{of}} exits {{have}} exit_code {codes.NO_KNOWN_ENROLLMENT}, no known "
+            "enrollment. These students stay in your graduation cohort as non-graduates; a "
+            "confirmed move to another state, country or private school takes them out.",
+        ),
+        DataImpact(
+            "race_not_reported",
+            "rows without race or ethnicity",
+            rows(pl.col("race_ethnicity_code") == "RD"),
+            "{n} of {of} rows ({share}) {have} race_ethnicity_code RD, not reported. These "
+            "students are in your totals and in no named group of the equity comparisons.",
+        ),
+    ),
+    example={
+        **EXAMPLE_STUDENT,
+        **EXAMPLE_PERSON,
+        "gender_code": "F",
+        "race_ethnicity_code": "RH",
+        "grade_level": "11",
+        "enrollment_status_code": "10",
+        "enrollment_entry_date": "2018-08-15",
+        "enrollment_exit_date": None,
+        "exit_code": None,
+        "completion_status_code": None,
+        "is_economically_disadvantaged": "Y",
+        "is_english_learner": "N",
+        "has_disability": "N",
+        "is_foster": "N",
+        "is_homeless": "N",
+    },
 )

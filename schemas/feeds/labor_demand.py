@@ -3,9 +3,12 @@
 import polars as pl
 
 from schemas import codes
-from schemas.contract import Feed, code, number, pattern, row_rule, text, unique_key
-from schemas.people import AcademicYearRow
+from schemas.contract import Feed
+from schemas.data_impact import DataImpact, amount
+from schemas.people import EXAMPLE_YEAR, AcademicYearRow
 from schemas.periods import PeriodKind
+from schemas.policy import POLICY
+from schemas.rules import code, number, pattern, row_rule, text, unique_key
 
 
 class LaborDemand(AcademicYearRow):
@@ -36,9 +39,32 @@ class LaborDemand(AcademicYearRow):
 
 FEED = Feed(
     name="labor_demand",
+    order=120,
     model=LaborDemand,
     grain="demand for one occupation in one industry sector of a region in an academic year",
     submitted_by="labor market office",
     period_kind=PeriodKind.ACADEMIC_YEAR,
     key=("microregion", "soc_code", "naics_sector"),
+    due_after_days=365,
+    row_floor=POLICY.statewide_floor,
+    impacts=(
+        DataImpact(
+            "openings_lost",
+            "openings in rejected rows",
+            amount("annual_openings"),
+            "{n} of {of} annual_openings {are} in rejected rows. Demand in their regions "
+            "reads too low.",
+        ),
+    ),
+    example={
+        "academic_year": EXAMPLE_YEAR,
+        "microregion": "East Bay",
+        "soc_code": "15-1212",
+        "soc_title": "Information Security Analysts",
+        "naics_sector": "54",
+        "entry_education_code": "BACHELOR",
+        "employment_count": "1200",
+        "annual_openings": "110",
+        "median_hourly_wage_usd": "58.4",
+    },
 )

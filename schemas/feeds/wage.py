@@ -3,19 +3,12 @@
 import polars as pl
 
 from schemas import codes
-from schemas.contract import (
-    DeliveredRow,
-    Feed,
-    code,
-    number,
-    pattern,
-    reported_period,
-    row_rule,
-    text,
-    unique_key,
-)
+from schemas.contract import DeliveredRow, Feed, start_of, values_of
+from schemas.data_impact import DataImpact, amount, people_lost, rejected_for, rows
 from schemas.people import ssn_placeholder
 from schemas.periods import QUARTER_PATTERN, PeriodKind
+from schemas.policy import POLICY
+from schemas.rules import code, number, pattern, reported_period, row_rule, text, unique_key
 
 
 class Wage(DeliveredRow):
@@ -46,6 +39,7 @@ class Wage(DeliveredRow):
 
 FEED = Feed(
     name="wage",
+    order=80,
     model=Wage,
     grain="one person's wages from one employer account in a calendar quarter",
     submitted_by="workforce agency",
@@ -53,4 +47,47 @@ FEED = Feed(
     key=("ssn", "employer_account"),
     # Two names under one SSN may be two people: a shared number, or a wrong one.
     person_key=("ssn", "first_name", "last_name"),
+    # Base wage files are complete about two quarters later.
+    due_after_days=185,
+    row_floor=POLICY.statewide_floor,
+    profile={
+        **start_of("naics_code", 2),
+        **values_of("county_fips"),
+        # Four steps to each doubling would follow a raise; two do not.
+        "quarterly_wages_usd": "cast(floor(2 * log2(quarterly_wages_usd)) as integer)",
+    },
+    impacts=(
+        people_lost(("ssn",), "They read as not found in wage records this quarter.", who="people"),
+        DataImpact(
+            "wages_lost",
+            "wages in rejected rows",
+            amount("quarterly_wages_usd"),
+            "{n} of {of} wages {are} in rejected rows. Earnings of people with several "
+            "employers read too low, and medians go without the others.",
+            unit="$",
+        ),
+        DataImpact(
+            "ssn_unusable",
+            "rows rejected for their ssn",
+            rejected_for("ssn"),
+            "{n} of {of} rows {have} an ssn that is empty, not 9 digits or made up. Nobody "
+            "can be found by it.",
+        ),
+        DataImpact(
+            "without_county",
+            "rows without a county of work",
+            rows(pl.col("county_fips").is_null()),
+            "{n} of {of} rows ({share}) {have} no county_fips. Their place of work is not known.",
+        ),
+    ),
+    example={
+        "quarter": "2018Q4",
+        "ssn": "912345678",
+        "first_name": "MARIA",
+        "last_name": "NUNEZ",
+        "employer_account": "00001234",
+        "quarterly_wages_usd": "7012.5",
+        "naics_code": "541511",
+        "county_fips": "06037",
+    },
 )

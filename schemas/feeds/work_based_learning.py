@@ -3,9 +3,17 @@
 import polars as pl
 
 from schemas import codes
-from schemas.contract import Feed, code, number, row_rule, text, unique_key
-from schemas.people import HighSchoolStudentRow
+from schemas.contract import Feed, steps_of, values_of
+from schemas.data_impact import DataImpact, amount, people_lost, rows
+from schemas.people import (
+    DISTRICT_DUE_AFTER_DAYS,
+    ENROLLED_STUDENT,
+    EXAMPLE_STUDENT,
+    STUDENT,
+    HighSchoolStudentRow,
+)
 from schemas.periods import PeriodKind
+from schemas.rules import code, number, row_rule, text, unique_key
 
 _TYPE = pl.col("wbl_type_code")
 
@@ -39,10 +47,41 @@ class WorkBasedLearning(HighSchoolStudentRow):
 
 FEED = Feed(
     name="work_based_learning",
+    order=40,
     model=WorkBasedLearning,
     grain="one student's work-based learning opportunity in an academic year",
     submitted_by="K-12 district",
     period_kind=PeriodKind.ACADEMIC_YEAR,
     key=("school_id", "state_student_id", "wbl_type_code", "opportunity_id"),
     person_key=("state_student_id",),
+    due_after_days=DISTRICT_DUE_AFTER_DAYS,
+    profile={
+        **values_of("wbl_type_code"),
+        **steps_of("wbl_hours", 40),
+        **values_of("employer_naics_sector"),
+    },
+    references=(ENROLLED_STUDENT,),
+    impacts=(
+        people_lost(STUDENT, "They read as without work-based learning this year."),
+        DataImpact(
+            "hours_lost",
+            "hours in rejected rows",
+            amount("wbl_hours"),
+            "{n} of {of} hours you report {are} in rejected rows and in no table.",
+        ),
+        DataImpact(
+            "without_sector",
+            "rows without an industry",
+            rows(pl.col("employer_naics_sector").is_null()),
+            "{n} of {of} rows ({share}) {have} no employer_naics_sector. Whether the work "
+            "fits the student's pathway can't be told from them.",
+        ),
+    ),
+    example={
+        **EXAMPLE_STUDENT,
+        "wbl_type_code": "10",
+        "opportunity_id": "W1",
+        "wbl_hours": "80",
+        "employer_naics_sector": "62",
+    },
 )

@@ -19,8 +19,9 @@ from rich.console import Console
 from benchmarks import identities
 from benchmarks.linkage import COLLEGE, KEY, key_truth, relink, report, with_parts
 from pipelines.intake.accept import accept
-from pipelines.intake.deliveries import FileRefused, landed_periods
+from pipelines.intake.deliveries import landed_periods
 from pipelines.intake.encode import encode_file
+from pipelines.intake.readers.base import FileRefused
 from pipelines.linkage.records import Records
 from pipelines.settings import Settings
 from schemas import FEEDS

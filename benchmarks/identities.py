@@ -18,9 +18,10 @@ import polars as pl
 from rich.console import Console
 
 from pipelines.home.files import write_parquet
-from pipelines.intake.accept import ENCODED_PARTS, PLAIN, TOKENS, identities, keyed, parse
+from pipelines.intake.deidentify import ENCODED_PARTS, PLAIN, TOKENS, identities, with_tokens
 from pipelines.intake.deliveries import landed_periods
 from pipelines.intake.encode import encode
+from pipelines.intake.validate import parse
 from pipelines.settings import Settings
 from schemas import FEEDS, Feed
 from schemas.encoded import encoded
@@ -107,7 +108,9 @@ def write_feed(
         if as_encoded:
             others = [pl.lit(None).alias(name) for name in feed.dtypes if name not in told]
             made = encode(made.with_columns(others), feed, settings.shared_key())
-        made = keyed(made, form, settings.key(), settings.shared_key()).with_columns(new["person"])
+        made = with_tokens(made, form, settings.key(), settings.shared_key()).with_columns(
+            new["person"]
+        )
         kept = [name for name in KEPT if name in made.columns]
         known = pl.concat([known, made.select(kept)], how="diagonal", rechunk=False)
         rows = rows.select("person", *ROW)

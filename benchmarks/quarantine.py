@@ -13,8 +13,10 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from pipelines.intake.accept import judge
-from pipelines.intake.deliveries import FileRefused, find_deliveries, landed_periods, read_delivery
+from pipelines.intake.deliveries import find_deliveries, landed_periods
+from pipelines.intake.readers.base import FileRefused
+from pipelines.intake.readers.delivery import read_delivery
+from pipelines.intake.validate import judge
 from sample_data.control import Control
 from sample_data.generate import generate
 from schemas import FEEDS, Feed

@@ -19,7 +19,7 @@ from pipelines.errors import UserError
 from pipelines.home.files import replacing
 from pipelines.home.lock import Locked, writing
 from pipelines.intake import closures
-from pipelines.intake.deliveries import FileRefused
+from pipelines.intake.readers.base import FileRefused
 from pipelines.linkage_review import sensitivity
 from pipelines.maintenance import backup, rotate_key
 from pipelines.release import explain_metric, publish

@@ -4,7 +4,7 @@ Lives here: wrapping `pipelines.intake.accept` and reporting its accounts as met
 Does not: any rule, any value of a row.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import dagster as dg
 import polars as pl
@@ -12,10 +12,12 @@ from pydantic import Field
 
 from pipelines.defs.columns import column_lineage, column_schema
 from pipelines.defs.runtime import PARTITIONS, retry_on_io_error
+from pipelines.feedback import store
 from pipelines.home.lock import writing
-from pipelines.intake.accept import accept, accepted_schema
-from pipelines.intake.ledger import Account, Finding, find_all
-from pipelines.intake.pending import Damaged, Forced, standing
+from pipelines.intake.accept import Judged, accept
+from pipelines.intake.deidentify import accepted_schema
+from pipelines.intake.ledger import DeliveryResult, Finding, find_all
+from pipelines.intake.pending import Damaged, ForceOptions, current_deliveries
 from pipelines.release import column_lineage as lineage
 from pipelines.release.publish import CURRENT, MANIFEST
 from pipelines.settings import Settings
@@ -112,13 +114,13 @@ def accepted_asset(feed: Feed) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, config: Gate
     ) -> Iterator[dg.AssetCheckResult | dg.AssetMaterialization]:
         settings, periods = Settings(), context.partition_keys
-        forced = Forced(config.force, config.closed_because.strip(), frozenset(config.only))
+        forced = ForceOptions(config.force, config.closed_because.strip(), frozenset(config.only))
         with retry_on_io_error(), writing(settings, f"the gate of {feed.name}", context.log.info):
             try:
-                by_period = accept(settings, feed, periods, forced)
+                by_period = accept(settings, feed, periods, forced, _reporting(settings))
             except Damaged as error:
                 raise dg.Failure(str(error), allow_retries=False) from error
-            records, reasons = standing(settings, feed, periods)
+            records, reasons = current_deliveries(settings, feed, periods)
         context.log.info(_told(feed, [a for of in by_period.values() for a in of]))
         # A period nobody delivered for stays missing.
         for period, of_period in records.group_by("period", maintain_order=True):
@@ -132,7 +134,24 @@ def accepted_asset(feed: Feed) -> dg.AssetsDefinition:
     return accepted
 
 
-def _told(feed: Feed, accounts: Sequence[Account]) -> str:
+def _reporting(settings: Settings) -> Callable[[Judged], None]:
+    def report(judged: Judged) -> None:
+        if judged.delivered is None or judged.verdict is None:
+            for result in judged.results:
+                store.write_refused(settings.reports, result)
+            return
+        store.write(
+            settings.reports,
+            judged.feed,
+            judged.results,
+            judged.delivered,
+            judged.verdict.quarantined,
+        )
+
+    return report
+
+
+def _told(feed: Feed, accounts: Sequence[DeliveryResult]) -> str:
     delivered, accepted, quarantined = (
         sum(getattr(account, name) for account in accounts)
         for name in ("delivered_rows", "accepted_rows", "quarantined_rows")

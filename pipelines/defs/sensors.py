@@ -1,6 +1,6 @@
 """Sensor `new_deliveries`: asks for a refresh when whole new files lie in landing.
 
-Lives here: wrapping `pipelines.intake.arrivals`. Does not: telling a whole file from another.
+Lives here: wrapping `pipelines.intake.deliveries`. Does not: deciding whether a file is complete.
 """
 
 import json
@@ -8,7 +8,7 @@ import json
 import dagster as dg
 
 from pipelines.defs.jobs import nightly_refresh
-from pipelines.intake import arrivals
+from pipelines.intake.deliveries import find_arrivals
 from pipelines.settings import Settings
 
 SECONDS_APART = 60
@@ -24,15 +24,15 @@ _SHOWN = 5
 )
 def new_deliveries(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """Ask for one refresh for what is new and whole; remember how the rest looks."""
-    found = arrivals.look(Settings(), json.loads(context.cursor or "{}"))
-    cursor = json.dumps(found.seen)
-    if found.unfinished:
+    found = find_arrivals(Settings(), json.loads(context.cursor or "{}"))
+    cursor = json.dumps(found.stats)
+    if found.incomplete:
         return dg.SensorResult(
-            skip_reason=f"{len(found.unfinished)} files are not whole yet, among them "
-            f"{', '.join(found.unfinished[:_SHOWN])}",
+            skip_reason=f"{len(found.incomplete)} files are not whole yet, among them "
+            f"{', '.join(found.incomplete[:_SHOWN])}",
             cursor=cursor,
         )
-    if not found.whole:
+    if not found.complete:
         return dg.SensorResult(skip_reason="nothing new in landing", cursor=cursor)
     running = context.instance.get_runs_count(
         dg.RunsFilter(
@@ -43,7 +43,7 @@ def new_deliveries(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     if running:
         return dg.SensorResult(skip_reason="a refresh is under way", cursor=cursor)
     return dg.SensorResult(
-        run_requests=[dg.RunRequest(run_key=found.key, tags={"arrived": str(len(found.whole))})],
+        run_requests=[dg.RunRequest(run_key=found.key, tags={"arrived": str(len(found.complete))})],
         cursor=cursor,
     )
 

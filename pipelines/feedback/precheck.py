@@ -14,8 +14,10 @@ from pyarrow import csv
 from pipelines.errors import UserError
 from pipelines.feedback.store import Report, build, compared, write_files
 from pipelines.intake import encode, ledger
-from pipelines.intake.accept import REASONS, judge
-from pipelines.intake.deliveries import Delivery, FileRefused, read_delivery, received
+from pipelines.intake.deliveries import Delivery, received
+from pipelines.intake.readers.base import FileRefused
+from pipelines.intake.readers.delivery import read_delivery
+from pipelines.intake.validate import REASONS, judge
 from pipelines.settings import Settings
 from schemas import Feed
 from schemas.encoded import encoded
@@ -103,10 +105,10 @@ def _submitter(feed: Feed, delivery: Delivery, text: pl.DataFrame) -> str:
 
 def _report(feed: Feed, delivery: Delivery, text: pl.DataFrame | FileRefused) -> Report:
     if isinstance(text, FileRefused):
-        refused = ledger.Account(delivery, refused=text.rules, message=text.message)
+        refused = ledger.DeliveryResult(delivery, refused=text.rules, message=text.message)
         return Report(feed, refused)
     verdict = judge(text, feed)
-    account = ledger.Account(
+    account = ledger.DeliveryResult(
         delivery,
         delivered_rows=text.height,
         accepted_rows=verdict.accepted.height,

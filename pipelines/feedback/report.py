@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from pipelines.feedback import data_impact as effects
-from pipelines.intake.ledger import Account
+from pipelines.intake.ledger import DeliveryResult
 from schemas import Feed
 
 # Numbers of a rule's rows that a report lists, runs of neighbours counted once; all rows are in
@@ -92,7 +92,7 @@ class Report:
     """
 
     feed: Feed
-    account: Account
+    account: DeliveryResult
     reasons: tuple[Reason, ...] = ()
     figures: dict[str, float] = field(default_factory=dict)
     before: Earlier | None = None
@@ -182,7 +182,7 @@ class Report:
 
 def build(
     feed: Feed,
-    accounts: Sequence[Account],
+    accounts: Sequence[DeliveryResult],
     delivered: pl.DataFrame,
     quarantined: pl.DataFrame,
 ) -> list[Report]:

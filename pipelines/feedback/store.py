@@ -18,7 +18,7 @@ import polars as pl
 from pipelines.feedback import letter, page
 from pipelines.feedback.report import Earlier, Report, build
 from pipelines.home.files import PARTIAL, remove
-from pipelines.intake.ledger import Account
+from pipelines.intake.ledger import DeliveryResult
 from schemas import FEEDS, Feed
 
 PAGE, LETTER, FIGURES = "report.html", "report.txt", "figures.json"
@@ -29,7 +29,7 @@ __all__ = ["LETTER", "PAGE", "Report", "build", "compared", "write", "write_file
 def write(
     root: Path,
     feed: Feed,
-    accounts: Sequence[Account],
+    accounts: Sequence[DeliveryResult],
     delivered: pl.DataFrame,
     quarantined: pl.DataFrame,
 ) -> None:
@@ -49,7 +49,7 @@ def write(
         _write(folder / FIGURES, json.dumps(_kept(told), indent=1))
 
 
-def write_refused(root: Path, account: Account) -> None:
+def write_refused(root: Path, account: DeliveryResult) -> None:
     """Write the report on a file that was refused; the figures of the last accepted one stay."""
     told = compared(root, Report(FEEDS[account.delivery.feed], account))
     write_files(_folder(root, account), told)
@@ -115,7 +115,7 @@ def _read(path: Path) -> dict | None:
         return None
 
 
-def _folder(root: Path, account: Account) -> Path:
+def _folder(root: Path, account: DeliveryResult) -> Path:
     return root / account.delivery.feed / account.delivery.period / account.delivery.submitter
 
 

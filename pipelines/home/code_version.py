@@ -14,7 +14,7 @@ import schemas
 from pipelines.settings import DBT_PROJECT, PROJECT
 
 _SCHEMAS = Path(schemas.__file__).parent
-_GATE = ("deliveries", "accept", "encode", "tokens")
+_PACKAGES = PROJECT / "pipelines"
 _DIGITS = 12
 # Facts of a feed by which no row is judged: a change to one takes no delivery in again.
 _NOT_JUDGED_BY = frozenset(
@@ -33,7 +33,7 @@ def contract(feed: str) -> str:
 @cache
 def gate(feed: str) -> str:
     """Return the version of what judges a feed: its contract and the code that applies it."""
-    code = _of_python(PROJECT / "pipelines" / "intake" / f"{name}.py" for name in _GATE)
+    code = _of_python((_PACKAGES / "intake").rglob("*.py"))
     return sha256(f"{contract(feed)} {code}".encode()).hexdigest()[:_DIGITS]
 
 
@@ -41,7 +41,7 @@ def gate(feed: str) -> str:
 def linkage() -> str:
     """Return the version of what decides who is one person."""
     splink = version("splink")
-    code = _of_python((PROJECT / "pipelines" / "linkage").glob("*.py"))
+    code = _of_python((_PACKAGES / "linkage").glob("*.py"))
     return sha256(f"{code} {splink}".encode()).hexdigest()[:_DIGITS]
 
 

@@ -21,8 +21,11 @@ import pyarrow.parquet as pq
 
 from pipelines.home.files import remove, replacing
 from pipelines.intake import names as standardise
-from pipelines.intake.deliveries import ENCODED, Delivery, FileRefused, read_delivery, received
+from pipelines.intake.deliveries import ENCODED, Delivery, received
+from pipelines.intake.readers.base import FileRefused
+from pipelines.intake.readers.delivery import read_delivery
 from pipelines.intake.tokens import token
+from pipelines.intake.validate import MESSAGES, REASONS, judge
 from schemas import Feed
 from schemas.contract import PROVENANCE
 from schemas.encoded import FILTER_BITS, NUMBERS, contract_version, encoded
@@ -190,9 +193,6 @@ def encode_file(path: Path, feed: Feed, key: bytes) -> Encoded:
     Raises:
         FileRefused: The file is not the feed's.
     """
-    # The gate's rules; imported here since the gate uses encodings too.
-    from pipelines.intake.accept import MESSAGES, REASONS, judge
-
     delivery = received(path, feed.name, period_of(path, feed))
     verdict = judge(read_delivery(delivery, feed), feed)
     rows = encode(verdict.accepted.drop(PROVENANCE), feed, key)

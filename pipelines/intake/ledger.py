@@ -1,6 +1,6 @@
 """The ledger: what was delivered, what became of it, and whether that may go on.
 
-Lives here: one account for each delivered file, its record on disk, and the findings that stop a
+Lives here: the result of each delivered file, its record on disk, and the findings that stop a
 release. Does not: rows or values of any delivery.
 """
 
@@ -60,7 +60,7 @@ LEAST_SHARE_OF_RELEASED = 0.5
 
 
 @dataclass(frozen=True)
-class Account:
+class DeliveryResult:
     """What became of one delivered file.
 
     Attributes:
@@ -104,7 +104,7 @@ def record(
     root: Path,
     feed: str,
     period: str,
-    accounts: Sequence[Account],
+    results: Sequence[DeliveryResult],
     now: datetime | None = None,
 ) -> None:
     """Add what became of a period's deliveries to the ledger.
@@ -117,27 +117,27 @@ def record(
         root: The ledger.
         feed: Name of the feed.
         period: The period.
-        accounts: What became of each delivery.
+        results: What became of each delivery.
         now: The time, UTC; content that is recorded again keeps the time it had.
     """
     now = now or datetime.now(UTC).replace(microsecond=0)
     earlier = _read(root, "delivery", feed, period)
     known = {(row["submitter"], row["delivery_sha256"]): row for row in earlier.to_dicts()}
     reasons = _read(root, "reason", feed, period)
-    for account in accounts:
-        delivery = account.delivery
+    for result in results:
+        delivery = result.delivery
         key = (delivery.submitter, delivery.sha256)
-        row, was = _delivery_row(account, now), known.get(key)
+        row, was = _delivery_row(result, now), known.get(key)
         if was and was["contract_version"] == row["contract_version"] and was["recorded_at"]:
             row["recorded_at"] = was["recorded_at"]
-        if was and was["in_force"] and account.refused:
+        if was and was["in_force"] and result.refused:
             known[key] = was | {name: row[name] for name in ("contract_version", "reasons")}
             continue
         known[key] = row
         mine = (pl.col("submitter") == key[0]) & (pl.col("delivery_sha256") == key[1])
-        reasons = reasons.filter(~mine).vstack(pl.DataFrame(_reason_rows(account), REASON_SCHEMA))
+        reasons = reasons.filter(~mine).vstack(pl.DataFrame(_reason_rows(result), REASON_SCHEMA))
         for other, told in known.items():
-            if not account.refused and other[0] == key[0] and other != key and told["in_force"]:
+            if not result.refused and other[0] == key[0] and other != key and told["in_force"]:
                 known[other] = told | {
                     "in_force": False,
                     "superseded_by": delivery.sha256,
@@ -158,8 +158,8 @@ def _read(root: Path, kind: str, feed: str, period: str) -> pl.DataFrame:
     return read_either(*_places(root, kind, feed, period), SCHEMAS[kind])
 
 
-def _delivery_row(account: Account, now: datetime) -> dict[str, object]:
-    delivery = account.delivery
+def _delivery_row(result: DeliveryResult, now: datetime) -> dict[str, object]:
+    delivery = result.delivery
     return {
         "feed": delivery.feed,
         "period": delivery.period,
@@ -167,21 +167,21 @@ def _delivery_row(account: Account, now: datetime) -> dict[str, object]:
         "file_name": delivery.path.name,
         "delivery_sha256": delivery.sha256,
         "received_at": delivery.received_at,
-        "status": "set_aside" if account.refused else "accepted",
-        "delivered_rows": account.delivered_rows,
-        "accepted_rows": account.accepted_rows,
-        "quarantined_rows": account.quarantined_rows,
+        "status": "set_aside" if result.refused else "accepted",
+        "delivered_rows": result.delivered_rows,
+        "accepted_rows": result.accepted_rows,
+        "quarantined_rows": result.quarantined_rows,
         "contract_version": code_version.contract(delivery.feed),
-        "in_force": not account.refused,
-        "reasons": sorted(account.refused or account.reasons),
+        "in_force": not result.refused,
+        "reasons": sorted(result.refused or result.reasons),
         "recorded_at": now,
         "superseded_by": None,
         "superseded_at": None,
     }
 
 
-def _reason_rows(account: Account) -> list[dict[str, object]]:
-    delivery = account.delivery
+def _reason_rows(result: DeliveryResult) -> list[dict[str, object]]:
+    delivery = result.delivery
     return [
         {
             "feed": delivery.feed,
@@ -192,7 +192,7 @@ def _reason_rows(account: Account) -> list[dict[str, object]]:
             "column_name": rule.split(":")[0] if ":" in rule else None,
             "row_count": count,
         }
-        for rule, count in account.reasons.items()
+        for rule, count in result.reasons.items()
     ]
 
 

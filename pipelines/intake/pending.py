@@ -23,13 +23,13 @@ from pipelines.home.files import Fingerprint, replacing
 from pipelines.intake import closures, ledger
 from pipelines.intake.deliveries import (
     Delivery,
-    FileRefused,
-    Known,
-    arriving,
+    HashCache,
     delivered_files,
     find_deliveries,
+    incomplete_uploads,
     landed_periods,
 )
+from pipelines.intake.readers.base import FileRefused
 from pipelines.settings import Settings
 from schemas import FEEDS, Feed
 
@@ -42,7 +42,7 @@ class Damaged(UserError):
 
 
 @dataclass(frozen=True)
-class Forced:
+class ForceOptions:
     """What is taken again though nothing of it changed.
 
     Attributes:
@@ -55,40 +55,40 @@ class Forced:
     closed_because: str = ""
     periods: frozenset[str] = frozenset()
 
-    def of(self, period: str) -> "Forced":
+    def of(self, period: str) -> "ForceOptions":
         """Return what is forced of one period."""
-        return self if not self.periods or period in self.periods else Forced()
+        return self if not self.periods or period in self.periods else ForceOptions()
 
 
 @dataclass(frozen=True)
-class Work:
+class PendingIntake:
     """What a feed's period has for the gate.
 
     Attributes:
         period: The period.
-        take: Deliveries to read and judge.
+        judge: Deliveries to read and judge.
         refuse: Deliveries to set aside unread, with what is said to their submitters.
-        arriving: Names of files that are not whole yet.
+        incomplete: Names of files that are not whole yet.
         lost: Submitters whose accepted rows are gone or altered, and whose file is gone too.
-        because: Why a closed period is changed; empty where none is.
+        closed_because: Why a closed period is changed; empty where none is.
     """
 
     period: str
-    take: list[Delivery] = field(default_factory=list)
+    judge: list[Delivery] = field(default_factory=list)
     refuse: list[tuple[Delivery, FileRefused]] = field(default_factory=list)
-    arriving: list[str] = field(default_factory=list)
+    incomplete: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
-    because: str = ""
+    closed_because: str = ""
 
     @property
-    def forces(self) -> bool:
+    def changes_closed_period(self) -> bool:
         """Whether a closed period is changed."""
-        return bool(self.because and self.take)
+        return bool(self.closed_because and self.judge)
 
     @property
     def is_some(self) -> bool:
         """Whether there is anything to do."""
-        return bool(self.take or self.refuse or self.lost)
+        return bool(self.judge or self.refuse or self.lost)
 
 
 class Made:
@@ -145,30 +145,30 @@ class Made:
         )
 
 
-def look(
+def pending_intake(
     settings: Settings,
     feed: Feed,
     periods: Sequence[str],
-    forced: Forced,
+    force: ForceOptions,
     late: set[Path] | None = None,
-) -> list[Work]:
+) -> list[PendingIntake]:
     """Return what a feed has for the gate in each of some periods, in their order.
 
     Args:
         settings: Names the data home.
         feed: The feed.
         periods: Its periods.
-        forced: What is taken again.
+        force: What is taken again though it did not change.
         late: Files that are not whole yet, where that was looked at.
     """
-    known = Known(settings.landing, settings.landed)
+    known = HashCache(settings.landing, settings.landed)
     closed = closures.closed(settings)
     records = ledger.deliveries(settings.ledger, feed.name)
     held = set(records.select("period", "submitter", "delivery_sha256").iter_rows())
     if late is None:
         landing = settings.landing
         paths = [path for period in periods for path in delivered_files(landing, feed.name, period)]
-        late = arriving(paths, known, settings.settle_seconds)
+        late = incomplete_uploads(paths, known, settings.settle_seconds)
     found = {period: find_deliveries(settings.landing, feed, period, known) for period in periods}
     return [
         _look(
@@ -179,7 +179,7 @@ def look(
             [delivery.path.name for delivery in found[period] if delivery.path in late],
             held,
             (feed.name, period) in closed,
-            forced.of(period),
+            force.of(period),
         )
         for period in periods
     ]
@@ -193,13 +193,15 @@ def _look(
     late: list[str],
     held: set[tuple[str, str, str]],
     is_closed: bool,
-    forced: Forced,
-) -> Work:
+    force: ForceOptions,
+) -> PendingIntake:
     under, made = code_version.gate(feed.name), Made(settings, feed.name, period)
-    may_change = not is_closed or bool(forced.closed_because)
+    may_change = not is_closed or bool(force.closed_because)
     files_of = Counter(delivery.submitter for delivery in found)
     intact = {name: made.is_whole(name) for name in made.taken}
-    work = Work(period, arriving=late, because=forced.closed_because if is_closed else "")
+    work = PendingIntake(
+        period, incomplete=late, closed_because=force.closed_because if is_closed else ""
+    )
     for delivery in found:
         name = delivery.submitter
         is_held = (period, name, delivery.sha256) in held
@@ -214,13 +216,13 @@ def _look(
                 work.refuse.append((delivery, FileRefused(CLOSED, _closed(delivery))))
         elif not may_change:
             if not intact[name]:
-                work.take.append(delivery)
-        elif forced.is_on or (
+                work.judge.append(delivery)
+        elif force.is_on or (
             not (taken and intact[name] and made.taken[name]["under"] == under)
             and not (refused and refused not in _OF_OTHERS and kept["under"] == under)
         ):
-            work.take.append(delivery)
-    mended = {delivery.submitter for delivery in work.take}
+            work.judge.append(delivery)
+    mended = {delivery.submitter for delivery in work.judge}
     contents = {(delivery.submitter, delivery.sha256) for delivery in found}
     work.lost.extend(
         name
@@ -244,9 +246,9 @@ def _closed(delivery: Delivery) -> str:
     )
 
 
-def pending(settings: Settings) -> dict[str, list[Work]]:
+def scan_pending(settings: Settings) -> dict[str, list[PendingIntake]]:
     """Return for each feed what of all its landed periods is new, and write down what was seen."""
-    known = Known(settings.landing, settings.landed)
+    known = HashCache(settings.landing, settings.landed)
     periods = {
         name: [p for p in settings.periods(feed.period_kind) if p in _periods(settings, feed)]
         for name, feed in FEEDS.items()
@@ -257,13 +259,15 @@ def pending(settings: Settings) -> dict[str, list[Work]]:
         for period in of
         for path in delivered_files(settings.landing, name, period)
     ]
-    late = arriving(files, known, settings.settle_seconds)
+    late = incomplete_uploads(files, known, settings.settle_seconds)
     for path in files:
         if path.exists():
-            known.print(path)
-    known.keep(files)
+            known.stat_and_hash(path)
+    known.save(files)
     return {
-        name: look(settings, FEEDS[name], of, Forced(), late) for name, of in periods.items() if of
+        name: pending_intake(settings, FEEDS[name], of, ForceOptions(), late)
+        for name, of in periods.items()
+        if of
     }
 
 
@@ -276,11 +280,11 @@ def _periods(settings: Settings, feed: Feed) -> set[str]:
     }
 
 
-def standing(
+def current_deliveries(
     settings: Settings, feed: Feed, periods: Sequence[str]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the ledger's records of what is in force or lies in landing, and their reasons."""
-    known = Known(settings.landing, settings.landed)
+    known = HashCache(settings.landing, settings.landed)
     landed = {
         (period, delivery.submitter, delivery.sha256)
         for period in periods

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipelines.intake import pending
-from pipelines.intake.pending import Work
+from pipelines.intake.pending import PendingIntake
 from pipelines.release import build_plan, publish
 from pipelines.settings import Settings
 from schemas import FEEDS
@@ -68,7 +68,7 @@ def plan(settings: Settings, forced: Scope | None = None) -> Plan:
         settings: Names the data home.
         forced: What is taken again though it did not change, where something is.
     """
-    works = pending.pending(settings)
+    works = pending.scan_pending(settings)
     touched = {
         name: [
             work.period
@@ -79,7 +79,7 @@ def plan(settings: Settings, forced: Scope | None = None) -> Plan:
     }
     steps = [step for kind in ACCEPT if (step := _accept(kind, touched))]
     arriving = [
-        f"{name}/{w.period}/{f}" for name, of in works.items() for w in of for f in w.arriving
+        f"{name}/{w.period}/{f}" for name, of in works.items() for w in of for f in w.incomplete
     ]
     last = publish.last(settings)
     if steps or forced is not None or last is None or _is_of_other_things(settings, last):
@@ -102,8 +102,8 @@ def _accept(kind: PeriodKind, touched: Mapping[str, Sequence[str]]) -> Step | No
     return Step(ACCEPT[kind], (min(periods), max(periods)), tuple(feeds))
 
 
-def _told(works: Mapping[str, Iterable[Work]], forced: Scope | None) -> str:
-    files = sum(len(work.take) + len(work.refuse) for of in works.values() for work in of)
+def _told(works: Mapping[str, Iterable[PendingIntake]], forced: Scope | None) -> str:
+    files = sum(len(work.judge) + len(work.refuse) for of in works.values() for work in of)
     if forced is not None:
         return "forced: everything asked for is taken again"
     if files:

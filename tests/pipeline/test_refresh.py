@@ -7,7 +7,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.intake.deliveries import FileRefused, find_deliveries, landed_periods, read_delivery
+from pipelines.intake.deliveries import find_deliveries, landed_periods
+from pipelines.intake.readers.base import FileRefused
+from pipelines.intake.readers.delivery import read_delivery
 from pipelines.release import publish
 from schemas import FEEDS
 from tests.pipeline.conftest import Home

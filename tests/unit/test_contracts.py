@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from pipelines.intake.accept import MESSAGES, REASONS, judge
+from pipelines.intake.validate import MESSAGES, REASONS, judge
 from schemas import FEEDS
 from tests.unit.cases import BREAKING, GOOD, breaking, delivered
 

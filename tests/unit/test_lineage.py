@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.intake.accept import accepted_schema
+from pipelines.intake.deidentify import accepted_schema
 from pipelines.release import column_lineage
 from schemas import FEEDS
 

@@ -313,7 +313,7 @@ def test_a_parent_nobody_delivered_finds_nothing_and_a_child_nobody_did_is_no_fa
 
 @pytest.mark.parametrize("reference", references.REFERENCES, ids=lambda r: f"{r.child}-{r.name}")
 def test_every_reference_is_of_columns_that_are_there(tmp_path: Path, reference) -> None:
-    from pipelines.intake.accept import accepted_schema
+    from pipelines.intake.deidentify import accepted_schema
 
     for name in (reference.child, reference.parent):
         path = tmp_path / name / "period=2018-19" / "x.parquet"

@@ -13,8 +13,10 @@ import polars as pl
 import pytest
 from pydantic import ValidationError
 
-from pipelines.intake.accept import judge
-from pipelines.intake.deliveries import FileRefused, find_deliveries, landed_periods, read_delivery
+from pipelines.intake.deliveries import find_deliveries, landed_periods
+from pipelines.intake.readers.base import FileRefused
+from pipelines.intake.readers.delivery import read_delivery
+from pipelines.intake.validate import judge
 from pipelines.settings import PROJECT
 from sample_data.__main__ import describe, said
 from sample_data.control import Control

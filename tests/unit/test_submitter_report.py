@@ -9,8 +9,8 @@ import pytest
 
 from pipelines.feedback import data_impact, letter, page, precheck, report, store
 from pipelines.intake import ledger
-from pipelines.intake.accept import REASONS, judge
 from pipelines.intake.deliveries import Delivery
+from pipelines.intake.validate import REASONS, judge
 from pipelines.settings import Settings
 from schemas import FEEDS
 from tests.unit.cases import GOOD, YEAR, delivered
@@ -159,9 +159,9 @@ def test_row_numbers_are_listed_up_to_a_bound(rows, said) -> None:
     assert report.Reason("r", "m", rows).listed == said
 
 
-def account(path: Path, text: pl.DataFrame, sha: str = "a") -> ledger.Account:
+def account(path: Path, text: pl.DataFrame, sha: str = "a") -> ledger.DeliveryResult:
     aside = judge(text, FEEDS["k12_enrollment"]).quarantined
-    return ledger.Account(
+    return ledger.DeliveryResult(
         Delivery("k12_enrollment", text["period"][0], "1990001", path, sha * 64, datetime.now(UTC)),
         text.height,
         text.height - aside.height,
@@ -278,7 +278,7 @@ def test_a_refused_file_is_told_why_and_what_stays_in_force(tmp_path: Path) -> N
     feed = FEEDS["k12_enrollment"]
     folder = write(tmp_path, GOOD_ROWS)
     kept = (folder / "figures.json").read_bytes()
-    refused = ledger.Account(
+    refused = ledger.DeliveryResult(
         Delivery(feed.name, YEAR, "1990001", Path("1990001.csv"), "d" * 64, datetime.now(UTC)),
         refused=("file:missing_column",),
         message="1990001.csv lacks <grade_level>.",

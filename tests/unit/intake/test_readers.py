@@ -6,7 +6,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.intake.deliveries import FileRefused, find_deliveries, landed_periods, read_delivery
+from pipelines.intake.deliveries import find_deliveries
+from pipelines.intake.readers.base import FileRefused
+from pipelines.intake.readers.delivery import read_delivery
 from schemas import FEEDS
 from tests.unit.cases import GOOD, YEAR
 
@@ -135,9 +137,3 @@ def test_a_file_without_header_is_refused_without_repeating_its_first_student(de
     assert refused.value.rules == ("file:missing_column",)
     for column in FEED.identifying:
         assert str(ROW[column]) not in refused.value.message.split()
-
-
-def test_folders_that_are_no_period_are_passed_by(tmp_path: Path) -> None:
-    for name in ("2018-19", "2018-20", "2018Q4", "notes"):
-        (tmp_path / FEED.name / name).mkdir(parents=True)
-    assert landed_periods(tmp_path, FEED) == ["2018-19"]

@@ -8,9 +8,10 @@ import polars as pl
 import pytest
 
 from pipelines.intake import encode as encoding
-from pipelines.intake.accept import accept, cast
-from pipelines.intake.deliveries import FileRefused
+from pipelines.intake.accept import accept
 from pipelines.intake.encode import METADATA, encode, encode_file, filters
+from pipelines.intake.readers.base import FileRefused
+from pipelines.intake.validate import cast
 from pipelines.linkage.encoded import codes
 from pipelines.linkage.records import RECORD
 from pipelines.linkage.run import refresh_crosswalk

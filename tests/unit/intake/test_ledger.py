@@ -22,7 +22,7 @@ def account(sha: str, accepted: int, quarantined: int = 0, refused: tuple[str, .
         sha256=sha * 64,
         received_at=datetime(2026, 1, 1, tzinfo=UTC),
     )
-    return ledger.Account(
+    return ledger.DeliveryResult(
         delivery,
         delivered_rows=accepted + quarantined,
         accepted_rows=accepted,
@@ -33,7 +33,7 @@ def account(sha: str, accepted: int, quarantined: int = 0, refused: tuple[str, .
 
 
 def test_a_missing_row_is_an_error() -> None:
-    short = ledger.Account(account("a", 1).delivery, delivered_rows=3, accepted_rows=2)
+    short = ledger.DeliveryResult(account("a", 1).delivery, delivered_rows=3, accepted_rows=2)
     with pytest.raises(AssertionError, match="3 rows delivered, 2 accepted, 0 quarantined"):
         short.check()
 

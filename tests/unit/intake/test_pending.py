@@ -1,17 +1,16 @@
 """What a refresh has to take: by content, whole files only, and never what is closed."""
 
 import os
-import time
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from pipelines.home import code_version
+from pipelines.intake import accept as gate
 from pipelines.intake import closures, ledger, pending
 from pipelines.intake.accept import accept
-from pipelines.intake.deliveries import Known, arriving
-from pipelines.intake.pending import Forced
+from pipelines.intake.pending import ForceOptions
 from pipelines.settings import Settings
 from schemas import FEEDS
 from tests.unit.cases import GOOD, YEAR
@@ -33,8 +32,8 @@ def land(settings: Settings, *rows: dict, name: str = f"{DISTRICT}.csv") -> Path
     return path
 
 
-def take(settings: Settings, **forced: object) -> list[ledger.Account]:
-    return accept(settings, FEED, [YEAR], Forced(**forced)).get(YEAR, [])
+def take(settings: Settings, **forced: object) -> list[ledger.DeliveryResult]:
+    return accept(settings, FEED, [YEAR], ForceOptions(**forced)).get(YEAR, [])
 
 
 def accepted(settings: Settings) -> Path:
@@ -70,7 +69,7 @@ def test_only_the_changed_submitters_file_is_taken(settings) -> None:
     land(settings, ROW | {"district_id": "1990002"}, name="1990002.csv")
     assert len(take(settings)) == 2
     land(settings, ROW, OTHER)
-    assert [account.delivery.submitter for account in take(settings)] == [DISTRICT]
+    assert [result.delivery.submitter for result in take(settings)] == [DISTRICT]
 
 
 def test_what_superseded_a_delivery_is_recorded(settings) -> None:
@@ -90,8 +89,8 @@ def test_a_correction_taken_back_is_taken_again(settings) -> None:
     land(settings, ROW, OTHER)
     take(settings)
     land(settings)
-    [account] = take(settings)
-    assert account.accepted_rows == 1
+    [result] = take(settings)
+    assert result.accepted_rows == 1
     assert ledger.deliveries(settings.ledger).filter("in_force").height == 1
 
 
@@ -172,7 +171,7 @@ def test_a_refused_file_is_refused_once_and_leaves_the_last_one(settings) -> Non
     take(settings)
     path = land(settings)
     path.write_bytes(b"")
-    assert [account.refused for account in take(settings)] == [("file:empty",)]
+    assert [result.refused for result in take(settings)] == [("file:empty",)]
     assert take(settings) == []
     assert pl.read_parquet(accepted(settings)).height == 1
 
@@ -181,7 +180,7 @@ def test_two_files_of_one_name_are_refused_until_one_goes(settings) -> None:
     land(settings)
     take(settings)
     twin = land(settings, name=f"{DISTRICT}.parquet")
-    assert {account.refused for account in take(settings)} == {("file:two_files",)}
+    assert {result.refused for result in take(settings)} == {("file:two_files",)}
     assert take(settings) == []
     assert ledger.deliveries(settings.ledger).filter("in_force").height == 1
     twin.unlink()
@@ -196,15 +195,15 @@ class TestClosed:
         take(settings)
         closures.declare(settings, closures.CLOSED, YEAR, FEED.name, "reported to the state")
         land(settings, ROW, OTHER)
-        [account] = take(settings)
-        assert account.refused == ("file:closed_period",)
-        assert "is closed" in (account.message or "")
+        [result] = take(settings)
+        assert result.refused == ("file:closed_period",)
+        assert "is closed" in (result.message or "")
         assert take(settings) == []
         assert take(settings, is_on=True) == []
         assert pl.read_parquet(accepted(settings)).height == 1
 
-        [account] = take(settings, closed_because="audit finding 7")
-        assert account.accepted_rows == 2
+        [result] = take(settings, closed_because="audit finding 7")
+        assert result.accepted_rows == 2
         [*_, last] = closures.log(settings)
         assert (last.what, last.reason) == (closures.FORCED, "audit finding 7")
 
@@ -245,75 +244,22 @@ class TestClosed:
             closures.declare(settings, closures.CLOSED, YEAR, "", "done")
 
 
-class TestArriving:
-    """A file that is still being copied."""
-
-    def test_one_that_grows_between_two_looks_is_left(self, settings, monkeypatch) -> None:
-        path = land(settings)
-        monkeypatch.setattr(time, "sleep", lambda _: path.write_bytes(path.read_bytes() + b"x\n"))
-        assert arriving([path], Known(settings.landing), 5) == {path}
-
-    def test_one_that_stands_still_is_taken(self, settings, monkeypatch) -> None:
-        path = land(settings)
-        waited = []
-        monkeypatch.setattr(time, "sleep", waited.append)
-        assert arriving([path], Known(settings.landing), 5) == set()
-        assert waited == [5]
-
-    def test_one_that_stood_still_is_not_waited_for(self, settings, monkeypatch) -> None:
-        path = land(settings)
-        later = time.time_ns() + 10_000_000_000
-        monkeypatch.setattr(time, "time_ns", lambda: later)
-        monkeypatch.setattr(time, "sleep", lambda _: pytest.fail("waited"))
-        assert arriving([path], Known(settings.landing), 5) == set()
-
-    def test_a_hash_beside_it_has_to_fit(self, settings, monkeypatch) -> None:
-        monkeypatch.setattr(time, "sleep", lambda _: pytest.fail("waited"))
-        path = land(settings)
-        known = Known(settings.landing)
-        beside = path.with_name(path.name + ".sha256")
-        beside.write_text(f"{'0' * 64}  {path.name}\n")
-        assert arriving([path], known, 5) == {path}
-        beside.write_text(f"{known.print(path)[1]}  {path.name}\n")
-        assert arriving([path], known, 5) == set()
-
-    def test_a_done_beside_it_is_enough_and_neither_is_a_delivery(
-        self, settings, monkeypatch
-    ) -> None:
-        monkeypatch.setattr(time, "sleep", lambda _: pytest.fail("waited"))
-        path = land(settings)
-        path.with_name(path.name + ".done").touch()
-        assert arriving([path], Known(settings.landing), 5) == set()
-        assert [account.delivery.path.name for account in take(settings)] == [path.name]
-
-    def test_one_written_to_while_it_is_read_is_left(self, settings, monkeypatch) -> None:
-        path = land(settings)
-        from pipelines.intake import accept as validation
-
-        read = validation.read_delivery
-
-        def slow(*given):
-            frame = read(*given)
-            path.write_bytes(path.read_bytes() + b"\n")
-            return frame
-
-        monkeypatch.setattr(validation, "read_delivery", slow)
-        assert take(settings) == []
-        monkeypatch.undo()
-        assert len(take(settings)) == 1
-
-
-def test_hashes_of_files_that_stand_still_are_kept(settings) -> None:
+def test_a_file_written_to_while_it_is_read_is_left(settings, monkeypatch) -> None:
     path = land(settings)
-    known = Known(settings.landing, settings.landed)
-    known.print(path)
-    known.keep([path])
-    # Written to a moment ago, it could be written to again within the grain of its clock.
-    assert not Known(settings.landing, settings.landed).knows(path)
-    rows = pl.read_parquet(settings.landed)
-    rows.with_columns(pl.col("looked_ns") + 10_000_000_000).write_parquet(settings.landed)
-    assert Known(settings.landing, settings.landed).knows(path)
-    os.utime(path, (1, 1))
-    assert not Known(settings.landing, settings.landed).knows(path)
-    settings.landed.write_bytes(b"damaged")
-    assert not Known(settings.landing, settings.landed).knows(path)
+    read = gate.read_delivery
+
+    def slow(*given):
+        rows = read(*given)
+        path.write_bytes(path.read_bytes() + b"\n")
+        return rows
+
+    monkeypatch.setattr(gate, "read_delivery", slow)
+    assert take(settings) == []
+    monkeypatch.undo()
+    assert len(take(settings)) == 1
+
+
+def test_a_marker_is_no_delivery(settings) -> None:
+    path = land(settings)
+    path.with_name(path.name + ".done").touch()
+    assert [result.delivery.path.name for result in take(settings)] == [path.name]

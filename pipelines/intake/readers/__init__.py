@@ -1,0 +1,1 @@
+"""Delivered files as text: one module for each format, and what refuses a file as a whole."""

@@ -9,6 +9,7 @@ import polars as pl
 
 from sample_data.control import GENERAL, RACES, SECTOR_CODES, Control
 from sample_data.delivery.rows import academic_year
+from sample_data.draws import start_year
 from sample_data.lives import earnings
 from sample_data.lives.lives import Lives
 from sample_data.lives.people import FLAGS
@@ -29,107 +30,105 @@ def person(lives: Lives) -> pl.DataFrame:
 
     `ability` and `motivation` are standard deviations; nothing that is delivered holds them.
     """
-    world, people, school = lives.world, lives.people, lives.school
-    control, n = world.control, len(people)
-    graduate = school.completion == "100"
-    months = school.exit_date.astype("datetime64[M]").astype(int)
-    left_in = 1970 + (months - 6) // 12
-    codes = np.array([s.code for s in SECTORS])
-    own = PATHWAY_SECTOR[np.maximum(school.pathway, 0)]
-    terms = lives.college.terms.group_by("person").agg(pl.col("year").min(), pl.len())
-    first_year, n_terms = np.full(n, -1), np.zeros(n, dtype=np.int64)
-    first_year[terms["person"].to_numpy()] = terms["year"].to_numpy()
-    n_terms[terms["person"].to_numpy()] = terms["len"].to_numpy()
-    paid = lives.work.wages.group_by("person").agg(pl.col("quarter").n_unique())
-    wage_quarters = np.zeros(n, dtype=np.int64)
-    wage_quarters[paid["person"].to_numpy()] = paid["quarter"].to_numpy()
-    frame = pl.DataFrame(
-        {
-            "person": people.person,
-            "cohort": people.cohort,
-            "first_name": lives.known.first.tolist(),
-            "last_name": lives.known.last.tolist(),
-            "birth_date": people.birth_date,
-            "ssn": lives.known.ssn,
-            "state_student_id": lives.known.state_id,
-            "gender_code": people.gender,
-            "race_ethnicity_code": np.array(RACES)[people.race],
-            **{flag: getattr(people, flag) for flag in FLAGS},
-            "first_school_id": world.school_ids[people.school],
-            "county_fips": world.counties["county_fips"].to_numpy()[
-                world.school_county[people.school]
-            ],
-            "ability": people.ability.round(4),
-            "motivation": people.motivation.round(4),
-            "how_high_school_ended": school.fate,
-            "high_school_years": school.years,
-            "high_school_exit_date": school.exit_date,
-            "exit_code": school.exit_code,
-            "completion_status_code": school.completion,
-            "is_completer": school.is_completer,
-            "graduate": graduate,
-            "left_in": left_in,
-            "is_cte_participant": school.is_participant,
-            "is_cte_concentrator": school.is_concentrator,
-            "pathway": np.array(PATHWAY_CODES)[np.maximum(school.pathway, 0)],
-            "sector": codes[own],
-            "is_pathway_completer": school.is_pathway_completer,
-            "is_pathway_completer_300_hours": school.is_pathway_completer_300_hours,
-            "is_dual_enrolled": school.is_dual_enrolled,
-            "is_ccap": school.is_ccap,
-            "dual_enrollment_sector_code": np.array([*SECTOR_CODES, GENERAL])[school.dual_sector],
-            "goes_to_college_within_year": lives.college.goes_within_year,
-            "starts_at_university": lives.college.starts_at_university,
-            "first_college": first_year,
-            "college_terms": n_terms,
-            "credentials": np.bincount(lives.college.awards["person"].to_numpy(), minlength=n),
-            "wage_coverage": lives.work.coverage,
-            "covered": lives.work.covered_to,
-            "works_under_borrowed_ssn": lives.work.borrows_ssn,
-            "quarters_employed": lives.work.quarters_employed,
-            "wage_quarters": wage_quarters,
-            "older_twin": people.household,
-            "namesake": people.origin,
-        }
-    )
-    first_quarter = control.first_wage_year * 4 + pl.col("covered")
-    in_time = pl.col("covered") < NEVER
-    is_concentrator = pl.col("is_cte_concentrator")
-    return frame.with_columns(
-        person_truth_id=identifier(pl.col("person")),
+    return pl.DataFrame(_who(lives) | _in_high_school(lives) | _afterwards(lives)).with_columns(
         cohort=academic_year(pl.col("cohort")),
-        expected_graduation_year=academic_year(pl.col("cohort") + 3),
-        completion_status_code=pl.col("completion_status_code").replace("", None),
-        graduation_date=pl.when("graduate").then("high_school_exit_date"),
-        graduation_year=pl.when("graduate").then(academic_year(pl.col("left_in"))),
-        concentration_pathway_code=pl.when(is_concentrator).then("pathway"),
-        concentration_sector_code=pl.when(is_concentrator).then("sector"),
-        dual_enrollment_sector_code=pl.when("is_dual_enrolled").then("dual_enrollment_sector_code"),
-        first_college_year=pl.when(pl.col("first_college") >= 0).then(
-            academic_year(pl.col("first_college").clip(1900))
-        ),
-        uncovered_from_quarter=pl.when(in_time).then(
-            pl.format("{}Q{}", first_quarter // 4, first_quarter % 4 + 1)
-        ),
-        namesake_of=pl.when(pl.col("namesake") != pl.col("person")).then(
-            identifier(pl.col("namesake"))
-        ),
-        twin_of=pl.when(
-            (pl.col("older_twin") != pl.col("person")) & (pl.col("namesake") == pl.col("person"))
-        ).then(identifier(pl.col("older_twin"))),
-    ).select(
-        "person_truth_id", "cohort", "expected_graduation_year", "first_name", "last_name",
-        "birth_date", "ssn", "state_student_id", "gender_code", "race_ethnicity_code", *FLAGS,
-        "first_school_id", "county_fips", "ability", "motivation", "how_high_school_ended",
-        "high_school_years", "high_school_exit_date", "exit_code", "completion_status_code",
-        "is_completer", "graduation_date", "graduation_year", "is_cte_participant",
-        "is_cte_concentrator", "concentration_pathway_code", "concentration_sector_code",
-        "is_pathway_completer", "is_pathway_completer_300_hours", "is_dual_enrolled", "is_ccap",
-        "dual_enrollment_sector_code", "goes_to_college_within_year", "starts_at_university",
-        "first_college_year", "college_terms", "credentials", "wage_coverage",
-        "uncovered_from_quarter", "works_under_borrowed_ssn", "quarters_employed", "wage_quarters",
-        "twin_of", "namesake_of",
-    )  # fmt: skip
+        expected_graduation_year=academic_year(pl.col("expected_graduation_year")),
+        person_truth_id=identifier(pl.col("person_truth_id")),
+        twin_of=identifier(pl.col("twin_of")),
+        namesake_of=identifier(pl.col("namesake_of")),
+        graduation_year=academic_year(pl.col("graduation_year")),
+        first_college_year=academic_year(pl.col("first_college_year")),
+    )
+
+
+def _who(lives: Lives) -> dict[str, object]:
+    """Return who people are."""
+    world, people, known = lives.world, lives.people, lives.known
+    fips = world.counties["county_fips"].to_numpy()
+    return {
+        "person_truth_id": people.person,
+        "cohort": people.cohort,
+        "expected_graduation_year": people.cohort + 3,
+        "first_name": known.first.tolist(),
+        "last_name": known.last.tolist(),
+        "birth_date": people.birth_date,
+        "ssn": known.ssn,
+        "state_student_id": known.state_id,
+        "gender_code": people.gender,
+        "race_ethnicity_code": np.array(RACES)[people.race],
+        **{flag: getattr(people, flag) for flag in FLAGS},
+        "first_school_id": world.school_ids[people.school],
+        "county_fips": fips[world.school_county[people.school]],
+        "ability": people.ability.round(4),
+        "motivation": people.motivation.round(4),
+    }
+
+
+def _in_high_school(lives: Lives) -> dict[str, object]:
+    """Return what happened to people in high school."""
+    school = lives.school
+    graduates = school.completion == "100"
+    own = PATHWAY_SECTOR[np.maximum(school.pathway, 0)]
+    pathways = np.array(PATHWAY_CODES)[np.maximum(school.pathway, 0)]
+    sectors = np.array([s.code for s in SECTORS])[own]
+    dual_sectors = np.array([*SECTOR_CODES, GENERAL])[school.dual_sector]
+    return {
+        "how_high_school_ended": school.fate,
+        "high_school_years": school.years,
+        "high_school_exit_date": school.exit_date,
+        "exit_code": school.exit_code,
+        "completion_status_code": _where(school.completion != "", school.completion),
+        "is_completer": school.is_completer,
+        "graduation_date": _where(graduates, school.exit_date),
+        "graduation_year": _where(graduates, start_year(school.exit_date)),
+        "is_cte_participant": school.is_participant,
+        "is_cte_concentrator": school.is_concentrator,
+        "concentration_pathway_code": _where(school.is_concentrator, pathways),
+        "concentration_sector_code": _where(school.is_concentrator, sectors),
+        "is_pathway_completer": school.is_pathway_completer,
+        "is_pathway_completer_300_hours": school.is_pathway_completer_300_hours,
+        "is_dual_enrolled": school.is_dual_enrolled,
+        "is_ccap": school.is_ccap,
+        "dual_enrollment_sector_code": _where(school.is_dual_enrolled, dual_sectors),
+    }
+
+
+def _afterwards(lives: Lives) -> dict[str, object]:
+    """Return what happened to people after high school, and whose twins and namesakes they are."""
+    people, college, work, n = lives.people, lives.college, lives.work, len(lives.people)
+    first_year, terms = _counted(college.terms, pl.col("year").min(), n)
+    wage_quarters, _ = _counted(work.wages, pl.col("quarter").n_unique(), n)
+    quarter = lives.world.control.first_wage_year * 4 + work.covered_to
+    names = np.char.add(np.char.add((quarter // 4).astype(str), "Q"), (quarter % 4 + 1).astype(str))
+    is_namesake = people.origin != people.person
+    return {
+        "goes_to_college_within_year": college.goes_within_year,
+        "starts_at_university": college.starts_at_university,
+        "first_college_year": _where(terms > 0, first_year),
+        "college_terms": terms,
+        "credentials": np.bincount(college.awards["person"].to_numpy(), minlength=n),
+        "wage_coverage": work.coverage,
+        "uncovered_from_quarter": _where(work.covered_to < NEVER, names),
+        "works_under_borrowed_ssn": work.borrows_ssn,
+        "quarters_employed": work.quarters_employed,
+        "wage_quarters": wage_quarters,
+        "twin_of": _where((people.household != people.person) & ~is_namesake, people.household),
+        "namesake_of": _where(is_namesake, people.origin),
+    }
+
+
+def _where(holds: np.ndarray, values: np.ndarray) -> pl.Series:
+    """Return the values where something holds, null elsewhere."""
+    return pl.select(pl.when(pl.Series(holds)).then(pl.Series(values))).to_series()
+
+
+def _counted(events: pl.DataFrame, value: pl.Expr, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return a value of each person's events and how many events there are, 0 for none."""
+    of_person = events.group_by("person").agg(value.alias("value"), pl.len())
+    values, counts = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
+    values[of_person["person"].to_numpy()] = of_person["value"].to_numpy()
+    counts[of_person["person"].to_numpy()] = of_person["len"].to_numpy()
+    return values, counts
 
 
 def effect(control: Control) -> pl.DataFrame:

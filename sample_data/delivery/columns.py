@@ -8,9 +8,9 @@ from functools import cache
 
 import polars as pl
 
+from sample_data.control import DATA
 from sample_data.delivery.feed import EMPTY, FIRST_OF_CLASS, YEAR, Corruption, has
 from sample_data.delivery.reporting import FEEDS
-from sample_data.world.geography import DATA
 
 # Kinds of rules that `bad_values.csv` breaks, in the order they are listed.
 _KINDS = ("type", "code", "range")

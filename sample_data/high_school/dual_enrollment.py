@@ -64,7 +64,6 @@ def dual_enrolled(
 ) -> tuple[dict[str, np.ndarray], pl.DataFrame]:
     """Return who dual-enrolled, and one row a section they took."""
     control, draw = world.control, people.draws("dual enrolment")
-    graduate = np.isin(ends["fate"], ["graduate", "late graduate"])
     eligible = (ends["years"] >= 3) & (ends["fate"] != "transition")
     dual = eligible & draw.chance("dual", _dual_chance(world, people, ends, done))
     ccap = dual & draw.chance("ccap", control.ccap)
@@ -72,7 +71,27 @@ def dual_enrolled(
     first_turn = np.minimum(1 + draw.pick("first turn", (0.1, 0.4, 0.5)), longest - 1)
     spans = np.minimum(1 + draw.chance("two years", 0.5), longest - first_turn)
 
-    row, nth = repeated(np.where(dual, spans, 0))
+    sections = _sections(world, people, ends, ccap, np.where(dual, spans, 0), first_turn)
+    # The flag of a person stands on at least one section.
+    first = pl.col("person").is_first_distinct()
+    has_flag = pl.lit(pl.Series(ccap)).gather(pl.col("person"))
+    sections = sections.with_columns(is_ccap=pl.col("is_ccap") | (first & has_flag)).unique(
+        ["person", "year", "season", "number"], keep="first", maintain_order=True
+    )
+    career = sections.filter("is_career").unique("person", keep="first", maintain_order=True)
+    dual_sector = np.full(len(people), -1)
+    dual_sector[career["person"].to_numpy()] = career["sector"].to_numpy()
+    return {"is_dual_enrolled": dual, "is_ccap": ccap, "dual_sector": dual_sector}, sections
+
+
+def _sections(
+    world: World, people: People, ends: dict[str, np.ndarray], ccap: np.ndarray,
+    spans: np.ndarray, first_turn: np.ndarray,
+) -> pl.DataFrame:  # fmt: skip
+    """Return the sections of people who dual-enrol in `spans` years from `first_turn` on."""
+    control, draw = world.control, people.draws("dual enrolment")
+    graduate = np.isin(ends["fate"], ["graduate", "late graduate"])
+    row, nth = repeated(spans)
     year_draw = draw.at(row, nth)
     at, section = repeated(1 + year_draw.pick("sections", (0.15, 0.25, 0.25, 0.2, 0.15)))
     event = year_draw.at(at, section)
@@ -87,7 +106,7 @@ def dual_enrolled(
     grades = np.array(_GRADE_SHARE) * np.exp(
         0.4 * people.ability[row][:, None] * np.array(_GRADE_ABILITY)
     )
-    sections = pl.DataFrame(
+    return pl.DataFrame(
         {
             "person": row,
             "turn": turn,
@@ -107,13 +126,3 @@ def dual_enrolled(
             "is_ccap": ccap[row] & event.chance("ccap", 0.8),
         }
     )
-    # The flag of a person stands on at least one section.
-    first = pl.col("person").is_first_distinct()
-    has_flag = pl.lit(pl.Series(ccap)).gather(pl.col("person"))
-    sections = sections.with_columns(is_ccap=pl.col("is_ccap") | (first & has_flag)).unique(
-        ["person", "year", "season", "number"], keep="first", maintain_order=True
-    )
-    career = sections.filter("is_career").unique("person", keep="first", maintain_order=True)
-    dual_sector = np.full(len(people), -1)
-    dual_sector[career["person"].to_numpy()] = career["sector"].to_numpy()
-    return {"is_dual_enrolled": dual, "is_ccap": ccap, "dual_sector": dual_sector}, sections

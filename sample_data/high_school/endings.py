@@ -21,38 +21,15 @@ OUT_OF_STATE = ("T200", "T240", "E130")
 
 def endings(world: World, people: People, plan: Plan) -> dict[str, np.ndarray]:
     """Return each person's years in high school, and how and when they left it."""
-    control, draw = world.control, people.draws("high-school ends")
-    reserved = people.is_reserved
-    removed = ~reserved & draw.chance("removed", control.leaves_system)
-    graduates = (
-        ~removed & ~reserved & draw.chance("graduates", _graduation(world, people, plan, ~removed))
-    )
-    stays = people.has_disability & draw.chance("stays", control.transition_program)
-    transition = reserved | (~removed & ~graduates & stays)
-    rest = ~removed & ~graduates & ~transition
-    shares = (control.fifth_year, control.equivalency, control.unfinished)
-    late_kind = draw.pick("late kind", (*shares, 1 - sum(shares)))
-    fate = np.select(
-        [removed, graduates, transition, rest & (late_kind == 0), rest & (late_kind == 1),
-         rest & (late_kind == 2)],
-        ["removed", "graduate", "transition", "late graduate", "equivalency", "unfinished"],
-        "dropout",
-    )  # fmt: skip
-    years = np.select(
-        [np.isin(fate, ["graduate", "unfinished"]), fate == "late graduate",
-         fate == "equivalency", fate == "removed"],
-        [4, 5, 3 + draw.whole("years of equivalency", 0, 2), 1 + draw.whole("stayed", 0, 4)],
-        2 + draw.pick("years of dropout", (0.2, 0.3, 0.5)),
-    )  # fmt: skip
-    years = np.where(fate == "transition", _transition_years(world, people, draw), years)
-    longest = control.last_academic_year - people.cohort + 1
-    years = np.where(reserved, np.minimum(9, longest), years)
+    draw = people.draws("high-school ends")
+    fate = _fates(world, people, plan, draw)
+    years = _years(world, people, fate, draw)
     last_year = people.cohort + years - 1
     during = day(last_year, 9, draw.whole("day of leaving", 15, 240))
     year_end = day(last_year + 1, 6, 2 + world.school_district[people.school] % 9)
     leaves_early = np.isin(fate, ["removed", "dropout", "equivalency"])
     exit_date = np.where(leaves_early, during, year_end)
-    summer = (fate == "graduate") & draw.chance("summer", control.summer_graduates)
+    summer = (fate == "graduate") & draw.chance("summer", world.control.summer_graduates)
     # Summer graduates finish in a spell of their own, in July of the next academic year.
     exit_date = np.where(
         summer, day(last_year + 1, 7, 20 + draw.whole("summer day", 0, 11)), exit_date
@@ -69,18 +46,47 @@ def endings(world: World, people: People, plan: Plan) -> dict[str, np.ndarray]:
         ["100", equivalent, "360", np.where(draw.chance("certificate", 0.5), "120", "360")],
         "",
     )  # fmt: skip
+    repeats = draw.pick("repeats", (0.2, 0.15, 0.15, 0.5))
     return {
         "fate": fate,
         "years": years,
-        "repeats": np.where(
-            fate == "late graduate", draw.pick("repeats", (0.2, 0.15, 0.15, 0.5)), 9
-        ),
+        "repeats": np.where(fate == "late graduate", repeats, 9),
         "is_summer_graduate": summer,
         "exit_date": exit_date,
         "exit_code": exit_code,
         "completion": completion,
         "in_state": ~np.isin(exit_code, OUT_OF_STATE),
     }
+
+
+def _fates(world: World, people: People, plan: Plan, draw: Draws) -> np.ndarray:
+    """Return how high school ends, as `HighSchool.fate` has it."""
+    control, reserved = world.control, people.is_reserved
+    removed = ~reserved & draw.chance("removed", control.leaves_system)
+    chance = _graduation(world, people, plan, ~removed)
+    graduates = ~removed & ~reserved & draw.chance("graduates", chance)
+    stays = people.has_disability & draw.chance("stays", control.transition_program)
+    transition = reserved | (~removed & ~graduates & stays)
+    shares = (control.fifth_year, control.equivalency, control.unfinished)
+    late_kind = draw.pick("late kind", (*shares, 1 - sum(shares)))
+    return np.select(
+        [removed, graduates, transition, late_kind == 0, late_kind == 1, late_kind == 2],
+        ["removed", "graduate", "transition", "late graduate", "equivalency", "unfinished"],
+        "dropout",
+    )
+
+
+def _years(world: World, people: People, fate: np.ndarray, draw: Draws) -> np.ndarray:
+    """Return how many academic years people are in high school."""
+    years = np.select(
+        [np.isin(fate, ["graduate", "unfinished"]), fate == "late graduate",
+         fate == "equivalency", fate == "removed"],
+        [4, 5, 3 + draw.whole("years of equivalency", 0, 2), 1 + draw.whole("stayed", 0, 4)],
+        2 + draw.pick("years of dropout", (0.2, 0.3, 0.5)),
+    )  # fmt: skip
+    years = np.where(fate == "transition", _transition_years(world, people, draw), years)
+    longest = world.control.last_academic_year - people.cohort + 1
+    return np.where(people.is_reserved, np.minimum(9, longest), years)
 
 
 def _graduation(world: World, people: People, plan: Plan, stayed: np.ndarray) -> np.ndarray:

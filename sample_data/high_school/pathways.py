@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from sample_data.draws import repeated
+from sample_data.draws import Draws, repeated
 from sample_data.high_school.plan import Plan, offered
 from sample_data.lives.people import People
 from sample_data.world.places import World
@@ -18,6 +18,8 @@ _CAPSTONE = ("A+", "A", "A-", "B+", "B", "B-", "C+", "C", "C-", "D+", "D", "D-",
 _CAPSTONE_SHARE = (3, 14, 12, 13, 16, 11, 10, 14, 7, 3, 4, 1, 2)
 
 _PASSING = 9
+# Endings in which the last year ends without a completed course.
+_LEAVES_EARLY = ("removed", "dropout", "equivalency")
 
 
 def pathway_years(
@@ -25,7 +27,7 @@ def pathway_years(
 ) -> tuple[pl.DataFrame, dict[str, np.ndarray]]:
     """Return pathway-years and, by person, what their courses came to."""
     control, draw, n = world.control, people.draws("pathways"), len(people)
-    early = np.isin(ends["fate"], ["removed", "dropout", "equivalency"])
+    early = np.isin(ends["fate"], _LEAVES_EARLY)
     # Courses run one a year while the school at the end of the year offers the pathway; those
     # planned past the leaving year aren't taken, and the year somebody leaves early ends without
     # a completed course.
@@ -56,35 +58,47 @@ def pathway_years(
         is_certified=certified,
     )  # fmt: skip
 
-    side = np.flatnonzero(plan.second_pathway >= 0)
-    side_turn = draw.whole("second turn", 0, 4)[side]
-    side_school = plan.school(people, side, side_turn)
-    kept = side_turn < ends["years"][side] - early[side]
-    kept &= offered(world, side_school, plan.second_pathway[side], people.cohort[side] + side_turn)
-    side, side_turn, side_school = side[kept], side_turn[kept], side_school[kept]
-    extra_hours = np.round(np.clip(draw.normal("second hours", 150, 35)[side], 60, 240), 1)
-    extra = _pathway_frame(
-        person=side, turn=side_turn, school=side_school, pathway=plan.second_pathway[side],
-        courses=np.ones(len(side), dtype=int), hours=extra_hours,
-        capstone=np.full(len(side), ""), is_complete=np.zeros(len(side), dtype=bool),
-        is_certified=np.zeros(len(side), dtype=bool),
-    )  # fmt: skip
+    extra = _second_pathways(world, people, plan, ends, draw)
     rows = pl.concat([main, extra]).with_columns(
         year=pl.lit(pl.Series(people.cohort)).gather(pl.col("person")) + pl.col("turn")
     )
     completer = np.bincount(row, complete, n) > 0
     done = {
-        "is_participant": (total > 0) | (np.bincount(side, minlength=n) > 0),
+        "is_participant": (total > 0) | (np.bincount(extra["person"].to_numpy(), minlength=n) > 0),
         "is_concentrator": total >= 2,
         "is_pathway_completer": completer,
         "is_pathway_completer_300_hours": completer & (np.bincount(row, hours, n) >= 300),
         "is_certified": np.bincount(row, certified, n) > 0,
     }
-    rates = world.rates
-    rates.correct("participants", control.cte_participation, done["is_participant"].mean())
-    among = done["is_concentrator"].sum() / max(done["is_participant"].sum(), 1)
-    rates.correct("concentrators", control.cte_concentration / control.cte_participation, among)
+    _learn(world, done["is_participant"], done["is_concentrator"])
     return rows.sort("person", "turn", "pathway"), done
+
+
+def _learn(world: World, participant: np.ndarray, concentrator: np.ndarray) -> None:
+    """Let a pilot's shares correct those that plan to take courses."""
+    control, rates = world.control, world.rates
+    rates.correct("participants", control.cte_participation, participant.mean())
+    among = concentrator.sum() / max(participant.sum(), 1)
+    rates.correct("concentrators", control.cte_concentration / control.cte_participation, among)
+
+
+def _second_pathways(
+    world: World, people: People, plan: Plan, ends: dict[str, np.ndarray], draw: Draws
+) -> pl.DataFrame:
+    """Return one course of the second pathway of those who have one, where it is offered."""
+    row = np.flatnonzero(plan.second_pathway >= 0)
+    turn = draw.whole("second turn", 0, 4)[row]
+    school, pathway = plan.school(people, row, turn), plan.second_pathway[row]
+    taken = turn < ends["years"][row] - np.isin(ends["fate"], _LEAVES_EARLY)[row]
+    taken &= offered(world, school, pathway, people.cohort[row] + turn)
+    row, turn, school, pathway = (a[taken] for a in (row, turn, school, pathway))
+    return _pathway_frame(
+        person=row, turn=turn, school=school, pathway=pathway,
+        courses=np.ones(len(row), dtype=int),
+        hours=np.round(np.clip(draw.normal("second hours", 150, 35)[row], 60, 240), 1),
+        capstone=np.full(len(row), ""), is_complete=np.zeros(len(row), dtype=bool),
+        is_certified=np.zeros(len(row), dtype=bool),
+    )  # fmt: skip
 
 
 def _grade_shares(passed: float) -> np.ndarray:

@@ -10,9 +10,8 @@ from functools import cache
 import numpy as np
 import polars as pl
 
-from sample_data.control import RACES
+from sample_data.control import DATA, RACES
 from sample_data.draws import Draws
-from sample_data.world.geography import DATA
 
 # Communities whose names students of each race or ethnicity have, with weights [design].
 _COMMUNITIES = {

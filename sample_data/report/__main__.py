@@ -18,7 +18,7 @@ from sample_data.control import Control
 from sample_data.generate import generate
 from sample_data.report import bias, targets
 from sample_data.report.state import State
-from sample_data.report.targets import Result
+from sample_data.report.target import Result
 
 STUDENTS = 50_000
 # Cohorts of the second state begin ten years earlier, so that it sees ten years after degrees.

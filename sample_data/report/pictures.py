@@ -16,10 +16,10 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 
+from sample_data.control import DATA
 from sample_data.lives.earnings import YEARS_AFTER
 from sample_data.report.state import State
-from sample_data.report.targets import CREDENTIAL_NAMES, RACE_NAMES
-from sample_data.world.geography import DATA
+from sample_data.report.target import CREDENTIAL_NAMES, RACE_NAMES
 
 mpl.use("Agg")
 

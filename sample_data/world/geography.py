@@ -4,17 +4,14 @@ Lives here: arithmetic over counties and districts. Does not: ids and names (`re
 """
 
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from sample_data.control import Control
+from sample_data.control import DATA, Control
 from sample_data.draws import Draws
 
-DATA = Path(__file__).parents[1] / "data"
-
-_SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds"
+_SEEDS = DATA.parents[1] / "dbt_project" / "seeds"
 
 
 def county_facts() -> pl.DataFrame:

@@ -16,7 +16,8 @@ from sample_data.lives.lives import live
 from sample_data.lives.quarters import grid_of
 from sample_data.report.bias import estimates
 from sample_data.report.state import State, near
-from sample_data.report.targets import Result, measured, targets
+from sample_data.report.target import Result
+from sample_data.report.targets import measured, targets
 
 STUDENTS = 12_000
 

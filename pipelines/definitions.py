@@ -7,17 +7,15 @@ import os
 
 import dagster as dg
 
-from pipelines.defs.alert_sensors import SENSORS as ALERTS
-from pipelines.defs.analyses import STUDIES
+from pipelines.defs.analyses import ANALYSES
 from pipelines.defs.checks import CHECKS, with_freshness
 from pipelines.defs.intake import ACCEPTED, LANDING
-from pipelines.defs.jobs import JOBS, NIGHTLY
+from pipelines.defs.jobs import JOBS, SCHEDULES
 from pipelines.defs.linkage import LINKAGE
 from pipelines.defs.release import current_release
 from pipelines.defs.runtime import LOGGERS
-from pipelines.defs.sensors import SENSORS as ARRIVALS
-from pipelines.defs.upkeep import WEEKLY, prune
-from pipelines.defs.warehouse import RESOURCES, warehouse
+from pipelines.defs.sensors import SENSORS
+from pipelines.defs.warehouse import DBT_RESOURCE, warehouse
 
 # Whatever a process of this code location writes, its owner alone may read.
 os.umask(0o077)
@@ -25,12 +23,16 @@ os.umask(0o077)
 OWNER = "team:pathway-outcomes"
 
 defs = dg.Definitions(
-    assets=[*LANDING, *ACCEPTED, *LINKAGE, warehouse, current_release, *STUDIES],
+    assets=[*LANDING, *ACCEPTED, *LINKAGE, warehouse, current_release, *ANALYSES],
     asset_checks=CHECKS,
-    jobs=[*JOBS, prune],
-    schedules=[NIGHTLY, WEEKLY],
-    sensors=[*ALERTS, *ARRIVALS],
-    resources=RESOURCES,
+    jobs=JOBS,
+    schedules=SCHEDULES,
+    sensors=SENSORS,
+    resources={
+        "dbt": DBT_RESOURCE,
+        # Jobs resolve other jobs and the asset graph through this, and import nothing from above.
+        "code_location": dg.ResourceDefinition.hardcoded_resource(lambda: defs),
+    },
     # A process for each step costs seconds a step on 2 cores: benchmarks/README.md has the figures.
     executor=dg.in_process_executor,
     loggers=LOGGERS,

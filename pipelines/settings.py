@@ -213,7 +213,7 @@ class Settings(BaseSettings):
                 is half done.
         """
         if self.rotation_is_ready.exists():
-            raise UserError("A new token key is half brought in. Run: make rotate-key")
+            raise UserError("A new token key is half brought in. Run: pathways keys rotate")
         if self.token_key is None:
             return _kept_key(self.root / "token_key")
         return _long_enough(self.token_key, "PATHWAYS_TOKEN_KEY")

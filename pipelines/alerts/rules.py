@@ -1,7 +1,7 @@
-"""What is looked for while nobody looks: a refresh that did not run, a feed that fell silent.
+"""Rules of monitoring: a refresh that did not run, a feed without a new delivery.
 
 Lives here: pure rules on times and on the ledger, and the alerts they become.
-Does not: Dagster's records (`pipelines.defs.alert_sensors`), sending (`pipelines.alerts.outbox`).
+Does not: Dagster's records (`pipelines.defs.sensors`), sending (`pipelines.alerts.outbox`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -99,14 +99,14 @@ def stale_feeds(
 
 
 def stale_alert(stale: Mapping[str, date], settings: AlertSettings) -> Alert | None:
-    """Return one alert for all stale feeds; each last delivery of a feed is told of once."""
+    """Return one alert for all stale feeds; one for each last delivery of a feed."""
     if not stale:
         return None
-    told = "; ".join(f"{name}: last new file of {day}" for name, day in stale.items())
+    last = "; ".join(f"{name}: last new file of {day}" for name, day in stale.items())
     return Alert(
-        key=f"stale_feed:{told}",
+        key=f"stale_feed:{last}",
         title=f"No new delivery of {', '.join(stale)}",
-        happened=f"A new file is overdue. {told}.",
+        happened=f"A new file is overdue. {last}.",
         where=f"{settings.ui_url}/assets/landing/{next(iter(stale))}",
         anchor="alert-no-new-delivery",
     )

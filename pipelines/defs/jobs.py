@@ -1,30 +1,40 @@
-"""Jobs and the nightly schedule.
+"""Jobs and schedules: the refresh and its parts, and the weekly pruning.
 
-Lives here: what is run together and when. Does not: the order of a refresh (`pipelines.refresh`).
+Lives here: what runs together and when, and names that others know runs by. Does not: what a
+refresh consists of (`pipelines.release.refresh_plan`), what is pruned (`pipelines.defs.retention`).
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
 from pydantic import Field
 
-from pipelines.defs.alert_sensors import PART_OF
+from pipelines.defs import retention
 from pipelines.defs.checks import FEED_CHECKS
-from pipelines.defs.runtime import LOGGERS, LOGGING
-from pipelines.home.lock import Locked, writing
+from pipelines.defs.runtime import LOGGERS, LOGGING, fail_on_user_error
+from pipelines.errors import UserError
+from pipelines.home.lock import writing
 from pipelines.release.refresh_plan import ACCEPT, BUILD_RELEASE, Plan, Scope, Step, plan
 from pipelines.settings import Settings
 from schemas import FEEDS
 from schemas.periods import PeriodKind
 
+# Gives the definitions of this code location, which are assembled above this module.
+CodeLocation = Callable[[], dg.Definitions]
+
+REFRESH_JOB = "nightly_refresh"
+# A run that a refresh started carries the refresh's own run id in this tag: the alert of a failure
+# is the refresh's.
+PART_OF = "pathways/part_of"
 # Dagster's own tags for one run over a range of partitions, as a backfill in one run sets them.
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
-# Dagster's own tag: the daemon ends a run that goes on for longer, in seconds.
-LONGEST = "dagster/max_runtime"
+# Dagster's own tag: the daemon ends a run that lasts longer, in seconds.
+MAX_RUNTIME = "dagster/max_runtime"
 
-# Feeds refer to one another: they are checked together, once all are through the gate.
+# Feeds refer to one another: they are checked together, once all are accepted.
 OF_FEEDS = dg.AssetSelection.checks(*FEED_CHECKS)
 
 ACCEPT_JOBS = [
@@ -34,14 +44,14 @@ ACCEPT_JOBS = [
             *(["accepted", name] for name, feed in FEEDS.items() if feed.period_kind is kind)
         )
         - OF_FEEDS,
-        description=f"Take the deliveries of each {kind.value.replace('_', ' ')} through the gate.",
+        description=f"Validate the deliveries of each {kind.value.replace('_', ' ')}.",
     )
     for kind in PeriodKind
 ]
 
 BUILD_RELEASE_JOB = dg.define_asset_job(
     BUILD_RELEASE,
-    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("landing", "accepted", "study")
+    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("landing", "accepted", "analyses")
     | OF_FEEDS,
     description="Check, link, build, test and publish what is accepted.",
 )
@@ -52,7 +62,8 @@ class Refresh(dg.Config):
 
     force: bool = Field(
         default=False,
-        description="Take deliveries again though nothing of them changed, and build every model.",
+        description="Validate deliveries again though nothing of them changed, and build every "
+        "model.",
     )
     feeds: list[str] = Field(
         default=[], description="What to force: names of feeds; all of them where empty."
@@ -65,17 +76,21 @@ class Refresh(dg.Config):
     last_period: str = Field(default="", description="What to force: up to this period.")
     closed_because: str = Field(
         default="",
-        description="Why closed periods are changed too; kept in ledger/closed.csv. Empty leaves "
-        "them as they are.",
+        description="Why closed periods are changed too; written to ledger/closed.csv. Empty "
+        "leaves them as they are.",
     )
 
     @property
     def scope(self) -> Scope | None:
-        """What is forced, if anything is."""
+        """What is forced, if anything is.
+
+        Raises:
+            UserError: It names a feed that does not exist.
+        """
         if not self.force:
             return None
         if unknown := set(self.feeds) - set(FEEDS):
-            raise dg.Failure(f"no such feed: {', '.join(sorted(unknown))}", allow_retries=False)
+            raise UserError(f"no such feed: {', '.join(sorted(unknown))}")
         return Scope(self.feeds, self.first_period, self.last_period)
 
 
@@ -84,19 +99,19 @@ def run_refresh(
     instance: dg.DagsterInstance,
     job: Callable[[str], dg.JobDefinition],
     part_of: str,
-    asked: Refresh | None = None,
+    config: Refresh | None = None,
 ) -> list[str]:
     """Run a refresh's steps, each as a run of its own, and return what failed.
 
-    Both calendars go through the gate even if one fails there, so that one night tells of all bad
-    files; the release is built only when neither failed.
+    Both calendars are validated even if one fails, so that one night reports all bad files; the
+    release is built only when neither failed.
 
     Args:
-        planned: As `plan` gives it.
-        instance: Dagster instance that keeps the runs.
-        job: Gives a job by its name.
-        part_of: The refresh's own run, which alerts tell of in place of its parts.
-        asked: What is forced.
+        planned: As `plan` returns it.
+        instance: Dagster instance that stores the runs.
+        job: Returns a job by its name.
+        part_of: The refresh's own run, whose alert stands for those of its parts.
+        config: What is forced.
     """
     failed: list[str] = []
     for step in planned.steps:
@@ -106,7 +121,7 @@ def run_refresh(
         keys = [dg.AssetKey(["accepted", name]) for name in step.feeds]
         result = job(step.job).execute_in_process(
             instance=instance,
-            run_config=LOGGING | {"ops": _configured(step, asked or Refresh())},
+            run_config=LOGGING | {"ops": _ops_config(step, config or Refresh())},
             tags={PART_OF: part_of}
             | ({RANGE_START: first, RANGE_END: last} if first and last else {}),
             asset_selection=keys or None,
@@ -117,10 +132,10 @@ def run_refresh(
     return failed
 
 
-def _configured(step: Step, asked: Refresh) -> dict[str, Any]:
+def _ops_config(step: Step, config: Refresh) -> dict[str, Any]:
     if step.job == BUILD_RELEASE:
-        return {"warehouse": {"config": {"anew": asked.force}}}
-    scope = asked.scope
+        return {"warehouse": {"config": {"anew": config.force}}}
+    scope = config.scope
     if scope is None:
         return {}
     periods = {name: Settings().periods(FEEDS[name].period_kind) for name in step.feeds}
@@ -128,7 +143,7 @@ def _configured(step: Step, asked: Refresh) -> dict[str, Any]:
         f"accepted__{name}": {
             "config": {
                 "force": bool(only := [period for period in of if scope.holds(name, period)]),
-                "closed_because": asked.closed_because if only else "",
+                "closed_because": config.closed_because if only else "",
                 "only": only,
             }
         }
@@ -144,36 +159,33 @@ def _failed_checks(result: dg.ExecuteInProcessResult) -> str:
     )
 
 
-@dg.op(description="Gate, linkage, warehouse and release, each a run of its own.")
-def refresh_everything(context: dg.OpExecutionContext, config: Refresh) -> None:
+@dg.op(description="Validation, linkage, warehouse and release, each a run of its own.")
+def refresh_everything(
+    context: dg.OpExecutionContext, config: Refresh, code_location: dg.ResourceParam[CodeLocation]
+) -> None:
     """Run a refresh within this run's process, or say that there is nothing to do."""
-    # Jobs are resolved with all assets, and those are assembled above this file.
-    from pipelines.definitions import defs
-
-    settings, scope = Settings(), config.scope
-    try:
-        with writing(settings, "a refresh", context.log.info):
-            planned = plan(settings, scope)
-            context.log.info(planned.told)
-            for name in planned.arriving:
-                context.log.info(f"left for the next refresh, not whole yet: {name}")
-            failed = run_refresh(
-                planned, context.instance, defs.resolve_job_def, context.run_id, config
-            )
-    except Locked as error:
-        raise dg.Failure(str(error), allow_retries=False) from error
+    settings = Settings()
+    with fail_on_user_error(), writing(settings, "a refresh", context.log.info):
+        planned = plan(settings, config.scope)
+        context.log.info(planned.told)
+        for name in planned.arriving:
+            context.log.info(f"left for the next refresh, incomplete upload: {name}")
+        failed = run_refresh(
+            planned, context.instance, code_location().resolve_job_def, context.run_id, config
+        )
     if failed:
         raise dg.Failure("; ".join(failed), allow_retries=False)
 
 
-_TAGS = {LONGEST: str(int(Settings().max_refresh_hours * 3600))}
+_TAGS = {MAX_RUNTIME: str(int(Settings().max_refresh_hours * 3600))}
 
 
 @dg.job(
+    name=REFRESH_JOB,
     logger_defs=LOGGERS,
     config=LOGGING,
     tags=_TAGS,
-    description="What is new through the gate, then a new release; nothing where nothing is new. "
+    description="Validate what is new, then build a release; does nothing where nothing is new. "
     "One process does it all: a process for each step would cost seconds a step.",
 )
 def nightly_refresh() -> None:
@@ -187,7 +199,7 @@ _FORCED = {"ops": {"refresh_everything": {"config": {"force": True}}}}
 @dg.job(
     logger_defs=LOGGERS,
     tags=_TAGS,
-    description="Take deliveries again though nothing of them changed, and build and publish "
+    description="Validate deliveries again though nothing of them changed, and build and publish "
     "anew. Launch it as it is for everything; in the launchpad, name feeds and periods.",
     config=LOGGING | _FORCED,
 )
@@ -196,13 +208,60 @@ def force_refresh() -> None:
     refresh_everything()
 
 
-NIGHTLY = dg.ScheduleDefinition(
-    name="nightly_refresh_at_two",
-    job=nightly_refresh,
-    cron_schedule="0 2 * * *",
-    execution_timezone="America/Los_Angeles",
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Every night at 02:00 Pacific, when no agency delivers.",
-)
+def prune_now(instance: dg.DagsterInstance, location: dg.Definitions) -> retention.Pruned:
+    """Remove old runs, releases and alerts of a code location."""
+    graph, settings = location.resolve_asset_graph(), Settings()
+    # The folder of a release that is being published looks like a leftover.
+    with writing(settings, "prune"):
+        return retention.prune(
+            settings,
+            instance,
+            graph.get_all_asset_keys(),
+            graph.asset_check_keys,
+            datetime.now(UTC),
+        )
 
-JOBS = [*ACCEPT_JOBS, BUILD_RELEASE_JOB, nightly_refresh, force_refresh]
+
+@dg.op(description="Remove old runs, events, releases and alerts.")
+def remove_old(
+    context: dg.OpExecutionContext, code_location: dg.ResourceParam[CodeLocation]
+) -> None:
+    """Remove them and log how many."""
+    with fail_on_user_error():
+        pruned = prune_now(context.instance, code_location())
+    context.log.info(
+        f"prune: {pruned.runs} runs, {pruned.releases} releases, {pruned.alerts} alerts removed"
+    )
+
+
+@dg.job(
+    logger_defs=LOGGERS,
+    config=LOGGING,
+    description="Remove runs and alerts older than PATHWAYS_KEEP_RUNS_DAYS and releases beyond "
+    "PATHWAYS_KEEP_RELEASES. No delivery is touched.",
+)
+def prune() -> None:
+    """Remove what is old."""
+    remove_old()
+
+
+JOBS = [*ACCEPT_JOBS, BUILD_RELEASE_JOB, nightly_refresh, force_refresh, prune]
+
+SCHEDULES = [
+    dg.ScheduleDefinition(
+        name="nightly_refresh_at_two",
+        job=nightly_refresh,
+        cron_schedule="0 2 * * *",
+        execution_timezone="America/Los_Angeles",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Every night at 02:00 Pacific, when no agency delivers.",
+    ),
+    dg.ScheduleDefinition(
+        name="prune_on_sundays",
+        job=prune,
+        cron_schedule="0 12 * * 0",
+        execution_timezone="America/Los_Angeles",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Every Sunday at noon Pacific.",
+    ),
+]

@@ -83,9 +83,9 @@ class _Short(logging.Formatter):
 
 @dg.logger(
     config_schema={},
-    description="Short progress lines; everything else is in the event log.",
+    description="Short lines of progress; everything else is in the event log.",
 )
-def progress_logger(_: dg.InitLoggerContext) -> logging.Logger:
+def console_logger(_: dg.InitLoggerContext) -> logging.Logger:
     """Return the logger of the console."""
     logger = logging.getLogger("pathways")
     logger.setLevel(logging.INFO)
@@ -99,5 +99,5 @@ def progress_logger(_: dg.InitLoggerContext) -> logging.Logger:
 
 
 # A job uses the loggers its run config names, and Dagster's own without one.
-LOGGERS = {"console": progress_logger}
+LOGGERS = {"console": console_logger}
 LOGGING = {"loggers": {"console": {"config": {}}}}

@@ -17,14 +17,14 @@ HOW_TO_CORRECT = (
     "Correct the values in your own system, so that they stay corrected.",
     "Export the whole file again: it takes the place of this one, so it must hold all rows, "
     "not the corrected ones alone.",
-    "Check it before you deliver it: make check FILE=… FEED=…",
+    "Check it before you deliver it: pathways deliveries check FILE --feed FEED",
 )
 REJECTED_ROWS = "rejected_rows.csv"
 ABOUT_REJECTED_ROWS = (
     f"{REJECTED_ROWS} holds the rejected rows as you sent them, with the row number and what to "
     "correct in front. It holds personal data: keep it as safe as the file itself. Open it with "
     "all columns as text, or a spreadsheet drops leading zeros. Corrected there, it can be put "
-    "back into your file: make check FILE=… FEED=… CORRECTED=rejected_rows.csv"
+    "back into your file: pathways deliveries check FILE --feed FEED --corrected rejected_rows.csv"
 )
 
 

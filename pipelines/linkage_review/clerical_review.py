@@ -54,7 +54,7 @@ sample.csv holds names and birth dates. Keep it in this folder; let only people 
 3. In the column same_person write Y (one person), N (two people) or ? (nobody can tell).
    Leave a row empty that you did not look at. Rows are in random order: stop where you like,
    but each band of weights needs some labels.
-4. Run: make review-report
+4. Run: pathways linkage review-report
 
 Don't look the pairs up elsewhere in the warehouse before you have labelled them.
 """
@@ -125,7 +125,7 @@ def write_sample(store: Store, each: int = 40, seed: int = SEED) -> Path:
     if each < 1:
         raise CannotReview("PAIRS must be 1 or more.")
     if not (store.is_whole and store.pair.exists()):
-        raise CannotReview("No pairs have been linked yet. Run: make run")
+        raise CannotReview("No pairs have been linked yet. Run: pathways refresh")
     sample = drawn(strata(store), each, seed)
     folder(store).mkdir(mode=0o700, exist_ok=True)
     path = folder(store) / "sample.csv"
@@ -181,7 +181,7 @@ def read_labels(store: Store) -> pl.DataFrame:
     """
     path, sample = folder(store) / "labelled.csv", folder(store) / "sample.parquet"
     if not sample.exists():
-        raise CannotReview("There is no sample. Run: make review-sample")
+        raise CannotReview("There is no sample. Run: pathways linkage review-sample")
     if not path.exists():
         raise CannotReview(f"{path} is missing. Copy sample.csv to it and label it.")
     try:

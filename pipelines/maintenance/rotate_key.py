@@ -82,7 +82,7 @@ def _prepare(side: Side) -> None:
     if side.home.encoding_key is None and any(side.home.landing.glob("*/*/*.encoded.parquet")):
         raise CannotRotate(
             "Submitters encoded with a key that is made from the token key. Keep it: write it with "
-            "make encoding-key, set PATHWAYS_ENCODING_KEY to it, then rotate."
+            "pathways keys encoding, set PATHWAYS_ENCODING_KEY to it, then rotate."
         )
     side.root.mkdir(parents=True, mode=0o700)
     try:

@@ -46,7 +46,7 @@ def inputs(settings: Settings) -> Inputs:
     sources |= {f"ledger.{kind}": _listed(settings, f"ledger/{kind}") for kind in _LEDGER}
     for name in ("person_change", "link_quality"):
         sources[f"identity.{name}"] = listing(settings.identity, f"{name}.parquet")
-    sources["study.sensitivity"] = listing(settings.root, settings.sensitivity.name)
+    sources["analyses.sensitivity"] = listing(settings.root, settings.sensitivity.name)
     sources |= _crosswalk(settings)
     return Inputs(code_version.build(), publish.code_version(), sources)
 

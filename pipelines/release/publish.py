@@ -40,6 +40,10 @@ ROLLED_BACK = "rolled_back"
 STORAGE_VERSION = "v1.2.0"
 
 
+class NoRelease(UserError):
+    """Nothing has been released yet."""
+
+
 class NothingToRollBackTo(UserError):
     """There is no release before the current one."""
 
@@ -69,6 +73,18 @@ def current(settings: Settings) -> Release | None:
     if not link.exists():
         return None
     return _read(link.resolve())
+
+
+def current_or_fail(settings: Settings) -> Release:
+    """Return the current release.
+
+    Raises:
+        NoRelease: There is none yet.
+    """
+    release = current(settings)
+    if release is None:
+        raise NoRelease("There is no release yet. Run: pathways refresh")
+    return release
 
 
 def _read(folder: Path) -> Release:

@@ -31,8 +31,8 @@ def test_every_stage_of_a_record_is_an_asset() -> None:
         "identity/person_crosswalk",
         "identity/person_change",
         "identity/link_quality",
-        "study/linkage_review",
-        "study/linkage_sensitivity",
+        "analyses/linkage_review",
+        "analyses/linkage_sensitivity",
         "metrics/metric_value",
         "metrics/metric_equity",
         "metrics/metric_definition",
@@ -77,7 +77,7 @@ def test_dbt_is_not_asked_for_its_version_since_it_would_ask_the_network(
 def test_studies_are_made_on_demand_alone() -> None:
     build_release = defs.resolve_job_def("build_release").asset_layer.selected_asset_keys
     assert dg.AssetKey(["identity", "link_quality"]) in build_release
-    assert not {key for key in build_release if key.path[0] == "study"}
+    assert not {key for key in build_release if key.path[0] == "analyses"}
 
 
 def test_the_gate_blocks_and_its_warnings_do_not() -> None:

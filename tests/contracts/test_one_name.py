@@ -39,7 +39,7 @@ MAY_READ = {
     "cells": {"intermediate", "marts", "populations", "cells", "reference"},
     "metrics": {"intermediate", "marts", "populations", "cells", "metrics", "reference"},
     "collaboration": {"intermediate", "marts", "collaboration", "reference"},
-    "quality": {"staging", "intermediate", "marts", "ledger", "identity", "study"},
+    "quality": {"staging", "intermediate", "marts", "ledger", "identity", "analyses"},
 }
 
 

@@ -98,9 +98,12 @@ def run(
 
     for name in _OPERATIONS:
         setattr(os, name, counted(getattr(os, name)))
-    from pipelines.__main__ import refresh_command
+    from pipelines.cli import main
 
-    code = refresh_command()
+    try:
+        main(["refresh"])
+    except SystemExit as ended:
+        code = int(ended.code or 0)
     if counts:
         Path(counts).write_text(json.dumps(done))
     sys.stdout.flush()

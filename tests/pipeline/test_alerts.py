@@ -8,8 +8,6 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 import polars as pl
 import pytest
-
-from pipelines.defs import intake
 from pipelines.defs.alert_sensors import (
     PART_OF,
     alert_when_a_run_fails,
@@ -17,6 +15,8 @@ from pipelines.defs.alert_sensors import (
     failure_alert,
     look,
 )
+
+from pipelines.defs import intake
 from pipelines.settings import AlertSettings
 from tests.pipeline.conftest import Home
 from tests.pipeline.test_gate_stops import spoil, wage_files

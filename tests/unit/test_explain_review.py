@@ -101,7 +101,7 @@ def test_pairs_twice_or_of_another_sample_are_refused(settings, store) -> None:
 
 
 def test_a_missing_file_is_said(settings, store) -> None:
-    with pytest.raises(clerical_review.CannotReview, match="make review-sample"):
+    with pytest.raises(clerical_review.CannotReview, match="pathways linkage review-sample"):
         clerical_review.write_report(settings)
     clerical_review.write_sample(store, 5)
     with pytest.raises(clerical_review.CannotReview, match="Copy sample"):

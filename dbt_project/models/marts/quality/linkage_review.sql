@@ -13,4 +13,4 @@ select
     estimate,
     low as estimate_low,
     high as estimate_high
-from {{ source('study', 'linkage_review') }}
+from {{ source('analyses', 'linkage_review') }}

@@ -1,5 +1,6 @@
 """When a refresh is late and a feed is stale."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
@@ -115,13 +116,9 @@ def test_every_alert_has_a_section_that_says_what_to_do() -> None:
         if line.startswith("#")
     }
     anchors = {
-        line.split('anchor="')[1].split('"')[0]
-        for path in [
-            PROJECT / "pipelines/alerts/rules.py",
-            PROJECT / "pipelines/defs/alert_sensors.py",
-        ]
-        for line in path.read_text().splitlines()
-        if 'anchor="' in line
+        anchor
+        for path in ("alerts/rules.py", "defs/sensors.py")
+        for anchor in re.findall(r'"(alert-[a-z-]+)"', (PROJECT / "pipelines" / path).read_text())
     }
     assert len(anchors) >= 4
     assert anchors <= headings

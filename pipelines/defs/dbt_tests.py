@@ -1,4 +1,4 @@
-"""dbt's tests as checks: what each says of itself, and where its docs are.
+"""dbt's tests as asset checks: what each means, and where its docs are.
 
 Lives here: descriptions of dbt tests in Dagster. Does not: any test (`dbt_project`).
 """
@@ -13,8 +13,8 @@ from dagster_dbt import DagsterDbtTranslator, DbtProject
 DOCS = "docs/checks.md#dbt_tests"
 
 _NAME = re.compile(r"\w+")
-# Every singular test opens with what it holds, when that matters and how to resolve it.
-_WHAT = re.compile(r"What:\s*(.*?)\s*When it matters:", re.DOTALL)
+# Every singular test opens with its rule, when that matters and how to resolve it.
+_RULE = re.compile(r"What:\s*(.*?)\s*When it matters:", re.DOTALL)
 
 
 class DescribedTests(DagsterDbtTranslator):
@@ -35,26 +35,26 @@ class DescribedTests(DagsterDbtTranslator):
         return dg.AssetCheckSpec(
             spec.name,
             asset=spec.asset_key,
-            description=f"{what(manifest['nodes'][unique_id])} {consequence} See {DOCS}.",
+            description=f"{describe(manifest['nodes'][unique_id])} {consequence} See {DOCS}.",
             additional_deps=spec.additional_deps,
             blocking=spec.blocking,
             metadata={**(spec.metadata or {}), "docs": DOCS},
         )
 
 
-def what(test: Mapping[str, Any]) -> str:
-    """Return what a test of the manifest holds, in one sentence."""
+def describe(test: Mapping[str, Any]) -> str:
+    """Return what a test of the manifest means, in one sentence."""
     if test.get("description"):
         return " ".join(test["description"].split())
     generic = test.get("test_metadata")
     if generic is None:
-        found = _WHAT.search(test["raw_code"])
-        said = " ".join(found[1].split()) if found else test["name"].replace("_", " ") + "."
-        return said[0].upper() + said[1:]
-    told = generic["kwargs"]
-    of = told.get("column_name") or ", ".join(map(str, told.get("columns", [])))
+        rule = _RULE.search(test["raw_code"])
+        text = " ".join(rule[1].split()) if rule else test["name"].replace("_", " ") + "."
+        return text[0].upper() + text[1:]
+    arguments = generic["kwargs"]
+    columns = arguments.get("column_name") or ", ".join(map(str, arguments.get("columns", [])))
     if generic["name"] == "relationships":
-        return f"Every {of} is in {_NAME.findall(told['to'])[-1]}."
+        return f"Every {columns} is in {_NAME.findall(arguments['to'])[-1]}."
     if generic["name"] == "unique_grain":
-        return f"No two rows share {of}."
-    return f"{generic['name'].replace('_', ' ').capitalize()}{f': {of}' if of else ''}."
+        return f"No two rows share {columns}."
+    return f"{generic['name'].replace('_', ' ').capitalize()}{f': {columns}' if columns else ''}."

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.alerts import outbox
+from pipelines.alerts import channels, outbox
 from pipelines.alerts.outbox import Alert
 from pipelines.settings import AlertSettings, Settings
 
@@ -101,7 +101,7 @@ def told(mail_server: Any, hook: Any, monkeypatch: pytest.MonkeyPatch) -> list[o
         "WEBHOOK_TOKEN": "a secret",
     }.items():
         monkeypatch.setenv(f"PATHWAYS_ALERT_{name}", value)
-    return outbox.channels(AlertSettings())
+    return channels.channels(AlertSettings())
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def settings(tmp_path: Path) -> Settings:
 def test_without_settings_an_alert_goes_to_the_log(
     settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
-    through = outbox.channels(AlertSettings())
+    through = channels.channels(AlertSettings())
     assert [channel.name for channel in through] == ["log"]
     outbox.post(settings, [ALERT], NOW)
     assert outbox.deliver(settings, through, NOW) == 0
@@ -186,7 +186,7 @@ def test_a_server_that_is_not_there_raises_nothing(
         smtp_host="127.0.0.1", smtp_port=1, email_to="ops@example.org", smtp_password="hunter2"
     )
     outbox.post(settings, [ALERT], NOW)
-    assert outbox.deliver(settings, outbox.channels(alerting), NOW) == 1
+    assert outbox.deliver(settings, channels.channels(alerting), NOW) == 1
     assert "ConnectionRefusedError" in caplog.text
     assert "hunter2" not in caplog.text
 
@@ -196,7 +196,7 @@ def test_an_outbox_that_cannot_be_written_raises_nothing(
 ) -> None:
     settings.alerts.write_text("a file where the folder should be")
     assert outbox.post(settings, [ALERT], NOW) == 0
-    assert outbox.deliver(settings, outbox.channels(AlertSettings()), NOW) == 0
+    assert outbox.deliver(settings, channels.channels(AlertSettings()), NOW) == 0
     assert "alert could not be kept" in caplog.text
 
 

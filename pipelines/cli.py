@@ -1,0 +1,58 @@
+"""The command `pathways`: every command in its group.
+
+Lives here: assembly, and the one place where a `UserError` becomes a sentence and exit code 2.
+Does not: any command (`pipelines.commands`).
+"""
+
+import os
+from collections.abc import Sequence
+
+import typer
+
+from pipelines.commands.deliveries import deliveries
+from pipelines.commands.home import home
+from pipelines.commands.keys import keys
+from pipelines.commands.linkage import linkage
+from pipelines.commands.metrics import metrics
+from pipelines.commands.periods import periods
+from pipelines.commands.refresh import query, refresh
+from pipelines.commands.releases import releases
+from pipelines.errors import UserError
+from pipelines.settings import Settings
+
+app = typer.Typer(
+    name="pathways",
+    help="Outcomes of career pathways, from deliveries to releases. docs/operate.md has the tasks.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command()(refresh)
+app.command()(query)
+app.add_typer(deliveries, name="deliveries")
+app.add_typer(linkage, name="linkage")
+app.add_typer(metrics, name="metrics")
+app.add_typer(releases, name="releases")
+app.add_typer(periods, name="periods")
+app.add_typer(keys, name="keys")
+app.add_typer(home, name="home")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line.
+
+    Args:
+        arguments: Without the name of the command; by default those of the process.
+
+    Raises:
+        SystemExit: With 0, with 1 where what was asked failed, or with 2 where the user can mend
+            it: a wrong argument or a `UserError`, whose sentence is on stderr.
+    """
+    # Nothing sends usage data, also when started outside of make.
+    os.environ |= {"DO_NOT_TRACK": "1", "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+    os.environ.setdefault("PATHWAYS_HOME", str(Settings().root))
+    try:
+        app(arguments, prog_name="pathways")
+    except UserError as error:
+        typer.echo(error, err=True)
+        raise SystemExit(2) from None

@@ -1,0 +1,78 @@
+"""`pathways deliveries`: what a submitter runs before a file leaves the house.
+
+Lives here: arguments and printing. Does not: judging a file (`pipelines.feedback.precheck`),
+encoding it (`pipelines.intake.encode`).
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.commands.console import feed_option, group
+from pipelines.errors import UserError
+from pipelines.settings import Settings
+from schemas import FEEDS
+
+Feed = Annotated[str, feed_option(FEEDS, "Feed the file is of.")]
+PersonFeed = Annotated[
+    str, feed_option((n for n, feed in FEEDS.items() if feed.person_key), "Feed the file is of.")
+]
+File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV or Parquet file.")]
+
+deliveries = group("Check or encode a file before it is delivered.")
+
+
+@deliveries.command()
+def check(
+    file: File,
+    feed: Feed,
+    period: Annotated[
+        str | None, typer.Option(help="Its period, such as 2018-19 or 2018Q4; default: its rows'.")
+    ] = None,
+    submitter: Annotated[
+        str | None, typer.Option(help="Who submits it; default: its name or its rows'.")
+    ] = None,
+    corrected: Annotated[
+        Path | None, typer.Option(help="Corrected rejected_rows.csv, to be put back into the file.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the report; default: <file>.report beside it.")
+    ] = None,
+) -> None:
+    """Report on a file before it is delivered: what would be rejected, why, and what it costs.
+
+    Exits with 1 when any row would be rejected. Nothing leaves the machine.
+    """
+    from pipelines.feedback import letter, precheck
+
+    contract, out = FEEDS[feed], out or file.with_name(f"{file.stem}.report")
+    if corrected:
+        file = precheck.put_back(file, contract, corrected, period, out)
+        typer.echo(f"The whole file with the corrected rows, to deliver: {file}\n")
+    checked = precheck.check(
+        Settings(), contract, file, period=period, submitter=submitter, out=out
+    )
+    typer.echo(letter.text(checked.report))
+    typer.echo("\n  ".join(["Written:", *map(str, checked.paths)]))
+    raise typer.Exit(0 if checked.is_clean else 1)
+
+
+@deliveries.command()
+def encode(file: File, feed: PersonFeed) -> None:
+    """Encode a file, so that names and birth dates do not leave the submitter.
+
+    Needs the key that the agency hands over, in PATHWAYS_ENCODING_KEY. Rows that break a rule
+    are left out and listed in a file.
+    """
+    from pipelines.intake.encode import encode_file
+
+    settings, contract = Settings(), FEEDS[feed]
+    if settings.encoding_key is None:
+        raise UserError("Set PATHWAYS_ENCODING_KEY to the key the agency gave you.")
+    encoded = encode_file(file, contract, settings.shared_key())
+    typer.echo(f"{encoded.rows:,} rows encoded, {encoded.left_out:,} left out: {encoded.path}")
+    for rule, count in encoded.reasons.items():
+        typer.echo(f"{count:>8,}  {rule}: {contract.rules[rule]}")
+    if encoded.told:
+        typer.echo(f"Which rows: {encoded.told}")

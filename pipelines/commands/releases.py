@@ -1,0 +1,42 @@
+"""`pathways releases`: the current release, and the one before it.
+
+Lives here: printing. Does not: publishing (`pipelines.release.publish`).
+"""
+
+import duckdb
+import typer
+
+from pipelines.commands.console import group, print_table, table
+from pipelines.home.lock import writing
+from pipelines.release import publish
+from pipelines.settings import PROJECT, Settings
+
+HEADLINE = PROJECT / "pipelines" / "release" / "headline.sql"
+
+releases = group("Show the current release, or go back to the one before it.")
+
+
+@releases.command()
+def headline() -> None:
+    """Print where the current release is and its headline results."""
+    settings = Settings()
+    release = publish.current_or_fail(settings)
+    with duckdb.connect(str(release.folder / publish.WAREHOUSE), read_only=True) as connection:
+        relation = connection.sql(HEADLINE.read_text())
+        rows = relation.fetchall()
+    print_table(table(f"Release {release.release_id}", relation.columns, rows), 110)
+    typer.echo(f"Warehouse: {settings.releases / publish.CURRENT / publish.WAREHOUSE}")
+    typer.echo("Query it with: pathways query")
+
+
+@releases.command()
+def rollback() -> None:
+    """Make the release before the current one current.
+
+    Readers of either release are not disturbed. The next refresh publishes only if something is
+    new since the release that was left.
+    """
+    settings = Settings()
+    with writing(settings, "a rollback", typer.echo):
+        release = publish.rollback(settings)
+    typer.echo(f"Release {release.release_id} is current again.")

@@ -77,8 +77,8 @@ def _encoding(name: str, regex: str, nullable: bool) -> pa.Column:
         pl.String,
         checks=[pa.Check.str_matches(regex, n_failure_cases=1)],
         nullable=nullable,
-        description=f"Encoding made by `make encode`: {name}.",
-        metadata={IDENTIFYING: True, MESSAGE: "must be an encoding as make encode writes it"},
+        description=f"Encoding by `pathways deliveries encode`: {name}.",
+        metadata={IDENTIFYING: True, MESSAGE: "must be an encoding by pathways deliveries encode"},
         name=name,
     )
 

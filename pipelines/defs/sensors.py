@@ -58,7 +58,9 @@ def new_deliveries(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     if running:
         return dg.SensorResult(skip_reason="a refresh is running", cursor=cursor)
     return dg.SensorResult(
-        run_requests=[dg.RunRequest(run_key=arrivals.key, tags={"arrived": str(len(arrivals.complete))})],
+        run_requests=[
+            dg.RunRequest(run_key=arrivals.key, tags={"arrived": str(len(arrivals.complete))})
+        ],
         cursor=cursor,
     )
 

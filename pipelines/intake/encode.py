@@ -249,7 +249,7 @@ def check_file(delivery: Delivery, feed: Feed, key: bytes) -> None:
     except (pa.ArrowInvalid, ValueError) as error:
         raise FileRefused("file:unreadable", f"{name} can't be read as Parquet.") from error
     expected = {
-        "feed": (feed.name, f"is not an encoded {feed.name} file as make encode writes it."),
+        "feed": (feed.name, f"is no {feed.name} file that pathways deliveries encode wrote."),
         "layout": (LAYOUT, "was encoded by another version of this project. Encode it again."),
         "contract": (
             contract_version(feed),

@@ -149,7 +149,9 @@ def held(store: Store, id_: str) -> pl.DataFrame:
         UnknownId: No person or record has that id, or there is no crosswalk yet.
     """
     if not store.is_whole:
-        raise UnknownId("There is no crosswalk yet, or its last run did not end. Run: pathways refresh")
+        raise UnknownId(
+            "There is no crosswalk yet, or its last run did not end. Run: pathways refresh"
+        )
     of = persons_of_records(store)
     if id_.isdecimal():
         mine = of.filter(pl.col("record") == int(id_)).select("person_id").unique()

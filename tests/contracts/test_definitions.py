@@ -11,7 +11,7 @@ from dagster_dbt.core import resource
 
 from pipelines.definitions import OWNER, defs
 from pipelines.defs.checks import CHECKS, movement_checks
-from pipelines.defs.warehouse import RESOURCES
+from pipelines.defs.warehouse import DBT_RESOURCE
 from pipelines.home.lock import Locked
 from pipelines.release.publish import RELEASED_SCHEMAS
 from pipelines.settings import PROJECT, Settings
@@ -71,7 +71,7 @@ def test_dbt_is_not_asked_for_its_version_since_it_would_ask_the_network(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(resource, "check_output", lambda _: pytest.fail("it was asked"))
-    assert str(RESOURCES["dbt"]._cli_version) == version("dbt-core")
+    assert str(DBT_RESOURCE._cli_version) == version("dbt-core")
 
 
 def test_studies_are_made_on_demand_alone() -> None:

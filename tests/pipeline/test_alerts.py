@@ -8,15 +8,15 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 import polars as pl
 import pytest
-from pipelines.defs.alert_sensors import (
-    PART_OF,
-    alert_when_a_run_fails,
-    alert_when_late_or_stale,
-    failure_alert,
-    look,
-)
 
 from pipelines.defs import intake
+from pipelines.defs.jobs import PART_OF
+from pipelines.defs.sensors import (
+    alert_when_a_run_fails,
+    alert_when_late_or_stale,
+    due_alerts,
+    failure_alert,
+)
 from pipelines.settings import AlertSettings
 from tests.pipeline.conftest import Home
 from tests.pipeline.test_gate_stops import spoil, wage_files
@@ -106,14 +106,14 @@ def test_a_refresh_that_failed_is_not_also_missed(
 ) -> None:
     monkeypatch.setenv("PATHWAYS_HOME", str(one_quarter.path))
     long_ago, now = datetime(2020, 1, 1, tzinfo=UTC), datetime.now(UTC)
-    missed = [alert.key for alert in look(one_quarter.instance, long_ago, now)]
+    missed = [alert.key for alert in due_alerts(one_quarter.instance, long_ago, now)]
     assert [key.split(":")[0] for key in missed] == ["missed_refresh"]
     for path in wage_files(one_quarter):
         spoil(path, 0.1)
     failed_refresh(one_quarter)
     # Due within the next day, whenever this test runs.
     tomorrow = datetime.now(UTC) + timedelta(hours=23)
-    assert look(one_quarter.instance, long_ago, tomorrow) == []
+    assert due_alerts(one_quarter.instance, long_ago, tomorrow) == []
 
 
 def test_the_watch_starts_nothing_and_counts_from_its_first_look(

@@ -197,7 +197,7 @@ def test_an_outbox_that_cannot_be_written_raises_nothing(
     settings.alerts.write_text("a file where the folder should be")
     assert outbox.post(settings, [ALERT], NOW) == 0
     assert outbox.deliver(settings, channels.channels(AlertSettings()), NOW) == 0
-    assert "alert could not be kept" in caplog.text
+    assert "alert could not be stored" in caplog.text
 
 
 def test_a_damaged_alert_does_not_keep_others_back(

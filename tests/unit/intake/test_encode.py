@@ -215,8 +215,8 @@ def test_a_file_that_is_not_the_feed_is_not_encoded(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("told", "words"),
     [
-        ({}, "as make encode writes it"),
-        ({"feed": "wage"}, "as make encode writes it"),
+        ({}, "that pathways deliveries encode wrote"),
+        ({"feed": "wage"}, "that pathways deliveries encode wrote"),
         ({"layout": 0}, "another version of this project"),
         ({"contract": "x"}, "another version of the contract"),
         ({"key": "x"}, "another key"),

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
+from pipelines.cli import app
 from pipelines.settings import PROJECT, AlertSettings, Settings
 from schemas import FEEDS, Feed
 from schemas.periods import PeriodKind
@@ -125,12 +126,12 @@ def _default(field: FieldInfo) -> str:
     return f"`{value}`" if value or value == 0 else "none"
 
 
-def commands_page(app: typer.Typer) -> str:
+def commands_page() -> str:
     """Return `docs/commands.md`: every command with its arguments, from its help."""
     top = typer.main.get_command(app)
     parts = [
         "# Commands",
-        GENERATED.format("`pipelines/cli.py`"),
+        GENERATED.format("`pipelines/commands/`"),
         "`.venv/bin/pathways --help` prints the same. Arguments in brackets may be left out.",
         _table(COMMAND_HEAD, _commands(top, "pathways", [n for n, c in _of(top) if not _of(c)])),
     ]
@@ -152,13 +153,14 @@ def _commands(group: Any, path: str, names: Iterable[str]) -> list[tuple[str, st
             usage = [_usage(p) for p in command.params if not p.hidden]
             said = [f"`{_name(p)}`: {p.help}" for p in command.params if p.help and not p.hidden]
             what = " ".join((command.help or "").split())
-            rows.append((f"`{' '.join([path, name, *usage])}`", "<br>".join([what, *said])))
+            parts = [text.replace("<", "&lt;") for text in (what, *said)]
+            rows.append((f"`{' '.join([path, name, *usage])}`", "<br>".join(parts)))
     return rows
 
 
 def _name(parameter: Any) -> str:
     is_option = parameter.param_type_name == "option"
-    return max(parameter.opts, key=len) if is_option else parameter.name.upper()
+    return max(parameter.opts, key=len) if is_option else parameter.name.strip("_").upper()
 
 
 def _usage(parameter: Any) -> str:
@@ -177,4 +179,11 @@ def _page(parts: Iterable[str]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-PAGES: dict[str, Callable[[], str]] = {"feeds.md": feeds_page, "settings.md": settings_page}
+PAGES: dict[str, Callable[[], str]] = {
+    "commands.md": commands_page,
+    "feeds.md": feeds_page,
+    "settings.md": settings_page,
+}
+
+if __name__ == "__main__":
+    write()

@@ -1,7 +1,6 @@
 """One name, one grep: every feed under its name in every room, and nothing forgotten."""
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -101,46 +100,3 @@ IDENTIFYING = {column for feed in FEEDS.values() for column in feed.identifying}
 @pytest.mark.parametrize("name", MODELS)
 def test_no_model_has_an_identifying_column(name: str) -> None:
     assert not IDENTIFYING & set(MODELS[name]["columns"])
-
-
-def python_imports(folder: str) -> set[str]:
-    """Return the top-level packages that a folder's modules import."""
-    found = set()
-    for path in (PROJECT / folder).rglob("*.py"):
-        for line in path.read_text().splitlines():
-            words = line.split()
-            if len(words) > 1 and words[0] in {"import", "from"}:
-                found.add(words[1].split(".")[0])
-    return found
-
-
-@pytest.mark.parametrize(
-    ("folder", "forbidden"),
-    [
-        ("schemas", {"pipelines", "sample_data", "dagster", "duckdb", "pyarrow", "pathlib"}),
-        ("pipelines", {"sample_data", "tests"}),
-        ("sample_data", {"pipelines", "schemas", "dagster"}),
-    ],
-)
-def test_arrows_run_one_way(folder: str, forbidden: set[str]) -> None:
-    assert not python_imports(folder) & forbidden
-
-
-def test_only_the_definitions_room_knows_dagster() -> None:
-    outside = [
-        path
-        for path in (PROJECT / "pipelines").glob("*.py")
-        if "import dagster" in path.read_text()
-        and path.name not in {"definitions.py", "__main__.py"}
-    ]
-    assert outside == []
-
-
-def test_modules_say_what_lives_there_and_what_does_not() -> None:
-    silent = [
-        path.relative_to(PROJECT)
-        for folder in ("schemas", "pipelines", "sample_data")
-        for path in (PROJECT / folder).rglob("*.py")
-        if not path.read_text().startswith('"""')
-    ]
-    assert silent == list[Path]()

@@ -244,5 +244,4 @@ def _leaves(name: str, query: Any, schema: MappingSchema, scope: Any) -> list[Co
 
 
 def _key(node: Mapping[str, Any]) -> Table:
-    named = ((node.get("config") or {}).get("meta") or {}).get("dagster", {}).get("asset_key")
-    return tuple(named or (node["schema"], node["name"]))
+    return node["schema"], node["name"]

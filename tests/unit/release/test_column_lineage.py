@@ -84,7 +84,8 @@ def test_what_was_found_is_looked_up_until_the_sql_changes(tmp_path: Path, monke
     }
     source = {
         "relation_name": SOURCE,
-        "config": {"meta": {"dagster": {"asset_key": ["accepted", "wage"]}}},
+        "schema": "accepted",
+        "name": "wage",
     }
     manifest = {"nodes": {"model.paid": node}, "sources": {"source.wage": source}}
     asked = []

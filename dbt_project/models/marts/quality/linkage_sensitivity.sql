@@ -9,8 +9,8 @@ select
     moved.value,
     released.value as value_of_all_links,
     moved.value - released.value as movement
-from {{ source('analyses', 'sensitivity') }} as moved
-left join {{ source('analyses', 'sensitivity') }} as released
+from {{ source('analyses', 'linkage_sensitivity') }} as moved
+left join {{ source('analyses', 'linkage_sensitivity') }} as released
     on
         moved.metric_id = released.metric_id
         and moved.definition_version = released.definition_version

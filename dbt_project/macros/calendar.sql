@@ -33,13 +33,13 @@
     format('{:04d}Q{}', {{ quarter_index }} // 4, {{ quarter_index }} % 4 + 1)
 {%- endmacro -%}
 
-{#- The last day of a reporting period, which is a quarter for the wage feed and an academic year for all others. -#}
-{%- macro period_end_date(feed, period) -%}
-    {%- if feed == 'wage' -%}
-    last_day(make_date(cast(left({{ period }}, 4) as integer), cast(right({{ period }}, 1) as integer) * 3, 1))
-    {%- else -%}
-    {{ academic_year_end_date(period) }}
-    {%- endif -%}
+{#- The last day of a reporting period, a quarter or an academic year. -#}
+{%- macro period_end_date(period) -%}
+    case
+        when {{ period }} like '____Q_'
+            then last_day(make_date(cast(left({{ period }}, 4) as integer), cast(right({{ period }}, 1) as integer) * 3, 1))
+        else {{ academic_year_end_date(period) }}
+    end
 {%- endmacro -%}
 
 {#- A term's first or last day: its calendar year with the month and day of the season. -#}

@@ -10,7 +10,8 @@
 {%- endmacro -%}
 
 {#-
-    Feeds whose people the warehouse knows, in the order in which a life meets them.
+    Feeds whose people the warehouse knows, in the order in which a life meets them. What else differs between them is
+    read from their staging models.
 -#}
 {%- macro person_feeds() -%}
     {{ return([

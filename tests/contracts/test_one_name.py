@@ -26,6 +26,16 @@ def test_no_feed_is_known_to_one_room_alone() -> None:
     assert staged - {"person_crosswalk"} == set(FEEDS)
 
 
+def test_every_feed_is_followed_to_its_fact() -> None:
+    followed = {
+        MANIFEST["nodes"][test["attached_node"]]["name"]
+        for test in MANIFEST["nodes"].values()
+        if (test.get("test_metadata") or {}).get("name") == "every_accepted_row_reaches_its_fact"
+    }
+    feeds = {name.removeprefix("fct_").removeprefix("stg_") for name in followed}
+    assert feeds == set(FEEDS) - {"institution"}
+
+
 # Layers a model of each layer may build on; `quality` also reads what the gate and linkage say of
 # themselves.
 MAY_READ = {

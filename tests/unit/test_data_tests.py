@@ -10,11 +10,27 @@ from pipelines.settings import PROJECT
 
 ROWS = [("a", "all", "all", 3), ("a", "sex", "f", 1), ("a", "sex", "m", 2), ("b", "all", "all", 5)]
 UNIQUE = {"columns": ["cell", "type", "code"]}
+DELIVERED = (
+    "create table fct_x as select unnest(['2017-18', '2017-18']) as academic_year, 'D' as submitter",
+    "create table delivery as select 'x' as feed, '2017-18' as period, 'D' as submitter,"
+    " 2 as accepted_rows, true as is_in_force",
+    "insert into delivery values ('other', '2017-18', 'D', 9, true), ('x', '2017-18', 'D', 5, false)",
+)
 PARTS = {"cell": ["cell"], "part_type": "type", "counts": ["n"]}
+
+
+class Relation(str):
+    """A table by its name, as dbt hands it to a test."""
+
+    @property
+    def identifier(self) -> str:
+        """The name of the table."""
+        return str(self)
 
 
 def found(test: str, arguments: dict, *changes: str) -> list[tuple]:
     """Return the rows that a generic test finds among `ROWS`, after some changes to them."""
+    arguments = {"model": Relation("row"), "ref": str} | arguments
     text = (PROJECT / f"dbt_project/tests/generic/{test}.sql").read_text()
     body = re.search(r"\{% test .*?%\}(.*)\{% endtest %\}", text, re.DOTALL)
     assert body
@@ -23,7 +39,7 @@ def found(test: str, arguments: dict, *changes: str) -> list[tuple]:
         memory.executemany("insert into row values (?, ?, ?, ?)", ROWS)
         for change in changes:
             memory.execute(change)
-        return memory.execute(jinja2.Template(body[1]).render(model="row", **arguments)).fetchall()
+        return memory.execute(jinja2.Template(body[1]).render(**arguments)).fetchall()
 
 
 @pytest.mark.parametrize(
@@ -45,3 +61,20 @@ def test_parts_sum_to_whole_finds_the_cell_that_lost_somebody() -> None:
     assert sorted(lost) == [("a", "all", "all", 3), ("a", "sex", "f", 1), ("a", "sex", "m", 1)]
     unknown = found("parts_sum_to_whole", PARTS, "update row set n = null where code = 'all'")
     assert {cell for cell, *_ in unknown} == {"a"}
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ("insert into fct_x values ('2017-18', 'D')", [("2017-18", "D", 2, 3)]),
+        ("insert into fct_x values ('2018-19', 'D')", [("2018-19", "D", None, 1)]),
+        ("delete from fct_x", [("2017-18", "D", 2, None)]),
+    ],
+)
+def test_a_fact_has_the_accepted_rows_of_the_current_delivery(
+    change: str, expected: list[tuple]
+) -> None:
+    test, fact = "every_accepted_row_reaches_its_fact", {"model": Relation("fct_x")}
+    fact |= {"period": "academic_year"}
+    assert found(test, fact, *DELIVERED) == []
+    assert found(test, fact, *DELIVERED, change) == expected

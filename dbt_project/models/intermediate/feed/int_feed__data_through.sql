@@ -1,25 +1,29 @@
 {{ config(materialized='table') }}
 
-with institution as (
+with period as (
     select
-        min(academic_year) as first_period,
-        max(academic_year) as last_period
+        feed,
+        first_period,
+        last_period
+    from {{ ref('int_person__feed') }}
+    union all
+    select
+        'institution' as feed,
+        academic_year as first_period,
+        academic_year as last_period
     from {{ ref('stg_institution') }}
+    union all
+    -- Feeds without a record are listed too.
+    select
+        unnest(['institution', '{{ person_feeds() | join("', '") }}']) as feed,
+        null as first_period,
+        null as last_period
 )
 
-{% for feed in person_feeds() %}
 select
-    '{{ feed }}' as feed,
+    feed,
     min(first_period) as first_period,
     max(last_period) as last_period,
-    {{ period_end_date(feed, 'max(last_period)') }} as last_period_end_date
-from {{ ref('int_person__feed') }}
-where feed = '{{ feed }}'
-union all
-{% endfor %}
-select
-    'institution' as feed,
-    institution.first_period,
-    institution.last_period,
-    {{ period_end_date('institution', 'institution.last_period') }} as last_period_end_date
-from institution
+    {{ period_end_date('max(last_period)') }} as last_period_end_date
+from period
+group by feed

@@ -4,13 +4,9 @@ with record as (
     {% for feed in person_feeds() %}
     select
         '{{ feed }}' as feed,
-        person_id,
-        match_method,
-        match_score,
-        {{ 'quarter' if feed == 'wage' else 'academic_year' }} as period,
-        {{ 'has_ssn' if feed in ['dual_enrollment', 'college_enrollment', 'credential'] else 'false' }} as has_ssn
+        *
     from {{ ref('stg_' ~ feed) }}
-    {% if not loop.last %}union all{% endif %}
+    {% if not loop.last %}union all by name{% endif %}
     {% endfor %}
 )
 
@@ -20,8 +16,11 @@ select
     match_method,
     min(match_score) as least_match_score,
     count(*) as record_count,
-    min(period) as first_period,
-    max(period) as last_period,
-    coalesce(bool_or(has_ssn), false) as has_ssn
+    min(coalesce(academic_year, quarter)) as first_period,
+    max(coalesce(academic_year, quarter)) as last_period,
+    -- Wages are looked up by the numbers that colleges report.
+    coalesce(
+        bool_or(has_ssn and feed in ('dual_enrollment', 'college_enrollment', 'credential')), false
+    ) as has_ssn
 from record
 group by feed, person_id, match_method

@@ -11,10 +11,12 @@ from pipelines.settings import PROJECT
 ROWS = [("a", "all", "all", 3), ("a", "sex", "f", 1), ("a", "sex", "m", 2), ("b", "all", "all", 5)]
 UNIQUE = {"columns": ["cell", "type", "code"]}
 DELIVERED = (
-    "create table fct_x as select unnest(['2017-18', '2017-18']) as academic_year, 'D' as submitter",
-    "create table delivery as select 'x' as feed, '2017-18' as period, 'D' as submitter,"
-    " 2 as accepted_rows, true as is_in_force",
-    "insert into delivery values ('other', '2017-18', 'D', 9, true), ('x', '2017-18', 'D', 5, false)",
+    "create table fct_x (academic_year text, submitter text)",
+    "insert into fct_x values ('2017-18', 'D'), ('2017-18', 'D')",
+    "create table delivery"
+    " (feed text, period text, submitter text, accepted_rows bigint, is_in_force boolean)",
+    "insert into delivery values ('x', '2017-18', 'D', 2, true), ('x', '2017-18', 'D', 5, false),"
+    " ('other', '2017-18', 'D', 9, true)",
 )
 PARTS = {"cell": ["cell"], "part_type": "type", "counts": ["n"]}
 

@@ -1,11 +1,10 @@
-"""`python -m benchmarks.quarantine`: what the gate sets aside against what was broken on purpose.
+"""`python -m benchmarks.quarantine`: what the gate rejects against what was broken on purpose.
 
 Generates a state, or takes the one in `--state`, reads and judges every delivered file, and prints
 precision and recall of row and rule by feed, and of file and rule.
 """
 
 import argparse
-import tempfile
 import time
 from pathlib import Path
 
@@ -13,12 +12,12 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.base import state_of
 from pipelines.intake.deliveries import find_deliveries, landed_periods
 from pipelines.intake.readers.base import FileRefused
 from pipelines.intake.readers.delivery import read_delivery
 from pipelines.intake.validate import judge
 from sample_data.control import Control
-from sample_data.generate import generate
 from schemas import FEEDS, Feed
 
 # Period, submitter, row number (None for a file) and rule.
@@ -77,10 +76,7 @@ def main() -> None:
     parser.add_argument("--students", type=int, default=100_000)
     parser.add_argument("--state", type=Path)
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="pathways-quarantine-") as folder:
-        state = given.state or Path(folder)
-        if given.state is None:
-            generate(Control(students=given.students), state)
+    with state_of(given.state, Control(students=given.students)) as state:
         Console(width=100).print(compared(state))
 
 

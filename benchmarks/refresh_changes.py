@@ -8,29 +8,23 @@ processors, the latter being what a busy machine does not change much.
 
 import argparse
 import json
-import os
 import random
 import re
-import resource
 import shutil
-import subprocess
 import sys
-import tempfile
-import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.base import LOG, Usage, measure, state_of
 from pipelines.settings import PROJECT
 from sample_data.control import Control
-from sample_data.generate import generate
 
 SEED = 7
 SHARES = {"none": 0.0, "one file": 0.0, "1 %": 0.01, "10 %": 0.1, "100 %": 1.0}
-# Of each step what its last line says, in order.
+# Of each step the message that ends it, in order.
 _PHASES = {
     "look": re.compile(r"files are new|Nothing is new|no file is new"),
     "gate": re.compile(r" rows in [\d,]+ files, "),
@@ -39,47 +33,29 @@ _PHASES = {
     "publish": re.compile(r"release: .* is current"),
 }
 _STAMP = re.compile(r"^(\d\d):(\d\d):(\d\d)  ")
+_DAY = 86_400
 
 
-@dataclass(frozen=True)
-class Measured:
-    """Seconds of one refresh: of each phase by the clock, in all, and of processors."""
+def phases(log: str) -> dict[str, int]:
+    """Return the seconds from one step's message to the next, by the stamps of a refresh's log."""
+    seconds, before = dict.fromkeys(_PHASES, 0), None
+    for line in log.splitlines():
+        if not (stamp := _STAMP.match(line)):
+            continue
+        hours, minutes, rest = map(int, stamp.groups())
+        now = 3_600 * hours + 60 * minutes + rest
+        before = now if before is None else before
+        for name, ends in _PHASES.items():
+            if ends.search(line):
+                seconds[name] += (now - before) % _DAY
+                before = now
+    return seconds
 
-    phases: dict[str, float]
-    seconds: float
-    processor_seconds: float
 
-
-def refresh(home: Path) -> Measured:
+def refresh(home: Path) -> Usage:
     """Refresh a home and measure it."""
-    env = os.environ | {
-        "PATHWAYS_HOME": str(home),
-        "DAGSTER_HOME": str(home / "dagster"),
-        "PATHWAYS_ACCEPT_MOVEMENT_OF": json.dumps(_metrics(home)),
-    }
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    at, phases = time.perf_counter(), dict.fromkeys(_PHASES, 0.0)
-    started = at
-    with subprocess.Popen(
-        [sys.executable, "-m", "pipelines", "refresh"],
-        cwd=PROJECT,
-        env=env,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
-        assert process.stdout
-        for line in process.stdout:
-            for name, says in _PHASES.items():
-                if _STAMP.match(line) and says.search(line):
-                    now = time.perf_counter()
-                    phases[name] += now - at
-                    at = now
-    if process.returncode:
-        raise SystemExit(f"the refresh of {home} failed")
-    now = resource.getrusage(resource.RUSAGE_CHILDREN)
-    spent = now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime
-    return Measured(phases, time.perf_counter() - started, spent)
+    accepted = {"PATHWAYS_ACCEPT_MOVEMENT_OF": json.dumps(_metrics(home))}
+    return measure([sys.executable, "-m", "pipelines", "refresh"], home, environment=accepted)
 
 
 def _metrics(home: Path) -> list[str]:
@@ -88,10 +64,8 @@ def _metrics(home: Path) -> list[str]:
     if not warehouse.exists():
         return []
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        found = connection.sql(
-            "select distinct metric_id from metrics.metric_definition"
-        ).fetchall()
-    return [metric for (metric,) in found]
+        ids = connection.sql("select distinct metric_id from metrics.metric_definition").fetchall()
+    return [metric for (metric,) in ids]
 
 
 def change(home: Path, share: float, at_least: int) -> int:
@@ -113,23 +87,14 @@ def compared(home: Path) -> Table:
         title="A refresh by how many files changed",
     )  # fmt: skip
     full = refresh(home)
-    _add(table, "everything, first", len(list((home / "landing").rglob("*.csv"))), full, full)
-    for name, share in SHARES.items():
-        files = change(home, share, 0 if name == "none" else 1) if name != "none" else 0
-        _add(table, name, files, refresh(home), full)
+    usage, files, name = full, len(list((home / "landing").rglob("*.csv"))), "everything, first"
+    for following, share in (*SHARES.items(), ("", 0.0)):
+        steps = phases((home / LOG).read_text()).values()
+        table.add_row(name, f"{files:,}", *map(str, steps), *usage.of(full))
+        if following:
+            name, files = following, change(home, share, following != "none")
+            usage = refresh(home)
     return table
-
-
-def _add(table: Table, name: str, files: int, took: Measured, full: Measured) -> None:
-    table.add_row(
-        name,
-        f"{files:,}",
-        *(f"{seconds:.1f}" for seconds in took.phases.values()),
-        f"{took.seconds:.1f}",
-        f"{took.seconds / full.seconds:.0%}",
-        f"{took.processor_seconds:.1f}",
-        f"{took.processor_seconds / full.processor_seconds:.0%}",
-    )
 
 
 def main() -> None:
@@ -141,10 +106,8 @@ def main() -> None:
     parser.add_argument("--districts", type=int, default=500)
     parser.add_argument("--home", type=Path, help="a home with a landing folder, to be changed")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="pathways-changes-") as folder:
-        home = given.home or Path(folder)
-        if given.home is None:
-            generate(Control(students=given.students, districts=given.districts), home)
+    control = Control(students=given.students, districts=given.districts)
+    with state_of(given.home, control) as home:
         (home / "dagster").mkdir(exist_ok=True)
         shutil.copy(PROJECT / "pipelines" / "dagster.yaml", home / "dagster")
         Console(width=130).print(compared(home))

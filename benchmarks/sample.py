@@ -6,9 +6,7 @@ are of one run on one machine, so they are to be compared with each other.
 
 import argparse
 import re
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -17,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.__main__ import Measured, measure
+from benchmarks.base import LOG, Usage, measure, state_of
 
 SIZES = (10_000, 100_000, 1_000_000)
 # Three chunks of the larger size are the least that go to several processes.
@@ -27,14 +25,11 @@ _FEED = re.compile(r"^[a-z0-9_]+ +([\d,]+)$", re.MULTILINE)
 
 
 @contextmanager
-def _generated(students: int, *options: str) -> Iterator[tuple[Measured, Path]]:
+def _generated(students: int, *options: str) -> Iterator[tuple[Usage, Path]]:
     """Give what generating a state took, and the folder it is in until then."""
-    home = Path(tempfile.mkdtemp(prefix="pathways-sample-"))
     command = [sys.executable, "-m", "sample_data", "--students", str(students), *options]
-    try:
+    with state_of(None) as home:
         yield measure([*command, "--out", str(home / "state")], home), home
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
 
 
 def rows_of(log: str) -> int:
@@ -66,7 +61,7 @@ def scale(most: int) -> Table:
     before: tuple[int, float] | None = None
     for students in (size for size in SIZES if size <= most):
         with _generated(students) as (took, home):
-            rows = rows_of((home / "benchmark.log").read_text())
+            rows = rows_of((home / LOG).read_text())
             further = ""
             if before:
                 further = f"{(took.seconds - before[1]) / (students - before[0]) * 100_000:.1f}"

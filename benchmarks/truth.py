@@ -9,9 +9,6 @@ results it has are not run again.
 """
 
 import argparse
-import os
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -19,13 +16,11 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from pipelines.intake.accept import accept
-from pipelines.intake.deliveries import landed_periods
+from benchmarks.base import dbt, gate
 from pipelines.linkage.run import refresh_crosswalk
-from pipelines.settings import DBT_PROJECT, Settings
+from pipelines.settings import Settings
 from sample_data.control import Control
 from sample_data.generate import generate
-from schemas import FEEDS
 from tests.reference_metrics.truth import COHORT, NAME, against_faultless, pooled, true_counts
 
 CONSOLE = Console(width=160)
@@ -53,24 +48,10 @@ def prepare(home: Path, students: int) -> None:
             CONSOLE.print(f"{name}: {time.perf_counter() - start:.0f} s")
 
 
-def gate(settings: Settings) -> None:
-    """Judge everything that landed."""
-    for feed in FEEDS.values():
-        accept(settings, feed, landed_periods(settings.landing, feed))
-
-
 def build(home: Path) -> None:
     """Build the metrics of a home."""
-    command = [
-        Path(sys.executable).with_name("dbt"), "build", "--exclude-resource-type", "test",
-        "unit_test", "--select", "+metric_value",
-        "--project-dir", DBT_PROJECT, "--profiles-dir", DBT_PROJECT,
-        "--target-path", home / "target", "--log-path", home / "logs",
-    ]  # fmt: skip
-    environment = os.environ | {"PATHWAYS_HOME": str(home), "DBT_LOG_LEVEL_FILE": "none"}
-    subprocess.run(  # noqa: S603
-        command, env=environment, check=True, stdout=subprocess.DEVNULL
-    )
+    dbt(home, home, "build", "--exclude-resource-type", "test", "unit_test",
+        "--select", "+metric_value")  # fmt: skip
 
 
 def main() -> None:

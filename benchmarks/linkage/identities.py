@@ -192,7 +192,9 @@ def differing(one: Path, other: Path) -> list[str]:
 
 def main() -> None:
     """Write, and compare if asked to."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.identities", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.linkage.identities", description=__doc__
+    )
     parser.add_argument("--state", type=Path, required=True, help="where sample_data wrote")
     parser.add_argument("--home", type=Path, required=True, help="data home to write to")
     parser.add_argument("--compare", type=Path, help="home of the same state that was gated")

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.night --home DIR`: what linking a night's deliveries costs beside a relink.
+"""What linking a night's deliveries costs: `python -m benchmarks.linkage.night --home DIR`.
 
 Lives here: a home with identities, of which the last period of every feed is held back, linked in
 full without them, then a night with them. Does not: any assertion, or a change to that home.
@@ -9,14 +9,14 @@ its own, one after the other.
 
 import argparse
 import shutil
-import tempfile
 from pathlib import Path
 
 import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.linkage import Run, relink
+from benchmarks.base import Usage, state_of
+from benchmarks.linkage.__main__ import relink
 from schemas import FEEDS
 
 NIGHTS = 2
@@ -58,35 +58,28 @@ def measured(home: Path, folder: Path) -> Table:
         title=f"A night with {new:,} new keys of {keys:,}, {new / keys:.2%}",
     )  # fmt: skip
     full = relink(work)
-    _add(table, "full, without them", full, full)
+
+    def cells(usage: Usage) -> list[str]:
+        return [*usage.of(full), f"{usage.megabytes / 1e3:.2f}"]
+
+    table.add_row("full, without them", *cells(full))
     shutil.copytree(held, work / "identity", dirs_exist_ok=True)
     shutil.copytree(work / "identity", before)
     for _ in range(NIGHTS):
         shutil.rmtree(work / "identity")
         shutil.copytree(before, work / "identity")
-        _add(table, "night", relink(work, full=False), full)
-    _add(table, "nothing new", relink(work, full=False), full)
+        table.add_row("night", *cells(relink(work, full=False)))
+    table.add_row("nothing new", *cells(relink(work, full=False)))
     return table
-
-
-def _add(table: Table, name: str, run: Run, full: Run) -> None:
-    table.add_row(
-        name,
-        f"{run.seconds:.1f}",
-        f"{run.seconds / full.seconds:.0%}",
-        f"{run.cpu_seconds:.1f}",
-        f"{run.cpu_seconds / full.cpu_seconds:.0%}",
-        f"{run.gigabytes:.2f}",
-    )
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.night", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.linkage.night", description=__doc__)
     parser.add_argument("--home", type=Path, required=True, help="data home with identity/")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="pathways-night-") as folder:
-        Console(width=100).print(measured(given.home, Path(folder)))
+    with state_of(None) as folder:
+        Console(width=100).print(measured(given.home, folder))
 
 
 if __name__ == "__main__":

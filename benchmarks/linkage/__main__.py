@@ -3,8 +3,8 @@
 Lives here: a full relink of a home with a synthetic state's `truth/`, its crosswalk against the
 truth pair by pair, and the deterministic baseline beside it. Does not: any assertion.
 
-The home is one that passed the gate, or with `--state DIR` one that `benchmarks.identities` makes
-of a state that `python -m sample_data` wrote to DIR, which takes a fifth of the gate's time.
+The home is one that passed the gate, or with `--state DIR` one that `identities` makes of a state
+that `python -m sample_data` wrote to DIR, which takes a fifth of the gate's time.
 
 A pair is two keys (feed and source_person_key) of one true person. It shares enough if a chain of
 that person's keys leads from one to the other, each step with an equal state id, an equal SSN, an
@@ -13,8 +13,6 @@ that reads these columns alone can be asked for more.
 """
 
 import argparse
-import os
-import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -24,10 +22,11 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import deterministic, identities
+from benchmarks.base import Usage, measure
+from benchmarks.linkage import deterministic, identities
 from pipelines.linkage.clusters import components
 from pipelines.linkage.records import Records
-from pipelines.settings import PROJECT, Settings
+from pipelines.settings import Settings
 from schemas import FEEDS
 
 KEY = ["source", "source_person_key"]
@@ -46,7 +45,7 @@ SHARED = [
     ("ssn5", "family"),
 ]  # fmt: skip
 _RUN = (
-    "from pipelines.linkage import refresh_crosswalk; from pipelines.settings import Settings; "
+    "from pipelines.linkage.run import refresh_crosswalk; from pipelines.settings import Settings; "
     "refresh_crosswalk(Settings(), full={full})"
 )
 
@@ -189,41 +188,25 @@ def twins_merged(keys: pl.DataFrame, person: pl.DataFrame) -> tuple[int, int]:
     return pairs["person_truth_id"].n_unique(), merged["person_truth_id"].n_unique()
 
 
-@dataclass(frozen=True)
-class Run:
-    """Seconds on the clock and of processors, and peak memory in GB, of a process of its own."""
-
-    seconds: float
-    cpu_seconds: float
-    gigabytes: float
-
-    @property
-    def told(self) -> str:
-        """The three as text."""
-        return (
-            f"{self.seconds:.1f} s ({self.cpu_seconds:.1f} s of processors), "
-            f"{self.gigabytes:.2f} GB"
-        )
-
-
-def relink(home: Path, full: bool = True) -> Run:
+def relink(home: Path, full: bool = True) -> Usage:
     """Link a home in a process of its own; return what it took."""
-    env = os.environ | {"PATHWAYS_HOME": str(home)}
-    start = time.perf_counter()
-    process = subprocess.Popen(  # noqa: S603
-        [sys.executable, "-c", _RUN.format(full=full)], cwd=PROJECT, env=env
+    return measure([sys.executable, "-c", _RUN.format(full=full)], home)
+
+
+def records_of(settings: Settings) -> Records:
+    """Return the identities that linkage compared in a home, and which keys have them."""
+    stored = settings.identity / "linkage"
+    return Records(
+        pl.read_parquet(stored / "record*.parquet"), pl.read_parquet(stored / "holder*.parquet")
     )
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        raise SystemExit("linkage failed")
-    seconds = time.perf_counter() - start
-    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1e6)
 
 
-def baseline(settings: Settings) -> pl.DataFrame:
-    """Return the deterministic crosswalk of a home."""
-    nobody = deterministic.CROSSWALK.to_frame()
-    return deterministic.link(deterministic.read_identities(settings), nobody)
+def shown(usage: Usage) -> str:
+    """Return seconds and memory as text."""
+    return (
+        f"{usage.seconds:.1f} s ({usage.cpu_seconds:.1f} s of processors), "
+        f"{usage.megabytes / 1e3:.2f} GB"
+    )
 
 
 def report(title: str, keys: pl.DataFrame, person: pl.DataFrame) -> list[Table]:
@@ -261,18 +244,14 @@ def main() -> None:
     if args.state:
         identities.write(args.state, args.home)
     if not args.no_relink:
-        console.print(f"full relink: {relink(args.home).told}")
+        console.print(f"full relink: {shown(relink(args.home))}")
     person = pl.read_parquet(args.home / "truth" / "person.parquet")
-    kept = settings.identity / "linkage"
-    records = Records(
-        pl.read_parquet(kept / "record*.parquet"), pl.read_parquet(kept / "holder*.parquet")
-    )
-    truth = with_parts(key_truth(args.home), records)
+    truth = with_parts(key_truth(args.home), records_of(settings))
     crosswalk = pl.read_parquet(settings.crosswalk)
     console.print(*report("Splink", truth.join(crosswalk, on=KEY), person))
     if not args.no_baseline:
         start = time.perf_counter()
-        plain = baseline(settings)
+        plain = deterministic.link(deterministic.read_identities(settings))
         console.print(f"deterministic: {time.perf_counter() - start:.1f} s")
         console.print(*report("Deterministic", truth.join(plain, on=KEY), person))
 

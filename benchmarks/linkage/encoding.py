@@ -1,4 +1,4 @@
-"""What encoding costs linkage: `python -m benchmarks.encoding --state DIR --home DIR`.
+"""What encoding costs linkage: `python -m benchmarks.linkage.encoding --state DIR --home DIR`.
 
 Lives here: a synthetic state gated and linked twice, with colleges' files in the open and encoded,
 and the speed of encoding. Does not: any assertion.
@@ -16,13 +16,20 @@ from pathlib import Path
 import polars as pl
 from rich.console import Console
 
-from benchmarks import identities
-from benchmarks.linkage import COLLEGE, KEY, key_truth, relink, report, with_parts
-from pipelines.intake.accept import accept
-from pipelines.intake.deliveries import landed_periods
+from benchmarks.base import gate
+from benchmarks.linkage import identities
+from benchmarks.linkage.__main__ import (
+    COLLEGE,
+    KEY,
+    key_truth,
+    records_of,
+    relink,
+    report,
+    shown,
+    with_parts,
+)
 from pipelines.intake.encode import encode_file
 from pipelines.intake.readers.base import FileRefused
-from pipelines.linkage.records import Records
 from pipelines.settings import Settings
 from schemas import FEEDS
 
@@ -64,13 +71,6 @@ def encode_colleges(settings: Settings) -> Encoding:
     return Encoding(rows, seconds, left_out)
 
 
-def gate(settings: Settings) -> None:
-    """Take all that tells of persons through the gate."""
-    for feed in FEEDS.values():
-        if feed.person_key:
-            accept(settings, feed, landed_periods(settings.landing, feed))
-
-
 def deliver(state: Path, settings: Settings, as_encoded: bool, console: Console) -> None:
     """Take a state's files through the gate, colleges' files encoded or not."""
     landing(state, settings.root)
@@ -89,7 +89,9 @@ def main() -> None:
     parser.add_argument("--state", type=Path, required=True, help="home that sample_data wrote")
     parser.add_argument("--home", type=Path, required=True, help="folder for the two homes")
     parser.add_argument(
-        "--no-gate", action="store_true", help="encode distinct persons, as benchmarks.identities"
+        "--no-gate",
+        action="store_true",
+        help="encode distinct persons, as `identities`",
     )
     args = parser.parse_args()
     console = Console(width=110)
@@ -101,12 +103,8 @@ def main() -> None:
             identities.write(args.state, settings.root, COLLEGE if mode == "encoded" else ())
         else:
             deliver(args.state, settings, mode == "encoded", console)
-        console.print(f"{mode}: full relink {relink(settings.root).told}")
-    kept = homes["open"].identity / "linkage"
-    records = Records(
-        pl.read_parquet(kept / "record.parquet"), pl.read_parquet(kept / "holder.parquet")
-    )
-    truth = with_parts(key_truth(homes["open"].root), records)
+        console.print(f"{mode}: full relink {shown(relink(settings.root))}")
+    truth = with_parts(key_truth(homes["open"].root), records_of(homes["open"]))
     person = pl.read_parquet(args.state / "truth" / "person.parquet")
     # Rows that only one mode takes, such as those left out when encoding, are no loss of linkage.
     both = truth

@@ -1,0 +1,89 @@
+{#-
+    The metric catalog, read while models are compiled from `config.meta` of the property files in models/metrics:
+    `cohort` (basis, attributed_to, grain), `metric_defaults` and `metrics` beside each cohort, `comparisons` beside
+    metric_equity and `unsupported` beside metric_unsupported. metrics.schema.json describes an entry.
+-#}
+
+{#- The cohorts, in the order of the catalog: while dbt parses, it knows of no property file yet. -#}
+{%- macro cohorts() -%}
+    {{ return([
+        'student_year', 'ninth_grade_cohort', 'completer', 'graduate', 'special_admit_cohort', 'dual_enrollment_year',
+        'college_entrant', 'college_year', 'exiter', 'award_earner', 'journey',
+    ]) }}
+{%- endmacro -%}
+
+{#- The cohorts with a median or percentile, which does not add up from counts. -#}
+{%- macro cohorts_with_amounts() -%}
+    {{ return(['exiter', 'award_earner']) }}
+{%- endmacro -%}
+
+{#- A property file's `config.meta`. dbt compiles unit tests without a graph, so they override this macro. -#}
+{%- macro catalog_meta(model_name) -%}
+    {{ return(graph.nodes['model.' ~ project_name ~ '.' ~ model_name].config.meta) }}
+{%- endmacro -%}
+
+{#- A text, or each of a list of texts, with its placeholders filled; the value of a placeholder may hold another. -#}
+{%- macro filled(text, values) -%}
+    {%- if text is string -%}
+        {{ return(render(text).format(**values).format(**values)) }}
+    {%- elif text is sequence and text is not mapping -%}
+        {%- set texts = [] -%}
+        {%- for one in text -%}{%- do texts.append(filled(one, values)) -%}{%- endfor -%}
+        {{ return(texts) }}
+    {%- endif -%}
+    {{ return(text) }}
+{%- endmacro -%}
+
+{#-
+    Entries as metric_definition names their fields: one for each version, with what it inherits. A null removes a
+    default. Texts are filled with the values of version, metric and defaults, and with any field of the entry.
+-#}
+{%- macro metric_versions(metrics, defaults={}) -%}
+    {%- set columns = {
+        'name': 'metric_id', 'version': 'definition_version', 'label': 'metric_name', 'description': 'meaning',
+        'type': 'statistic', 'attributed_to': 'region_bases',
+    } -%}
+    {%- set entries = [] -%}
+    {%- for metric in metrics -%}
+        {%- for version in metric.get('versions', [{}]) -%}
+            {%- set fields = dict(dict(defaults, **metric), **version) -%}
+            {%- set words = fields.version.split('_') -%}
+            {%- set values = dict(fields, window=words | join(' '), number=words[0]) -%}
+            {%- for level in [defaults, metric, version] -%}
+                {%- do values.update(level.get('values') or {}) -%}
+            {%- endfor -%}
+            {%- set entry = {} -%}
+            {%- for field, text in fields.items() if text is not none and field not in ['values', 'versions'] -%}
+                {%- do entry.update({columns.get(field, field): filled(text, values)}) -%}
+            {%- endfor -%}
+            {%- do entries.append(entry) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(entries) }}
+{%- endmacro -%}
+
+{#- The metrics of one cohort. While dbt parses, one that stands for them, so that models refer to what they read. -#}
+{%- macro metrics_of(cohort) -%}
+    {%- set meta = catalog_meta('pop_' ~ cohort) if execute else {
+        'cohort': {'basis': 'year', 'attributed_to': {'place': 'place_id'}},
+        'metrics': [{'name': cohort, 'version': 'parsed', 'type': 'median', 'amount_sql': '1', 'outcome_feed': 'wage'}],
+    } -%}
+    {%- set places = meta.cohort.attributed_to -%}
+    {%- set entries = [] -%}
+    {%- for entry in metric_versions(meta.metrics, meta.get('metric_defaults', {})) -%}
+        {%- do entries.append(dict(
+            {'population': cohort, 'region_bases': [places.keys() | first]},
+            cohort_basis=meta.cohort.basis,
+            places=places,
+            has_coverage=entry.outcome_feed == 'wage',
+            **entry
+        )) -%}
+    {%- endfor -%}
+    {{ return(entries) }}
+{%- endmacro -%}
+
+{%- macro is_member(metric) -%}({{ metric.get('denominator_sql', 'true') }}){%- endmacro -%}
+
+{%- macro is_in_statistic(metric) -%}
+    {{ is_member(metric) }} and ({{ metric.get('statistic_sql', 'true') }})
+{%- endmacro -%}

@@ -1,4 +1,0 @@
-{% for population in populations() %}
-select * from {{ ref('count_' ~ population) }}
-{{ 'union all by name' if not loop.last }}
-{% endfor %}

@@ -1,0 +1,3 @@
+{{ config(schema='populations') }}
+
+{{ list_members('dual_enrollment_year') }}

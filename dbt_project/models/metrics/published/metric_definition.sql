@@ -1,0 +1,59 @@
+{% set words = [
+    'metric_id', 'definition_version', 'metric_name', 'catalogue_id', 'family', 'computed_in', 'meaning', 'numerator',
+    'denominator', 'time_rule', 'exclusions', 'unit', 'statistic', 'population', 'cohort_basis', 'denominator_sql',
+    'statistic_sql', 'numerator_sql', 'amount_sql', 'outcome_feed', 'confirming_feed', 'source', 'source_metric_id',
+    'caveats',
+] %}
+{% set sentences = ['exclusions', 'caveats'] %}
+{% set shared = catalog_meta('metric_equity') if execute else {'comparisons': []} %}
+{% set entries = metric_versions(shared.comparisons, shared.get('comparison_defaults', {})) %}
+{% for cohort in cohorts() %}{% do entries.extend(metrics_of(cohort)) %}{% endfor %}
+
+with definition as (
+    {% for entry in entries %}
+    {% set metric = dict({'family': 'equity', 'computed_in': 'metrics.metric_value', 'region_bases': []}, **entry) %}
+    select
+        {% for word in words %}
+        {% set text = metric.get(word) %}
+        {% if word in sentences %}
+        [
+            {% for sentence in ([text] if text is string else text or []) %}
+            '{{ sentence | replace("'", "''") }}'{{ ',' if not loop.last }}
+            {% endfor %}
+        ] as {{ word }},
+        {% else %}
+        {{ "cast(null as varchar)" if text is none else "'" ~ text | string | replace("'", "''") ~ "'" }} as {{ word }},
+        {% endif %}
+        {% endfor %}
+        cast({{ metric.region_bases }} as varchar []) as region_bases,
+        {{ metric.get('is_favorable', true) | string | lower }} as is_favorable,
+        {{ metric.get('is_headline', false) | string | lower }} as is_headline,
+        {% for count in ['follow_up_months', 'confirming_months', 'lookback_years'] %}
+        cast({{ metric.get(count, 'null') }} as integer) as {{ count }},
+        {% endfor %}
+        cast('{{ metric.effective_from }}' as date) as effective_from,
+        cast({{ "'" ~ metric.effective_to ~ "'" if metric.get('effective_to') else 'null' }} as date) as effective_to
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+-- A caveat that many metrics share is a key of the seed, in which a name in braces stands for a variable of the project.
+caveat as (
+    {% set text = namespace(sql='caveat') %}
+    {% for name in ['cpi_base_year', 'living_wage_source', 'living_wage_vintage'] %}
+    {% set text.sql = "replace(" ~ text.sql ~ ", '{" ~ name ~ "}', '" ~ var(name) ~ "')" %}
+    {% endfor %}
+    select map(list(caveat_key), list({{ text.sql }})) as texts
+    from {{ ref('caveat') }}
+)
+
+select
+    definition.* replace (
+        {% for word in sentences %}
+        array_to_string(
+            list_transform(definition.{{ word }}, lambda sentence: coalesce(caveat.texts[sentence], sentence)), ' '
+        ) as {{ word }}{{ ',' if not loop.last }}
+        {% endfor %}
+    )
+from definition
+cross join caveat

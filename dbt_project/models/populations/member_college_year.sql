@@ -1,3 +1,0 @@
-{{ config(materialized='view') }}
-
-{{ list_members('college_year') }}

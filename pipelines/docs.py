@@ -1,4 +1,4 @@
-"""Pages of the docs that are generated from source: feeds, settings and commands.
+"""Pages of the docs that are generated from source: feeds, metrics, settings and commands.
 
 Lives here: turning contracts, settings and help into Markdown, in a second and without a data
 home. Does not: prose. A test holds the committed pages to these functions.
@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
 from pipelines.cli import app
+from pipelines.release import metric_catalog
 from pipelines.settings import PROJECT, AlertSettings, Settings
 from schemas import FEEDS, Feed
 from schemas.periods import PeriodKind
@@ -182,6 +183,7 @@ def _page(parts: Iterable[str]) -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands_page,
     "feeds.md": feeds_page,
+    "metrics.md": metric_catalog.page,
     "settings.md": settings_page,
 }
 

@@ -22,10 +22,19 @@
     {{ return(graph.nodes['model.' ~ project_name ~ '.' ~ model_name].config.meta) }}
 {%- endmacro -%}
 
+{#- Variables of the project that a text of the catalog or of the seed caveat may name in braces. -#}
+{%- macro catalog_vars() -%}
+    {%- set values = {} -%}
+    {%- for name in ['attachment_floor_usd', 'cpi_base_year', 'living_wage_source', 'living_wage_vintage'] -%}
+        {%- do values.update({name: var(name)}) -%}
+    {%- endfor -%}
+    {{ return(values) }}
+{%- endmacro -%}
+
 {#- A text, or each of a list of texts, with its placeholders filled; the value of a placeholder may hold another. -#}
 {%- macro filled(text, values) -%}
     {%- if text is string -%}
-        {{ return(render(text).format(**values).format(**values)) }}
+        {{ return(text.format(**values).format(**values)) }}
     {%- elif text is sequence and text is not mapping -%}
         {%- set texts = [] -%}
         {%- for one in text -%}{%- do texts.append(filled(one, values)) -%}{%- endfor -%}
@@ -36,7 +45,8 @@
 
 {#-
     Entries as metric_definition names their fields: one for each version, with what it inherits. A null removes a
-    default. Texts are filled with the values of version, metric and defaults, and with any field of the entry.
+    default. `values` of the version, the metric and the defaults, any field of the entry and some variables of the
+    project fill placeholders in its texts; so do {window} (3 years, of version 3_years) and {number} (3).
 -#}
 {%- macro metric_versions(metrics, defaults={}) -%}
     {%- set columns = {
@@ -48,7 +58,7 @@
         {%- for version in metric.get('versions', [{}]) -%}
             {%- set fields = dict(dict(defaults, **metric), **version) -%}
             {%- set words = fields.version.split('_') -%}
-            {%- set values = dict(fields, window=words | join(' '), number=words[0]) -%}
+            {%- set values = dict(dict(catalog_vars(), **fields), window=words | join(' '), number=words[0]) -%}
             {%- for level in [defaults, metric, version] -%}
                 {%- do values.update(level.get('values') or {}) -%}
             {%- endfor -%}

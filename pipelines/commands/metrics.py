@@ -36,9 +36,17 @@ def explain(
         str, typer.Option("--group", help="Student group, as type:value, or all.")
     ] = "all",
 ) -> None:
-    """Explain one value: definition, source, people counted, caveats, and SQL down to the rows."""
-    release = publish.current_or_fail(Settings())
+    """Explain one value: definition, source, people counted, caveats, and SQL down to the rows.
+
+    A metric alone is described in each version where it has several, or there is no release.
+    """
     question = explain_metric.Question(metric, version, cohort, region, dimension, student_group)
+    alone = question == explain_metric.Question(metric)
+    if explain_metric.is_of_no_value(question) or (alone and not publish.current(Settings())):
+        for paragraph in explain_metric.describe(metric):
+            typer.echo(f"{paragraph}\n")
+        return
+    release = publish.current_or_fail(Settings())
     with duckdb.connect(str(release.folder / publish.WAREHOUSE), read_only=True) as connection:
         for paragraph in explain_metric.explain(connection, question):
             typer.echo(f"{paragraph}\n")

@@ -1,7 +1,7 @@
-"""The metric catalogue as people read it: a page of all metrics, and one value explained.
+"""A metric in words: its definition, and one released value down to the people it counts.
 
-Lives here: reading definitions and rows from a release and putting them into words.
-Does not: any definition (`dbt_project/macros/catalogue`), any computation of a metric.
+Lives here: putting definitions and rows of a release into words. Does not: reading the catalog
+(`metric_catalog`), computing a metric.
 """
 
 from collections.abc import Iterator
@@ -12,23 +12,7 @@ from typing import Any
 import duckdb
 
 from pipelines.errors import UserError
-
-FAMILIES = {
-    "access": "Access: who takes part",
-    "quality": "Quality: who progresses and completes",
-    "economic": "Economic impact: who works, and for what pay",
-    "equity": "Equity: for whom it works less well",
-}
-PAGE_HEAD = """\
-# Metrics
-
-Every number of the warehouse, defined once. This page is written from `metrics.metric_definition`
-of a release by `make metric-docs`; the definitions themselves, with the SQL that makes each number,
-are in [`dbt_project/macros/catalogue/`](../dbt_project/macros/catalogue). A changed rule is a new
-version beside the old one.
-
-`make explain METRIC=… REGION=…` explains one value, down to the rows.
-"""
+from pipelines.release import metric_catalog
 
 
 class CannotExplain(UserError):
@@ -56,34 +40,24 @@ class Question:
     group: str = "all"
 
 
-def page(warehouse: duckdb.DuckDBPyConnection) -> str:
-    """Return the catalogue as a Markdown page: families, metrics, versions, and what is missing."""
-    parts = [PAGE_HEAD]
-    definitions = _rows(
-        warehouse, "select * from metrics.metric_definition order by metric_id, effective_from"
-    )
-    count = len({row["metric_id"] for row in definitions})
-    parts.append(f"{count} metrics in {len(definitions)} versions.\n")
-    for family, title in FAMILIES.items():
-        of_family = [row for row in definitions if row["family"] == family]
-        parts.append(f"## {title}\n")
-        parts.append("| metric | version | catalogue | source |\n|---|---|---|---|")
-        parts.extend(
-            f"| [`{row['metric_id']}`](#{_anchor(row)}) | {row['definition_version']} | "
-            f"{row['catalogue_id'] or '–'} | {_source(row)} |"
-            for row in of_family
-        )
-        parts.append("")
-        parts.extend(_entry(row) for row in of_family)
-    parts.append("## What cannot be told, and what is missing for it\n")
-    parts.append("| catalogue | metric | missing |\n|---|---|---|")
-    parts.extend(
-        f"| {row['catalogue_id']} | {row['metric_name']} | {row['missing_input']} |"
-        for row in _rows(
-            warehouse, "select * from metrics.metric_unsupported order by catalogue_id, metric_name"
-        )
-    )
-    return "\n".join(parts) + "\n"
+def is_of_no_value(question: Question) -> bool:
+    """Return whether a question names a metric alone, of which a release has no single value."""
+    rows = [row for row in metric_catalog.definitions() if row["metric_id"] == question.metric_id]
+    alone = question == Question(question.metric_id)
+    return alone and (len(rows) != 1 or rows[0]["computed_in"] != "metrics.metric_value")
+
+
+def describe(metric_id: str) -> Iterator[str]:
+    """Yield a paragraph for each version of a metric, from the catalog: no release is needed.
+
+    Raises:
+        CannotExplain: There is no such metric.
+    """
+    rows = [row for row in metric_catalog.definitions() if row["metric_id"] == metric_id]
+    if not rows:
+        raise CannotExplain(f"There is no metric {metric_id}. docs/metrics.md lists all of them.")
+    for row in rows:
+        yield "\n".join(_described(row))
 
 
 def explain(warehouse: duckdb.DuckDBPyConnection, question: Question) -> Iterator[str]:
@@ -224,9 +198,11 @@ def _described(row: dict[str, Any]) -> Iterator[str]:
         ("Left out", "exclusions"),
         ("Caveats", "caveats"),
     ):
-        if row[name]:
+        if row.get(name):
             yield f"{label}: {row[name]}"
-    yield f"Source: {_source(row)}; in force {_in_force(row)}"
+    until = f"to {row['effective_to']}" if row["effective_to"] else "on"
+    yield f"Unit: {row['unit']} ({row['statistic']}), in {row['computed_in']}"
+    yield f"Source: {_source(row)}; in effect from {row['effective_from']} {until}"
 
 
 def _counted(cell: dict[str, Any]) -> Iterator[str]:
@@ -253,43 +229,9 @@ def _counted(cell: dict[str, Any]) -> Iterator[str]:
     yield f"The cohort is {complete}, as of {cell['as_of_date']}."
 
 
-def _entry(row: dict[str, Any]) -> str:
-    facts = [
-        ("Counts", row["numerator"]),
-        ("Among", row["denominator"]),
-        ("When", row["time_rule"]),
-        ("Left out", row["exclusions"]),
-        ("Unit", f"{row['unit']} ({row['statistic']})"),
-        ("Cohort", row["cohort_basis"]),
-        ("Placed by", ", ".join(row["region_bases"]) or None),
-        ("Source", _source(row)),
-        ("In force", _in_force(row)),
-        ("Table", f"`{row['computed_in']}`"),
-        ("Caveats", row["caveats"]),
-    ]
-    lines = [
-        f'<a id="{_anchor(row)}"></a>',
-        f"### {row['metric_name']}",
-        "",
-        f"`{row['metric_id']}`, version `{row['definition_version']}`. {row['meaning']}",
-        "",
-        *(f"- **{label}:** {fact}" for label, fact in facts if fact),
-        "",
-    ]
-    return "\n".join(lines)
-
-
-def _anchor(row: dict[str, Any]) -> str:
-    return f"{row['metric_id']}-{row['definition_version']}"
-
-
 def _source(row: dict[str, Any]) -> str:
-    return row["source"] + (f" ({row['source_metric_id']})" if row["source_metric_id"] else "")
-
-
-def _in_force(row: dict[str, Any]) -> str:
-    until = f"to {row['effective_to']}" if row["effective_to"] else "on"
-    return f"from {row['effective_from']} {until}"
+    source_id = row.get("source_metric_id")
+    return row["source"] + (f" ({source_id})" if source_id else "")
 
 
 def _rows(

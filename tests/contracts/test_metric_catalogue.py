@@ -1,64 +1,41 @@
-"""The metric catalogue is complete: every metric is told in words, and shown by a hand-worked case.
+"""The metric catalog is complete: each metric in words, in SQL, and shown by a hand-worked case.
 
 Read from dbt's manifest, so that neither a database nor a list of metrics is needed here.
 """
 
 import json
-import re
 from collections import Counter, defaultdict
-from datetime import date
 from typing import Any
 
-import jinja2
-import pytest
-import yaml
+import duckdb
+from jsonschema import Draft202012Validator
 
-from pipelines.defs.warehouse import project
+from pipelines.release import metric_catalog
+from pipelines.settings import DBT_PROJECT
 
-MANIFEST = json.loads(project.manifest_path.read_text())
-WORDS = (
-    "metric_name",
-    "statistic",
-    "unit",
-    "meaning",
-    "denominator",
-    "time_rule",
-    "exclusions",
-    "caveats",
-    "source",
-    "effective_from",
-)
-FACTS = ("family", "population", "outcome_feed", "follow_up_months")
-FAMILIES = {"access", "quality", "equity", "economic"}
-STATISTICS = {"rate", "count", "mean", "median", "p25", "p75"}
-
-
-VARS = yaml.safe_load((project.project_dir / "dbt_project.yml").read_text())["vars"]
-
-
-def entries(name: str, macro: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the entries that a macro of the catalogue holds, one for each version."""
-    call = f"{macro['macro_sql']}{{{{ {name}() }}}}"
-    found = yaml.safe_load(jinja2.Environment().from_string(call).render(var=VARS.get)) or []
-    return [entry | version for entry in found for version in entry.get("versions", [{}])]
-
-
-CATALOGUE = [
-    entry
-    for macro in MANIFEST["macros"].values()
-    if re.fullmatch(r"macros/catalogue/\w+\.sql", macro["original_file_path"])
-    and macro["name"].startswith("catalogue_")
-    for entry in entries(macro["name"], macro)
-]
-POPULATIONS = {e["population"] for e in CATALOGUE if "places" in e}
-METRICS = [e for e in CATALOGUE if "metric_id" in e and "population" in e]
+SCHEMA = json.loads((DBT_PROJECT / "metrics.schema.json").read_text())
+MANIFEST = metric_catalog.manifest()
+META = metric_catalog.meta_of_models()
+METRICS = [row for row in metric_catalog.definitions() if row.get("population")]
 #: Comparisons between groups, made of the metrics.
-COMPARISONS = [e for e in CATALOGUE if "metric_id" in e and "population" not in e]
-UNSUPPORTED = [e for e in CATALOGUE if "missing_input" in e]
+COMPARISONS = [row for row in metric_catalog.definitions() if not row.get("population")]
+
+OF_ALL = (
+    *("metric_name", "family", "computed_in", "statistic", "unit", "meaning", "denominator"),
+    *("time_rule", "exclusions", "caveats", "source", "effective_from"),
+)
+OF_A_METRIC = ("outcome_feed", "follow_up_months")
+OF_A_STATISTIC = {"rate": ("numerator", "numerator_sql"), "count": ()}
 
 
 def name_of(metric: dict[str, Any]) -> str:
     return f"{metric['metric_id']}/{metric['definition_version']}"
+
+
+def invalid(meta: dict[str, Any]) -> list[str]:
+    """Return where `config.meta` of a model breaks the schema, and how."""
+    errors = Draft202012Validator(SCHEMA).iter_errors({"models": [{"config": {"meta": meta}}]})
+    return [f"{'/'.join(map(str, list(e.path)[4:]))}: {e.message}" for e in errors]
 
 
 def expected_rows() -> dict[str, list[dict[str, Any]]]:
@@ -66,79 +43,87 @@ def expected_rows() -> dict[str, list[dict[str, Any]]]:
     rows = defaultdict(list)
     for test in MANIFEST["unit_tests"].values():
         if test["model"].startswith("member_"):
-            for row in test["expect"]["rows"]:
-                rows[f"{row.get('metric_id')}/{row.get('definition_version')}"].append(row)
+            expected = duckdb.sql(test["expect"]["rows"])
+            for values in expected.fetchall():
+                row = dict(zip(expected.columns, values, strict=True))
+                rows[name_of(row)].append(row)
     return rows
 
 
-EXPECTED = expected_rows()
-every_metric = pytest.mark.parametrize("metric", METRICS, ids=name_of)
-
-
-def test_there_are_at_least_fifty_metrics() -> None:
-    assert len({m["metric_id"] for m in METRICS}) >= 50
-
-
-def test_no_metric_and_version_is_defined_twice() -> None:
-    twice = [name for name, n in Counter(map(name_of, METRICS + COMPARISONS)).items() if n > 1]
-    assert not twice
-
-
-def test_all_four_families_are_there() -> None:
-    assert {m["family"] for m in METRICS} | {m.get("family", "equity") for m in COMPARISONS} == (
-        FAMILIES
+def unshown(metric: dict[str, Any], rows: list[dict[str, Any]]) -> bool:
+    """Return whether no case has somebody who counts and somebody who does not, or an amount."""
+    if metric["statistic"] == "rate":
+        return not {True, False} <= {row["is_numerator"] for row in rows}
+    return not rows or (
+        metric["statistic"] != "count" and all(row["amount"] is None for row in rows)
     )
 
 
-def test_what_the_feeds_cannot_support_is_listed_with_what_is_missing() -> None:
-    assert UNSUPPORTED
-    assert len({entry["catalogue_id"] for entry in UNSUPPORTED}) == len(UNSUPPORTED)
-    for entry in UNSUPPORTED:
-        assert entry["catalogue_id"] and entry["metric_name"]
-        assert entry["missing_input"].endswith("."), entry["catalogue_id"]
+def test_every_entry_is_valid_by_the_schema() -> None:
+    assert not [f"{model}: {problem}" for model, meta in META.items() for problem in invalid(meta)]
 
 
-@pytest.mark.parametrize("comparison", COMPARISONS, ids=name_of)
-def test_a_comparison_is_told_in_words(comparison: dict[str, Any]) -> None:
-    assert not [word for word in (*WORDS, "computed_in") if not comparison.get(word)]
+def test_the_schema_refuses_an_unknown_field_and_an_unknown_type() -> None:
+    entry = {"name": "a_rate", "version": "v1", "type": "share", "lable": "A rate"}
+    meta = {"cohort": META["pop_graduate"]["cohort"], "metrics": [entry]}
+    assert len(invalid(meta)) == 2
 
 
-@every_metric
-def test_a_metric_is_told_in_words(metric: dict[str, Any]) -> None:
-    missing = [word for word in (*WORDS, *FACTS) if metric.get(word) in (None, "")]
+def test_no_metric_and_version_is_defined_twice() -> None:
+    names = Counter(name_of(row) for row in METRICS + COMPARISONS)
+    assert not [name for name, n in names.items() if n > 1]
+
+
+def test_the_lists_that_dbt_parses_with_name_the_cohorts_that_have_metrics() -> None:
+    refs = {
+        model: MANIFEST["nodes"][f"model.pathway_outcomes.{model}"]["depends_on"]["nodes"]
+        for model in ("metric_cell", "metric_measure")
+    }
+    cohorts = {row["population"] for row in METRICS}
+    amounts = {row["population"] for row in METRICS if row["statistic"] in {"p25", "median", "p75"}}
+    counts = {node.rsplit(".count_", 1)[-1] for node in refs["metric_cell"]}
+    measures = {node.rsplit(".measure_", 1)[-1] for node in refs["metric_measure"]}
+    assert (counts, measures) == (cohorts, amounts)
+
+
+def test_every_definition_says_in_words_and_sql_what_it_must() -> None:
+    feeds = {source["name"] for source in MANIFEST["sources"].values()}
+    missing = []
+    for row in METRICS + COMPARISONS:
+        needed = OF_ALL
+        if row in METRICS:
+            needed += OF_A_METRIC + OF_A_STATISTIC.get(row["statistic"], ("amount_sql",))
+        missing += [f"{name_of(row)}: {f}" for f in needed if row.get(f) in (None, "")]
     assert not missing
-    assert re.fullmatch(r"[a-z][a-z0-9_]*", metric["metric_id"])
-    assert re.fullmatch(r"[a-z0-9_]+", str(metric["definition_version"]))
-    assert metric["family"] in FAMILIES
-    assert metric["statistic"] in STATISTICS
-    assert metric["population"] in POPULATIONS
-    assert metric["outcome_feed"] in {n["name"] for n in MANIFEST["sources"].values()}
-    if metric["statistic"] == "rate":
-        assert metric.get("numerator") and metric.get("numerator_sql")
-    if metric["statistic"] not in ("rate", "count"):
-        assert metric.get("amount_sql")
-    for word in ("meaning", "numerator", "denominator", "time_rule", "exclusions", "caveats"):
-        assert str(metric.get(word, "x.")).endswith("."), word
+    assert not {row["outcome_feed"] for row in METRICS} - feeds
 
 
-@every_metric
-def test_a_metric_is_in_effect_for_some_time(metric: dict[str, Any]) -> None:
-    until = metric.get("effective_to")
-    assert isinstance(metric["effective_from"], date)
-    assert until is None or metric["effective_from"] < until
+def test_every_definition_is_in_effect_for_some_time() -> None:
+    assert not [
+        name_of(row)
+        for row in METRICS + COMPARISONS
+        if row["effective_to"] and row["effective_to"] <= row["effective_from"]
+    ]
 
 
-@every_metric
-def test_a_metric_has_a_hand_worked_case(metric: dict[str, Any]) -> None:
+def test_every_shared_caveat_is_named_and_no_unknown_one() -> None:
+    """A key that the seed lacks would be printed where its sentence belongs."""
+    texts = [row[field] for row in METRICS + COMPARISONS for field in ("exclusions", "caveats")]
+    assert not [text for text in texts if any("_" in s and " " not in s for s in text.split(". "))]
+    unused = [
+        text for text in metric_catalog.caveats().values() if not any(text in t for t in texts)
+    ]
+    assert not unused
+
+
+def test_what_the_feeds_cannot_support_is_listed_once() -> None:
+    names = [entry["catalogue_id"] for entry in META["metric_unsupported"]["unsupported"]]
+    assert names
+    assert len(set(names)) == len(names)
+
+
+def test_every_metric_has_a_hand_worked_case() -> None:
     """Somebody who counts and somebody who does not, or an amount worked by hand."""
-    rows = EXPECTED[name_of(metric)]
-    assert rows, f"no unit test of member_{metric['population']} expects {name_of(metric)}"
-    if metric["statistic"] == "rate":
-        counted = {str(row.get("is_numerator")).lower() for row in rows}
-        assert {"true", "false"} <= counted
-    elif metric["statistic"] != "count":
-        assert any(row.get("amount") not in (None, "") for row in rows)
-
-
-def test_cases_name_metrics_that_exist() -> None:
-    assert set(EXPECTED) <= {name_of(m) for m in METRICS}
+    expected = expected_rows()
+    assert not [name_of(row) for row in METRICS if unshown(row, expected[name_of(row)])]
+    assert set(expected) <= {name_of(row) for row in METRICS}

@@ -40,8 +40,8 @@ with definition as (
 -- A caveat that many metrics share is a key of the seed, in which a name in braces stands for a variable of the project.
 caveat as (
     {% set text = namespace(sql='caveat') %}
-    {% for name in ['cpi_base_year', 'living_wage_source', 'living_wage_vintage'] %}
-    {% set text.sql = "replace(" ~ text.sql ~ ", '{" ~ name ~ "}', '" ~ var(name) ~ "')" %}
+    {% for name, value in catalog_vars().items() %}
+    {% set text.sql = "replace(" ~ text.sql ~ ", '{" ~ name ~ "}', '" ~ value ~ "')" %}
     {% endfor %}
     select map(list(caveat_key), list({{ text.sql }})) as texts
     from {{ ref('caveat') }}

@@ -1,9 +1,15 @@
-"""The catalogue in words: one value explained to its rows, and the page of all metrics."""
+"""A metric in words: one value explained down to its rows, and a definition without a release."""
 
 import duckdb
 import pytest
 
-from pipelines.release.explain_metric import CannotExplain, Question, explain, page
+from pipelines.release.explain_metric import (
+    CannotExplain,
+    Question,
+    describe,
+    explain,
+    is_of_no_value,
+)
 
 DEFINITION = """
 create table metrics.metric_definition as
@@ -58,10 +64,6 @@ def warehouse() -> duckdb.DuckDBPyConnection:
         "create table marts.brg_person_group as select unnest(['P1', 'P2', 'P3']) as person_id, "
         "'all' as group_type, 'all' as group_code"
     )
-    connection.execute(
-        "create table metrics.metric_unsupported as select 'W06' as catalogue_id, "
-        "'Job in the field' as metric_name, 'economic' as family, 'A survey' as missing_input"
-    )
     return connection
 
 
@@ -104,9 +106,37 @@ def test_a_version_must_be_said_where_there_are_two(warehouse) -> None:
         list(explain(warehouse, COUNTY))
 
 
-def test_the_page_lists_every_metric_and_what_is_missing(warehouse) -> None:
-    text = page(warehouse)
-    assert "1 metrics in 1 versions." in text
-    assert "[`going`](#going-12_months)" in text
-    assert "- **Caveats:** Some do not report." in text
-    assert "| W06 | Job in the field | A survey |" in text
+def test_a_metric_is_described_without_a_release() -> None:
+    """Two versions of one entry: what both inherit, and what differs between them."""
+    concluded, every = describe("cte_completion_rate")
+    assert "and at least 300 hours." in concluded
+    assert "in effect from 2019-07-01 to 2024-06-30" in concluded
+    assert "capstone grade of C- or better." in every
+    assert "Left out: Completers without a regular diploma." in concluded
+    assert "Left out: Completers without a regular diploma." in every
+
+
+def test_placeholders_of_a_version_are_filled() -> None:
+    first, *_ = describe("median_earnings_years_after_award_usd")
+    assert "Median annual earnings 1 year after an award" in first
+    assert "in the first academic year after the award year" in first
+
+
+def test_a_metric_that_is_unknown_is_not_described() -> None:
+    with pytest.raises(CannotExplain, match="no metric gone"):
+        list(describe("gone"))
+
+
+@pytest.mark.parametrize(
+    ("question", "of_no_value"),
+    [
+        (Question("cte_completion_rate"), True),
+        (Question("cte_completion_rate", definition_version="v2_no_hours"), False),
+        (Question("cte_participation_rate"), False),
+        (Question("ppg1"), True),
+    ],
+)
+def test_a_metric_alone_is_of_no_value_when_it_has_versions_or_compares_groups(
+    question: Question, of_no_value: bool
+) -> None:
+    assert is_of_no_value(question) is of_no_value

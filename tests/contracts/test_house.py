@@ -151,7 +151,6 @@ def test_folders_modules_and_functions_are_small() -> None:
     assert not wrong
 
 
-@pytest.mark.xfail(reason="two folders still hold more")
 def test_folders_of_models_are_small() -> None:
     models = PROJECT / "dbt_project" / "models"
     folders = {path.parent for path in models.rglob("*.sql")}

@@ -15,15 +15,10 @@ import polars as pl
 from pipelines.alerts.outbox import Alert
 from pipelines.settings import AlertSettings
 from schemas import FEEDS
-from schemas.periods import PeriodKind
 
 # The calendar that the nightly refresh runs by.
 PACIFIC = ZoneInfo("America/Los_Angeles")
 NIGHT = timedelta(hours=24)
-
-# Days between two deliveries of a feed, with time to be late: a year and seven weeks, a quarter
-# and five. Below the period itself every feed would be stale before it is due.
-STALE_AFTER_DAYS = {PeriodKind.ACADEMIC_YEAR: 415, PeriodKind.QUARTER: 127}
 
 
 @dataclass(frozen=True)
@@ -82,7 +77,7 @@ def stale_feeds(
     Args:
         deliveries: The ledger, as `pipelines.intake.ledger.deliveries` gives it.
         now: Time now.
-        days: Days without a delivery, by feed, where other than `STALE_AFTER_DAYS`.
+        days: Days without a delivery, by feed, where other than its `lateness`.
     """
     last = dict(
         deliveries.filter(pl.col("status") == "accepted")
@@ -94,7 +89,7 @@ def stale_feeds(
         name: last[name].date()
         for name, feed in FEEDS.items()
         if name in last
-        and now - last[name] > timedelta(days=days.get(name, STALE_AFTER_DAYS[feed.period_kind]))
+        and now - last[name] > timedelta(days=days.get(name, feed.lateness.late_after_days))
     }
 
 

@@ -1,16 +1,82 @@
-"""What every check is and what it comes to.
+"""What a check is, what it reads and returns, and the register of checks, which is what runs.
 
-Lives here: the register of checks, with what each means and what to do. Does not: any judgement
-(the modules beside), any Dagster.
+Lives here: `@check`, `CheckInputs`, `CheckResult`. Does not: any judgement (the modules beside),
+any Dagster.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import Any, TypeVar
 
-# Findings that a check shows; the count is of all.
-SHOWN = 40
+import polars as pl
 
-Cell = str | int | float | bool | None
+from pipelines import checks
+from pipelines.settings import Settings
+from schemas import Feed
+
+# Findings that a result lists; the count is of all.
+LISTED = 40
+
+Value = str | int | float | bool | None
+Function = TypeVar("Function", bound=Callable[..., "CheckResult"])
+
+
+@dataclass(frozen=True, eq=False)
+class CheckInputs:
+    """What checks read.
+
+    Attributes:
+        settings: Names the data home, and what is allowed for this refresh.
+        records: The ledger, as `pipelines.intake.ledger.deliveries` gives it.
+        manifest: Manifest of the current release; empty before the first, and for a damaged one.
+        warehouse: The released warehouse; None before the first release, and for a damaged one.
+        today: The day on which deliveries are due or not.
+    """
+
+    settings: Settings
+    records: pl.DataFrame
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+    warehouse: Path | None = None
+    today: date = field(default_factory=date.today)
+
+    def current_deliveries(self, feed: Feed) -> pl.DataFrame:
+        """Return the records of a feed's deliveries that are in force."""
+        return self.records.filter((pl.col("feed") == feed.name) & pl.col("in_force"))
+
+    def released_deliveries(self, feed: Feed) -> set[tuple[str, str]]:
+        """Return ``period, delivery_sha256`` of a feed's deliveries in the current release."""
+        listed = self.manifest.get("deliveries", [])
+        return {(d["period"], d["delivery_sha256"]) for d in listed if d["feed"] == feed.name}
+
+    def may_lose(self, feed: Feed) -> bool:
+        """Return whether a feed may lose rows in this refresh: then nothing of it stops one."""
+        return feed.name in self.settings.accept_loss_of
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """Counts, rates, rule names and names of files, and never a value of a row.
+
+    Attributes:
+        summary: The result in one sentence.
+        findings: What is wrong, one record each, the worst first; none when the check passed.
+        stops: Whether a release must wait.
+        metrics: Numbers of interest, whether or not it passed.
+    """
+
+    summary: str
+    findings: Sequence[dict[str, Value]] = ()
+    stops: bool = False
+    metrics: dict[str, Value] = field(default_factory=dict)
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.findings
 
 
 @dataclass(frozen=True)
@@ -19,15 +85,23 @@ class Check:
 
     Attributes:
         name: Name of the check, and of its heading.
-        means: What it looks at, in one sentence.
+        description: What it checks, in one sentence.
         to_do: What to do when it fails, in one sentence.
         may_stop: Whether it can stop a release; otherwise it only warns.
+        run: Returns its result: of a feed and inputs, or of inputs alone.
+        asset: Asset of the build that it is on; None for a check of each feed's accepted rows.
+        applies_to: Whether a feed has it.
+        reads: Other feeds whose accepted rows it reads.
     """
 
     name: str
-    means: str
+    description: str
     to_do: str
     may_stop: bool
+    run: Callable[..., CheckResult]
+    asset: tuple[str, ...] | None
+    applies_to: Callable[[Feed], bool]
+    reads: Callable[[Feed], Sequence[str]]
 
     @property
     def docs(self) -> str:
@@ -35,92 +109,44 @@ class Check:
         return f"docs/checks.md#{self.name}"
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What a check found: counts, rates, rule names and names of files, and never a row.
+_REGISTER: dict[str, Check] = {}
 
-    Attributes:
-        said: What was found, in one sentence.
-        findings: What is wrong, one record each; none when the check passed.
-        stops: Whether a release must wait.
-        figures: Numbers of interest, whether or not it passed.
+
+def check(
+    *,
+    may_stop: bool,
+    to_do: str,
+    asset: tuple[str, ...] | None = None,
+    applies_to: Callable[[Feed], bool] = lambda _: True,
+    reads: Callable[[Feed], Sequence[str]] = lambda _: (),
+) -> Callable[[Function], Function]:
+    """Return a decorator that registers a function as the check of its name; see `Check`.
+
+    The first line of its docstring is the check's description.
     """
 
-    said: str
-    findings: Sequence[dict[str, Cell]] = ()
-    stops: bool = False
-    figures: dict[str, Cell] = field(default_factory=dict)
+    def register(function: Function) -> Function:
+        name, description = function.__name__, (function.__doc__ or "").splitlines()[0]
+        _REGISTER[name] = Check(
+            name, description, to_do, may_stop, function, asset, applies_to, reads
+        )
+        return function
 
-    @property
-    def passed(self) -> bool:
-        """Whether nothing was found."""
-        return not self.findings
-
-    @property
-    def shown(self) -> list[dict[str, Cell]]:
-        """The first findings; the most telling come first."""
-        return list(self.findings[:SHOWN])
+    return register
 
 
-ROW_FLOOR = Check(
-    "row_floor",
-    "Each period has at least as many accepted rows as the feed can't do without.",
-    "Get the whole file, land it and refresh.",
-    may_stop=True,
-)
-ROWS_BY_SUBMITTER = Check(
-    "rows_by_submitter",
-    "No submitter's new delivery has fewer than half of the rows of their last one.",
-    "Ask the submitter whether the file is whole; if it is, allow the loss for one refresh.",
-    may_stop=True,
-)
-DELIVERED_ON_TIME = Check(
-    "delivered_on_time",
-    "Every submitter of the period before has delivered the last period that is due.",
-    "Remind the submitters it lists.",
-    may_stop=False,
-)
-COLUMN_DRIFT = Check(
-    "column_drift",
-    "New deliveries have their key columns distributed as in the current release.",
-    "Ask what changed: a code set, a system, a rule of reporting, or the people.",
-    may_stop=False,
-)
-NULL_SHARE = Check(
-    "null_share",
-    "New deliveries leave key columns empty about as often as in the current release.",
-    "Ask the submitter why the column is empty, and for a corrected file.",
-    may_stop=False,
-)
-REFERENCES_FOUND = Check(
-    "references_found",
-    "Rows find what they refer to in other feeds.",
-    "Look for the feed's file that is late or was refused; then for ids written differently.",
-    may_stop=True,
-)
-METRIC_MOVEMENT = Check(
-    "metric_movement",
-    "No published metric moves beyond the band of its own history between releases.",
-    "Find which delivery or change of code moved it; if it is right, allow it for one refresh.",
-    may_stop=True,
-)
-LINKAGE_MOVEMENT = Check(
-    "linkage_movement",
-    "No feed's people are found in another feed less often than in the current release.",
-    "Look at the identifiers of the newest deliveries of both feeds.",
-    may_stop=True,
-)
+def registered() -> list[Check]:
+    """Return every check of this package: whoever runs checks iterates these."""
+    for module in iter_modules(checks.__path__):
+        import_module(f"{checks.__name__}.{module.name}")
+    return list(_REGISTER.values())
 
-CHECKS = {
-    check.name: check
-    for check in (
-        ROW_FLOOR,
-        ROWS_BY_SUBMITTER,
-        DELIVERED_ON_TIME,
-        COLUMN_DRIFT,
-        NULL_SHARE,
-        REFERENCES_FOUND,
-        METRIC_MOVEMENT,
-        LINKAGE_MOVEMENT,
-    )
-}
+
+def checks_of_feed(feed: Feed) -> list[Check]:
+    """Return the checks of a feed's accepted rows."""
+    return [one for one in registered() if one.asset is None and one.applies_to(feed)]
+
+
+def checks_of_build() -> list[Check]:
+    """Return the checks of the build, which is compared with the current release."""
+    return [one for one in registered() if one.asset]

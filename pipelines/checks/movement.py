@@ -13,27 +13,8 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipelines.checks.base import Cell, Outcome
-
-# Cells with fewer people move by whole points with each person.
-LEAST_DENOMINATOR = 50
-
-# Cohorts a band needs: from two on there is a change from year to year to learn from.
-LEAST_COHORTS = 3
-
-# Band in standard deviations: a night compares some hundred cells, and at 3 one in four nights
-# would have a false alarm.
-Z = 4.0
-
-# A movement that is told, and one that stops: a statewide rate is quoted in whole points, and no
-# honest correction of one delivery moved the sample's by five.
-LEAST_MOVEMENT = 0.01
-STOPPING_MOVEMENT = 0.05
-
-# People found in another feed, statewide: points that are told, and points that stop where
-# everybody should be found.
-LINKAGE_DROP = 0.02
-STOPPING_LINKAGE_DROP = 0.10
+from pipelines.checks.base import CheckInputs, CheckResult, Value, check
+from schemas.policy import POLICY
 
 # The name under which a drop of linkage rates is allowed, among those of metrics.
 MAY_DROP = "linkage"
@@ -76,34 +57,50 @@ _RATES = """
 """
 
 
-def values(database: Path, *, may_be_older: bool = False) -> pl.DataFrame:
-    """Return the complete values of a warehouse: all students by region, groups statewide.
+@check(
+    may_stop=True,
+    to_do="Find which delivery or change of code moved it; if it is right, allow it for one "
+    "refresh.",
+    asset=("metrics", "metric_value"),
+)
+def metric_movement(inputs: CheckInputs) -> CheckResult:
+    """No published metric moves beyond the band of its own history between releases."""
+    build, release = _build_and_release(inputs, _VALUES, VALUE)
+    return moved_values(build, release, inputs.settings.accept_movement_of)
 
-    Args:
-        database: The warehouse.
-        may_be_older: Whether it may be of a time before the table or one of its columns, and has
-            no values then.
+
+@check(
+    may_stop=True,
+    to_do="Look at the identifiers of the newest deliveries of both feeds.",
+    asset=("quality", "linkage"),
+)
+def linkage_movement(inputs: CheckInputs) -> CheckResult:
+    """No feed's people are found in another feed less often than in the current release."""
+    build, release = _build_and_release(inputs, _RATES, LINKAGE)
+    may_drop = MAY_DROP in inputs.settings.accept_movement_of
+    return dropped_rates(build, release, may_drop=may_drop)
+
+
+def _build_and_release(
+    inputs: CheckInputs, query: str, schema: pl.Schema
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the rows of the build and of the release, none where that lacks table or column.
 
     Raises:
-        duckdb.Error: The table or a column is missing, and it may not be older.
+        duckdb.Error: The build lacks the table or a column.
     """
-    return _read(database, _VALUES, VALUE, may_be_older)
+    build = _read(inputs.settings.build, query, schema)
+    try:
+        release = _read(inputs.warehouse, query, schema) if inputs.warehouse else None
+    except (duckdb.CatalogException, duckdb.BinderException):
+        # The release is older than the table or one of its columns.
+        release = None
+    return build, schema.to_frame() if release is None else release
 
 
-def linkage_rates(database: Path, *, may_be_older: bool = False) -> pl.DataFrame:
-    """Return the statewide linkage rates of a warehouse; arguments and errors as for `values`."""
-    return _read(database, _RATES, LINKAGE, may_be_older)
-
-
-def _read(database: Path, query: str, schema: pl.Schema, may_be_older: bool) -> pl.DataFrame:
+def _read(database: Path, query: str, schema: pl.Schema) -> pl.DataFrame:
     with duckdb.connect(str(database), read_only=True) as connection:
-        try:
-            rows = connection.execute(query).fetchall()
-        except (duckdb.CatalogException, duckdb.BinderException):
-            if may_be_older:
-                return schema.to_frame()
-            raise
-    return pl.DataFrame(rows, schema=schema, orient="row")
+        return pl.DataFrame(connection.execute(query).fetchall(), schema=schema, orient="row")
 
 
 @dataclass(frozen=True)
@@ -123,9 +120,9 @@ def band(
 ) -> Band:
     """Return the band around what a value is expected to be.
 
-    Its width is `Z` standard deviations of a difference of two such values: the larger of what
-    cohorts differed by from year to year, and what sampling alone makes of a rate's two
-    denominators (``p (1 - p) / n`` each). It is never narrower than `LEAST_MOVEMENT`.
+    Its width is `movement_z` standard deviations of a difference of two such values: the larger of
+    what cohorts differed by from year to year, and what sampling alone makes of a rate's two
+    denominators (``p (1 - p) / n`` each). It is never narrower than `least_movement`.
 
     Args:
         history: Values and denominators of earlier cohorts of the cell, in order.
@@ -133,16 +130,19 @@ def band(
         denominators: Of the new value and of the expected one.
         unit: ``rate``; values of any other unit are compared by their logarithms.
     """
-    kept = [
-        _scaled(v, unit) for v, n in history if n >= LEAST_DENOMINATOR and _is_scalable(v, unit)
+    usable = [
+        _scaled(v, unit) for v, n in history if n >= POLICY.least_people and _is_scalable(v, unit)
     ]
-    steps = [(b - a) ** 2 for a, b in pairwise(kept)]
-    yearly = sum(steps) / len(steps) if len(kept) >= LEAST_COHORTS else 0.0
+    steps = [(b - a) ** 2 for a, b in pairwise(usable)]
+    yearly = sum(steps) / len(steps) if len(usable) >= POLICY.least_cohorts else 0.0
     sampling = 0.0
     if unit == "rate":
         p = min(max(expected, 0.01), 0.99)
         sampling = p * (1 - p) * sum(1 / n for n in denominators)
-    return Band(_scaled(expected, unit), max(Z * sqrt(max(yearly, sampling)), LEAST_MOVEMENT))
+    return Band(
+        _scaled(expected, unit),
+        max(POLICY.movement_z * sqrt(max(yearly, sampling)), POLICY.least_movement),
+    )
 
 
 def _scaled(value: float, unit: str) -> float:
@@ -153,22 +153,22 @@ def _is_scalable(value: float, unit: str) -> bool:
     return unit == "rate" or value > 0
 
 
-def metric_movement(
+def moved_values(
     build: pl.DataFrame, release: pl.DataFrame, may_move: frozenset[str] = frozenset()
-) -> Outcome:
+) -> CheckResult:
     """Return which values of the build are outside the band of their history, both values with it.
 
-    A cohort that is in the release is held against its released value, a new one against the cohort
+    A cohort that is in the release is compared with its released value, a new one with the cohort
     before it. A released value that is gone is a movement too. Only statewide values of all
     students stop a release, when they move by 5 points or by 5 % and beyond twice their band.
 
     Args:
         build: Values about to be published, as `values` gives them.
         release: Values of the current release.
-        may_move: Metrics whose movement has been allowed for this refresh: they are still told.
+        may_move: Metrics whose movement is allowed for this refresh: they are still findings.
     """
     if release.is_empty():
-        return Outcome("there is no release to compare with")
+        return CheckResult("there is no release to compare with")
     cells = _cells(build)
     findings, compared = [], 0
     for key, then in _cells(release).items():
@@ -179,25 +179,24 @@ def metric_movement(
             findings += [finding] if finding else []
         findings += [_gone(key, cohort, then[cohort]) for cohort in then.keys() - now.keys()]
         compared += len(then.keys() - now.keys())
-    findings = [f for f in findings if f["people"] >= LEAST_DENOMINATOR]
+    findings = [f for f in findings if f["people"] >= POLICY.least_people]
     for finding in findings:
         finding["is_allowed"] = finding["metric"].split(" ")[0] in may_move
         finding["stops"] = finding["stops"] and not finding["is_allowed"]
     findings.sort(key=lambda f: (not f["stops"], f["region"] != _STATE, -f["people"]))
-    said = (
+    summary = (
         f"{len(findings)} of {compared} values moved beyond their band"
         if findings
         else f"none of {compared} values moved beyond its band"
     )
     stopping = sorted({f["metric"] for f in findings if f["stops"]})
     if stopping:
-        said += f"; too far: {', '.join(stopping)}"
-    return Outcome(said, findings, stops=bool(stopping))
+        summary += f"; too far: {', '.join(stopping)}"
+    return CheckResult(summary, findings, stops=bool(stopping))
 
 
 _STATE = "statewide"
 _Key = tuple[str, ...]
-_Row = dict[str, float | int | str]
 
 
 def _cells(frame: pl.DataFrame) -> dict[_Key, dict[str, dict]]:
@@ -210,16 +209,16 @@ def _cells(frame: pl.DataFrame) -> dict[_Key, dict[str, dict]]:
 def _judge(
     key: _Key, cohort: str, row: dict, now: dict[str, dict], then: dict[str, dict]
 ) -> tuple[dict | None, bool]:
-    """Return what is found of one value, and whether there was anything to hold it against."""
+    """Return the finding on one value, and whether there was anything to compare it with."""
     before = then.get(cohort)
     earlier = [c for c in sorted(now) if c < cohort]
     if before is None:
         # A cohort nobody published: the one before it is the best guess, once there is a history.
-        if len(earlier) < LEAST_COHORTS:
+        if len(earlier) < POLICY.least_cohorts:
             return None, False
         before = now[earlier[-1]]
     unit, denominators = row["unit"], (row["denominator"], before["denominator"])
-    if min(denominators) < LEAST_DENOMINATOR:
+    if min(denominators) < POLICY.least_people:
         return None, False
     if not all(_is_scalable(r["value"], unit) for r in (row, before)):
         return None, False
@@ -228,12 +227,10 @@ def _judge(
     value = _scaled(row["value"], unit)
     if allowed.holds(value):
         return None, True
-    moved = abs(value - allowed.expected)
-    return (
-        _finding(key, cohort, row, before["value"], row["value"], allowed.width)
-        | {"stops": _is_headline(key) and moved >= max(STOPPING_MOVEMENT, 2 * allowed.width)},
-        True,
-    )
+    finding = _finding(key, cohort, row, before["value"], row["value"], allowed.width)
+    too_far = max(POLICY.stopping_movement, POLICY.stopping_bands * allowed.width)
+    is_too_far = abs(value - allowed.expected) >= too_far
+    return finding | {"stops": _is_headline(key) and is_too_far}, True
 
 
 def _is_headline(key: _Key) -> bool:
@@ -248,7 +245,7 @@ def _gone(key: _Key, cohort: str, row: dict) -> dict:
 
 def _finding(
     key: _Key, cohort: str, row: dict, before: float, now: float | None, width: float
-) -> dict[str, Cell]:
+) -> dict[str, Value]:
     cell = dict(zip(CELL, key, strict=True))
     digits = 4 if row["unit"] == "rate" else 0
     return {
@@ -263,28 +260,28 @@ def _finding(
     }
 
 
-def linkage_movement(
+def dropped_rates(
     build: pl.DataFrame, release: pl.DataFrame, *, may_drop: bool = False
-) -> Outcome:
+) -> CheckResult:
     """Return which feeds' people are found in another feed less often than in the release.
 
-    Told is a drop of 2 points that sampling does not explain; 10 points stop a release where
-    everybody should be found, unless that has been allowed.
+    A finding is a drop of 2 points that sampling does not explain; 10 points stop a release where
+    everybody should be found, unless that is allowed.
     """
     if release.is_empty():
-        return Outcome("there is no release to compare with")
+        return CheckResult("there is no release to compare with")
     both = build.join(release, on=["from_feed", "to_feed"], how="inner", suffix="_before")
     findings, stops = [], False
     for row in both.iter_rows(named=True):
         now, before = row["match_rate"], row["match_rate_before"]
         n = (row["n_matchable"], row["n_matchable_before"])
         drop = before - now
-        # The people of a first year and of a tenth are largely the same: this errs to the quiet
-        # side.
+        # Both rates are largely of the same people: this errs to the quiet side.
         error = sqrt(before * (1 - before) * (1 / n[0] + 1 / n[1]))
-        if min(n) < LEAST_DENOMINATOR or drop < max(LINKAGE_DROP, Z * error):
+        least = max(POLICY.linkage_drop, POLICY.movement_z * error)
+        if min(n) < POLICY.least_people or drop < least:
             continue
-        is_stop = row["is_match_expected"] and drop >= STOPPING_LINKAGE_DROP and not may_drop
+        is_stop = row["is_match_expected"] and drop >= POLICY.stopping_linkage_drop and not may_drop
         stops |= is_stop
         findings.append(
             {
@@ -298,9 +295,9 @@ def linkage_movement(
             }
         )
     findings.sort(key=lambda f: (not f["stops"], f["rate_now"] - f["rate_before"]))
-    said = (
+    summary = (
         f"{len(findings)} of {both.height} linkage rates dropped"
         if findings
         else f"none of {both.height} linkage rates dropped"
     )
-    return Outcome(said, findings, stops=stops)
+    return CheckResult(summary, findings, stops=stops)

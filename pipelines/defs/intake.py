@@ -10,16 +10,17 @@ import dagster as dg
 import polars as pl
 from pydantic import Field
 
+from pipelines.checks.release_gate import ReleaseDecision, decide
+from pipelines.defs.checks import check_inputs
 from pipelines.defs.columns import column_lineage, column_schema
 from pipelines.defs.runtime import PARTITIONS, retry_on_io_error
 from pipelines.feedback import store
 from pipelines.home.lock import writing
 from pipelines.intake.accept import Judged, accept
 from pipelines.intake.deidentify import accepted_schema
-from pipelines.intake.ledger import DeliveryResult, Finding, find_all
+from pipelines.intake.ledger import DeliveryResult
 from pipelines.intake.pending import Damaged, ForceOptions, current_deliveries
 from pipelines.release import column_lineage as lineage
-from pipelines.release.publish import CURRENT, MANIFEST
 from pipelines.settings import Settings
 from schemas import FEEDS, Feed
 
@@ -187,11 +188,11 @@ def _aside(records: pl.DataFrame) -> pl.DataFrame:
 def _checks(
     key: dg.AssetKey, feed: Feed, settings: Settings, records: pl.DataFrame, reasons: pl.DataFrame
 ) -> list[dg.AssetCheckResult]:
-    finding = next(f for f in findings(settings) if f.feed == feed.name)
+    decision = decide(feed, check_inputs(settings))
     aside = _aside(records).sort("period", "file_name")
     rules = reasons.group_by("rule").agg(pl.col("row_count").sum()).sort("rule")
     return [
-        may_be_released(key, MAY_BE_RELEASED, finding),
+        may_be_released(key, MAY_BE_RELEASED, decision),
         dg.AssetCheckResult(
             check_name=FILES_TAKEN,
             asset_key=key,
@@ -214,26 +215,20 @@ def _checks(
     ]
 
 
-def findings(settings: Settings) -> list[Finding]:
-    """Return the gate's findings on every feed, against the current release."""
-    manifest = settings.releases / CURRENT / MANIFEST
-    return find_all(settings.ledger, manifest, settings.accept_loss_of)
-
-
-def may_be_released(key: dg.AssetKey, name: str, finding: Finding) -> dg.AssetCheckResult:
-    """Return a finding as the result of a blocking check."""
+def may_be_released(key: dg.AssetKey, name: str, decision: ReleaseDecision) -> dg.AssetCheckResult:
+    """Return a decision as the result of a blocking check."""
     return dg.AssetCheckResult(
         check_name=name,
         asset_key=key,
-        passed=not finding.stops,
+        passed=not decision.stops,
         severity=dg.AssetCheckSeverity.ERROR,
-        description="; ".join(finding.stops) or None,
+        description="; ".join(decision.stops) or None,
         metadata={
-            "delivered_rows": finding.delivered_rows,
-            "accepted_rows": finding.accepted_rows,
-            "quarantined_rows": finding.quarantined_rows,
-            "quarantine_rate": finding.quarantine_rate,
-            "released_rows": finding.released_rows,
+            "delivered_rows": decision.delivered_rows,
+            "accepted_rows": decision.accepted_rows,
+            "quarantined_rows": decision.quarantined_rows,
+            "quarantine_rate": decision.quarantine_rate,
+            "released_rows": decision.released_rows,
         },
     )
 

@@ -9,8 +9,10 @@ import dagster as dg
 import pandera.polars as pa
 from pydantic import Field
 
+from pipelines.checks.release_gate import decide_all
+from pipelines.defs.checks import check_inputs
 from pipelines.defs.columns import column_lineage, column_schema
-from pipelines.defs.intake import MAY_BE_RELEASED, findings, may_be_released
+from pipelines.defs.intake import MAY_BE_RELEASED, may_be_released
 from pipelines.defs.runtime import retry_on_io_error
 from pipelines.home.lock import writing
 from pipelines.intake import ledger
@@ -115,8 +117,8 @@ def quality_ledger(context: dg.AssetExecutionContext) -> Iterator[dg.Materialize
         DELIVERY_KEY,
         metadata={"dagster/row_count": ledger.deliveries(settings.ledger).height},
         check_results=[
-            may_be_released(DELIVERY_KEY, f"{finding.feed}_{MAY_BE_RELEASED}", finding)
-            for finding in findings(settings)
+            may_be_released(DELIVERY_KEY, f"{decision.feed}_{MAY_BE_RELEASED}", decision)
+            for decision in decide_all(check_inputs(settings))
         ],
     )
 

@@ -5,8 +5,8 @@ Lives here: wrapping `pipelines.release`. Does not: what a release holds.
 
 import dagster as dg
 
-from pipelines.defs.checks import what_stops
-from pipelines.defs.intake import findings
+from pipelines.checks.release_gate import decide_all, what_stops
+from pipelines.defs.checks import check_inputs
 from pipelines.defs.runtime import retry_on_io_error
 from pipelines.defs.warehouse import released_keys
 from pipelines.home.lock import writing
@@ -30,14 +30,15 @@ def current_release(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     settings = Settings()
     with retry_on_io_error(), writing(settings, "publishing", context.log.info):
         # Blocking checks act within a run; this asset can be asked for on its own.
-        stopped = [finding.feed for finding in findings(settings) if finding.stops]
+        inputs = check_inputs(settings)
+        stopped = [decision.feed for decision in decide_all(inputs) if decision.stops]
         built = build_plan.last(settings)
         if built is None:
             stopped.append("the build, which is not whole or did not pass its tests")
         else:
             if built.made_from.sources != build_plan.inputs(settings).sources:
                 stopped.append("the build, which is of what was accepted before")
-            stopped += what_stops(settings)
+            stopped += what_stops(inputs)
         if stopped:
             raise dg.Failure(f"May not be released: {', '.join(stopped)}", allow_retries=False)
         release = publish(settings, context.run.run_id, utc_now())

@@ -4,7 +4,6 @@ Lives here: the result of each delivered file, its record on disk, and the findi
 release. Does not: rows or values of any delivery.
 """
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,7 +16,6 @@ import polars as pl
 from pipelines.home import code_version
 from pipelines.home.files import listing, read_either, write_parquet_if_new, write_twice
 from pipelines.intake.deliveries import Delivery
-from schemas import FEEDS, Feed
 
 DELIVERY_SCHEMA = pl.Schema(
     {
@@ -54,9 +52,6 @@ REASON_SCHEMA = pl.Schema(
 SCHEMAS = {"delivery": DELIVERY_SCHEMA, "reason": REASON_SCHEMA}
 # Where the ledger is kept a second time: no other file can tell what was delivered once.
 COPY = "copy"
-
-# A feed that shrinks below half of what is released has more likely lost a file than its people.
-LEAST_SHARE_OF_RELEASED = 0.5
 
 
 @dataclass(frozen=True)
@@ -230,66 +225,3 @@ def _read_all(root: Path, kind: str, pattern: str, _listed: str, _copied: str) -
     found = {path.relative_to(room) for room in (root, root / COPY) for path in room.glob(pattern)}
     parts = [read_either(root / at, root / COPY / at, SCHEMAS[kind]) for at in sorted(found)]
     return pl.concat([SCHEMAS[kind].to_frame(), *parts])
-
-
-@dataclass(frozen=True)
-class Finding:
-    """The gate's word on one feed.
-
-    Attributes:
-        feed: Name of the feed.
-        stops: Reasons that stop a release, in words and counts; empty when it may go on.
-        delivered_rows: Rows of all deliveries in force.
-        accepted_rows: Rows accepted of them.
-        quarantined_rows: Rows quarantined of them.
-        released_rows: Rows of the feed in the current release; 0 when there is none.
-    """
-
-    feed: str
-    stops: tuple[str, ...]
-    delivered_rows: int
-    accepted_rows: int
-    quarantined_rows: int
-    released_rows: int
-
-    @property
-    def quarantine_rate(self) -> float:
-        """Share of delivered rows in quarantine, 0 to 1."""
-        return self.quarantined_rows / self.delivered_rows if self.delivered_rows else 0.0
-
-
-def find(feed: Feed, records: pl.DataFrame, released: int, may_lose: bool) -> Finding:
-    """Return whether a feed's accepted rows may go into a release.
-
-    Args:
-        feed: The feed.
-        records: The ledger, as `deliveries` gives it.
-        released: Rows of this feed in the current release.
-        may_lose: Whether losing most of them has been allowed for this refresh.
-    """
-    mine = records.filter((pl.col("feed") == feed.name) & pl.col("in_force"))
-    delivered, accepted, quarantined = (
-        int(mine[name].sum()) for name in ("delivered_rows", "accepted_rows", "quarantined_rows")
-    )
-    stops = []
-    if delivered and quarantined / delivered > feed.quarantine_limit:
-        stops.append(
-            f"{quarantined} of {delivered} delivered rows are in quarantine; "
-            f"the limit is {feed.quarantine_limit:.0%}"
-        )
-    if accepted < LEAST_SHARE_OF_RELEASED * released and not may_lose:
-        stops.append(f"{accepted} rows are left of {released} in the current release")
-    return Finding(feed.name, tuple(stops), delivered, accepted, quarantined, released)
-
-
-def find_all(root: Path, manifest: Path, may_lose: frozenset[str]) -> list[Finding]:
-    """Return the findings on every feed, against the release that `manifest` tells of."""
-    try:
-        released = json.loads(manifest.read_text())["accepted_rows"]
-    except (FileNotFoundError, ValueError):
-        # None yet, or damaged: the refresh that finds that makes a new one.
-        released = {}
-    records = deliveries(root)
-    return [
-        find(feed, records, released.get(name, 0), name in may_lose) for name, feed in FEEDS.items()
-    ]

@@ -3,7 +3,7 @@
 import json
 import re
 
-from pipelines.checks.base import CHECKS as CHECKS_OF_THE_REGISTER
+from pipelines.checks.base import checks_of_feed, registered
 from pipelines.definitions import defs
 from pipelines.settings import DBT_PROJECT, PROJECT
 from schemas import FEEDS
@@ -51,9 +51,20 @@ def test_a_section_says_what_a_check_holds_and_what_to_do() -> None:
 
 def test_a_section_opens_with_the_sentence_of_the_register() -> None:
     prose = " ".join(DOCS.split())
-    for check in CHECKS_OF_THE_REGISTER.values():
-        assert f"## {check.name} {check.means[:-1]}" in prose
+    for check in registered():
+        assert f"## {check.name} {check.description[:-1]}" in prose
         assert check.to_do[:-1].split(";")[0] in prose
+
+
+def test_every_registered_check_runs() -> None:
+    run = {(key.asset_key.to_user_string(), key.name) for key in CHECKS}
+    registered_on = {
+        (f"accepted/{name}", check.name)
+        for name, feed in FEEDS.items()
+        for check in checks_of_feed(feed)
+    } | {("/".join(check.asset), check.name) for check in registered() if check.asset}
+    assert registered_on <= run
+    assert {name for _, name in registered_on} == {check.name for check in registered()}
 
 
 def test_every_dbt_test_is_a_check_on_a_model() -> None:

@@ -8,8 +8,8 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipelines.checks.base import CHECKS, Outcome
-from pipelines.defs import checks
+from pipelines.checks.base import CheckResult, checks_of_build, checks_of_feed, registered
+from pipelines.defs.checks import check_inputs
 from pipelines.defs.intake import ACCEPTED
 from pipelines.defs.release import current_release
 from pipelines.home.files import Fingerprint
@@ -17,7 +17,7 @@ from pipelines.release import publish
 from schemas import FEEDS
 from tests.pipeline.conftest import Home
 
-OURS = set(CHECKS)
+OURS = {check.name for check in registered()}
 
 
 def evaluations(home: Home) -> dict[tuple[str, str], dg.AssetCheckEvaluation]:
@@ -37,8 +37,8 @@ def test_every_check_runs_in_a_refresh_and_none_stops_the_sample(refreshed: Home
     expected = {
         (f"accepted/{name}", check.name)
         for name, feed in FEEDS.items()
-        for check in checks.checks_of(feed)
-    } | {("metrics/metric_value", "metric_movement"), ("quality/linkage", "linkage_movement")}
+        for check in checks_of_feed(feed)
+    } | {("/".join(check.asset or ()), check.name) for check in checks_of_build()}
     assert set(found) == expected
     failed = {key: told.severity for key, told in found.items() if not told.passed}
     assert set(failed.values()) <= {dg.AssetCheckSeverity.WARN}
@@ -46,12 +46,17 @@ def test_every_check_runs_in_a_refresh_and_none_stops_the_sample(refreshed: Home
     assert {check for _, check in failed} <= {"delivered_on_time", "rows_by_submitter"}
 
 
-def run(home: Home, feed: str, period: str) -> dict[str, Outcome]:
+def results(home: Home, feed: str) -> dict[str, CheckResult]:
+    """Return the results of a feed's checks."""
+    inputs = check_inputs(home.settings)
+    return {check.name: check.run(FEEDS[feed], inputs) for check in checks_of_feed(FEEDS[feed])}
+
+
+def run(home: Home, feed: str, period: str) -> dict[str, CheckResult]:
     """Take a period through the gate, as the UI does, and return what its feed's checks find."""
     [asset] = [a for a in ACCEPTED if a.key.path[1] == feed]
     assert home.materialize(asset, partition_key=period).success
-    found = checks.outcomes(FEEDS[feed], checks.Seen(home.settings))
-    return {check.name: outcome for check, outcome in found}
+    return results(home, feed)
 
 
 def rewrite(path: Path, *changes: pl.Expr, rows: int | None = None) -> None:
@@ -95,10 +100,9 @@ def test_a_register_that_lost_its_institutions_stops(changed: Home) -> None:
     for path in (changed.path / "accepted/institution").glob("period=*/*.parquet"):
         frame = pl.read_parquet(path)
         frame.filter(pl.col("institution_type_code") == "CERTIFIER").write_parquet(path)
-    found = checks.outcomes(FEEDS["k12_enrollment"], checks.Seen(changed.settings))
-    outcome = {check.name: outcome for check, outcome in found}["references_found"]
-    assert not outcome.passed
-    assert outcome.stops
+    result = results(changed, "k12_enrollment")["references_found"]
+    assert not result.passed
+    assert result.stops
 
 
 def test_a_statewide_metric_that_jumps_stops_the_release_unless_that_is_allowed(

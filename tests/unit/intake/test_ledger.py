@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-import polars as pl
 import pytest
 
 from pipelines.intake import ledger
@@ -50,28 +49,3 @@ def test_a_correction_takes_the_place_of_the_delivery_in_force(tmp_path) -> None
         False,
         False,
     ]
-
-
-@pytest.mark.parametrize(
-    ("accepted", "quarantined", "released", "may_lose", "stopped_for"),
-    [
-        (95, 5, 0, False, None),
-        (94, 6, 0, False, "in quarantine"),
-        (50, 0, 100, False, None),
-        (49, 0, 100, False, "are left of"),
-        (49, 0, 100, True, None),
-        (0, 0, 0, False, None),
-    ],
-)
-def test_what_stops_a_release(accepted, quarantined, released, may_lose, stopped_for) -> None:
-    row = {
-        "feed": "wage",
-        "in_force": True,
-        "delivered_rows": accepted + quarantined,
-        "accepted_rows": accepted,
-        "quarantined_rows": quarantined,
-    }
-    superseded = row | {"in_force": False, "quarantined_rows": 10_000, "delivered_rows": 10_000}
-    found = ledger.find(WAGE, pl.DataFrame([row, superseded]), released, may_lose)
-    assert bool(found.stops) == (stopped_for is not None)
-    assert stopped_for is None or stopped_for in found.stops[0]

@@ -8,7 +8,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipelines.defs.checks import Seen
+from pipelines.defs.checks import check_inputs
 from pipelines.home.files import write_parquet
 from pipelines.intake.ledger import DELIVERY_SCHEMA
 from pipelines.release import publish as release
@@ -136,11 +136,11 @@ def test_a_damaged_release_is_not_whole(settings, damage) -> None:
 
 
 def test_a_build_is_compared_with_a_whole_release_alone(settings) -> None:
-    assert Seen(settings).warehouse is None
+    assert check_inputs(settings).warehouse is None
     warehouse = publish(settings).folder / "warehouse.duckdb"
-    assert Seen(settings).warehouse == warehouse
+    assert check_inputs(settings).warehouse == warehouse
     warehouse.write_bytes(warehouse.read_bytes()[:5000])
-    assert Seen(settings).warehouse is None
+    assert check_inputs(settings).warehouse is None
 
 
 def test_without_a_release_there_is_nothing_to_roll_back_to(settings) -> None:

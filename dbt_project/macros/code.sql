@@ -39,7 +39,7 @@
     list_position({{ award_levels() }}, {{ award_level }})
 {%- endmacro -%}
 
-{#- A level of award, with certificates told apart by length as far as their type says. -#}
+{#- A level of award, with certificates distinguished by length where their type says it. -#}
 {%- macro credential_type(award_level, award_type_code) -%}
     case
         when {{ award_level }} <> 'certificate' then {{ award_level }}

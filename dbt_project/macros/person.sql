@@ -21,7 +21,7 @@
 {%- endmacro -%}
 
 {#-
-    Ways in which a record finds its person, the weakest evidence first. A record that stands alone is sure of itself.
+    Ways in which a record finds its person, the weakest evidence first. A record linked to no other is certain.
     The exact ones rest on a number that two agencies recorded alike.
 -#}
 {%- macro match_methods() -%}
@@ -32,7 +32,7 @@
     {{ return(['probabilistic', 'name_birth_date']) }}
 {%- endmacro -%}
 
-{#- Whether linked by an exact number or standing alone. -#}
+{#- Whether linked by an exact number, or to no other record. -#}
 {%- macro is_certain(match_method) -%}
     {{ match_method }} not in ('{{ inexact_match_methods() | join("', '") }}')
 {%- endmacro -%}

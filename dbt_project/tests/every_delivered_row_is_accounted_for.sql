@@ -1,6 +1,6 @@
 /*
-    What: of every delivered file, delivered rows = accepted rows + quarantined rows, and one delivery at most is in
-    force for a feed, period and submitter.
+    What: of every delivered file, delivered rows = accepted rows + quarantined rows, and one delivery at most is
+    current for a feed, period and submitter.
     When it matters: this is the promise to submitters that no row of theirs is lost or counted twice.
     How to resolve: the ledger row it returns names the file; the gate writes ledger, quarantine and accepted together.
 */
@@ -18,8 +18,8 @@ select
     period,
     submitter,
     max(delivery_sha256) as delivery_sha256,
-    'several deliveries in force' as finding
+    'several current deliveries' as finding
 from {{ ref('delivery') }}
-where is_in_force
+where is_current
 group by feed, period, submitter
 having count(*) > 1

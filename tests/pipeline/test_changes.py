@@ -53,7 +53,7 @@ def test_one_changed_file_among_hundreds_is_taken_alone(changed: Home) -> None:
     assert set(now.manifest["checks"]) == set(built.tests)
     with duckdb.connect(str(now.folder / publish.WAREHOUSE), read_only=True) as reader:
         [[kept, superseded]] = reader.execute(
-            "select count(*) filter (where is_in_force), "
+            "select count(*) filter (where is_current), "
             "count(*) filter (where superseded_by is not null and superseded_at is not null) "
             "from quality.delivery where feed = 'work_based_learning' and period = ? "
             "and submitter = ?",
@@ -101,9 +101,9 @@ def test_a_closed_period_turns_changes_away_and_says_so(changed: Home) -> None:
     with duckdb.connect(str(now.folder / publish.WAREHOUSE), read_only=True) as reader:
         told = reader.execute(
             "select status, reasons from quality.delivery where feed = 'work_based_learning' "
-            "and period = ? and submitter = ? and not is_in_force",
+            "and period = ? and submitter = ? and not is_current",
             [PERIOD, landed.stem],
         ).fetchall()
-    assert told == [("set_aside", ["file:closed_period"])]
+    assert told == [("rejected", ["file:closed_period"])]
     notes = changed.path / f"quarantine/files/work_based_learning/period={PERIOD}"
     assert any("is closed" in note.read_text() for note in notes.glob(f"{landed.stem}__*.json"))

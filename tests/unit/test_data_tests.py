@@ -14,7 +14,7 @@ DELIVERED = (
     "create table fct_x (academic_year text, submitter text)",
     "insert into fct_x values ('2017-18', 'D'), ('2017-18', 'D')",
     "create table delivery"
-    " (feed text, period text, submitter text, accepted_rows bigint, is_in_force boolean)",
+    " (feed text, period text, submitter text, accepted_rows bigint, is_current boolean)",
     "insert into delivery values ('x', '2017-18', 'D', 2, true), ('x', '2017-18', 'D', 5, false),"
     " ('other', '2017-18', 'D', 9, true)",
 )

@@ -24,7 +24,7 @@ accepted as (
         submitter,
         accepted_rows
     from {{ ref('delivery') }}
-    where is_in_force and accepted_rows > 0 and feed = '{{ feed }}'
+    where is_current and accepted_rows > 0 and feed = '{{ feed }}'
 )
 
 select

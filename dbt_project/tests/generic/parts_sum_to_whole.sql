@@ -6,7 +6,7 @@
 -#}
 {% test parts_sum_to_whole(model, cell, part_type, counts) %}
 
--- A number stands for the columns of a cell: a quarter of the time for 29 million rows. Counts are whole numbers.
+-- A number represents the columns of a cell: a quarter of the time for 29 million rows. Counts are whole numbers.
 with part as (
     select
         hash({{ cell | join(', ') }}) as print,

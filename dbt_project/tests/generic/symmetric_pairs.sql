@@ -1,7 +1,7 @@
 {#-
     What: an intersection is the same from both sides.
     When it matters: a matrix that is not symmetric counted one side of a pair otherwise than the other.
-    How to resolve: look at the join that makes the pairs.
+    How to resolve: check the join that pairs them.
 -#}
 {% test symmetric_pairs(model, cell, one, other, counts) %}
 

@@ -2,13 +2,13 @@
     What: the columns identify a row, and none of them is null.
     When it matters: a doubled person counts twice in every metric downstream. Tables with an enforced primary key do
     not need this test; seeds, views and intermediate tables do.
-    How to resolve: look at the doubled keys it returns; in a model, the last join multiplied rows, or its key is
+    How to resolve: see the doubled keys it returns; in a model, the last join multiplied rows, or its key is
     missing a column of the grain.
 -#}
 {% test unique_grain(model, columns) %}
 
 -- Grouping by one number takes a third of the time and a fraction of the memory; equal keys have equal numbers, and
--- what shares a number is looked at in full.
+-- rows that share a number are compared in full.
 with shared as (
     select hash({{ columns | join(', ') }}) as print
     from {{ model }}

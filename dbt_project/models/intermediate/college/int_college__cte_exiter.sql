@@ -118,7 +118,7 @@ employer as (
 ),
 
 retained as (
-    -- distinct: one kept employer is enough.
+    -- distinct: one employer in both quarters is enough.
     select distinct
         person_id,
         exit_year

@@ -1,5 +1,5 @@
--- An institution's microregion decides in schemes made of microregions, its county in all others. The microregion is
--- named twice, so that one that the seeds do not know reaches the test.
+-- An institution's microregion decides in schemes made of microregions, its county in all others. The second select
+-- includes a microregion that is missing in the seeds, which the relationships test then reports.
 select
     institution_id,
     'statewide:California' as region_id

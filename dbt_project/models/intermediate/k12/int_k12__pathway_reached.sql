@@ -9,7 +9,7 @@ with lensed as (
     from {{ ref('int_k12__pathway_spell') }}
 )
 
--- Status to date never goes back, so the first year tells it for every year.
+-- Status to date never goes back, so the first year determines it for every later year.
 select
     person_id,
     lens_type,

@@ -20,7 +20,7 @@ qualify
         partition by feed, person_id
         order by
             academic_year desc,
-            -- The day that tells the latest of a year's records; feeds without one tell the year alone.
+            -- The day that orders records of a year; feeds without one are ordered by year alone.
             coalesce(enrollment_entry_date, term_start_date, award_date, participation_start_date) desc,
             submitter desc,
             row_number desc

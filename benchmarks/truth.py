@@ -21,7 +21,7 @@ from pipelines.linkage.run import refresh_crosswalk
 from pipelines.settings import Settings
 from sample_data.control import Control
 from sample_data.generate import generate
-from tests.reference_metrics.truth import COHORT, NAME, against_faultless, pooled, true_counts
+from tests.reference.metrics.truth import COHORT, NAME, against_faultless, pooled, true_counts
 
 CONSOLE = Console(width=160)
 

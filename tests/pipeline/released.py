@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from tests.reference_metrics.cells import KEYS
+from tests.reference.metrics.cells import KEYS
 
 RELATIVE_TOLERANCE = 1e-9
 #: Below this a difference is rounding noise around zero, e.g. a Wilson bound of a rate of 0.

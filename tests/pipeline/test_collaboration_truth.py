@@ -22,7 +22,7 @@ from sample_data.generate import prepare
 from sample_data.lives.lives import live
 from sample_data.world.initiatives import FUNDING
 from tests.pipeline.conftest import CLEAN, Home
-from tests.reference_collaboration.continuity import fate, kaplan_meier, pathway_activity
+from tests.reference.collaboration.continuity import fate, kaplan_meier, pathway_activity
 
 STATE = "region_id = 'statewide:California'"
 

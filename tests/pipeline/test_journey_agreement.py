@@ -1,7 +1,7 @@
 """The tables beside the metrics against a second implementation: flows, gaps, funding, leadership.
 
 Lives here: `metrics.funnel`, `transition`, `metric_earnings_gap`, `scff_success`,
-`leadership_region` and `leadership_state`, computed again by `tests.reference_metrics` from the
+`leadership_region` and `leadership_state`, computed again by `tests.reference.metrics` from the
 accepted feeds. Does not: `metric_value` and `metric_equity`, which `test_metric_agreement` holds.
 """
 
@@ -12,10 +12,11 @@ import polars as pl
 import pytest
 
 from tests.pipeline.released import differences, queried, readable
-from tests.reference_metrics import FACTS, compute, flow, funding, gaps, leadership
-from tests.reference_metrics.cells import KEYS
-from tests.reference_metrics.equity import compared, equity_of
-from tests.reference_metrics.sources import Sources, read_sources
+from tests.reference.base.sources import Sources, read_sources
+from tests.reference.metrics import flow, funding, gaps, leadership
+from tests.reference.metrics.cells import KEYS
+from tests.reference.metrics.compute import FACTS, compute
+from tests.reference.metrics.equity import compared, equity_of
 
 FUNNEL_KEYS = [k for k in KEYS if k != "cohort_basis"]
 #: How far the share of all resampled gaps below an end may be from 2.5 or 97.5 %: two standard

@@ -1,6 +1,6 @@
 """The released metrics against a second implementation, and that implementation against truth.
 
-`tests.reference_metrics` computes every metric again from the accepted feeds; the warehouse must
+`tests.reference.metrics` computes every metric again from the accepted feeds; the warehouse must
 hold the same cells with the same numbers. Under faultless linkage it must count what the generator
 made happen.
 """
@@ -12,11 +12,11 @@ import polars as pl
 import pytest
 
 from tests.pipeline.released import differences, queried, readable
-from tests.reference_metrics import FACTS, RULES, compute
-from tests.reference_metrics.cells import COLUMNS as VALUE_COLUMNS
-from tests.reference_metrics.equity import COLUMNS as EQUITY_COLUMNS
-from tests.reference_metrics.equity import compared, equity_of
-from tests.reference_metrics.truth import perfect_crosswalk, true_counts
+from tests.reference.metrics.cells import COLUMNS as VALUE_COLUMNS
+from tests.reference.metrics.compute import FACTS, RULES, compute
+from tests.reference.metrics.equity import COLUMNS as EQUITY_COLUMNS
+from tests.reference.metrics.equity import compared, equity_of
+from tests.reference.metrics.truth import perfect_crosswalk, true_counts
 
 NAME = ["metric_id", "definition_version"]
 

@@ -11,8 +11,8 @@ import pytest
 
 from pipelines.release import metric_catalog
 from tests.pipeline.released import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE, queried, readable
-from tests.reference_metrics.cells import CERTAIN, COVERAGE, KEYS, NARROW_SCHEMES
-from tests.reference_metrics.sources import read_seed
+from tests.reference.base.sources import read_seed
+from tests.reference.metrics.cells import CERTAIN, COVERAGE, KEYS, NARROW_SCHEMES
 
 #: The sample's colleges report from 2015-16 to 2025-26, its wages to June 2026: ten years after
 #: their first cohort ends (30 June 2016 and, of exiters, 2017) nothing is reported to its end.

@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.release import publish
 from tests.pipeline.conftest import Home
-from tests.reference_metrics.truth import against_faultless, pooled
+from tests.reference.metrics.truth import against_faultless, pooled
 
 REMOVED = ["E130", "T180", "T200", "T240", "T370", "T460"]
 #: Rates of fewer people move by whole points with one link.

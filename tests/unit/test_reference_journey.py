@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from tests.reference_metrics import flow, funding, leadership
-from tests.reference_metrics.gaps import arms, resampled_medians, share_below
+from tests.reference.metrics import flow, funding, leadership
+from tests.reference.metrics.gaps import arms, resampled_medians, share_below
 
 LEFT, LATE = date(2018, 6, 1), date(2019, 10, 2)
 

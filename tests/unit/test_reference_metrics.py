@@ -6,8 +6,9 @@ A reference that is wrong agrees with nothing, so its formulas are held to worke
 import polars as pl
 import pytest
 
-from tests.reference_metrics.cells import KEYS, mean_values, quantile_values, wilson
-from tests.reference_metrics.equity import compared, equity_of, newcombe, two_tails
+from tests.reference.base.statistics import newcombe, two_tails, wilson
+from tests.reference.metrics.cells import KEYS, mean_values, quantile_values
+from tests.reference.metrics.equity import compared, equity_of
 
 Counts = dict[str, tuple[int, int]]
 

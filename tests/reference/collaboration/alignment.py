@@ -2,11 +2,10 @@
 
 import polars as pl
 
-from tests.reference_metrics.people import SPECIAL_ADMIT
-from tests.reference_metrics.sources import read_counties
-
-from .initiatives import _year
-from .inputs import SCHEMES, Inputs, seed
+from tests.reference.base.people import SPECIAL_ADMIT
+from tests.reference.base.sources import read_counties
+from tests.reference.collaboration.initiatives import _year
+from tests.reference.collaboration.inputs import SCHEMES, Inputs, seed
 
 LEVEL_OF_AWARD = {"associate": "associate", "bachelor": "bachelor"}
 HOURS = 2080

@@ -2,10 +2,9 @@
 
 import polars as pl
 
-from tests.reference_metrics.people import SPECIAL_ADMIT
-
-from .initiatives import _year
-from .inputs import SCHEMES, Inputs, seed
+from tests.reference.base.people import SPECIAL_ADMIT
+from tests.reference.collaboration.initiatives import _year
+from tests.reference.collaboration.inputs import SCHEMES, Inputs, seed
 
 WORKING = 3
 

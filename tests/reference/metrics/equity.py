@@ -5,11 +5,10 @@ Colleges' method of 2022 and that of 2017. The proportionality index compares sh
 the group's rate with the best. All of a place, cohort and lens are one family of tests.
 """
 
-import math
-
 import polars as pl
 
-from .cells import KEYS, Z
+from tests.reference.base.statistics import Z, newcombe, two_tails
+from tests.reference.metrics.cells import KEYS
 
 #: Groups of ten or fewer say too little to be judged.
 LARGEST_INSUFFICIENT = 10
@@ -135,27 +134,6 @@ def needed(shortfall: pl.Expr) -> pl.Expr:
     """Return how many more must succeed to make up a shortfall in people."""
     # (0.9 - 0.6) * 20 must be 6 and not 6.000000000000001, which would round up to 7.
     return shortfall.round(9).ceil().clip(0).cast(pl.Int64)
-
-
-def wilson_ends(s: pl.Expr, n: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """Return the ends of the Wilson score interval of a proportion (Wilson 1927) at 95 %."""
-    p, z2 = s / n, Z * Z
-    centre, spread = p + z2 / (2 * n), Z * (p * (1 - p) / n + z2 / (4 * n * n)).sqrt()
-    return (centre - spread) / (1 + z2 / n), (centre + spread) / (1 + z2 / n)
-
-
-def newcombe(s1: pl.Expr, n1: pl.Expr, s2: pl.Expr, n2: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """Return the ends of the interval of a difference of rates (Newcombe 1998, method 10)."""
-    p1, p2 = s1 / n1, s2 / n2
-    (low1, high1), (low2, high2) = wilson_ends(s1, n1), wilson_ends(s2, n2)
-    below = ((p1 - low1) ** 2 + (high2 - p2) ** 2).sqrt()
-    above = ((high1 - p1) ** 2 + (p2 - low2) ** 2).sqrt()
-    return p1 - p2 - below, p1 - p2 + above
-
-
-def two_tails(z: float) -> float:
-    """Return how often chance alone would be as far from equal, in normal standard errors."""
-    return math.erfc(abs(z) / math.sqrt(2))
 
 
 def _distance(s1: pl.Expr, n1: pl.Expr, s2: pl.Expr, n2: pl.Expr) -> pl.Expr:

@@ -9,9 +9,9 @@ from collections import defaultdict
 
 import polars as pl
 
-from .equity import LARGEST_INSUFFICIENT
-from .people import matchable_people
-from .sources import Sources, read_seed
+from tests.reference.base.sources import Sources, read_seed
+from tests.reference.base.wages import matchable_people
+from tests.reference.metrics.equity import LARGEST_INSUFFICIENT
 
 NAME = ["metric_id", "definition_version"]
 REGION_KEYS = [*NAME, "region_id"]

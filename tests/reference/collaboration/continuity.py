@@ -4,9 +4,9 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
-from .initiatives import _year
-from .inputs import Inputs, start_year
-from .links import link_year
+from tests.reference.collaboration.initiatives import _year
+from tests.reference.collaboration.inputs import Inputs, start_year
+from tests.reference.collaboration.links import link_year
 
 #: Person-years that must be missed before an absence is called an end.
 ENOUGH = 6

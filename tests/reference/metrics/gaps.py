@@ -11,10 +11,10 @@ import polars as pl
 from scipy.special import gammaln
 from scipy.stats import binom
 
-from . import POPULATIONS, RULES
-from .cells import GROUP, PLACES
-from .people import person_groups
-from .sources import Sources, year_label
+from tests.reference.base.people import person_groups
+from tests.reference.base.sources import Sources, year_label
+from tests.reference.metrics.cells import GROUP, PLACES
+from tests.reference.metrics.compute import POPULATIONS, RULES
 
 LEAST_PEOPLE = 30
 SCHEMES = ("statewide", "macroregion")

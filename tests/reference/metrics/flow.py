@@ -9,11 +9,11 @@ from itertools import pairwise
 
 import polars as pl
 
-from .cells import GROUP, KEYS, LENS, NARROW_SCHEMES
-from .equity import compared, equity_of
-from .journey import journey
-from .people import awards, ever_in_ccap, ever_served, person_groups
-from .sources import Sources, year_label
+from tests.reference.base.people import awards, ever_in_ccap, ever_served, person_groups
+from tests.reference.base.sources import Sources, year_label
+from tests.reference.metrics.cells import GROUP, KEYS, LENS, NARROW_SCHEMES
+from tests.reference.metrics.equity import compared, equity_of
+from tests.reference.metrics.journey import journey
 
 STAGES = ("career_education", "concentration", "graduation", "college", "credential", "living_wage")
 STATES = (

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from .inputs import Inputs
+from tests.reference.collaboration.inputs import Inputs
 
 ALL = "all"
 

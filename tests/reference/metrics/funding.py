@@ -6,10 +6,10 @@ Does not: nine units and exits (`college`, `earnings`), which are those of the m
 
 import polars as pl
 
-from .college import college_year
-from .earnings import exiter
-from .people import COMMUNITY_COLLEGE, UNIVERSITY, awards, terms
-from .sources import Sources, read_seed, year_label
+from tests.reference.base.people import COMMUNITY_COLLEGE, UNIVERSITY, awards, terms
+from tests.reference.base.sources import Sources, read_seed, year_label
+from tests.reference.metrics.college import college_year
+from tests.reference.metrics.earnings import exiter
 
 SUCCESS_KEYS = ["academic_year", "region_id", "measure_code"]
 PERSON_YEAR = ["person_id", "year"]

@@ -5,19 +5,11 @@ What a population is, is told in `high_school`.
 
 import polars as pl
 
-from .cells import Rule
-from .earnings import living_wages
-from .high_school import ninth_grade_cohort
-from .people import (
-    awards,
-    first_after,
-    first_term_after,
-    quarterly_wages,
-    terms,
-    wages_at,
-    with_coverage,
-)
-from .sources import Sources
+from tests.reference.base.people import awards, first_after, first_term_after, terms
+from tests.reference.base.sources import Sources
+from tests.reference.base.wages import quarterly_wages, wages_at, with_coverage
+from tests.reference.metrics.earnings import living_wages
+from tests.reference.metrics.high_school import ninth_grade_cohort
 
 
 def journey(src: Sources) -> pl.DataFrame:
@@ -45,25 +37,3 @@ def journey(src: Sources) -> pl.DataFrame:
 
 
 POPULATIONS = {"journey": journey}
-
-
-def _rules() -> dict[tuple[str, str], Rule]:
-    c = pl.col
-    reached = {
-        "career_education": c("is_participant"),
-        "concentration": c("is_concentrator"),
-        "graduation": c("graduation_date").is_not_null(),
-        "college": c("first_term") <= c("done_date").dt.offset_by("16mo"),
-        "credential": c("first_award") <= pl.date(c("year") + 7, 6, 30),
-        "living_wage": c("autumn") * 4 >= c("living_wage_usd"),
-    }
-    rules = {}
-    so_far = c("row").is_not_null()
-    for stage, is_reached in reached.items():
-        found = c("is_matchable") if stage == "living_wage" else c("row").is_not_null()
-        rules[f"stage_{stage}", "v1"] = Rule("journey", is_reached, of=so_far, found=found)
-        so_far = so_far & is_reached.fill_null(False)
-    return rules
-
-
-RULES = _rules()

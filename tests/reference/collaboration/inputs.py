@@ -10,9 +10,8 @@ from pathlib import Path
 
 import polars as pl
 
-from tests.reference_metrics.high_school import DIPLOMA, OTHER_COMPLETIONS
-from tests.reference_metrics.people import PASSING_LETTERS
-from tests.reference_metrics.sources import (
+from tests.reference.base.people import PASSING_LETTERS
+from tests.reference.base.sources import (
     UNKNOWN_COUNTY,
     Sources,
     read_counties,
@@ -21,6 +20,7 @@ from tests.reference_metrics.sources import (
     read_sources,
     year_number,
 )
+from tests.reference.metrics.high_school import DIPLOMA, OTHER_COMPLETIONS
 
 STATE = "statewide:California"
 #: Regions that the collaboration tables speak of.

@@ -3,15 +3,14 @@
 The 95 % intervals, the quantiles and the completeness rule live here; who is a member does not.
 """
 
-import math
 from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
-from .sources import Sources, read_seed, year_label
+from tests.reference.base.sources import Sources, read_seed, year_label
+from tests.reference.base.statistics import Z, wilson
 
-Z = 1.96  # two-sided 95 % of the normal distribution, as the equity method rounds it
 KEYS = [
     "metric_id",
     "definition_version",
@@ -111,14 +110,6 @@ class Spread:
         self.cells = numbered.drop("row").with_columns(cohort_year=year_label(pl.col("year")))
 
 
-def wilson(successes: int, n: int) -> tuple[float, float]:
-    """Return the Wilson score interval of a proportion (Wilson 1927) at 95 %."""
-    p, z2 = successes / n, Z * Z
-    centre = p + z2 / (2 * n)
-    spread = Z * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
-    return (centre - spread) / (1 + z2 / n), (centre + spread) / (1 + z2 / n)
-
-
 def cells_of(
     definition: dict, judged: pl.DataFrame, spread: Spread, region_basis: str, src: Sources
 ) -> pl.DataFrame:
@@ -150,11 +141,10 @@ def cells_of(
 
 def rate_values(counted: pl.DataFrame) -> pl.DataFrame:
     """Return the counts with the rate and its interval, null where nobody is in the statistic."""
-    pairs = counted.select("numerator", "denominator").unique().filter(pl.col("denominator") > 0)
-    bounds = [(s, n, s / n, *wilson(s, n)) for s, n in pairs.iter_rows()]
-    schema = {"numerator": pl.Int64, "denominator": pl.Int64, **_VALUE_SCHEMA}
-    values = pl.DataFrame(bounds, schema=schema, orient="row")
-    return counted.join(values, on=["numerator", "denominator"], how="left")
+    s, n = pl.col("numerator"), pl.col("denominator")
+    low, high = wilson(s, n)
+    values = {"value": s / n, "value_low": low, "value_high": high}
+    return counted.with_columns(**{name: pl.when(n > 0).then(e) for name, e in values.items()})
 
 
 def count_values(counted: pl.DataFrame) -> pl.DataFrame:
@@ -219,7 +209,6 @@ SUMMARIES = {
     **{s: lambda counted, q=q: quantile_values(counted, q) for s, q in QUANTILES.items()},
 }
 _NOBODY = pl.lit(None, pl.Int64)
-_VALUE_SCHEMA = {"value": pl.Float64, "value_low": pl.Float64, "value_high": pl.Float64}
 
 
 def is_complete(definition: dict, year: int, src: Sources) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
-SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds"
+SEEDS = Path(__file__).parents[3] / "dbt_project" / "seeds"
 
 PERSON_FEEDS = (
     "k12_enrollment",

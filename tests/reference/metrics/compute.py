@@ -1,11 +1,7 @@
-"""A second implementation of every metric, written from the definitions and not from the SQL.
+"""Every metric's cells, in the columns of `metrics.metric_value`.
 
-It reads the accepted feeds, the person crosswalk and the seed tables, and computes in polars what
-the warehouse publishes in `metrics.metric_value` and `metrics.metric_equity`, and in the tables
-beside them (`flow`, `gaps`, `funding`, `leadership`). Two people reading the same definition and
-arriving at the same numbers is the test; so nothing here may be copied from, or call, the dbt
-project, and the pipeline never imports this package. Of `metrics.metric_definition` it reads the
-facts (statistic, feeds and months of completeness, what places a member), never the SQL.
+Of `metrics.metric_definition` this reads the facts (statistic, feeds and months of completeness,
+what places a member), never the SQL.
 """
 
 from collections import defaultdict
@@ -14,16 +10,25 @@ from pathlib import Path
 
 import polars as pl
 
-from . import college, earnings, high_school, journey
-from .cells import PLACES, Spread, cells_of
-from .people import certain_people, ever_in_ccap, ever_served, person_groups
-from .sources import read_sources
+from tests.reference.base.people import certain_people, ever_in_ccap, ever_served, person_groups
+from tests.reference.base.sources import read_sources
+from tests.reference.metrics import college, earnings, high_school, journey
+from tests.reference.metrics.cells import PLACES, Spread, cells_of
+from tests.reference.metrics.rules import college as of_college
+from tests.reference.metrics.rules import earnings as of_earnings
+from tests.reference.metrics.rules import high_school as of_high_school
+from tests.reference.metrics.rules import journey as of_journey
 
-__all__ = ["FACTS", "compute"]
-
-FAMILIES = (high_school, college, earnings, journey)
-RULES = {name: rule for family in FAMILIES for name, rule in family.RULES.items()}
-POPULATIONS = {name: p for family in FAMILIES for name, p in family.POPULATIONS.items()}
+RULES = {
+    name: rule
+    for family in (of_high_school, of_college, of_earnings, of_journey)
+    for name, rule in family.RULES.items()
+}
+POPULATIONS = {
+    name: population
+    for family in (high_school, college, earnings, journey)
+    for name, population in family.POPULATIONS.items()
+}
 
 #: What of a definition the reference is told.
 FACTS = [

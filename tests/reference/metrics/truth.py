@@ -10,9 +10,9 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from . import FACTS, compute
-from .people import REMOVING_EXITS
-from .sources import PERSON_FEEDS, year_label
+from tests.reference.base.people import REMOVING_EXITS
+from tests.reference.base.sources import PERSON_FEEDS, year_label
+from tests.reference.metrics.compute import FACTS, compute
 
 NAME = ["metric_id", "definition_version"]
 COHORT = [*NAME, "cohort_year"]

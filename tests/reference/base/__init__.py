@@ -1,0 +1,1 @@
+"""What all of the reference shares: reading, persons, wages, statistics."""

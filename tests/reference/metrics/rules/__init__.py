@@ -1,0 +1,1 @@
+"""Who of a cohort each metric counts, by cohort family."""

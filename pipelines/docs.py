@@ -37,9 +37,6 @@ def write(folder: Path = FOLDER) -> list[Path]:
 
 def feeds_page() -> str:
     """Return `docs/feeds.md`: columns, keys and rules of every feed, from its contract."""
-    rows = [
-        (f"[`{feed.name}`](#{feed.name})", feed.submitted_by, feed.grain) for feed in FEEDS.values()
-    ]
     intro = (
         "# Feeds",
         GENERATED.format("`schemas/`"),
@@ -47,7 +44,6 @@ def feeds_page() -> str:
         "A rule on a column is reported as `<column>:<rule>`: `required` (empty and may not be), "
         "`type` (cannot be read), `code`, `pattern` or `range`. A rule over the row is reported "
         "under its own name. A column marked **stops** identifies a person and stops at the gate.",
-        _table(("feed", "who submits it", "a row is"), rows),
     )
     return _page((*intro, *(part for feed in FEEDS.values() for part in _feed(feed))))
 

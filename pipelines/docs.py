@@ -1,9 +1,10 @@
-"""Pages of the docs that are generated from source: feeds, metrics, settings and commands.
+"""Pages of the docs that are generated from source: checks, commands, feeds, metrics, settings.
 
 Lives here: turning contracts, settings and help into Markdown, in a second and without a data
 home. Does not: prose. A test holds the committed pages to these functions.
 """
 
+import inspect
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,13 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
+from pipelines.checks.base import registered
 from pipelines.cli import app
 from pipelines.release import metric_catalog
 from pipelines.settings import PROJECT, AlertSettings, Settings
 from schemas import FEEDS, Feed
 from schemas.periods import PeriodKind
+from schemas.policy import Policy
 from schemas.rules import rule_name
 
 FOLDER = PROJECT / "docs"
@@ -87,6 +90,42 @@ def _of_column(feed: Feed, column: str, row_rules: Sequence[str]) -> str:
         if rule != f"{column}:required"
     ]
     return "; ".join(messages)
+
+
+def checks_page() -> str:
+    """Return `docs/checks.md`: what each registered check holds, and by which thresholds."""
+    parts = [
+        "# Checks",
+        GENERATED.format("`pipelines/checks/`, `schemas/`"),
+        "What each check of the Dagster UI holds, and what to do when it fails. One that **can "
+        "stop** a release is an ERROR then; all others warn. Results hold counts, rates, rule "
+        "names and names of files, never a value of a row. How to let through what is right, and "
+        "the checks of the gate and of dbt, are in [operate.md](operate.md#when-a-check-fails).",
+    ]
+    for check in sorted(registered(), key=lambda check: check.name):
+        on = "/".join(check.asset) if check.asset else "accepted/<feed>"
+        says = "Can stop a release" if check.may_stop else "Warns"
+        parts += [f"## {check.name}", f"On `{on}`. **{says}.** {inspect.getdoc(check.run)}"]
+        parts += [f"**To do:** {check.to_do}"]
+    references = [
+        (
+            f"`{feed.name}`" + (f" where `{r.only}`" if r.only != "true" else ""),
+            f"`{r.key}`",
+            f"`{r.parent}`",
+            f"{r.warn_below:g}",
+            f"{r.stop_below:g}",
+        )
+        for feed in FEEDS.values()
+        for r in feed.references
+    ]
+    thresholds = [
+        (f"`{name}`", f"{field.default:g}", field.description or "")
+        for name, field in Policy.model_fields.items()
+    ]
+    head = ("rows of", "share", "with", "warns below, in a period", "stops below, in all")
+    parts += ["## References", _table(head, references)]
+    parts += ["## Thresholds", _table(("threshold", "value", "reason"), thresholds)]
+    return _page(parts)
 
 
 def settings_page() -> str:
@@ -177,6 +216,7 @@ def _page(parts: Iterable[str]) -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
+    "checks.md": checks_page,
     "commands.md": commands_page,
     "feeds.md": feeds_page,
     "metrics.md": metric_catalog.page,

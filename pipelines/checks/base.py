@@ -122,7 +122,8 @@ def check(
 ) -> Callable[[Function], Function]:
     """Return a decorator that registers a function as the check of its name; see `Check`.
 
-    The first line of its docstring is the check's description.
+    The first line of its docstring is the check's description; all of it is its section in
+    `docs/checks.md`.
     """
 
     def register(function: Function) -> Function:

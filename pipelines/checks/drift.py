@@ -134,7 +134,14 @@ def _shift(scope: str, column: str, part: pl.DataFrame) -> Shift | None:
     applies_to=lambda feed: bool(feed.profile),
 )
 def column_drift(feed: Feed, inputs: CheckInputs) -> CheckResult:
-    """New deliveries have their key columns distributed as in the current release."""
+    """New deliveries have their key columns distributed as in the current release.
+
+    They are compared with the same submitter's rows of the same period there, or else of their last
+    earlier period, by the population stability index over values that are not empty. It may be
+    `large_shift`, or what sampling alone makes of it at this size (chi square at `drift_z`, times
+    1/n + 1/m) where that is more. A new system, a new code set, a default or a missing grade passes
+    every rule of the contract and shows here; after the next release it is the known distribution.
+    """
     return drifted(compare(feed, inputs))
 
 
@@ -144,7 +151,12 @@ def column_drift(feed: Feed, inputs: CheckInputs) -> CheckResult:
     applies_to=lambda feed: bool(feed.profile),
 )
 def null_share(feed: Feed, inputs: CheckInputs) -> CheckResult:
-    """New deliveries leave key columns empty about as often as in the current release."""
+    """New deliveries leave key columns empty about as often as in the current release.
+
+    They may differ by `least_null_jump`, or by what sampling explains; compared are the same rows
+    as in `column_drift`. An emptied completion_status_code makes non-graduates, an emptied
+    program_top_code takes people out of earnings.
+    """
     return emptied(compare(feed, inputs))
 
 

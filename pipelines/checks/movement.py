@@ -64,7 +64,15 @@ _RATES = """
     asset=("metrics", "metric_value"),
 )
 def metric_movement(inputs: CheckInputs) -> CheckResult:
-    """No published metric moves beyond the band of its own history between releases."""
+    """No published metric moves beyond the band of its own history between releases.
+
+    Expected is the released value of the same cohort or, for a new cohort, the value of the cohort
+    before it. The band is `movement_z` standard deviations: of the change from cohort to cohort, or
+    of the sampling error of both values, whichever is more. Medians are compared by their
+    logarithms. Judged are complete cohorts: all students in every region, every group statewide. A
+    statewide value of all students that moves by `stopping_movement` and `stopping_bands`, or that
+    is gone, stops the release; all else warns.
+    """
     build, release = _build_and_release(inputs, _VALUES, VALUE)
     return moved_values(build, release, inputs.settings.accept_movement_of)
 
@@ -75,7 +83,12 @@ def metric_movement(inputs: CheckInputs) -> CheckResult:
     asset=("quality", "linkage"),
 )
 def linkage_movement(inputs: CheckInputs) -> CheckResult:
-    """No feed's people are found in another feed less often than in the current release."""
+    """No feed's people are found in another feed less often than in the current release.
+
+    A statewide drop of `linkage_drop` and beyond sampling warns: every metric that crosses the two
+    feeds reads lower. One of `stopping_linkage_drop` stops the release where everybody should be
+    found: pathways, work-based learning and dual enrollment in high school.
+    """
     build, release = _build_and_release(inputs, _RATES, LINKAGE)
     may_drop = MAY_DROP in inputs.settings.accept_movement_of
     return dropped_rates(build, release, may_drop=may_drop)

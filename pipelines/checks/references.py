@@ -43,7 +43,9 @@ class MatchCount:
 def references_found(feed: Feed, inputs: CheckInputs) -> CheckResult:
     """Rows find what they refer to in other feeds.
 
-    A release stops when a reference fails over all periods together; one bad period warns.
+    A release stops when a reference fails over all periods together; one bad period warns. Rows
+    whose institution is in no registry are in no region's result, and pathway rows of a student
+    nobody enrolled count in no rate. A leading zero that a spreadsheet drops is the usual reason.
     """
     accepted = inputs.settings.accepted
     counts = [one for r in feed.references for one in match_counts(accepted, feed, r)]

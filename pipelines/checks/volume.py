@@ -20,7 +20,10 @@ _YEARS = 4
 
 @check(may_stop=True, to_do="Get the whole file, land it and refresh.")
 def row_floor(feed: Feed, inputs: CheckInputs) -> CheckResult:
-    """Each period has at least as many accepted rows as the feed can't do without."""
+    """Each period has at least as many accepted rows as the feed can't do without.
+
+    Fewer are a header, a test or a part of a file, and they replaced what was there.
+    """
     floor = feed.row_floor
     rows = inputs.current_deliveries(feed).group_by("period").agg(pl.col("accepted_rows").sum())
     low = rows.filter(pl.col("accepted_rows") < floor).sort("period")
@@ -41,9 +44,9 @@ def rows_by_submitter(feed: Feed, inputs: CheckInputs) -> CheckResult:
     """No submitter's new delivery has fewer than half of the rows of their last one.
 
     A delivery is compared with the one it replaces, or else with the one for the last earlier
-    period. Only a replacement stops a release: it takes away rows that were counted, while a
-    submitter can have become smaller from one year to the next. Deliveries in the current release
-    are not judged again.
+    period. Only a replacement stops a release: a correction that holds the corrected rows alone
+    removes all others, while a submitter can shrink or close from one year to the next. Deliveries
+    in the current release are not judged again.
     """
     new = _new_deliveries(feed, inputs)
     last = pl.coalesce("replaced_rows", "earlier_rows")
@@ -101,7 +104,10 @@ def _new_deliveries(feed: Feed, inputs: CheckInputs) -> pl.DataFrame:
 def delivered_on_time(feed: Feed, inputs: CheckInputs) -> CheckResult:
     """Every submitter of the period before has delivered the last period that is due.
 
-    A feed that nobody ever delivered is not late.
+    Metrics of the newest cohorts lack late submitters, and a cohort can look complete that is not.
+    A submitter that closed is listed until the next period is due; a feed that nobody ever
+    delivered is not late. In the synthetic state students leave one by one, so its last years are
+    late by design.
     """
     due = last_due(feed, inputs.today)
     current = inputs.current_deliveries(feed)

@@ -10,7 +10,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtProject
 
-DOCS = "docs/checks.md#dbt_tests"
+DOCS = "docs/operate.md#dbt_tests"
 
 _NAME = re.compile(r"\w+")
 # Every singular test opens with its rule, when that matters and how to resolve it.

@@ -95,19 +95,19 @@ def accepted_asset(feed: Feed) -> dg.AssetsDefinition:
                 blocking=True,
                 description=f"At most {feed.quarantine_limit:.0%} of delivered rows are in "
                 "quarantine, and at least half of the released rows are still there. Stops the "
-                "release. See docs/checks.md#may_be_released.",
+                "release. See docs/operate.md#may_be_released.",
             ),
             dg.AssetCheckSpec(
                 FILES_TAKEN,
                 asset=key,
                 description="No file was set aside whole. The submitter's last accepted delivery "
-                "stays in force; tell the submitter. See docs/checks.md#every_file_taken.",
+                "stays in force; tell the submitter. See docs/operate.md#every_file_taken.",
             ),
             dg.AssetCheckSpec(
                 ROWS_TAKEN,
                 asset=key,
                 description="No row of these periods went to quarantine. "
-                "See docs/checks.md#every_row_taken.",
+                "See docs/operate.md#every_row_taken.",
             ),
         ],
     )

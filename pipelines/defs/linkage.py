@@ -96,7 +96,7 @@ QUALITY_KEY = dg.AssetKey(["identity", "link_quality"])
             f"{name}_{MAY_BE_RELEASED}",
             asset=DELIVERY_KEY,
             blocking=True,
-            description=f"The gate's last finding on {name}. See docs/checks.md#may_be_released.",
+            description=f"The gate's last finding on {name}. See docs/operate.md#may_be_released.",
         )
         for name in FEEDS
     ],

@@ -1,4 +1,4 @@
-"""Checks and their docs: every check has a heading, every heading a check, and links lead there."""
+"""Checks and their docs: every check that runs has a heading, and its link leads there."""
 
 import json
 import re
@@ -8,10 +8,9 @@ from pipelines.definitions import defs
 from pipelines.settings import DBT_PROJECT, PROJECT
 from schemas import FEEDS
 
-DOCS = (PROJECT / "docs" / "checks.md").read_text()
-HEADINGS = re.findall(r"^## (.+)$", DOCS, re.MULTILINE)
-# Sections that are not of one check.
-OTHER = {"Freshness"}
+# Written from the register; the checks of the gate and of dbt are written by hand.
+PAGES = {name: (PROJECT / "docs" / name).read_text() for name in ("checks.md", "operate.md")}
+HEADINGS = {(p, h) for p, text in PAGES.items() for h in re.findall(r"^##+ (.+)$", text, re.M)}
 
 MANIFEST = json.loads((DBT_PROJECT / "target" / "manifest.json").read_text())
 DBT_TESTS = {n["name"] for n in MANIFEST["nodes"].values() if n["resource_type"] == "test"}
@@ -28,32 +27,13 @@ def heading(name: str) -> str:
     return "may_be_released" if feed in FEEDS else name
 
 
-def test_every_check_has_a_heading_and_every_heading_a_check() -> None:
-    assert {heading(key.name) for key in CHECKS} == set(HEADINGS) - OTHER
-
-
 def test_every_check_links_to_its_heading() -> None:
-    without = [
-        key.to_user_string()
-        for key, spec in CHECKS.items()
-        if not (spec.description or "").endswith(f"See docs/checks.md#{heading(key.name)}.")
-    ]
-    assert not without
-
-
-def test_a_section_says_what_a_check_holds_and_what_to_do() -> None:
-    for name in set(HEADINGS) - OTHER:
-        section = DOCS.split(f"\n## {name}\n")[1].split("\n## ")[0]
-        assert section.count("**To do:**") == 1, name
-        # It is in the table at the top as well.
-        assert f"[{name}](#{name})" in DOCS
-
-
-def test_a_section_opens_with_the_sentence_of_the_register() -> None:
-    prose = " ".join(DOCS.split())
-    for check in registered():
-        assert f"## {check.name} {check.description[:-1]}" in prose
-        assert check.to_do[:-1].split(";")[0] in prose
+    wrong = []
+    for key, spec in CHECKS.items():
+        link = re.search(r"See docs/(\w+\.md)#(\w+)\.$", spec.description or "")
+        if not link or link.groups() not in HEADINGS or link[2] != heading(key.name):
+            wrong.append(key.to_user_string())
+    assert not wrong
 
 
 def test_every_registered_check_runs() -> None:

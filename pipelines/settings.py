@@ -157,14 +157,9 @@ class Settings(BaseSettings):
         return self.root / "dbt"
 
     @property
-    def build_checks(self) -> Path:
-        """Outcome of every dbt test of the build."""
-        return self.root / "build_checks.json"
-
-    @property
-    def build_state(self) -> Path:
-        """What the build was made from; there only while it is whole and passed its tests."""
-        return self.root / "build_state.json"
+    def build_record(self) -> Path:
+        """Inputs and tests of the build; exists only while it is whole and passed its tests."""
+        return self.root / "build.json"
 
     @property
     def lock(self) -> Path:

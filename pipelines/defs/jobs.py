@@ -16,7 +16,7 @@ from pipelines.defs.checks import FEED_CHECKS
 from pipelines.defs.runtime import LOGGERS, LOGGING, fail_on_user_error
 from pipelines.errors import UserError
 from pipelines.home.lock import writing
-from pipelines.release.refresh_plan import ACCEPT, BUILD_RELEASE, Plan, Scope, Step, plan
+from pipelines.release.refresh_plan import ACCEPT, BUILD_RELEASE, Plan, Step, plan
 from pipelines.settings import Settings
 from schemas import FEEDS
 from schemas.periods import PeriodKind
@@ -80,18 +80,14 @@ class Refresh(dg.Config):
         "leaves them as they are.",
     )
 
-    @property
-    def scope(self) -> Scope | None:
-        """What is forced, if anything is.
-
-        Raises:
-            UserError: It names a feed that does not exist.
-        """
-        if not self.force:
-            return None
-        if unknown := set(self.feeds) - set(FEEDS):
-            raise UserError(f"no such feed: {', '.join(sorted(unknown))}")
-        return Scope(self.feeds, self.first_period, self.last_period)
+    def is_forced(self, feed: str, period: str) -> bool:
+        """Return whether a feed's period is validated again though nothing of it changed."""
+        return (
+            self.force
+            and (not self.feeds or feed in self.feeds)
+            and (not self.first_period or period >= self.first_period)
+            and (not self.last_period or period <= self.last_period)
+        )
 
 
 def run_refresh(
@@ -135,14 +131,13 @@ def run_refresh(
 def _ops_config(step: Step, config: Refresh) -> dict[str, Any]:
     if step.job == BUILD_RELEASE:
         return {"warehouse": {"config": {"anew": config.force}}}
-    scope = config.scope
-    if scope is None:
+    if not config.force:
         return {}
     periods = {name: Settings().periods(FEEDS[name].period_kind) for name in step.feeds}
     return {
         f"accepted__{name}": {
             "config": {
-                "force": bool(only := [period for period in of if scope.holds(name, period)]),
+                "force": bool(only := [period for period in of if config.is_forced(name, period)]),
                 "closed_because": config.closed_because if only else "",
                 "only": only,
             }
@@ -166,9 +161,11 @@ def refresh_everything(
     """Run a refresh within this run's process, or say that there is nothing to do."""
     settings = Settings()
     with fail_on_user_error(), writing(settings, "a refresh", context.log.info):
-        planned = plan(settings, config.scope)
-        context.log.info(planned.told)
-        for name in planned.arriving:
+        if unknown := set(config.feeds) - set(FEEDS):
+            raise UserError(f"no such feed: {', '.join(sorted(unknown))}")
+        planned = plan(settings, config.is_forced if config.force else None)
+        context.log.info(planned.summary)
+        for name in planned.incomplete:
             context.log.info(f"left for the next refresh, incomplete upload: {name}")
         failed = run_refresh(
             planned, context.instance, code_location().resolve_job_def, context.run_id, config

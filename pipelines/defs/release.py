@@ -7,9 +7,8 @@ import dagster as dg
 
 from pipelines.checks.release_gate import decide_all, what_stops
 from pipelines.defs.checks import check_inputs
-from pipelines.defs.runtime import retry_on_io_error
+from pipelines.defs.runtime import writing_step
 from pipelines.defs.warehouse import released_keys
-from pipelines.home.lock import writing
 from pipelines.release import build_plan
 from pipelines.release.publish import publish, utc_now
 from pipelines.settings import Settings
@@ -28,7 +27,7 @@ RELEASE_KEY = dg.AssetKey(["releases", "current"])
 def current_release(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     """Publish the build as the current release."""
     settings = Settings()
-    with retry_on_io_error(), writing(settings, "publishing", context.log.info):
+    with writing_step(settings, "publishing", context.log.info):
         # Blocking checks act within a run; this asset can be asked for on its own.
         inputs = check_inputs(settings)
         stopped = [decision.feed for decision in decide_all(inputs) if decision.stops]
@@ -37,11 +36,11 @@ def current_release(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
             stopped.append("the build, which is not whole or did not pass its tests")
         else:
             if built.made_from.sources != build_plan.inputs(settings).sources:
-                stopped.append("the build, which is of what was accepted before")
+                stopped.append("the build, which is older than what is accepted")
             stopped += what_stops(inputs)
-        if stopped:
+        if built is None or stopped:
             raise dg.Failure(f"May not be released: {', '.join(stopped)}", allow_retries=False)
-        release = publish(settings, context.run.run_id, utc_now())
+        release = publish(settings, built, context.run.run_id, utc_now())
     context.log.info(f"release: {release.release_id} is current")
     return dg.MaterializeResult(
         metadata={

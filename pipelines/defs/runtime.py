@@ -19,6 +19,8 @@ from schemas.periods import PeriodKind
 
 # Backfills in one run are marked beta; they are how a range of periods is refreshed here.
 warnings.filterwarnings("ignore", "Parameter `backfill_policy`", dg.BetaWarning)
+# Dagster's own failure sensors pass this one.
+warnings.filterwarnings("ignore", "Parameter `owners`", dg.BetaWarning)
 
 PARTITIONS = {kind: dg.StaticPartitionsDefinition(Settings().periods(kind)) for kind in PeriodKind}
 TIMES, SECONDS_APART = 2, 5

@@ -57,6 +57,21 @@ def build() -> str:
     return found.hexdigest()[:_DIGITS]
 
 
+@cache
+def release() -> str:
+    """Return the version of all code and models that a release depends on."""
+    found = sha256()
+    for folder, suffixes in (
+        ("schemas", {".py"}),
+        ("pipelines", {".py"}),
+        ("dbt_project", {".sql", ".csv", ".yml"}),
+    ):
+        for path in sorted((PROJECT / folder).rglob("*")):
+            if path.suffix in suffixes and "target" not in path.parts:
+                found.update(path.read_bytes())
+    return found.hexdigest()[:_DIGITS]
+
+
 def _of_python(paths: Iterable[Path]) -> str:
     found = sha256()
     for path in sorted(paths):

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.errors import UserError
+from pipelines.home import code_version
 from pipelines.home.files import PARTIAL, replacing, sha256
 from pipelines.release import publish
 from pipelines.settings import Settings
@@ -83,7 +84,7 @@ def backup(settings: Settings, to: Path, now: datetime) -> Backup:
     listed = {
         "made_at": now.isoformat(),
         "release_id": release_id,
-        "code_version": publish.code_version(),
+        "code_version": code_version.release(),
         "key_mark": key_mark(settings),
         "links": links,
         "files": files,

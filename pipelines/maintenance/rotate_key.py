@@ -163,8 +163,7 @@ def _link(old: Settings, new: Settings, became: pl.DataFrame) -> None:
 def _swap(side: Side) -> None:
     home = side.home.root
     # They hold old keys, and come back with the next refresh.
-    remove(side.home.build_checks)
-    remove(side.home.build_state)
+    remove(side.home.build_record)
     remove(side.home.build)
     side.old.mkdir(exist_ok=True, mode=0o700)
     for name in SWAPPED:

@@ -1,120 +1,115 @@
-"""Which models have to be built anew, and what a build was made from.
+"""Which models have to be built anew, and the record of what a build was made from.
 
-Lives here: what each source of the dbt project is now, the models that read a changed one, and the
-note that a build leaves. Does not: running dbt (`pipelines.defs.warehouse`), any model.
+Lives here: the present state of each source of the dbt project, the models that read a changed one,
+and `build.json`. Does not: running dbt (`pipelines.defs.warehouse`), any model.
 
 A model whose sources did not change gives the same table. The crosswalk counts by feed: a staging
-model finds the persons of its own feed in it, and of no other.
+model reads the persons of its own feed in it, and of no other.
 """
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import polars as pl
 
 from pipelines.home import code_version
 from pipelines.home.files import listing, remove, replacing
-from pipelines.release import publish
 from pipelines.settings import Settings
 from schemas import FEEDS
 
 CROSSWALK = "identity.person_crosswalk"
 # The model through which all others read the crosswalk, each for the feed it is named for.
 _CROSSWALK_MODEL = "stg_person_crosswalk"
+# Files of the data home behind each other source of the dbt project.
+_FILES = {
+    **{f"accepted.{name}": f"accepted/{name}/**/*.parquet" for name in FEEDS},
+    "ledger.delivery": "ledger/delivery/**/*.parquet",
+    "ledger.reason": "ledger/reason/**/*.parquet",
+    "identity.person_change": "identity/person_change.parquet",
+    "identity.link_quality": "identity/link_quality.parquet",
+    "analyses.sensitivity": "sensitivity.parquet",
+}
+# Records of earlier versions of the software, which `build.json` replaces.
+_REPLACED = ("build_state.json", "build_checks.json")
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a build is made from: models and code, and each source as it is, by its name."""
+    """What a build is made from: versions of models and code, and the state of each source."""
 
     models: str
     code: str
     sources: dict[str, str]
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return it as JSON holds it."""
-        return {"models": self.models, "code": self.code, "sources": self.sources}
+
+@dataclass(frozen=True)
+class Built:
+    """A whole build whose tests passed: its inputs, and the status of each dbt test by its id."""
+
+    made_from: Inputs
+    tests: dict[str, str]
 
 
 def inputs(settings: Settings) -> Inputs:
     """Return what a build would be made from now."""
-    sources = {
-        f"accepted.{name}": listing(settings.accepted / name, "**/*.parquet") for name in FEEDS
-    }
-    sources |= {f"ledger.{kind}": _listed(settings, f"ledger/{kind}") for kind in _LEDGER}
-    for name in ("person_change", "link_quality"):
-        sources[f"identity.{name}"] = listing(settings.identity, f"{name}.parquet")
-    sources["analyses.sensitivity"] = listing(settings.root, settings.sensitivity.name)
-    sources |= _crosswalk(settings)
-    return Inputs(code_version.build(), publish.code_version(), sources)
-
-
-_LEDGER = ("delivery", "reason")
-
-
-def _listed(settings: Settings, folder: str) -> str:
-    return listing(settings.root / folder, "**/*.parquet")
+    sources = {name: listing(settings.root, pattern) for name, pattern in _FILES.items()}
+    return Inputs(code_version.build(), code_version.release(), sources | _crosswalk(settings))
 
 
 def _crosswalk(settings: Settings) -> dict[str, str]:
     """Return a hash of each feed's part of the crosswalk."""
     if not settings.crosswalk.exists():
         return {}
-    found = (
+    rows = (
         pl.scan_parquet(settings.crosswalk)
         .select("source", "source_person_key", "person_id", "match_method", "match_score")
         .collect()
     )
-    hashed = found.select("source", found.hash_rows().alias("hash"))
+    hashed = rows.select("source", rows.hash_rows().alias("hash"))
     totals = hashed.group_by("source").agg(pl.len(), pl.col("hash").sum()).sort("source")
-    by_feed = {source: f"{rows} {total}" for source, rows, total in totals.iter_rows()}
+    by_feed = {source: f"{count} {total}" for source, count, total in totals.iter_rows()}
     return {f"{CROSSWALK}.{name}": by_feed.get(name, "") for name in FEEDS}
 
 
-@dataclass(frozen=True)
-class Built:
-    """The last build, if it is whole, passed its tests and nobody touched its file since."""
-
-    made_from: Inputs
-    tests: dict[str, str]
-
-
 def last(settings: Settings) -> Built | None:
-    """Return the last build; None where it can't be built upon."""
+    """Return the last build; None unless it is whole, tested and unchanged since."""
     try:
-        note = json.loads(settings.build_state.read_text())
-        tests = json.loads(settings.build_checks.read_text())
+        record = json.loads(settings.build_record.read_text())
         stat = settings.build.stat()
     except (FileNotFoundError, ValueError):
         return None
-    if note["file"] != [stat.st_size, stat.st_mtime_ns]:
+    if record["file"] != [stat.st_size, stat.st_mtime_ns]:
         return None
-    return Built(Inputs(**note["made_from"]), tests)
+    return Built(Inputs(**record["made_from"]), record["tests"])
 
 
 def begin(settings: Settings, anew: bool) -> None:
-    """Say that a build begins: until it ends well, nothing may be released or built upon.
+    """Remove the record: until a build ends well, nothing may be released or built upon.
 
     Args:
         settings: The installation.
         anew: Whether everything is built, in a new file.
     """
-    remove(settings.build_state)
-    remove(settings.build_checks)
+    remove(settings.build_record)
     if anew:
         for path in (settings.build, settings.build.with_name(f"{settings.build.name}.wal")):
             remove(path)
 
 
 def finish(settings: Settings, made_from: Inputs, tests: Mapping[str, str]) -> None:
-    """Note what a build was made from and how its tests went, after all of it went well."""
-    publish.write_checks(settings, dict(tests))
+    """Write the record of a build, after all of it went well."""
     stat = settings.build.stat()
-    with replacing(settings.build_state) as partial:
-        file = [stat.st_size, stat.st_mtime_ns]
-        partial.write_text(json.dumps({"file": file, "made_from": made_from.as_dict()}))
+    record = {
+        "file": [stat.st_size, stat.st_mtime_ns],
+        "made_from": asdict(made_from),
+        "tests": dict(sorted(tests.items())),
+    }
+    with replacing(settings.build_record) as partial:
+        partial.write_text(json.dumps(record, indent=2))
+    for name in _REPLACED:
+        remove(settings.root / name)
 
 
 def stale(manifest: Mapping[str, Any], built: Built | None, now: Inputs) -> set[str] | None:
@@ -128,8 +123,8 @@ def stale(manifest: Mapping[str, Any], built: Built | None, now: Inputs) -> set[
     if built is None or built.made_from.models != now.models:
         return None
     before = built.made_from.sources
-    changed = {name for name, what in now.sources.items() if before.get(name) != what}
-    found: set[str] = set()
+    changed = {name for name, state in now.sources.items() if before.get(name) != state}
+    names: set[str] = set()
     for node in _models(manifest):
         reads = {_source(one) for one in node["depends_on"]["nodes"]}
         if _CROSSWALK_MODEL in reads:
@@ -138,12 +133,12 @@ def stale(manifest: Mapping[str, Any], built: Built | None, now: Inputs) -> set[
                 raise ValueError(f"{node['name']} reads the crosswalk without being a feed's model")
             reads |= {f"{CROSSWALK}.{feed}"}
         if reads & changed:
-            found.add(node["name"])
-    return found
+            names.add(node["name"])
+    return names
 
 
 def views_of_files(manifest: Mapping[str, Any]) -> set[str]:
-    """Return the names of views of a source's files: each holds a path, which a home may leave."""
+    """Return the names of views of a source's files: their paths change when a home moves."""
     return {
         node["name"]
         for node in _models(manifest)

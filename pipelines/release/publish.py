@@ -1,13 +1,13 @@
 """Releases: what analysts read, published whole or not at all.
 
 Lives here: copying the build into a release, its manifest, the atomic swap, pruning and rollback.
-Does not: deciding whether a release may be made (`pipelines.intake.ledger`, dbt's tests).
+Does not: deciding whether a release may be made (`pipelines.checks`, dbt's tests).
 """
 
 import hashlib
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -17,10 +17,11 @@ import duckdb
 import polars as pl
 
 from pipelines.errors import UserError
-from pipelines.home import code_version as versions
+from pipelines.home import code_version
 from pipelines.home.files import PARTIAL, Fingerprint, replacing
 from pipelines.intake import ledger
-from pipelines.settings import PROJECT, Settings
+from pipelines.release.build_plan import Built
+from pipelines.settings import Settings
 from schemas import FEEDS
 
 RELEASED_SCHEMAS = (
@@ -95,20 +96,14 @@ def _read(folder: Path) -> Release:
     return Release(folder.name, folder, manifest)
 
 
-def write_checks(settings: Settings, results: dict[str, str]) -> None:
-    """Keep the outcome of each dbt test of the build, for its manifest."""
-    tests = {name: status for name, status in results.items() if name.startswith("test.")}
-    with replacing(settings.build_checks) as partial:
-        partial.write_text(json.dumps(tests, indent=2, sort_keys=True))
-
-
-def publish(settings: Settings, run_id: str, now: datetime) -> Release:
+def publish(settings: Settings, built: Built, run_id: str, now: datetime) -> Release:
     """Copy the build into a new release, make it the current one and drop the oldest.
 
     Readers of the previous release keep their open file; the link moves in one step.
 
     Args:
         settings: The installation.
+        built: The record of the build.
         run_id: Run that publishes it.
         now: Time of the release, UTC.
     """
@@ -118,8 +113,17 @@ def publish(settings: Settings, run_id: str, now: datetime) -> Release:
     unfinished.mkdir(mode=0o700)
     copy_warehouse(settings.build, unfinished / WAREHOUSE)
     rows = count_rows(unfinished / WAREHOUSE)
-    tables = {f"{schema}.{table}": count for (schema, table), count in rows.items()}
-    manifest = _manifest(settings, release_id, run_id, tables, now, unfinished / WAREHOUSE)
+    manifest = {
+        "release_id": release_id,
+        "released_at": now.isoformat(),
+        "run_id": run_id,
+        **_versions(),
+        "checks": {name: s for name, s in built.tests.items() if name.startswith("test.")},
+        "made_from": asdict(built.made_from),
+        **_deliveries(settings),
+        "tables": {f"{schema}.{table}": count for (schema, table), count in rows.items()},
+        "warehouse": Fingerprint.of(unfinished / WAREHOUSE).as_list(),
+    }
     with replacing(unfinished / MANIFEST) as partial:
         partial.write_text(json.dumps(manifest, indent=2))
     folder = settings.releases / release_id
@@ -261,40 +265,22 @@ def _point(settings: Settings, release_id: str) -> None:
     link.replace(settings.releases / CURRENT)
 
 
-def _manifest(
-    settings: Settings,
-    release_id: str,
-    run_id: str,
-    tables: dict[str, int],
-    now: datetime,
-    warehouse: Path,
-) -> dict[str, Any]:
+def _versions() -> dict[str, Any]:
+    return {
+        "code_version": code_version.release(),
+        "contract_versions": {name: code_version.contract(name) for name in FEEDS},
+        "libraries": {name: version(name) for name in ("dagster", "dbt-core", "duckdb", "polars")},
+    }
+
+
+def _deliveries(settings: Settings) -> dict[str, Any]:
+    """Return the current deliveries of the ledger, and the accepted rows of each feed."""
     records = ledger.deliveries(settings.ledger).filter("in_force")
     columns = ("feed", "period", "file_name", "delivery_sha256")
     counts = ("delivered_rows", "accepted_rows", "quarantined_rows")
     files = records.select(*columns, *counts).sort(columns)
-    return {
-        "release_id": release_id,
-        "released_at": now.isoformat(),
-        "run_id": run_id,
-        "code_version": code_version(),
-        "contract_versions": {name: versions.contract(name) for name in FEEDS},
-        "libraries": {name: version(name) for name in ("dagster", "dbt-core", "duckdb", "polars")},
-        "checks": json.loads(settings.build_checks.read_text()),
-        "made_from": _made_from(settings),
-        "accepted_rows": dict(
-            files.group_by("feed").agg(pl.col("accepted_rows").sum()).sort("feed").rows()
-        ),
-        "deliveries": files.to_dicts(),
-        "tables": tables,
-        "warehouse": Fingerprint.of(warehouse).as_list(),
-    }
-
-
-def _made_from(settings: Settings) -> dict[str, Any] | None:
-    if not settings.build_state.exists():
-        return None
-    return json.loads(settings.build_state.read_text())["made_from"]
+    rows = files.group_by("feed").agg(pl.col("accepted_rows").sum()).sort("feed").rows()
+    return {"accepted_rows": dict(rows), "deliveries": files.to_dicts()}
 
 
 def last(settings: Settings) -> Release | None:
@@ -308,23 +294,6 @@ def last(settings: Settings) -> Release | None:
     if now and ids and marker.exists() and marker.read_text() == ids[-1]:
         return _read(settings.releases / ids[-1])
     return now
-
-
-def code_version() -> str:
-    """Return a hash of the code and models that make a release."""
-    sources = [
-        path
-        for folder, ending in (
-            ("schemas", "py"),
-            ("pipelines", "py"),
-            ("dbt_project", "sql"),
-            ("dbt_project", "csv"),
-            ("dbt_project", "yml"),
-        )
-        for path in sorted((PROJECT / folder).rglob(f"*.{ending}"))
-        if "target" not in path.parts
-    ]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:12]
 
 
 def _short(run_id: str) -> str:

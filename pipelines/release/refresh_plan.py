@@ -1,11 +1,11 @@
-"""What a refresh consists of: what is new through the gate, then link, build and publish.
+"""What a refresh consists of: validate what is new, then link, build and publish.
 
-Lives here: what has to be done and why, the order of jobs, and the feeds and periods they cover.
-Does not: running them (`pipelines.defs.jobs`), what they do.
+Lives here: the steps and why they are needed, the order of jobs, and the feeds and periods they
+cover. Does not: running them (`pipelines.defs.jobs`), what they do.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 
 from pipelines.intake import pending
 from pipelines.intake.pending import PendingIntake
@@ -17,6 +17,9 @@ from schemas.periods import PeriodKind
 BUILD_RELEASE = "build_release"
 ACCEPT = {kind: f"accept_{kind.value}s" for kind in PeriodKind}
 
+# Says of a feed and a period whether it is validated again though nothing of it changed.
+IsForced = Callable[[str, str], bool]
+
 
 @dataclass(frozen=True)
 class Step:
@@ -25,7 +28,7 @@ class Step:
     Attributes:
         job: Name of the job.
         periods: First and last period it covers, where it has periods.
-        feeds: Feeds it takes through the gate; none where it takes no feeds.
+        feeds: Feeds it validates; none where it validates none.
     """
 
     job: str
@@ -35,62 +38,49 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a refresh does: its steps, none where nothing is new, and what is told of it."""
+    """A refresh: its steps, none where nothing is new, a summary, and incomplete uploads."""
 
     steps: list[Step]
-    told: str
-    arriving: list[str] = field(default_factory=list)
+    summary: str
+    incomplete: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Scope:
-    """What is forced: feeds, all where empty, and the first and last period, open where empty."""
+def plan(settings: Settings, is_forced: IsForced | None = None) -> Plan:
+    """Return what a refresh has to do: validate what is new, and release if that or code changed.
 
-    feeds: Sequence[str] = ()
-    first_period: str = ""
-    last_period: str = ""
-
-    def holds(self, feed: str, period: str) -> bool:
-        """Return whether a feed's period is in it."""
-        return (
-            (not self.feeds or feed in self.feeds)
-            and (not self.first_period or period >= self.first_period)
-            and (not self.last_period or period <= self.last_period)
-        )
-
-
-def plan(settings: Settings, forced: Scope | None = None) -> Plan:
-    """Return what a refresh has to do: take what is new, and release if that or code changed.
-
-    A folder of a period that is not kept (`Settings.periods`) is passed by.
+    A folder of a period before the first one (`Settings.periods`) is ignored.
 
     Args:
         settings: Names the data home.
-        forced: What is taken again though it did not change, where something is.
+        is_forced: What is validated again though it did not change, if anything is.
     """
-    works = pending.scan_pending(settings)
+    of_feeds = pending.scan_pending(settings)
     touched = {
         name: [
-            work.period
-            for work in of
-            if work.is_some or (forced is not None and forced.holds(name, work.period))
+            one.period
+            for one in of_feed
+            if one.is_some or (is_forced is not None and is_forced(name, one.period))
         ]
-        for name, of in works.items()
+        for name, of_feed in of_feeds.items()
     }
     steps = [step for kind in ACCEPT if (step := _accept(kind, touched))]
-    arriving = [
-        f"{name}/{w.period}/{f}" for name, of in works.items() for w in of for f in w.incomplete
+    incomplete = [
+        f"{name}/{one.period}/{file}"
+        for name, of_feed in of_feeds.items()
+        for one in of_feed
+        for file in one.incomplete
     ]
     last = publish.last(settings)
-    if steps or forced is not None or last is None or _is_of_other_things(settings, last):
-        return Plan([*steps, Step(BUILD_RELEASE)], _told(works, forced), arriving)
-    return Plan([], f"Nothing is new since release {last.release_id}.", arriving)
+    if steps or is_forced or last is None or _is_outdated(settings, last):
+        summary = _summary(of_feeds, is_forced is not None)
+        return Plan([*steps, Step(BUILD_RELEASE)], summary, incomplete)
+    return Plan([], f"Nothing is new since release {last.release_id}.", incomplete)
 
 
-def _is_of_other_things(settings: Settings, last: publish.Release) -> bool:
-    """Return whether what a release is made from is not what the last one was made from."""
-    return (
-        not last.is_whole or last.manifest.get("made_from") != build_plan.inputs(settings).as_dict()
+def _is_outdated(settings: Settings, last: publish.Release) -> bool:
+    """Return whether a release made now would be made from anything else than the last one."""
+    return not last.is_whole or last.manifest.get("made_from") != asdict(
+        build_plan.inputs(settings)
     )
 
 
@@ -102,10 +92,10 @@ def _accept(kind: PeriodKind, touched: Mapping[str, Sequence[str]]) -> Step | No
     return Step(ACCEPT[kind], (min(periods), max(periods)), tuple(feeds))
 
 
-def _told(works: Mapping[str, Iterable[PendingIntake]], forced: Scope | None) -> str:
-    files = sum(len(work.judge) + len(work.refuse) for of in works.values() for work in of)
-    if forced is not None:
-        return "forced: everything asked for is taken again"
+def _summary(of_feeds: Mapping[str, Iterable[PendingIntake]], is_forced: bool) -> str:
+    files = sum(len(one.judge) + len(one.refuse) for of in of_feeds.values() for one in of)
+    if is_forced:
+        return "forced: all deliveries asked for are validated again"
     if files:
         return f"{files:,} files are new or changed"
-    return "no file is new, but there is something that no release was made from"
+    return "no file is new, but inputs differ from those of the last release"

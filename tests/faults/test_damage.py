@@ -36,7 +36,7 @@ ROOMS = {
     "quarantine": ["quarantine/*/period=*/*.parquet"],
     "ledger": ["ledger/delivery/*/*.parquet", "ledger/reason/*/*.parquet"],
     "linkage": ["identity/*.parquet", "identity/linkage_model.json", "identity/linkage/*.parquet"],
-    "the build's notes": ["build_state.json", "build_checks.json", "dbt/*.json", "dbt/*.msgpack"],
+    "the build's notes": ["build.json", "dbt/*.json", "dbt/*.msgpack"],
 }
 
 

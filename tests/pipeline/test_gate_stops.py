@@ -61,7 +61,7 @@ def test_a_feed_over_its_limit_stops_before_dbt_and_leaves_the_release(changed: 
 
 def test_a_build_that_did_not_pass_its_tests_is_not_released(changed: Home) -> None:
     before = snapshot(changed)
-    changed.settings.build_checks.unlink()
+    changed.settings.build_record.unlink()
     alone = changed.materialize(current_release)
     assert "did not pass its tests" in str(alone.failure_data_for_node("releases__current"))
     assert snapshot(changed) == before

@@ -12,6 +12,7 @@ from pipelines.defs.checks import check_inputs
 from pipelines.home.files import write_parquet
 from pipelines.intake.ledger import DELIVERY_SCHEMA
 from pipelines.release import publish as release
+from pipelines.release.build_plan import Built, Inputs
 from pipelines.settings import Settings
 
 START = datetime(2026, 1, 1, 10, tzinfo=UTC)
@@ -33,7 +34,6 @@ def settings(tmp_path: Path) -> Settings:
         connection.execute("comment on column marts.dim_person.person_id is 'The person.'")
         connection.execute("create schema metrics")
         connection.execute("create table metrics.metric_value as select 1 as numerator")
-    release.write_checks(settings, {"test.x": "pass", "model.y": "success"})
     row = dict.fromkeys(DELIVERY_SCHEMA) | {"feed": "wage", "accepted_rows": 7, "in_force": True}
     write_parquet(
         pl.DataFrame([row], DELIVERY_SCHEMA),
@@ -43,7 +43,8 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def publish(settings: Settings, hours: int = 0) -> release.Release:
-    return release.publish(settings, f"run {hours}", START + timedelta(hours=hours))
+    built = Built(Inputs("models", "code", {"accepted.wage": "a"}), {"test.x": "pass"})
+    return release.publish(settings, built, f"run {hours}", START + timedelta(hours=hours))
 
 
 def test_a_release_holds_the_released_schemas_with_their_keys_and_words(settings) -> None:
@@ -68,6 +69,7 @@ def test_a_release_holds_the_released_schemas_with_their_keys_and_words(settings
     assert published.manifest["tables"] == {"marts.dim_person": 2, "metrics.metric_value": 1}
     assert published.manifest["accepted_rows"] == {"wage": 7}
     assert published.manifest["checks"] == {"test.x": "pass"}
+    assert published.manifest["made_from"]["sources"] == {"accepted.wage": "a"}
     assert release.current(settings) == published
 
 

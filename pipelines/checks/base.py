@@ -45,7 +45,7 @@ class CheckInputs:
 
     def current_deliveries(self, feed: Feed) -> pl.DataFrame:
         """Return the records of a feed's deliveries that are in force."""
-        return self.records.filter((pl.col("feed") == feed.name) & pl.col("in_force"))
+        return self.records.filter((pl.col("feed") == feed.name) & pl.col("is_current"))
 
     def released_deliveries(self, feed: Feed) -> set[tuple[str, str]]:
         """Return ``period, delivery_sha256`` of a feed's deliveries in the current release."""

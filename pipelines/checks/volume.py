@@ -79,7 +79,7 @@ def _new_deliveries(feed: Feed, inputs: CheckInputs) -> pl.DataFrame:
     """Return deliveries that are not released, with the rows that each replaces and follows."""
     replaced = (
         inputs.records.filter(
-            (pl.col("feed") == feed.name) & (pl.col("status") == "accepted") & ~pl.col("in_force")
+            (pl.col("feed") == feed.name) & (pl.col("status") == "accepted") & ~pl.col("is_current")
         )
         .sort("received_at")
         .group_by(_KEY)

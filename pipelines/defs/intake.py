@@ -16,10 +16,11 @@ from pipelines.defs.columns import column_lineage, column_schema
 from pipelines.defs.runtime import PARTITIONS, retry_on_io_error
 from pipelines.feedback import store
 from pipelines.home.lock import writing
+from pipelines.home.snapshot import Damaged
 from pipelines.intake.accept import Judged, accept
 from pipelines.intake.deidentify import accepted_schema
 from pipelines.intake.ledger import DeliveryResult
-from pipelines.intake.pending import Damaged, ForceOptions, current_deliveries
+from pipelines.intake.pending import ForceOptions, current_deliveries
 from pipelines.release import column_lineage as lineage
 from pipelines.settings import Settings
 from schemas import FEEDS, Feed
@@ -165,42 +166,42 @@ def _told(feed: Feed, accounts: Sequence[DeliveryResult]) -> str:
 
 
 def _totals(records: pl.DataFrame) -> dict[str, int | float]:
-    in_force = records.filter("in_force")
-    delivered = int(in_force["delivered_rows"].sum())
-    quarantined = int(in_force["quarantined_rows"].sum())
+    current = records.filter("is_current")
+    delivered = int(current["delivered_rows"].sum())
+    quarantined = int(current["quarantined_rows"].sum())
     return {
         "files": records.height,
-        "files_set_aside": _aside(records).height,
+        "files_rejected": _rejected(records).height,
         "delivered_rows": delivered,
-        "dagster/row_count": int(in_force["accepted_rows"].sum()),
+        "dagster/row_count": int(current["accepted_rows"].sum()),
         "quarantined_rows": quarantined,
         # Numbers are drawn over time and over periods on the asset's page.
         "quarantine_percent": round(100 * quarantined / delivered, 2) if delivered else 0.0,
     }
 
 
-def _aside(records: pl.DataFrame) -> pl.DataFrame:
-    """Return deliveries that were set aside whole, those in force under older rules included."""
+def _rejected(records: pl.DataFrame) -> pl.DataFrame:
+    """Return deliveries rejected as a whole, those current under older rules included."""
     breaks_file_rule = pl.col("reasons").list.eval(pl.element().str.starts_with("file:")).list.any()
-    return records.filter((pl.col("status") == "set_aside") | breaks_file_rule.fill_null(False))
+    return records.filter((pl.col("status") == "rejected") | breaks_file_rule.fill_null(False))
 
 
 def _checks(
     key: dg.AssetKey, feed: Feed, settings: Settings, records: pl.DataFrame, reasons: pl.DataFrame
 ) -> list[dg.AssetCheckResult]:
     decision = decide(feed, check_inputs(settings))
-    aside = _aside(records).sort("period", "file_name")
+    rejected = _rejected(records).sort("period", "file_name")
     rules = reasons.group_by("rule").agg(pl.col("row_count").sum()).sort("rule")
     return [
         may_be_released(key, MAY_BE_RELEASED, decision),
         dg.AssetCheckResult(
             check_name=FILES_TAKEN,
             asset_key=key,
-            passed=aside.is_empty(),
+            passed=rejected.is_empty(),
             severity=dg.AssetCheckSeverity.WARN,
             metadata={
                 f"{period}/{name}": ", ".join(rules)
-                for period, name, rules in aside.select(
+                for period, name, rules in rejected.select(
                     "period", "file_name", "reasons"
                 ).iter_rows()
             },

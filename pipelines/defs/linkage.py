@@ -6,7 +6,6 @@ Lives here: wrapping `pipelines.intake.ledger` and `pipelines.linkage`. Does not
 from collections.abc import Iterator
 
 import dagster as dg
-import pandera.polars as pa
 from pydantic import Field
 
 from pipelines.checks.release_gate import decide_all
@@ -24,44 +23,14 @@ from pipelines.linkage_review import clerical_review, sensitivity
 from pipelines.release.column_lineage import Lineage
 from pipelines.settings import Settings
 from schemas import FEEDS
+from schemas.ledger import (
+    DeliveryRecord,
+    LinkQuality,
+    PersonChange,
+    ReasonRecord,
+    descriptions,
+)
 from schemas.person_crosswalk import PersonCrosswalk
-
-_DELIVERED = {
-    "feed": "Feed it was delivered for.",
-    "period": "Academic year or quarter it was delivered for.",
-    "submitter": "Who sent the file.",
-    "delivery_sha256": "SHA-256 of the delivered file.",
-}
-_DELIVERY = _DELIVERED | {
-    "file_name": "Name of the file as delivered.",
-    "received_at": "When the file was last written in the landing folder.",
-    "status": "accepted, or set_aside when the file as a whole could not be used.",
-    "delivered_rows": "Rows in the file; 0 when it was set aside whole.",
-    "accepted_rows": "Rows that kept every rule.",
-    "quarantined_rows": "Rows set apart with their reasons.",
-    "contract_version": "Version of the contracts it was held to.",
-    "in_force": "Whether its rows are the submitter's current rows of the period.",
-    "reasons": "Rules that the file broke, or that any of its rows broke.",
-}
-_REASON = _DELIVERED | {
-    "rule": "Name of the rule.",
-    "column_name": "Column the rule is on; empty for a rule over several.",
-    "row_count": "Rows that broke it.",
-}
-_CHANGE = {
-    "person_id": "The person id.",
-    "other_person_id": "The id it went into or came from.",
-    "change": "minted, merged, split or retired.",
-    "reason": "Why.",
-    "changed_at": "The run that did it.",
-}
-_QUALITY = {
-    "source_a": "One feed.",
-    "source_b": "The other feed.",
-    "linked_pairs": "Pairs of keys that were linked.",
-    "expected_true_linked": "True ones expected among them, by their probabilities.",
-    "expected_true_seen": "True ones expected among all pairs seen.",
-}
 
 DELIVERY_KEY = dg.AssetKey(["ledger", "delivery"])
 REASON_KEY = dg.AssetKey(["ledger", "reason"])
@@ -80,7 +49,11 @@ QUALITY_KEY = dg.AssetKey(["identity", "link_quality"])
             "quarantined. Its blocking checks, one a feed, are the gate's last word: nothing "
             "downstream is built on a feed that failed, in this run or in an earlier one.",
             kinds={"polars", "parquet"},
-            metadata={"dagster/column_schema": column_schema(ledger.DELIVERY_SCHEMA, _DELIVERY)},
+            metadata={
+                "dagster/column_schema": column_schema(
+                    ledger.DELIVERY_SCHEMA, descriptions(DeliveryRecord)
+                )
+            },
         ),
         dg.AssetSpec(
             REASON_KEY,
@@ -88,7 +61,11 @@ QUALITY_KEY = dg.AssetKey(["identity", "link_quality"])
             group_name="ledger",
             description="Grain: one rule broken in a delivered file, with the rows that broke it.",
             kinds={"polars", "parquet"},
-            metadata={"dagster/column_schema": column_schema(ledger.REASON_SCHEMA, _REASON)},
+            metadata={
+                "dagster/column_schema": column_schema(
+                    ledger.REASON_SCHEMA, descriptions(ReasonRecord)
+                )
+            },
         ),
     ],
     check_specs=[
@@ -132,10 +109,6 @@ class Linkage(dg.Config):
     )
 
 
-def _described(model: type[pa.DataFrameModel]) -> dict[str, str]:
-    return {name: c.description or "" for name, c in model.to_schema().columns.items()}
-
-
 KNOWS_PEOPLE = [("accepted", name) for name, feed in FEEDS.items() if feed.person_key]
 LINKED_FROM = [DELIVERY_KEY, *map(dg.AssetKey, KNOWS_PEOPLE)]
 # What linkage compares of a person lies in `identity/` under the key that accepted rows carry.
@@ -161,20 +134,20 @@ MADE_OF_KEYS: Lineage = {
                 "Grain: one person as one feed knows them. The person across agencies, the "
                 "evidence, and a person id that stays the same from run to run.",
                 {"splink", "duckdb", "parquet"},
-                column_schema(CROSSWALK, _described(PersonCrosswalk), MADE_OF_KEYS),
+                column_schema(CROSSWALK, descriptions(PersonCrosswalk), MADE_OF_KEYS),
             ),
             (
                 CHANGE_KEY,
                 "Grain: one thing that happened to a person id, with the reason.",
                 {"polars", "parquet"},
-                column_schema(CHANGE, _CHANGE),
+                column_schema(CHANGE, descriptions(PersonChange)),
             ),
             (
                 QUALITY_KEY,
                 "Grain: two feeds. Linked pairs, and the true ones expected among them and "
                 "among all pairs seen. Counts alone.",
                 {"polars", "parquet"},
-                column_schema(QUALITY, _QUALITY),
+                column_schema(QUALITY, descriptions(LinkQuality)),
             ),
         )
     ],

@@ -10,20 +10,21 @@ Quarantined values never appear in a message, a log or metadata: those hold rule
 import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
-from pipelines.home import code_version
-from pipelines.home.files import remove, replacing, write_parquet_if_new
+from pipelines.home.files import Fingerprint, remove, replacing, write_parquet_if_new
+from pipelines.home.snapshot import Damaged
 from pipelines.intake import closures, encode, ledger, pending
 from pipelines.intake.deidentify import DELIVERY, accepted_schema, deidentify
-from pipelines.intake.deliveries import Delivery, delivered_files
-from pipelines.intake.ledger import DeliveryResult
-from pipelines.intake.pending import ForceOptions, Made, PendingIntake
+from pipelines.intake.deliveries import Delivery
+from pipelines.intake.ledger import DeliveryResult, Output
+from pipelines.intake.pending import ForceOptions, PendingIntake
 from pipelines.intake.readers.base import FileRefused
 from pipelines.intake.readers.delivery import read_delivery
+from pipelines.intake.upgrade import upgrade
 from pipelines.intake.validate import REASONS, Verdict, judge
 from pipelines.settings import Settings
 from schemas import Feed
@@ -78,9 +79,10 @@ def accept(
         AssertionError: A row went missing: delivered is not accepted plus quarantined.
         Damaged: Accepted rows are gone or altered and their delivery is not landed any more.
     """
+    upgrade(settings)
     intakes = pending.pending_intake(settings, feed, periods, force or ForceOptions())
     if lost := [f"{intake.period}/{name}" for intake in intakes for name in intake.lost]:
-        raise pending.Damaged(
+        raise Damaged(
             f"{feed.name}: accepted rows of {', '.join(lost[:5])} are damaged and their delivery "
             "is no longer in landing. Bring one or the other back from a backup."
         )
@@ -97,8 +99,10 @@ def accept(
             of_period = [r for r in results if r.delivery.period == read.period] + read.refused
             of_period.sort(key=lambda result: result.delivery.submitter)
             if of_period:
-                _record(settings, feed, read, of_period)
+                ledger.record(settings.ledger, feed.name, read.period, of_period)
             by_period[read.period] = of_period
+    if by_period:
+        ledger.snapshot(settings.ledger).commit()
     return by_period
 
 
@@ -179,17 +183,25 @@ def _judge_and_write(
             reasons=ledger.count_reasons(bad[REASONS]),
         )
         result.check()
-        if bad.is_empty():
-            remove(_place(settings.quarantine, delivery))
-        else:
-            write_parquet_if_new(bad, _place(settings.quarantine, delivery))
+        tables = {settings.quarantine: None if bad.is_empty() else bad}
         if feed.person_key:
-            identity = identified.get(here, identities.clear()).drop(DELIVERY)
-            write_parquet_if_new(identity, _place(settings.identity, delivery))
-        write_parquet_if_new(good.drop("period"), _place(settings.accepted, delivery))
-        results.append(result)
+            tables[settings.identity] = identified.get(here, identities.clear()).drop(DELIVERY)
+        tables[settings.accepted] = good.drop("period")
+        outputs = tuple(_write(settings, delivery, *one) for one in tables.items())
+        results.append(replace(result, outputs=outputs))
     report(Judged(feed, results, text, verdict))
     return results
+
+
+def _write(settings: Settings, delivery: Delivery, root: Path, rows: pl.DataFrame | None) -> Output:
+    """Write rows of a delivery to their file under `root`; None leaves no file."""
+    path = _place(root, delivery)
+    if rows is None:
+        remove(path)
+    else:
+        write_parquet_if_new(rows, path)
+    name = str(path.relative_to(settings.root))
+    return Output(name, delivery.submitter, None if rows is None else Fingerprint.of(path))
 
 
 def _by_delivery(frame: pl.DataFrame) -> dict[tuple[str, str], pl.DataFrame]:
@@ -205,27 +217,6 @@ def _quarantine_file(settings: Settings, delivery: Delivery, refused: FileRefuse
     with replacing(folder / f"{stem}.json") as partial:
         note = {"file": delivery.path.name, "rules": refused.rules, "message": refused.message}
         partial.write_text(json.dumps(note, indent=2))
-
-
-def _record(settings: Settings, feed: Feed, read: _Read, results: Sequence[DeliveryResult]) -> None:
-    """Record a period's results, and last of all that its deliveries were taken."""
-    ledger.record(settings.ledger, feed.name, read.period, results)
-    made, under = Made(settings, feed.name, read.period), code_version.gate(feed.name)
-    for result in results:
-        if result.refused:
-            made.refuse(result.delivery, under, result.refused)
-        else:
-            made.took(result.delivery, under, _outputs(settings, feed, result.delivery))
-    landed = delivered_files(settings.landing, feed.name, read.period)
-    made.write([path.name for path in landed])
-
-
-def _outputs(settings: Settings, feed: Feed, delivery: Delivery) -> dict[str, Path]:
-    """Return where a delivery's files are, by folder of the data home."""
-    folders = {"accepted": settings.accepted, "quarantine": settings.quarantine}
-    if feed.person_key:
-        folders["identity"] = settings.identity
-    return {name: _place(root, delivery) for name, root in folders.items()}
 
 
 def _place(root: Path, delivery: Delivery) -> Path:

@@ -1,57 +1,65 @@
-"""The ledger: what was delivered, what became of it, and whether that may go on.
+"""The ledger: what was delivered, what became of it, and which files hold that.
 
-Lives here: the result of each delivered file, its record on disk, and the findings that stop a
-release. Does not: rows or values of any delivery.
+Lives here: the result of each delivered file and its record on disk.
+Does not: rows or values of any delivery, whether a release may be made.
+
+A record is the last thing that the gate writes: what it says was done is done. Nothing else can
+say what was delivered once, so the ledger is kept twice.
 """
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import polars as pl
 
 from pipelines.home import code_version
-from pipelines.home.files import listing, read_either, write_parquet_if_new, write_twice
+from pipelines.home.files import Fingerprint, listing, write_parquet_if_new
+from pipelines.home.snapshot import STATE, Snapshot
 from pipelines.intake.deliveries import Delivery
+from schemas.ledger import OUTPUT, DeliveryRecord, ReasonRecord, polars_schema
 
-DELIVERY_SCHEMA = pl.Schema(
-    {
-        "feed": pl.String,
-        "period": pl.String,
-        "submitter": pl.String,
-        "file_name": pl.String,
-        "delivery_sha256": pl.String,
-        "received_at": pl.Datetime("us", "UTC"),
-        "status": pl.String,
-        "delivered_rows": pl.Int64,
-        "accepted_rows": pl.Int64,
-        "quarantined_rows": pl.Int64,
-        "contract_version": pl.String,
-        "in_force": pl.Boolean,
-        "reasons": pl.List(pl.String),
-        "recorded_at": pl.Datetime("us", "UTC"),
-        "superseded_by": pl.String,
-        "superseded_at": pl.Datetime("us", "UTC"),
-    }
-)
-REASON_SCHEMA = pl.Schema(
-    {
-        "feed": pl.String,
-        "period": pl.String,
-        "submitter": pl.String,
-        "delivery_sha256": pl.String,
-        "rule": pl.String,
-        "column_name": pl.String,
-        "row_count": pl.Int64,
-    }
-)
-
+DELIVERY_SCHEMA, REASON_SCHEMA = polars_schema(DeliveryRecord), polars_schema(ReasonRecord)
 SCHEMAS = {"delivery": DELIVERY_SCHEMA, "reason": REASON_SCHEMA}
-# Where the ledger is kept a second time: no other file can tell what was delivered once.
-COPY = "copy"
+ACCEPTED, REJECTED = "accepted", "rejected"
+# Reasons to refuse a file that lie outside it: they may be gone at the next refresh.
+TWO_FILES, CLOSED = "file:two_files", "file:closed_period"
+
+
+@dataclass(frozen=True)
+class Output:
+    """A file of the data home that holds rows of a submitter's delivery.
+
+    Attributes:
+        path: Its path under the data home.
+        submitter: Whose rows of it are meant.
+        fingerprint: What it was when it was written; None where there is no such file.
+    """
+
+    path: str
+    submitter: str
+    fingerprint: Fingerprint | None
+
+    def as_row(self) -> dict[str, object]:
+        """Return it as the ledger holds it."""
+        values = astuple(self.fingerprint) if self.fingerprint else (None, None, None)
+        return dict(zip(OUTPUT.to_schema(), (self.path, self.submitter, *values), strict=True))
+
+    def is_intact(self, home: Path) -> bool:
+        """Return whether the file is as it was written."""
+        path = home / self.path
+        return self.fingerprint.matches(path) if self.fingerprint else not path.exists()
+
+
+def outputs_of(record: dict) -> list[Output]:
+    """Return the output files of a delivery's record."""
+    return [
+        Output(path, submitter, None if stat[0] is None else Fingerprint(*stat))
+        for path, submitter, *stat in (one.values() for one in record["outputs"] or ())
+    ]
 
 
 @dataclass(frozen=True)
@@ -61,11 +69,12 @@ class DeliveryResult:
     Attributes:
         delivery: The file.
         delivered_rows: Rows it holds; 0 when it was refused as a whole.
-        accepted_rows: Rows that kept every rule.
-        quarantined_rows: Rows that did not.
+        accepted_rows: Rows that keep every rule.
+        quarantined_rows: Rows that do not.
         reasons: Rows that broke each rule; a row may break several.
-        refused: The file rules it broke, when it was set aside as a whole.
-        message: What its submitter is told then.
+        refused: The file rules it broke, when it was refused as a whole.
+        message: The message to its submitter then.
+        outputs: Files that hold its rows.
     """
 
     delivery: Delivery
@@ -75,6 +84,7 @@ class DeliveryResult:
     reasons: dict[str, int] = field(default_factory=dict)
     refused: tuple[str, ...] = ()
     message: str | None = None
+    outputs: tuple[Output, ...] = ()
 
     def check(self) -> None:
         """Assert that no row was lost or doubled.
@@ -105,52 +115,90 @@ def record(
     """Add what became of a period's deliveries to the ledger.
 
     Content that was delivered before has its record replaced; an accepted delivery takes the place
-    of its submitter's one in force. Content that is in force and is refused now, under a new
-    contract or beside a second file, stays in force with its counts, and with the rules it breaks.
+    of its submitter's current one. Content that is current and is refused now, under a new
+    contract or beside a second file, stays current with its counts, and with the rules it breaks.
 
     Args:
         root: The ledger.
         feed: Name of the feed.
         period: The period.
         results: What became of each delivery.
-        now: The time, UTC; content that is recorded again keeps the time it had.
+        now: The time, UTC; content that is recorded again has the time it had.
     """
     now = now or datetime.now(UTC).replace(microsecond=0)
-    earlier = _read(root, "delivery", feed, period)
-    known = {(row["submitter"], row["delivery_sha256"]): row for row in earlier.to_dicts()}
-    reasons = _read(root, "reason", feed, period)
+    records = {
+        (row["submitter"], row["delivery_sha256"]): row
+        for row in read(root, "delivery", feed, period).to_dicts()
+    }
+    reasons = read(root, "reason", feed, period)
     for result in results:
-        delivery = result.delivery
-        key = (delivery.submitter, delivery.sha256)
-        row, was = _delivery_row(result, now), known.get(key)
-        if was and was["contract_version"] == row["contract_version"] and was["recorded_at"]:
-            row["recorded_at"] = was["recorded_at"]
-        if was and was["in_force"] and result.refused:
-            known[key] = was | {name: row[name] for name in ("contract_version", "reasons")}
+        key = (result.delivery.submitter, result.delivery.sha256)
+        row, before = _delivery_row(result, now), records.get(key)
+        if before and before["contract_version"] == row["contract_version"]:
+            row["recorded_at"] = before["recorded_at"] or now
+        if before and before["is_current"] and result.refused:
+            lies_outside = result.refused in ((TWO_FILES,), (CLOSED,))
+            changed = ["contract_version", "reasons", *([] if lies_outside else ["gate_version"])]
+            records[key] = before | {name: row[name] for name in changed}
             continue
-        known[key] = row
+        if not result.refused:
+            _supersede(records, key, now)
+        records[key] = row
         mine = (pl.col("submitter") == key[0]) & (pl.col("delivery_sha256") == key[1])
         reasons = reasons.filter(~mine).vstack(pl.DataFrame(_reason_rows(result), REASON_SCHEMA))
-        for other, told in known.items():
-            if not result.refused and other[0] == key[0] and other != key and told["in_force"]:
-                known[other] = told | {
-                    "in_force": False,
-                    "superseded_by": delivery.sha256,
-                    "superseded_at": now,
-                }
-    tables = {"reason": reasons, "delivery": pl.DataFrame(list(known.values()), DELIVERY_SCHEMA)}
-    for kind, table in tables.items():
-        write_twice(table.sort(table.columns[:6]), *_places(root, kind, feed, period))
+    write(root, "reason", feed, period, reasons)
+    deliveries = pl.DataFrame(list(records.values()), DELIVERY_SCHEMA)
+    write(root, "delivery", feed, period, deliveries)
 
 
-def _places(root: Path, kind: str, feed: str, period: str) -> tuple[Path, Path]:
-    """Return where a period's records are, and where their copy is: nothing else can make them."""
-    place = Path(kind) / feed / f"period={period}.parquet"
-    return root / place, root / COPY / place
+def _supersede(records: dict[tuple[str, str], dict], by: tuple[str, str], now: datetime) -> None:
+    """Take the submitter's other deliveries out of use: landed again, they are judged again."""
+    for key, other in records.items():
+        if key[0] == by[0] and key != by:
+            other.update(gate_version=None, outputs=None)
+            if other["is_current"]:
+                other.update(is_current=False, superseded_by=by[1], superseded_at=now)
 
 
-def _read(root: Path, kind: str, feed: str, period: str) -> pl.DataFrame:
-    return read_either(*_places(root, kind, feed, period), SCHEMAS[kind])
+def snapshot(root: Path) -> Snapshot:
+    """Return the second copy of the ledger."""
+    return Snapshot(root, [f"{kind}/*/period=*.parquet" for kind in SCHEMAS])
+
+
+def write(root: Path, kind: str, feed: str, period: str, table: pl.DataFrame) -> None:
+    """Write the records of a period; `snapshot` copies them."""
+    write_parquet_if_new(table.sort(table.columns[:6]), root / _name(kind, feed, period))
+
+
+def read(root: Path, kind: str, feed: str, period: str) -> pl.DataFrame:
+    """Return the records of a period; none where nothing was delivered."""
+    return _read(root, _name(kind, feed, period))
+
+
+def _name(kind: str, feed: str, period: str) -> str:
+    return f"{kind}/{feed}/period={period}.parquet"
+
+
+def _read(root: Path, name: str) -> pl.DataFrame:
+    """Return the records of one file; one that is gone or damaged is put back first."""
+    schema = SCHEMAS[name.split("/")[0]]
+    for _ in range(2):
+        try:
+            table = pl.read_parquet(root / name, hive_partitioning=False)
+        except (FileNotFoundError, pl.exceptions.PolarsError):
+            if name in snapshot(root).files:
+                snapshot(root).restore(name)
+        else:
+            return _in_todays_form(table, schema)
+    return schema.to_frame()
+
+
+def _in_todays_form(table: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
+    """Return a table of any version of the software; columns that came later are null."""
+    if "in_force" in table.columns:
+        status = pl.col("status").replace("set_aside", REJECTED)
+        table = table.rename({"in_force": "is_current"}).with_columns(status)
+    return pl.concat([schema.to_frame(), table], how="diagonal").select(schema.names())
 
 
 def _delivery_row(result: DeliveryResult, now: datetime) -> dict[str, object]:
@@ -162,16 +210,18 @@ def _delivery_row(result: DeliveryResult, now: datetime) -> dict[str, object]:
         "file_name": delivery.path.name,
         "delivery_sha256": delivery.sha256,
         "received_at": delivery.received_at,
-        "status": "set_aside" if result.refused else "accepted",
+        "status": REJECTED if result.refused else ACCEPTED,
         "delivered_rows": result.delivered_rows,
         "accepted_rows": result.accepted_rows,
         "quarantined_rows": result.quarantined_rows,
         "contract_version": code_version.contract(delivery.feed),
-        "in_force": not result.refused,
+        "is_current": not result.refused,
         "reasons": sorted(result.refused or result.reasons),
         "recorded_at": now,
         "superseded_by": None,
         "superseded_at": None,
+        "gate_version": code_version.gate(delivery.feed),
+        "outputs": [output.as_row() for output in result.outputs],
     }
 
 
@@ -203,25 +253,28 @@ def deliveries(root: Path, feed: str = "*") -> pl.DataFrame:
     Args:
         root: The ledger.
         feed: Of one feed alone.
+
+    Raises:
+        Damaged: A file of the ledger is gone or damaged, and so is its copy.
     """
     return _all(root, "delivery", feed)
 
 
 def reasons(root: Path, feed: str = "*") -> pl.DataFrame:
-    """Return how many rows of each delivery broke each rule."""
+    """Return how many rows of each delivery broke each rule; raises as `deliveries`."""
     return _all(root, "reason", feed)
 
 
 def _all(root: Path, kind: str, feed: str) -> pl.DataFrame:
-    """Return all records of a kind; files that are gone or damaged come back from their copies."""
     pattern = f"{kind}/{feed}/period=*.parquet"
-    return _read_all(root, kind, pattern, *(listing(room, pattern) for room in (root, root / COPY)))
+    return _read_all(root, kind, pattern, listing(root, pattern), listing(root, STATE))
 
 
 # A refresh asks for the same records some forty times, and each of their files costs milliseconds.
 @lru_cache(maxsize=32)
 def _read_all(root: Path, kind: str, pattern: str, _listed: str, _copied: str) -> pl.DataFrame:
     """Read once as long as no file changes its size or time."""
-    found = {path.relative_to(room) for room in (root, root / COPY) for path in room.glob(pattern)}
-    parts = [read_either(root / at, root / COPY / at, SCHEMAS[kind]) for at in sorted(found)]
+    present = {str(path.relative_to(root)) for path in root.glob(pattern)}
+    copied = {name for name in snapshot(root).files if PurePath(name).match(pattern)}
+    parts = [_read(root, name) for name in sorted(present | copied)]
     return pl.concat([SCHEMAS[kind].to_frame(), *parts])

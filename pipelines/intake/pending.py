@@ -1,14 +1,13 @@
-"""What changed: which deliveries a refresh has to take, and which it has taken already.
+"""What is new: which deliveries a refresh takes through the gate.
 
-Lives here: what the gate made of each delivery, and comparing it with what lies in landing.
+Lives here: comparing what lies in landing with the ledger.
 Does not: judging a delivery (`pipelines.intake.accept`), what a change brings about elsewhere.
 
-A delivery is known by the hash of its content. It was taken if the gate's last word on its
-submitter is about that content, under the contract and code of today, is in the ledger, and every
-file the gate wrote for it is still as it was written.
+A delivery is known by the hash of its content. It is done if the ledger says so, for that content,
+under the contract and code of today, and every file that the gate wrote for it is as it was
+written.
 """
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,9 +16,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.errors import UserError
 from pipelines.home import code_version
-from pipelines.home.files import Fingerprint, replacing
 from pipelines.intake import closures, ledger
 from pipelines.intake.deliveries import (
     Delivery,
@@ -29,16 +26,11 @@ from pipelines.intake.deliveries import (
     incomplete_uploads,
     landed_periods,
 )
+from pipelines.intake.ledger import CLOSED, TWO_FILES, outputs_of
 from pipelines.intake.readers.base import FileRefused
+from pipelines.intake.upgrade import upgrade
 from pipelines.settings import Settings
 from schemas import FEEDS, Feed
-
-MADE = "_made.json"
-TWO_FILES, CLOSED = "file:two_files", "file:closed_period"
-
-
-class Damaged(UserError):
-    """What was accepted is gone or altered, and can't be made again from landing."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +38,7 @@ class ForceOptions:
     """What is taken again though nothing of it changed.
 
     Attributes:
-        is_on: Whether deliveries that were taken are taken again.
+        is_on: Whether deliveries that are done are taken again.
         closed_because: Why closed periods are changed too; empty to leave them as they are.
         periods: Which periods; all of them where empty.
     """
@@ -67,8 +59,8 @@ class PendingIntake:
     Attributes:
         period: The period.
         judge: Deliveries to read and judge.
-        refuse: Deliveries to set aside unread, with what is said to their submitters.
-        incomplete: Names of files that are not whole yet.
+        refuse: Deliveries to refuse unread, with the message to their submitters.
+        incomplete: Names of files that may still be being uploaded.
         lost: Submitters whose accepted rows are gone or altered, and whose file is gone too.
         closed_because: Why a closed period is changed; empty where none is.
     """
@@ -91,66 +83,12 @@ class PendingIntake:
         return bool(self.judge or self.refuse or self.lost)
 
 
-class Made:
-    """What the gate made of a period's deliveries, kept beside the accepted rows.
-
-    It is written last: a delivery that is in it has all its files and its ledger record.
-    """
-
-    def __init__(self, settings: Settings, feed: str, period: str) -> None:
-        self._settings = settings
-        self._path = settings.accepted / feed / f"period={period}" / MADE
-        try:
-            kept = json.loads(self._path.read_text())
-        except (FileNotFoundError, ValueError):
-            kept = {}
-        self.taken: dict[str, dict[str, Any]] = kept.get("taken", {})
-        self.refused: dict[str, dict[str, Any]] = kept.get("refused", {})
-
-    def took(self, delivery: Delivery, under: str, files: dict[str, Path]) -> None:
-        """Note that a delivery was judged and its files are written; None's file is not there."""
-        self.refused.pop(delivery.path.name, None)
-        self.taken[delivery.submitter] = {
-            "sha256": delivery.sha256,
-            "under": under,
-            "files": {
-                str(path.relative_to(self._settings.root)): (
-                    Fingerprint.of(path).as_list() if path.exists() else None
-                )
-                for path in files.values()
-            },
-        }
-
-    def refuse(self, delivery: Delivery, under: str, rules: Sequence[str]) -> None:
-        """Note that a delivery was set aside."""
-        self.refused[delivery.path.name] = {
-            "sha256": delivery.sha256,
-            "under": under,
-            "rules": list(rules),
-        }
-
-    def write(self, landed: Sequence[str]) -> None:
-        """Write it down; what was refused and is no longer landed is forgotten."""
-        refused = {name: one for name, one in self.refused.items() if name in landed}
-        with replacing(self._path) as partial:
-            partial.write_text(json.dumps({"taken": self.taken, "refused": refused}))
-
-    def is_whole(self, submitter: str) -> bool:
-        """Return whether all files made of a submitter's delivery are as they were written."""
-        return all(
-            not (self._settings.root / path).exists()
-            if was is None
-            else Fingerprint(*was).matches(self._settings.root / path)
-            for path, was in self.taken[submitter]["files"].items()
-        )
-
-
 def pending_intake(
     settings: Settings,
     feed: Feed,
     periods: Sequence[str],
     force: ForceOptions,
-    late: set[Path] | None = None,
+    incomplete: set[Path] | None = None,
 ) -> list[PendingIntake]:
     """Return what a feed has for the gate in each of some periods, in their order.
 
@@ -159,143 +97,151 @@ def pending_intake(
         feed: The feed.
         periods: Its periods.
         force: What is taken again though it did not change.
-        late: Files that are not whole yet, where that was looked at.
+        incomplete: Files that may still be being uploaded, where that is known.
     """
-    known = HashCache(settings.landing, settings.landed)
+    cache = HashCache(settings.landing, settings.landed)
     closed = closures.closed(settings)
-    records = ledger.deliveries(settings.ledger, feed.name)
-    held = set(records.select("period", "submitter", "delivery_sha256").iter_rows())
-    if late is None:
+    records = ledger.deliveries(settings.ledger, feed.name).partition_by("period", as_dict=True)
+    if incomplete is None:
         landing = settings.landing
         paths = [path for period in periods for path in delivered_files(landing, feed.name, period)]
-        late = incomplete_uploads(paths, known, settings.settle_seconds)
-    found = {period: find_deliveries(settings.landing, feed, period, known) for period in periods}
-    return [
-        _look(
-            settings,
-            feed,
+        incomplete = incomplete_uploads(paths, cache, settings.settle_seconds)
+    intakes = []
+    for period in periods:
+        landed = find_deliveries(settings.landing, feed, period, cache)
+        known = _Known(settings, feed.name, records.get((period,)))
+        intake = PendingIntake(
             period,
-            [delivery for delivery in found[period] if delivery.path not in late],
-            [delivery.path.name for delivery in found[period] if delivery.path in late],
-            held,
-            (feed.name, period) in closed,
-            force.of(period),
+            incomplete=[one.path.name for one in landed if one.path in incomplete],
+            closed_because=force.of(period).closed_because if (feed.name, period) in closed else "",
         )
-        for period in periods
-    ]
+        may_change = (feed.name, period) not in closed or bool(intake.closed_because)
+        complete = [one for one in landed if one.path not in incomplete]
+        _sort_out(intake, complete, known, may_change, force.of(period).is_on)
+        intakes.append(intake)
+    return intakes
 
 
-def _look(
-    settings: Settings,
-    feed: Feed,
-    period: str,
-    found: list[Delivery],
-    late: list[str],
-    held: set[tuple[str, str, str]],
-    is_closed: bool,
-    force: ForceOptions,
-) -> PendingIntake:
-    under, made = code_version.gate(feed.name), Made(settings, feed.name, period)
-    may_change = not is_closed or bool(force.closed_because)
-    files_of = Counter(delivery.submitter for delivery in found)
-    intact = {name: made.is_whole(name) for name in made.taken}
-    work = PendingIntake(
-        period, incomplete=late, closed_because=force.closed_because if is_closed else ""
-    )
-    for delivery in found:
-        name = delivery.submitter
-        is_held = (period, name, delivery.sha256) in held
-        taken = is_held and made.taken.get(name, {}).get("sha256") == delivery.sha256
-        kept = made.refused.get(delivery.path.name, {})
-        refused = kept.get("rules") if is_held and kept.get("sha256") == delivery.sha256 else None
-        if files_of[name] > 1:
-            if refused != [TWO_FILES]:
-                work.refuse.append((delivery, FileRefused(TWO_FILES, _TWO_FILES)))
-        elif not may_change and not taken:
-            if refused != [CLOSED]:
-                work.refuse.append((delivery, FileRefused(CLOSED, _closed(delivery))))
+class _Known:
+    """What the ledger says of a feed's period, held against the files of the data home."""
+
+    def __init__(self, settings: Settings, feed: str, records: pl.DataFrame | None) -> None:
+        self._version = code_version.gate(feed)
+        rows = [] if records is None else records.to_dicts()
+        self._of = {(row["submitter"], row["delivery_sha256"]): row for row in rows}
+        self.current = {
+            row["submitter"]: row["delivery_sha256"]
+            for row in rows
+            if row["is_current"] and row["outputs"] is not None
+        }
+        self.is_intact = {
+            name: all(out.is_intact(settings.root) for out in outputs_of(self._of[name, content]))
+            for name, content in self.current.items()
+        }
+
+    def is_accepted(self, delivery: Delivery) -> bool:
+        """Return whether the submitter's current rows are of this content."""
+        return self.current.get(delivery.submitter) == delivery.sha256
+
+    def refused_for(self, delivery: Delivery) -> list[str]:
+        """Return the file rules for which this content was last refused."""
+        reasons = self._row(delivery).get("reasons") or []
+        return [rule for rule in reasons if rule.startswith("file:")]
+
+    def is_done(self, delivery: Delivery) -> bool:
+        """Return whether today's gate has judged this content, and what it wrote is there."""
+        refused = self.refused_for(delivery)
+        was_refused = bool(refused) and refused not in ([TWO_FILES], [CLOSED])
+        is_there = self.is_accepted(delivery) and self.is_intact[delivery.submitter]
+        is_todays = self._row(delivery).get("gate_version") == self._version
+        return is_todays and (was_refused or is_there)
+
+    def _row(self, delivery: Delivery) -> dict[str, Any]:
+        return self._of.get((delivery.submitter, delivery.sha256), {})
+
+
+def _sort_out(
+    intake: PendingIntake, landed: list[Delivery], known: _Known, may_change: bool, is_forced: bool
+) -> None:
+    """Put each landed delivery that is not done where it belongs, and name what is lost."""
+    files_of = Counter(delivery.submitter for delivery in landed)
+    for delivery in landed:
+        if files_of[delivery.submitter] > 1:
+            if known.refused_for(delivery) != [TWO_FILES]:
+                intake.refuse.append((delivery, FileRefused(TWO_FILES, _TWO_FILES)))
+        elif not may_change and not known.is_accepted(delivery):
+            if known.refused_for(delivery) != [CLOSED]:
+                intake.refuse.append((delivery, FileRefused(CLOSED, _closed(delivery))))
         elif not may_change:
-            if not intact[name]:
-                work.judge.append(delivery)
-        elif force.is_on or (
-            not (taken and intact[name] and made.taken[name]["under"] == under)
-            and not (refused and refused not in _OF_OTHERS and kept["under"] == under)
-        ):
-            work.judge.append(delivery)
-    mended = {delivery.submitter for delivery in work.judge}
-    contents = {(delivery.submitter, delivery.sha256) for delivery in found}
-    work.lost.extend(
+            if not known.is_intact[delivery.submitter]:
+                intake.judge.append(delivery)
+        elif is_forced or not known.is_done(delivery):
+            intake.judge.append(delivery)
+    judged = {delivery.submitter for delivery in intake.judge}
+    contents = {(delivery.submitter, delivery.sha256) for delivery in landed}
+    intake.lost.extend(
         name
-        for name, is_intact in intact.items()
-        if not is_intact
-        and name not in mended
-        and (name, made.taken[name]["sha256"]) not in contents
+        for name, is_intact in known.is_intact.items()
+        if not is_intact and name not in judged and (name, known.current[name]) not in contents
     )
-    return work
 
 
-# Reasons to refuse a file that lie outside it: they may be gone.
-_OF_OTHERS = ([TWO_FILES], [CLOSED])
 _TWO_FILES = "The submitter has two files of one name for this period; keep one."
 
 
 def _closed(delivery: Delivery) -> str:
     return (
         f"{delivery.path.name} was not taken: {delivery.period} of {delivery.feed} is closed. "
-        "What was accepted before stays in force. Ask the agency to reopen the period."
+        "What was accepted before stays current. Ask the agency to reopen the period."
     )
 
 
 def scan_pending(settings: Settings) -> dict[str, list[PendingIntake]]:
-    """Return for each feed what of all its landed periods is new, and write down what was seen."""
-    known = HashCache(settings.landing, settings.landed)
-    periods = {
-        name: [p for p in settings.periods(feed.period_kind) if p in _periods(settings, feed)]
-        for name, feed in FEEDS.items()
-    }
+    """Return for each feed what is new of all its periods, and store the hashes of the scan."""
+    upgrade(settings)
+    cache = HashCache(settings.landing, settings.landed)
+    periods = {name: _periods(settings, feed) for name, feed in FEEDS.items()}
     files = [
         path
         for name, of in periods.items()
         for period in of
         for path in delivered_files(settings.landing, name, period)
     ]
-    late = incomplete_uploads(files, known, settings.settle_seconds)
+    incomplete = incomplete_uploads(files, cache, settings.settle_seconds)
     for path in files:
         if path.exists():
-            known.stat_and_hash(path)
-    known.save(files)
+            cache.stat_and_hash(path)
+    cache.save(files)
     return {
-        name: pending_intake(settings, FEEDS[name], of, ForceOptions(), late)
+        name: pending_intake(settings, FEEDS[name], of, ForceOptions(), incomplete)
         for name, of in periods.items()
         if of
     }
 
 
-def _periods(settings: Settings, feed: Feed) -> set[str]:
-    """Return the periods that have a folder in landing, or accepted rows to look after."""
-    accepted = (settings.accepted / feed.name).glob(f"period=*/{MADE}")
-    return {
-        *landed_periods(settings.landing, feed),
-        *(path.parent.name.removeprefix("period=") for path in accepted),
-    }
+def _periods(settings: Settings, feed: Feed) -> list[str]:
+    """Return the periods that have a folder in landing or a record in the ledger, in order."""
+    recorded = ledger.deliveries(settings.ledger, feed.name)["period"]
+    some = {*landed_periods(settings.landing, feed), *recorded}
+    return [period for period in settings.periods(feed.period_kind) if period in some]
 
 
 def current_deliveries(
     settings: Settings, feed: Feed, periods: Sequence[str]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the ledger's records of what is in force or lies in landing, and their reasons."""
-    known = HashCache(settings.landing, settings.landed)
+    """Return the records of deliveries that are current or lie in landing, and their reasons."""
+    cache = HashCache(settings.landing, settings.landed)
     landed = {
         (period, delivery.submitter, delivery.sha256)
         for period in periods
-        for delivery in find_deliveries(settings.landing, feed, period, known)
+        for delivery in find_deliveries(settings.landing, feed, period, cache)
     }
     key = ["period", "submitter", "delivery_sha256"]
     here = pl.DataFrame(sorted(landed), dict.fromkeys(key, pl.String), orient="row")
     records = ledger.deliveries(settings.ledger, feed.name).filter(pl.col("period").is_in(periods))
-    kept = records.filter("in_force").vstack(
-        records.filter(~pl.col("in_force")).join(here, on=key, how="semi")
+    shown = records.filter("is_current").vstack(
+        records.filter(~pl.col("is_current")).join(here, on=key, how="semi")
     )
     reasons = ledger.reasons(settings.ledger, feed.name)
-    in_force = kept.filter("in_force").select(key)
-    return kept, reasons.join(in_force, on=key, how="semi")
+    current = shown.filter("is_current").select(key)
+    return shown, reasons.join(current, on=key, how="semi")

@@ -17,6 +17,7 @@ from pydantic import SecretStr
 
 from pipelines.errors import UserError
 from pipelines.home.files import remove, write_parquet
+from pipelines.intake import ledger
 from pipelines.intake.accept import accept, write_schema
 from pipelines.intake.deliveries import landed_periods
 from pipelines.intake.names import number
@@ -26,7 +27,7 @@ from pipelines.linkage.records import KEY, in_order
 from pipelines.settings import Settings
 from schemas import FEEDS, Feed
 
-SWAPPED = ("accepted", "identity", "token_key")
+SWAPPED = ("accepted", "identity", "ledger", "token_key")
 _NEW = "new_source_person_key"
 _CARRIED = ("linkage_model.json", "person_change.parquet")
 
@@ -90,7 +91,10 @@ def _prepare(side: Side) -> None:
         if new.key() == side.home.key():
             raise CannotRotate("The new key is the old one.")
         (side.root / "landing").symlink_to(side.home.landing)
+        _carry_ledger(side.home, new)
         became = pl.concat([_gate(side.home, new, feed) for feed in FEEDS.values()])
+        if side.home.closed.exists():
+            shutil.copy2(side.home.closed, new.closed)
         _link(side.home, new, became)
     except BaseException:
         shutil.rmtree(side.root)
@@ -103,6 +107,20 @@ def _prepare(side: Side) -> None:
 def _keep_key(path: Path, key: bytes) -> None:
     path.touch(mode=0o600)
     path.write_bytes(key)
+
+
+def _carry_ledger(old: Settings, new: Settings) -> None:
+    """Give the new home the record of deliveries, by which none of them is accepted there yet.
+
+    Periods are closed again once the gate is through.
+    """
+    if old.ledger.exists():
+        closed = shutil.ignore_patterns(old.closed.name)
+        shutil.copytree(old.ledger, new.ledger, ignore=closed)
+    for path in sorted(new.ledger.glob("delivery/*/period=*.parquet")):
+        of = ("delivery", path.parent.name, path.stem.removeprefix("period="))
+        no_outputs = pl.lit(None, ledger.DELIVERY_SCHEMA["outputs"]).alias("outputs")
+        ledger.write(new.ledger, *of, ledger.read(new.ledger, *of).with_columns(no_outputs))
 
 
 def _gate(old: Settings, new: Settings, feed: Feed) -> pl.DataFrame:

@@ -275,7 +275,7 @@ def _versions() -> dict[str, Any]:
 
 def _deliveries(settings: Settings) -> dict[str, Any]:
     """Return the current deliveries of the ledger, and the accepted rows of each feed."""
-    records = ledger.deliveries(settings.ledger).filter("in_force")
+    records = ledger.deliveries(settings.ledger).filter("is_current")
     columns = ("feed", "period", "file_name", "delivery_sha256")
     counts = ("delivered_rows", "accepted_rows", "quarantined_rows")
     files = records.select(*columns, *counts).sort(columns)

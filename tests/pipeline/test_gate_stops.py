@@ -117,4 +117,4 @@ def test_a_correction_replaces_its_submitter_and_period_alone(changed: Home) -> 
     after = {path: path.read_bytes() for path in room.glob("*/*.parquet")}
     assert [path.parent.name for path in before if before[path] != after[path]] == ["period=2020Q2"]
     records = pl.read_parquet(changed.path / "ledger/delivery/wage/period=2020Q2.parquet")
-    assert sorted(records["in_force"].to_list()) == [False, True]
+    assert sorted(records["is_current"].to_list()) == [False, True]

@@ -80,7 +80,7 @@ def test_a_feed_is_stale_when_nothing_new_was_accepted_for_longer_than_its_perio
     records = ledger(
         ("wage", now - quarter - day, "accepted"),
         # A file that was set aside is no delivery that counts.
-        ("wage", now - day, "set_aside"),
+        ("wage", now - day, "rejected"),
         ("k12_enrollment", now - quarter - day, "accepted"),
         ("credential", now - year - day, "accepted"),
         ("credential", now - 2 * year, "accepted"),

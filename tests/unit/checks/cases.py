@@ -14,7 +14,7 @@ WAGE, K12 = FEEDS["wage"], FEEDS["k12_enrollment"]
 
 def ledger(*rows: tuple, feed: str = "k12_enrollment") -> pl.DataFrame:
     """Return a ledger of ``period, submitter, accepted rows, sha, current, received``."""
-    names = ("period", "submitter", "accepted_rows", "delivery_sha256", "in_force", "received_at")
+    names = ("period", "submitter", "accepted_rows", "delivery_sha256", "is_current", "received_at")
     records = [dict(zip(names, row, strict=True)) for row in rows]
     return pl.DataFrame([{"feed": feed, "status": "accepted", **record} for record in records])
 

@@ -25,12 +25,12 @@ def test_a_feed_over_its_limit_or_with_most_rows_gone_stops(
 ) -> None:
     row = {
         "feed": "wage",
-        "in_force": True,
+        "is_current": True,
         "delivered_rows": accepted + quarantined,
         "accepted_rows": accepted,
         "quarantined_rows": quarantined,
     }
-    superseded = row | {"in_force": False, "quarantined_rows": 10_000, "delivered_rows": 10_000}
+    superseded = row | {"is_current": False, "quarantined_rows": 10_000, "delivered_rows": 10_000}
     manifest = {"accepted_rows": {"wage": released}}
     asked = inputs(pl.DataFrame([row, superseded]), may_lose=may_lose, manifest=manifest)
     decision = release_gate.decide(WAGE, asked)

@@ -37,14 +37,14 @@ def test_a_missing_row_is_an_error() -> None:
         short.check()
 
 
-def test_a_correction_takes_the_place_of_the_delivery_in_force(tmp_path) -> None:
+def test_a_correction_takes_the_place_of_the_current_delivery(tmp_path) -> None:
     for entry in (account("a", 10), account("b", 12, 1), account("c", 0, refused=("file:empty",))):
         ledger.record(tmp_path, "wage", "2018Q4", [entry])
     rows = ledger.deliveries(tmp_path).sort("delivery_sha256")
-    assert rows["in_force"].to_list() == [False, True, False]
-    assert rows["status"].to_list() == ["accepted", "accepted", "set_aside"]
+    assert rows["is_current"].to_list() == [False, True, False]
+    assert rows["status"].to_list() == ["accepted", "accepted", "rejected"]
     ledger.record(tmp_path, "wage", "2018Q4", [account("a", 10)])
-    assert ledger.deliveries(tmp_path).sort("delivery_sha256")["in_force"].to_list() == [
+    assert ledger.deliveries(tmp_path).sort("delivery_sha256")["is_current"].to_list() == [
         True,
         False,
         False,

@@ -9,6 +9,7 @@ import pytest
 from pipelines.errors import UserError
 from pipelines.intake.accept import accept
 from pipelines.intake.deliveries import landed_periods
+from pipelines.intake.pending import scan_pending
 from pipelines.linkage.run import refresh_crosswalk
 from pipelines.maintenance import rotate_key
 from pipelines.maintenance.rotate_key import CannotRotate, rotate
@@ -88,6 +89,8 @@ def test_every_token_is_new_and_every_person_as_before(home) -> None:
     assert not home.rotation.exists()
     left = [path for path in home.root.rglob("*") if path.is_file()]
     assert not any(key in path.read_bytes() for path in left)
+    # The ledger came along: nothing of it is judged again.
+    assert not any(intake.is_some for intakes in scan_pending(home).values() for intake in intakes)
     night = refresh_crosswalk(home)
     assert night.equals(pl.read_parquet(home.crosswalk))
     assert persons(home).equals(after)

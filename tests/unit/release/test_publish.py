@@ -34,7 +34,7 @@ def settings(tmp_path: Path) -> Settings:
         connection.execute("comment on column marts.dim_person.person_id is 'The person.'")
         connection.execute("create schema metrics")
         connection.execute("create table metrics.metric_value as select 1 as numerator")
-    row = dict.fromkeys(DELIVERY_SCHEMA) | {"feed": "wage", "accepted_rows": 7, "in_force": True}
+    row = dict.fromkeys(DELIVERY_SCHEMA) | {"feed": "wage", "accepted_rows": 7, "is_current": True}
     write_parquet(
         pl.DataFrame([row], DELIVERY_SCHEMA),
         settings.ledger / "delivery/wage/period=2018Q4.parquet",

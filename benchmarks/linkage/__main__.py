@@ -25,7 +25,8 @@ from rich.table import Table
 from benchmarks.base import Usage, measure
 from benchmarks.linkage import deterministic, identities
 from pipelines.linkage.clusters import components
-from pipelines.linkage.records import Records
+from pipelines.linkage.identities import Identities
+from pipelines.linkage.store import Store
 from pipelines.settings import Settings
 from schemas import FEEDS
 
@@ -77,10 +78,10 @@ def key_truth(home: Path) -> pl.DataFrame:
     return pl.concat(found)
 
 
-def with_parts(truth: pl.DataFrame, records: Records) -> pl.DataFrame:
+def with_parts(truth: pl.DataFrame, stored: Identities) -> pl.DataFrame:
     """Return keys with ``part``: keys of one person in one part share enough to be linked."""
     keys = truth.with_row_index("node")
-    held = records.holder.join(keys, on=KEY).join(records.record, on="record")
+    held = stored.identity_key.join(keys, on=KEY).join(stored.identity, on="identity")
     left, right = [], []
     for by in SHARED:
         edges = (
@@ -193,12 +194,10 @@ def relink(home: Path, full: bool = True) -> Usage:
     return measure([sys.executable, "-c", _RUN.format(full=full)], home)
 
 
-def records_of(settings: Settings) -> Records:
+def identities_of(settings: Settings) -> Identities:
     """Return the identities that linkage compared in a home, and which keys have them."""
-    stored = settings.identity / "linkage"
-    return Records(
-        pl.read_parquet(stored / "record*.parquet"), pl.read_parquet(stored / "holder*.parquet")
-    )
+    store = Store(settings.identity)
+    return Identities(store.scan("identity").collect(), store.scan("identity_key").collect())
 
 
 def shown(usage: Usage) -> str:
@@ -246,7 +245,7 @@ def main() -> None:
     if not args.no_relink:
         console.print(f"full relink: {shown(relink(args.home))}")
     person = pl.read_parquet(args.home / "truth" / "person.parquet")
-    truth = with_parts(key_truth(args.home), records_of(settings))
+    truth = with_parts(key_truth(args.home), identities_of(settings))
     crosswalk = pl.read_parquet(settings.crosswalk)
     console.print(*report("Splink", truth.join(crosswalk, on=KEY), person))
     if not args.no_baseline:

@@ -21,8 +21,8 @@ from benchmarks.linkage import identities
 from benchmarks.linkage.__main__ import (
     COLLEGE,
     KEY,
+    identities_of,
     key_truth,
-    records_of,
     relink,
     report,
     shown,
@@ -104,7 +104,7 @@ def main() -> None:
         else:
             deliver(args.state, settings, mode == "encoded", console)
         console.print(f"{mode}: full relink {shown(relink(settings.root))}")
-    truth = with_parts(key_truth(homes["open"].root), records_of(homes["open"]))
+    truth = with_parts(key_truth(homes["open"].root), identities_of(homes["open"]))
     person = pl.read_parquet(args.state / "truth" / "person.parquet")
     # Rows that only one mode takes, such as those left out when encoding, are no loss of linkage.
     both = truth

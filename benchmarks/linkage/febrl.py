@@ -33,11 +33,12 @@ from splink.comparison_library import CustomComparison
 from splink.internals.blocking_rule_creator import BlockingRuleCreator
 
 from pipelines.intake.tokens import token
-from pipelines.linkage import blocking, model
+from pipelines.linkage import blocking, model, scoring
 from pipelines.linkage.blocking import BLOCK_COLUMNS, Rule
-from pipelines.linkage.model import either_null, level, nothing, slip
-from pipelines.linkage.records import read_identities, to_records
-from pipelines.linkage.run import THRESHOLD, refresh_crosswalk
+from pipelines.linkage.clusters import THRESHOLD
+from pipelines.linkage.identities import read_rows, to_identities
+from pipelines.linkage.model import either_null, level, nothing, typo
+from pipelines.linkage.run import refresh_crosswalk
 from pipelines.settings import Settings
 
 KEY = b"febrl" * 8
@@ -66,7 +67,7 @@ def _place(name: str, u: float) -> CustomComparison:
         comparison_levels=[
             nothing(either_null(name)),
             level(f"{name}_l = {name}_r", "Equal", 0.8, u),
-            level(slip(name, 0.9), "A slip", 0.1, u),
+            level(typo(name, 0.9), "A typo", 0.1, u),
             level("ELSE", "Different", 0.1, 1 - 2 * u),
         ],
     )
@@ -138,19 +139,22 @@ def adapted(
         comparisons: What is compared.
         rules: Which pairs are.
     """
-    record = _records(data)
+    identity = _distinct(data)
     blocks = ", ".join(f"{sql} as {name}" for name, sql in BLOCK_COLUMNS.items())
-    with TemporaryDirectory() as folder, model.workshop(Path(folder), threads=1) as con:
-        trained = _trained(con, record, comparisons)
-    with TemporaryDirectory() as folder, model.workshop(Path(folder), threads=1) as con:
-        con.register("given_records", record.to_arrow())
-        con.execute(f"create table record as select *, record as grp, {blocks} from given_records")
-        con.unregister("given_records")
+    with TemporaryDirectory() as folder, model.duckdb_session(Path(folder), threads=1) as con:
+        trained = _trained(con, identity, comparisons)
+    with TemporaryDirectory() as folder, model.duckdb_session(Path(folder), threads=1) as con:
+        con.register("identities", identity.to_arrow())
+        con.execute(
+            f"create table {blocking.ALL} as "
+            f"select *, identity as exact_group, {blocks} from identities"
+        )
+        con.unregister("identities")
         blocking.block(con, rules=rules)
-        scored = model.score(con, trained, model.frequencies(record), THRESHOLD)
-    of = record.select("record", "rec_id", "side")
-    both = scored.join(of, left_on="record_l", right_on="record").join(
-        of, left_on="record_r", right_on="record", suffix="_r"
+        scored = scoring.score(con, trained, scoring.frequencies(identity), THRESHOLD)
+    of = identity.select("identity", "rec_id", "side")
+    both = scored.join(of, left_on="identity_l", right_on="identity").join(
+        of, left_on="identity_r", right_on="identity", suffix="_r"
     )
     ends = both.filter(pl.col("side") != pl.col("side_r")).select(
         pl.when(pl.col("side") == "a").then("rec_id").otherwise("rec_id_r").alias("a"),
@@ -159,7 +163,7 @@ def adapted(
     return set(ends.iter_rows())
 
 
-def _records(data: Path) -> pl.DataFrame:
+def _distinct(data: Path) -> pl.DataFrame:
     """Return both files in the product's form, with places as the files have them."""
     sides = {side: identities(data / f"{side}.csv", with_number=True) for side in FILES}
     with TemporaryDirectory() as folder:
@@ -169,7 +173,7 @@ def _records(data: Path) -> pl.DataFrame:
             path.parent.mkdir(parents=True)
             sides[side].drop("rec_id").write_parquet(path)
             files.append((feed, path))
-        made = to_records(told.rows for told in read_identities(files))
+        distinct = to_identities(feed_rows.rows for feed_rows in read_rows(files))
     places = pl.concat(
         pl.read_csv(data / f"{side}.csv", infer_schema=False).select(
             "rec_id",
@@ -180,23 +184,23 @@ def _records(data: Path) -> pl.DataFrame:
     )
     known = pl.concat([side.select("rec_id", "source_person_key") for side in sides.values()])
     return (
-        made.holder.join(known, on="source_person_key")
-        .select("record", "rec_id")
+        distinct.identity_key.join(known, on="source_person_key")
+        .select("identity", "rec_id")
         .join(places, on="rec_id")
-        .join(made.record, on="record")
+        .join(distinct.identity, on="identity")
         .with_columns(pl.lit(False).alias("is_k12"))
-        # Equal rows of both files are one record in the product; here their places may differ.
+        # Equal rows of both files are one identity in the product; here their places may differ.
         .sort("rec_id")
-        .drop("record")
-        .with_row_index("record")
-        .cast({"record": pl.Int64})
+        .drop("identity")
+        .with_row_index("identity")
+        .cast({"identity": pl.Int64})
     )
 
 
 def _trained(
-    con: duckdb.DuckDBPyConnection, record: pl.DataFrame, comparisons: list[CustomComparison]
+    con: duckdb.DuckDBPyConnection, identity: pl.DataFrame, comparisons: list[CustomComparison]
 ) -> dict:
-    linker = model.linker_of(con, record, model.untrained(1e-4, comparisons), "together")
+    linker = model.linker_of(con, identity, model.untrained(1e-4, comparisons), "training_sample")
     linker.training.estimate_probability_two_random_records_match(list(EXACT), recall=EXACT_RECALL)
     linker.training.estimate_u_using_random_sampling(
         max_pairs=MOST_PAIRS, seed=model.SEED, min_count_per_level=None

@@ -21,7 +21,7 @@ def explain(
     id_: Annotated[
         str,
         typer.Argument(
-            metavar="ID", help="A person id, a record number, or two with a comma between."
+            metavar="ID", help="A person id, an identity number, or two with a comma between."
         ),
     ],
 ) -> None:
@@ -29,7 +29,7 @@ def explain(
 
     Draws a waterfall chart of each pair in the data home.
     """
-    from pipelines.linkage.run import Store
+    from pipelines.linkage.store import Store
     from pipelines.linkage_review import explain as review
 
     console = Console(width=max(Console().width, 150))
@@ -42,7 +42,7 @@ def review_sample(
     pairs: Annotated[int, typer.Option(min=1, help="Pairs of each band and outcome.")] = 40,
 ) -> None:
     """Draw pairs of records for people to label as one person or two."""
-    from pipelines.linkage.run import Store
+    from pipelines.linkage.store import Store
     from pipelines.linkage_review import clerical_review
 
     path = clerical_review.write_sample(Store(Settings().identity), pairs)

@@ -18,7 +18,8 @@ from pipelines.intake import ledger
 from pipelines.intake.accept import write_schema
 from pipelines.linkage.person_ids import CHANGE, CROSSWALK
 from pipelines.linkage.quality import QUALITY
-from pipelines.linkage.run import Store, decisions, refresh_crosswalk
+from pipelines.linkage.run import decisions, refresh_crosswalk
+from pipelines.linkage.store import Store
 from pipelines.linkage_review import clerical_review, sensitivity
 from pipelines.release.column_lineage import Lineage
 from pipelines.settings import Settings
@@ -157,12 +158,12 @@ def person_crosswalk(
 ) -> Iterator[dg.MaterializeResult]:
     """Link new and changed identities, or all of them, and write the crosswalk."""
     settings = Settings()
-    # What draws is slow to load, and only this needs it.
-    from pipelines.linkage_review import model_charts
+    # matplotlib is slow to load, and only this asset needs it.
+    from pipelines.linkage_review import charts
 
     with retry_on_io_error(), writing(settings, "linkage", context.log.info):
         crosswalk = refresh_crosswalk(settings, full=config.full, run_id=context.run_id)
-        drawn = model_charts.draw(Store(settings.identity))
+        paths = charts.draw_model(Store(settings.identity))
     methods = crosswalk["match_method"].value_counts(sort=True).rows()
     people = crosswalk["person_id"].n_unique()
     context.log.info(f"linkage: {crosswalk.height:,} keys are {people:,} people")
@@ -175,8 +176,8 @@ def person_crosswalk(
             **{f"keys_by_{method}": count for method, count in methods},
             **{f"pairs {decision}": count for decision, count in decisions(settings).items()},
             **{
-                f"picture {name}": dg.MetadataValue.md(model_charts.as_markdown(path))
-                for name, path in drawn.items()
+                f"picture {name}": dg.MetadataValue.md(charts.as_markdown(path))
+                for name, path in paths.items()
             },
         },
     )

@@ -41,7 +41,8 @@ def gate(feed: str) -> str:
 def linkage() -> str:
     """Return the version of what decides who is one person."""
     splink = version("splink")
-    code = _of_python((_PACKAGES / "linkage").glob("*.py"))
+    names = _PACKAGES / "intake" / "names.py"
+    code = _of_python([*(_PACKAGES / "linkage").glob("*.py"), names])
     return sha256(f"{code} {splink}".encode()).hexdigest()[:_DIGITS]
 
 

@@ -1,22 +1,36 @@
-"""Which records are one person: exact numbers first, then the strongest links that fit.
+"""Which identities are one person: exact numbers first, then the strongest links that fit.
 
-Lives here: grouping by equal numbers, the rules a person must keep, joining groups by links.
-Does not: scoring (`model`), the ids of persons (`persons`).
+Lives here: the thresholds of linkage, grouping by equal numbers, what no person may hold, joining
+groups by links. Does not: scoring (`scoring`), which links are tried (`resolve`), person ids.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import log2
 
 import numpy as np
 import polars as pl
 
-# Columns that, together, are enough to join two records at once: a number and what agrees with it.
+# The thresholds of linkage; the last figure of each comment is the range that makes sense. A change
+# links everything again, since it changes the version of this package.
+# Pairs below this probability are not stored. Clerical review and expected recall need pairs below
+# THRESHOLD too. 0 to THRESHOLD.
+LEAST_STORED = 0.5
+# Pairs of at least this probability may join people. Of 100,000 students precision is 0.99983 at
+# 0.5, 0.99985 here and 0.99997 at 0.99; recall of linkable pairs 0.9947, 0.9944 and 0.9821. 0.6 to
+# 0.95.
+THRESHOLD = 0.7
+THRESHOLD_BITS = log2(THRESHOLD / (1 - THRESHOLD))
+# Of two candidates, the second must be this many bits behind the best, 8 to 1. 1 to 6.
+MARGIN_BITS = 3.0
+# Nobody is paid before this birthday; an earlier wage is somebody else's. 0 to 13.
+LEAST_WORKING_AGE = 10
+# An SSN on this many keys of a person is no typo. 2 or more.
+WELL_SUPPORTED = 2
+
+# Columns that, together, join two identities at once: a number and what agrees with it.
 BY_STATE_ID = [("state_id", "born"), ("state_id", "given", "family")]
 BY_SSN = [("ssn", "given", "family"), ("ssn", "born", "given"), ("ssn", "born", "family", "gender")]
-# Nobody is paid before this birthday; an earlier wage is somebody else's.
-LEAST_WORKING_AGE = 10
-# A number on this many keys of a person is no slip of the pen.
-WELL_SUPPORTED = 2
 LINKED = "linked"
 
 
@@ -36,30 +50,29 @@ def components(size: int, left: np.ndarray, right: np.ndarray) -> np.ndarray:
 
 
 def exact_groups(
-    record: pl.DataFrame, holder: pl.DataFrame, codes: pl.DataFrame | None = None
+    identity: pl.DataFrame, identity_key: pl.DataFrame, codes: pl.DataFrame | None = None
 ) -> pl.DataFrame:
-    """Return the group of each record: ``record, grp, core``.
+    """Return the group of each identity: ``identity, exact_group, id_group``.
 
-    Records of one key are a group, whatever they say. Records of one state id that agree in name
+    Identities of one key are a group, whatever they say. Those of one state id that agree in name
     or birth date join them; then those of one SSN that agree, unless that would put two state ids
-    together. A group is named by its least record; ``core`` names what a record is joined to
-    without its SSN.
+    together. A group is named by its least identity; ``id_group`` is the group without SSNs.
 
     Args:
-        record: Records.
-        holder: Who holds them.
-        codes: Codes of all records, where some are encoded: those agree with open ones in codes.
+        identity: Identities.
+        identity_key: Which source key has which identity.
+        codes: Codes of all identities, where some are encoded: those agree with open ones in codes.
     """
-    node = record.select("record", *{name for by in [*BY_STATE_ID, *BY_SSN] for name in by})
-    node = node.sort("record").with_row_index("node")
+    node = identity.select("identity", *{name for by in [*BY_STATE_ID, *BY_SSN] for name in by})
+    node = node.sort("identity").with_row_index("node")
     size = node.height
-    keys = holder.join(node.select("record", "node"), on="record").select(
+    keys = identity_key.join(node.select("identity", "node"), on="identity").select(
         "node", pl.col("key").alias("value")
     )
     forms = [node]
     if codes is not None:
         plain = node.drop("given", "family", "born")
-        forms.append(plain.join(codes, on="record", how="left", maintain_order="left"))
+        forms.append(plain.join(codes, on="identity", how="left", maintain_order="left"))
     by_state_id = [_values(form, by) for form in forms for by in BY_STATE_ID]
     by_ssn = [_values(form, by) for form in forms for by in BY_SSN]
     numbered = components(size, *_stars([keys, *by_state_id]))
@@ -67,10 +80,12 @@ def exact_groups(
     # A whole component that holds two state ids keeps to its groups: the SSN is shared or wrong.
     ids = pl.DataFrame({"joined": joined, "state_id": node["state_id"]}).drop_nulls()
     two = ids.group_by("joined").agg(pl.col("state_id").n_unique()).filter(pl.col("state_id") > 1)
-    at_odds = pl.Series(joined).is_in(two["joined"].implode()).to_numpy()
-    group = np.where(at_odds, numbered, joined)
-    names = node["record"].to_numpy()
-    return pl.DataFrame({"record": names, "grp": names[group], "core": names[numbered]})
+    is_conflicting = pl.Series(joined).is_in(two["joined"].implode()).to_numpy()
+    group = np.where(is_conflicting, numbered, joined)
+    names = node["identity"].to_numpy()
+    return pl.DataFrame(
+        {"identity": names, "exact_group": names[group], "id_group": names[numbered]}
+    )
 
 
 def _values(node: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
@@ -95,14 +110,14 @@ def _stars(tables: Sequence[pl.DataFrame]) -> tuple[np.ndarray, np.ndarray]:
 
 @dataclass
 class Group:
-    """What is known of a group of records, or of several joined.
+    """A group of identities, or several joined, and what its person can not contradict.
 
     Attributes:
-        name: Its least record.
+        name: Its least identity.
         members: Names of the groups in it.
         state_ids: State ids.
         ssns: SSNs, with the first five and last four digits of each and the keys that hold it.
-        born: The least birth year on record; 0 for none.
+        born: The least birth year; 0 for none.
         first_work: First year of wages; 9999 for none.
     """
 
@@ -117,7 +132,7 @@ class Group:
 def why_apart(one: Group, other: Group) -> str | None:
     """Return why two groups can't be one person, or nothing.
 
-    One person has one state id. Of two SSNs one is a slip: the two agree in one half, and one of
+    One person has one state id. Of two SSNs one is a typo: the two agree in one half, and one of
     them stands on few keys. Nobody works as a small child.
     """
     if one.state_ids and other.state_ids and one.state_ids != other.state_ids:
@@ -147,57 +162,54 @@ def joined(one: Group, other: Group) -> Group:
     )
 
 
-def facts(grouped: pl.DataFrame, holder: pl.DataFrame, wanted: pl.Series) -> pl.DataFrame:
-    """Return what is known of the groups in `wanted`: ``grp``, ids, SSNs, years, number of keys.
+def facts(grouped: pl.DataFrame, identity_key: pl.DataFrame, wanted: pl.Series) -> pl.DataFrame:
+    """Return ids, SSNs, years and number of keys of the groups in `wanted`, by ``exact_group``.
 
     Args:
-        grouped: Records with their group, ``grp``.
-        holder: Keys and records, and the year each was first seen in.
+        grouped: Identities with their ``exact_group``.
+        identity_key: Which key has which identity, and the year it was first seen in.
         wanted: Names of groups.
     """
-    mine = (
-        wanted.unique()
-        .to_frame("grp")
-        .join(grouped.select("record", "grp", "state_id", "ssn", "ssn5", "ssn4", "born"), on="grp")
-    )
-    held = holder.select("record", "key", "first_year", pl.col("source") == "wage").join(
-        mine, on="record"
+    columns = ["identity", "exact_group", "state_id", "ssn", "ssn5", "ssn4", "born"]
+    members = wanted.unique().to_frame("exact_group").join(grouped[columns], on="exact_group")
+    keys = identity_key.select("identity", "key", "first_year", pl.col("source") == "wage").join(
+        members, on="identity"
     )
     ssns = (
-        held.drop_nulls("ssn")
-        .group_by("grp", "ssn")
+        keys.drop_nulls("ssn")
+        .group_by("exact_group", "ssn")
         .agg(pl.col("ssn5", "ssn4").first(), pl.col("key").n_unique().alias("keys"))
-        .sort("grp", "ssn")
-        .group_by("grp")
+        .sort("exact_group", "ssn")
+        .group_by("exact_group")
         .agg(pl.struct("ssn", "ssn5", "ssn4", "keys").alias("ssns"))
     )
     return (
-        held.group_by("grp")
+        keys.group_by("exact_group")
         .agg(
             pl.col("state_id").drop_nulls().unique().sort().alias("state_ids"),
-            # The least of several: one slip of the pen must not make an early job impossible.
+            # The least of several: one typo must not make an early job impossible.
             pl.col("born").dt.year().min().alias("born"),
             pl.col("first_year").filter("source").min().alias("first_work"),
             pl.col("key").n_unique().alias("keys"),
         )
-        .join(ssns, on="grp", how="left")
-        .sort("grp")
+        .join(ssns, on="exact_group", how="left")
+        .sort("exact_group")
     )
 
 
 def as_groups(known: pl.DataFrame) -> dict[int, Group]:
     """Return rows of `facts` as groups, by name."""
-    wanted = known.select("grp", "state_ids", "ssns", "born", "first_work")
+    wanted = known.select("exact_group", "state_ids", "ssns", "born", "first_work")
     return {
-        grp: Group(
-            grp,
-            [grp],
+        name: Group(
+            name,
+            [name],
             set(ids),
             {s["ssn"]: (s["ssn5"], s["ssn4"], s["keys"]) for s in ssns or []},
             born or 0,
             work or 9999,
         )
-        for grp, ids, ssns, born, work in wanted.iter_rows()
+        for name, ids, ssns, born, work in wanted.iter_rows()
     }
 
 
@@ -223,14 +235,14 @@ def cluster(groups: dict[int, Group], links: Sequence[tuple[int, int]]) -> list[
     return decision
 
 
-def torn(links: pl.DataFrame, known: pl.DataFrame) -> pl.Series:
+def conflicting(links: pl.DataFrame, known: pl.DataFrame) -> pl.Series:
     """Return for each link whether its cluster might hold somebody who contradicts themselves.
 
     Args:
         links: ``left, right``.
         known: As `facts` gives it.
     """
-    label = _labels(links, known)
+    label = components(known.height, *_ends(links, known))
     of = known.with_columns(pl.Series("cluster", label))
     more_than_one = (
         of.group_by("cluster")
@@ -246,28 +258,24 @@ def torn(links: pl.DataFrame, known: pl.DataFrame) -> pl.Series:
             | (pl.col("first_work") < pl.col("born") + LEAST_WORKING_AGE)
         )
     )
-    bad = of.select("grp", pl.col("cluster").is_in(more_than_one["cluster"].implode()))
-    return links.join(bad, left_on="left", right_on="grp", maintain_order="left")["cluster"]
-
-
-def _labels(links: pl.DataFrame, known: pl.DataFrame) -> np.ndarray:
-    """Return the cluster of each row of `known` under all links."""
-    return components(known.height, *_ends(links, known))
+    bad = of.select("exact_group", pl.col("cluster").is_in(more_than_one["cluster"].implode()))
+    of_links = links.join(bad, left_on="left", right_on="exact_group", maintain_order="left")
+    return of_links["cluster"]
 
 
 def _ends(links: pl.DataFrame, known: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Return both ends of links as rows of `known`, which is sorted by group."""
-    names = known["grp"].to_numpy()
+    names = known["exact_group"].to_numpy()
     left, right = links["left"].to_numpy(), links["right"].to_numpy()
     return np.searchsorted(names, left), np.searchsorted(names, right)
 
 
 def persons(links: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
-    """Return who is one person: ``grp, cluster, held_by``, one row for each row of `known`.
+    """Return who is one person: ``exact_group, cluster, held_by``, a row for each row of `known`.
 
-    The core of a person is the group with a state id, of several the one with most keys. A group is
-    held by the weakest link on the strongest way to the core: its place among `links`, -1 for the
-    core itself.
+    A cluster is named by its group with a state id, of several the one with most keys. Every other
+    group is held by the weakest link on the strongest way to that one: its place among `links`, -1
+    for the naming group itself.
 
     Args:
         links: Links that hold, the strongest first.
@@ -275,27 +283,28 @@ def persons(links: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """
     left, right = _ends(links, known)
     label = components(known.height, left, right)
-    core = (
+    naming = (
         known.select(
-            "grp",
+            "exact_group",
             pl.Series("label", label),
             (pl.col("state_ids").list.len() == 0).alias("no_id"),
             "keys",
         )
         .with_row_index("row")
-        .sort("no_id", "keys", "grp", descending=[False, True, False])
+        .sort("no_id", "keys", "exact_group", descending=[False, True, False])
         .unique("label", keep="first", maintain_order=True)
     )
     place = np.arange(len(left))
     held_by = np.full(known.height, len(left))
-    held_by[core["row"].to_numpy()] = -1
+    held_by[naming["row"].to_numpy()] = -1
     while True:
         before = held_by.copy()
         np.minimum.at(held_by, left, np.maximum(before[right], place))
         np.minimum.at(held_by, right, np.maximum(before[left], place))
         if np.array_equal(before, held_by):
             break
-    names = pl.DataFrame({"label": label, "held_by": held_by, "grp": known["grp"]})
-    return names.join(core.select("label", pl.col("grp").alias("cluster")), on="label").select(
-        "grp", "cluster", "held_by"
+    return (
+        known.select("exact_group", pl.Series("label", label), pl.Series("held_by", held_by))
+        .join(naming.select("label", pl.col("exact_group").alias("cluster")), on="label")
+        .select("exact_group", "cluster", "held_by")
     )

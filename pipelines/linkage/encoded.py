@@ -1,8 +1,7 @@
-"""Pairs with a record of an encoded delivery: open records are encoded too, and compared alike.
+"""Pairs with an encoded identity: open identities are encoded too, and compared alike.
 
-Lives here: codes of encoded and open records, which of their pairs are compared, and the model for
-them, which weighs as the open one does. Does not: making encodings
-(`pipelines.intake.encode`), what becomes of a score.
+Lives here: codes of encoded and open identities, which of their pairs are compared, and the model
+for them, with the weights of the open one. Does not: making encodings (`pipelines.intake.encode`).
 """
 
 import copy
@@ -14,7 +13,7 @@ import polars as pl
 from pipelines.intake import encode
 from pipelines.intake.names import number
 from pipelines.intake.tokens import token
-from pipelines.linkage import blocking
+from pipelines.linkage import blocking, clusters
 from pipelines.linkage.blocking import Rule
 
 # Parts of `encoded`, in the order the gate writes them in: names' filters, then tokens.
@@ -28,8 +27,8 @@ TOKENS = {
     "block": "name_block",
 }
 CODES = [*FILTERS, *TOKENS]
-# Names whose filters share this much are slips of each other, or share a beginning.
-SLIP, THREE_LETTERS, SURNAME_SLIP = 0.75, 0.5, 0.7
+# Names whose filters share this much are typos of each other, or share a beginning.
+TYPO, THREE_LETTERS, SURNAME_TYPO = 0.75, 0.5, 0.7
 
 RULES: dict[str, Rule] = {
     "ssn": Rule(("ssn",)),
@@ -47,37 +46,43 @@ RULES: dict[str, Rule] = {
     "ssn4_given": Rule(("ssn4", "given")),
     "ssn5_given": Rule(("ssn5", "given")),
 }
-# At least one of a pair is encoded: pairs of open records are compared in the open.
+# At least one of a pair is encoded: pairs of open identities are compared in the open.
 _EITHER = "(l.is_encoded or r.is_encoded)"
 
 
-def codes(record: pl.DataFrame, key: bytes) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return records' encodings as numbers, and the filter each number of a name is of.
+def exact_groups(identity: pl.DataFrame, identity_key: pl.DataFrame, key: bytes) -> pl.DataFrame:
+    """Return the group of each identity; see `clusters.exact_groups`."""
+    known = codes(identity, key)[0] if identity["encoded"].count() else None
+    return clusters.exact_groups(identity, identity_key, known)
+
+
+def codes(identity: pl.DataFrame, key: bytes) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return identities' encodings as numbers, and the filter each number of a name is of.
 
     Args:
-        record: Records, open ones among them.
+        identity: Identities, open ones among them.
         key: Encoding key, which open ones are encoded with.
 
     Returns:
-        ``record, is_encoded`` and `CODES`; ``code, bits``, bits as hex digits.
+        ``identity, is_encoded`` and `CODES`; ``code, bits``, bits as hex digits.
     """
-    hidden = record.filter(pl.col("encoded").is_not_null())
+    hidden = identity.filter(pl.col("encoded").is_not_null())
     parts = pl.col("encoded").str.split_exact(".", len(CODES) - 1).struct
-    told = hidden.select(
-        "record",
+    encoded = hidden.select(
+        "identity",
         pl.lit(True).alias("is_encoded"),
         *(parts.field(f"field_{at}").replace("", None).alias(n) for at, n in enumerate(CODES)),
     )
-    plain = record.filter(pl.col("encoded").is_null())
-    made = pl.concat(
+    plain = identity.filter(pl.col("encoded").is_null())
+    opened = pl.concat(
         [
-            plain.select("record", pl.lit(False).alias("is_encoded")),
+            plain.select("identity", pl.lit(False).alias("is_encoded")),
             encode.names(plain, key).rename({of: name for name, of in FILTERS.items()}),
             encode.birth_dates(plain, key).rename({of: name for name, of in TOKENS.items()}),
         ],
         how="horizontal",
     )
-    whole = pl.concat([told, made.select(told.columns)])
+    whole = pl.concat([encoded, opened.select(encoded.columns)])
     filters = pl.concat([whole[name] for name in FILTERS]).drop_nulls().unique().to_frame("bits")
     return (
         whole.with_columns(
@@ -96,16 +101,16 @@ def _filter_code(name: str | pl.Expr) -> pl.Expr:
 
 def load(
     con: duckdb.DuckDBPyConnection,
-    record: pl.DataFrame,
+    identity: pl.DataFrame,
     group: pl.DataFrame,
     coded: tuple[pl.DataFrame, pl.DataFrame],
 ) -> None:
-    """Make table ``record`` of all records in codes, with filters, group and what `pairs` needs."""
+    """Make table ``identity`` of all named identities in codes, with filters and groups."""
     known, filters = coded
     rows = (
-        record.select("record", "ssn", "ssn5", "ssn4", "state_id", "gender", "is_k12")
-        .join(known, on="record")
-        .join(group.select("record", "grp"), on="record")
+        identity.select("identity", "ssn", "ssn5", "ssn4", "state_id", "gender", "is_k12")
+        .join(known, on="identity")
+        .join(group.select("identity", "exact_group"), on="identity")
         .filter(pl.col("given").is_not_null() | pl.col("family").is_not_null())
     )
     con.register("rows", rows.to_arrow())
@@ -116,28 +121,29 @@ def load(
     )
     bits = ", ".join(f"{name}_filter.bits as {name}_bits" for name in FILTERS)
     con.execute(
-        f"create table record as select rows.*, null::varchar as initial, {bits} from rows {joined}"
+        f"create table {blocking.ALL} as "
+        f"select rows.*, null::varchar as initial, {bits} from rows {joined}"
     )
     con.unregister("rows")
     con.unregister("filters")
 
 
 def block(con: duckdb.DuckDBPyConnection, new: str = blocking.ALL) -> dict[str, int]:
-    """Make table ``pair`` of the pairs worth comparing; see `pairs.block`."""
+    """Make table ``pair`` of the pairs worth comparing; see `blocking.block`."""
     return blocking.block(con, new, RULES, _EITHER)
 
 
 def frequencies(frequency: dict[str, pl.DataFrame], key: bytes) -> dict[str, pl.DataFrame]:
     """Return how often values are found by their codes."""
-    made = {}
+    by_code = {}
     for name, table in frequency.items():
         if name == "born":
             day = pl.col("born").dt.strftime("%Y-%m-%d")
             code = number(token(key, "birth_date", day))
         else:
             code = _filter_code(encode.filters(pl.col(name), key, name))
-        made[name] = table.select(code.alias(name), f"tf_{name}")
-    return made
+        by_code[name] = table.select(code.alias(name), f"tf_{name}")
+    return by_code
 
 
 def _dice(one: str, other: str) -> str:
@@ -153,20 +159,20 @@ _LEVELS = {
     "given": {
         "Equal": "given_l = given_r",
         "Nickname": "nick_l = nick_r",
-        "Cut short or a slip": f"{_dice('given', 'given')} >= {SLIP}",
+        "Cut short or a typo": f"{_dice('given', 'given')} >= {TYPO}",
         "Three letters": f"{_dice('given', 'given')} >= {THREE_LETTERS}",
     },
     "initial": {"Equal": "initial_l = initial_r"},
     "family": {
         "Equal": "family_l = family_r",
-        "One of two surnames": f"{_dice('family', 'family2')} >= {SURNAME_SLIP} "
-        f"or {_dice('family2', 'family')} >= {SURNAME_SLIP}",
-        "A slip": f"{_dice('family', 'family')} >= {SURNAME_SLIP}",
+        "One of two surnames": f"{_dice('family', 'family2')} >= {SURNAME_TYPO} "
+        f"or {_dice('family2', 'family')} >= {SURNAME_TYPO}",
+        "A typo": f"{_dice('family', 'family')} >= {SURNAME_TYPO}",
     },
     "family2": {
         "Equal, or as much as is there": "family2_l = family2_r",
-        "A slip or the other place": f"{_dice('family2', 'family2')} >= {SURNAME_SLIP} "
-        f"or {_dice('family2', 'family')} >= {SURNAME_SLIP}",
+        "A typo or the other place": f"{_dice('family2', 'family2')} >= {SURNAME_TYPO} "
+        f"or {_dice('family2', 'family')} >= {SURNAME_TYPO}",
     },
     "born": {
         "Equal": "born_l = born_r",
@@ -179,10 +185,10 @@ _LEVELS = {
 def model(trained: dict[str, Any]) -> dict[str, Any]:
     """Return the trained model with encodings in place of what it compares.
 
-    Levels keep their places and weights, so that what reads a score need not know of encodings.
+    Levels keep their places and weights: what reads a score need not distinguish encodings.
     """
-    made = copy.deepcopy(trained)
-    for comparison in made["comparisons"]:
+    encoded = copy.deepcopy(trained)
+    for comparison in encoded["comparisons"]:
         levels = _LEVELS.get(comparison["output_column_name"])
         if levels is None:
             continue
@@ -192,4 +198,4 @@ def model(trained: dict[str, Any]) -> dict[str, Any]:
                 level["sql_condition"] = f"{name}_l is null or {name}_r is null"
             elif level["sql_condition"] != "ELSE":
                 level["sql_condition"] = levels.get(level["label_for_charts"], "1 = 0")
-    return made
+    return encoded

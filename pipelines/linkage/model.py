@@ -1,7 +1,7 @@
 """The Splink model: what is compared, how agreement is told apart, and what it weighs.
 
-Lives here: comparisons, training without labels, the saved model, and scoring given pairs.
-Does not: which pairs are scored (`pairs`), what becomes of a score (`clusters`).
+Lives here: comparisons, training without labels, the saved model, DuckDB sessions.
+Does not: which pairs are scored (`blocking`), scoring them (`scoring`), what becomes of a score.
 """
 
 import json
@@ -16,16 +16,15 @@ import polars as pl
 from splink import DuckDBAPI, Linker, SettingsCreator
 from splink.comparison_level_library import CustomLevel
 from splink.comparison_library import CustomComparison
-from splink.internals.splink_dataframe import SplinkDataFrame
 
-# Splink tells its progress, and shows values in some warnings; nothing of it belongs in a log.
+# Splink logs its progress, and some warnings show values; neither belongs in a log.
 logging.getLogger("splink").setLevel(logging.CRITICAL)
 
-# Below this many records there is too little to learn from, and the weights below are used.
+# With fewer identities there is too little to learn from, and the weights below are used.
 ENOUGH_TO_TRAIN = 20_000
-# Records that EM learns from, and those whose pairs stand for pairs of strangers. With ten times
-# as many the weights of 100,000 students moved by less than 0.2 bits.
-EM_RECORDS, STRANGERS = 100_000, 2_000
+# Identities of the training sample, which EM learns from, and of the random pairs, which stand for
+# pairs of two people. With ten times as many, weights of 100,000 students moved by < 0.2 bits.
+TRAINING_SAMPLE, RANDOM_PAIRS = 100_000, 2_000
 SEED = 1
 # What DuckDB may hold before it spills; a million students take about this much.
 MEMORY = "1500MB"
@@ -61,7 +60,7 @@ def nothing(sql: str) -> CustomLevel:
 
 
 def either_null(*columns: str) -> str:
-    """Return that a column of either record is empty."""
+    """Return that a column of either identity is empty."""
     return " or ".join(f"{c}_l is null or {c}_r is null" for c in columns)
 
 
@@ -73,12 +72,12 @@ def _prefix(column: str, least: int) -> str:
     )
 
 
-# The names of one record are those of the other the wrong way round.
+# The names of one identity are those of the other the wrong way round.
 _EXCHANGED = "(given_l = left(family_r, 8) and left(family_l, 8) = given_r)"
 
 
-def slip(column: str, least: float) -> str:
-    """Return that one value is a slip of the pen from the other: close, or one letter off."""
+def typo(column: str, least: float) -> str:
+    """Return that one value is a typo of the other: close, or one letter off."""
     return (
         f"(jaro_winkler_similarity({column}_l, {column}_r) >= {least} "
         f"or (least(length({column}_l), length({column}_r)) >= 4 "
@@ -94,8 +93,8 @@ GIVEN = CustomComparison(
         level(_EXCHANGED, "Exchanged with the last name", 0.004, 1e-6, fixed=True),
         level("nick_l = nick_r", "Nickname", 0.03, 0.004),
         level(
-            f"{_prefix('givens', 3)} or {slip('givens', 0.9)} or {slip('given', 0.9)}",
-            "Cut short or a slip", 0.05, 0.006,
+            f"{_prefix('givens', 3)} or {typo('givens', 0.9)} or {typo('given', 0.9)}",
+            "Cut short or a typo", 0.05, 0.006,
         ),
         level(
             "left(given_l, 1) = left(given_r, 1) and (length(given_l) = 1 or length(given_r) = 1)",
@@ -126,8 +125,8 @@ FAMILY = CustomComparison(
             "One of two surnames", 0.02, 0.002,
         ),
         level(
-            f"{slip('family', 0.9)} or {slip('families', 0.93)}",
-            "A slip", 0.02, 0.003,
+            f"{typo('family', 0.9)} or {typo('families', 0.93)}",
+            "A typo", 0.02, 0.003,
         ),
         level("ELSE", "Different", 0.06, 0.99),
     ],
@@ -139,7 +138,7 @@ FAMILY2 = CustomComparison(
         level(_prefix("family2", 1), "Equal, or as much as is there", 0.95, 0.02),
         level(
             "family2_l = family_r or jaro_winkler_similarity(family2_l, family2_r) >= 0.88",
-            "A slip or the other place", 0.03, 0.02,
+            "A typo or the other place", 0.03, 0.02,
         ),
         level("ELSE", "Different", 0.02, 0.96),
     ],
@@ -175,8 +174,8 @@ GENDER = CustomComparison(
         level("ELSE", "Different", 0.01, 0.5),
     ],
 )
-# Weights of numbers are policy, not learned: pairs of strangers with one SSN are too rare to
-# sample, and pairs found by their SSN say nothing of how often it is wrong.
+# Weights of numbers are set, not learned: two people with one SSN are too rare to sample, and pairs
+# found by their SSN say nothing of how often it is wrong.
 SSN = CustomComparison(
     output_column_name="ssn",
     comparison_levels=[
@@ -199,14 +198,8 @@ STATE_ID = CustomComparison(
 )
 COMPARISONS = [GIVEN, INITIAL, FAMILY, FAMILY2, BORN, GENDER, SSN, STATE_ID]
 COMPARED = ["given", "initial", "family", "family2", "born", "gender", "ssn", "state_id"]
-BY_FREQUENCY = ["given", "family", "born"]
-SCORED = [
-    "record_l", "record_r", "match_key", "match_weight", "match_probability",
-    *(f"gamma_{name}" for name in COMPARED), *(f"mw_{name}" for name in COMPARED),
-    *(f"mw_tf_adj_{name}" for name in BY_FREQUENCY),
-]  # fmt: skip
-# Weights hang on the order of additions in their last bits; six digits are the same everywhere.
-_DIGITS = 6
+# Weights depend on the order of additions in their last bits; six digits are equal everywhere.
+DIGITS = 6
 
 
 def untrained(
@@ -215,12 +208,12 @@ def untrained(
     """Return the model with the weights of this file.
 
     Args:
-        prior: Probability that two records taken at random are of one person.
+        prior: Probability that two identities taken at random are of one person.
         comparisons: What is compared.
     """
     return SettingsCreator(
         link_type="dedupe_only",
-        unique_id_column_name="record",
+        unique_id_column_name="identity",
         probability_two_random_records_match=prior,
         comparisons=list(comparisons),
         retain_matching_columns=True,
@@ -230,7 +223,7 @@ def untrained(
 
 
 @contextmanager
-def workshop(folder: Path, threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+def duckdb_session(folder: Path, threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """Yield a DuckDB in memory that spills, if it must, into `folder` and leaves nothing there."""
     spill = folder / ".spill"
     with duckdb.connect(config={"temp_directory": str(spill), "memory_limit": MEMORY}) as con:
@@ -246,59 +239,58 @@ def workshop(folder: Path, threads: int | None = None) -> Iterator[duckdb.DuckDB
                 spill.rmdir()
 
 
-def train(record: pl.DataFrame, prior: float, folder: Path) -> dict[str, Any]:
-    """Return a model whose weights are estimated from records, without any label.
+def train(identity: pl.DataFrame, prior: float, folder: Path) -> dict[str, Any]:
+    """Return a model whose weights are estimated from identities, without any label.
 
-    What strangers share is counted over pairs of records drawn by their number. What records of
-    one person share is found by expectation maximisation within records of one SSN and within
-    those of one state id. All on one thread, so that the weights are the same on every machine.
+    What two people share is counted over random pairs, of identities drawn by their number. What
+    identities of one person share is found by expectation maximisation within those of one SSN and
+    within those of one state id. All on one thread, so that weights are equal on every machine.
+
+    Args:
+        identity: Identities.
+        prior: Probability that two of them taken at random are of one person.
+        folder: Where DuckDB may spill.
     """
-    if record.height < ENOUGH_TO_TRAIN:
+    if identity.height < ENOUGH_TO_TRAIN:
         return untrained(prior)
-    model = untrained(prior)
-    named = record.drop_nulls(["given", "family"])
-    strangers = _part(named, "record", STRANGERS).sort("record")
-    together = pl.concat(
-        [_part(named.drop_nulls(column), column, EM_RECORDS // 2) for column in ("ssn", "state_id")]
+    named = identity.drop_nulls(["given", "family"])
+    random = _part(named, "identity", RANDOM_PAIRS)
+    sample = pl.concat(
+        _part(named.drop_nulls(number), number, TRAINING_SAMPLE // 2)
+        for number in ("ssn", "state_id")
     )
-    together = together.unique("record").sort("record")
-    with workshop(folder, threads=1) as con:
-        linker = linker_of(con, strangers, model, "strangers")
+    with duckdb_session(folder, threads=1) as con:
+        linker = linker_of(con, random, untrained(prior), "random_pairs")
         linker.training.estimate_u_using_random_sampling(
-            max_pairs=STRANGERS**2, seed=SEED, min_count_per_level=None
+            max_pairs=RANDOM_PAIRS**2, seed=SEED, min_count_per_level=None
         )
-        model = _as_dict(linker)
-    with workshop(folder, threads=1) as con:
-        linker = linker_of(con, together, model, "together")
-        for column in ("ssn", "state_id"):
+        model = linker.misc.save_model_to_json()
+    with duckdb_session(folder, threads=1) as con:
+        linker = linker_of(con, sample.unique("identity"), model, "training_sample")
+        for number in ("ssn", "state_id"):
             linker.training.estimate_parameters_using_expectation_maximisation(
-                f"l.{column} = r.{column}",
+                f"l.{number} = r.{number}",
                 fix_probability_two_random_records_match=False,
             )
-        model = _as_dict(linker)
-    model["probability_two_random_records_match"] = prior
-    return _rounded(model)
+        model = linker.misc.save_model_to_json()
+    return _rounded(model) | {"probability_two_random_records_match": prior}
 
 
-def _part(record: pl.DataFrame, by: str, at_most: int) -> pl.DataFrame:
-    """Return about `at_most` of the records: whole groups of one value of `by`."""
-    share = -(-record.height // at_most)
-    # Values are hashes themselves; dividing keeps their lowest bits out of the choice of records.
-    return record.filter((pl.col(by) // 64) % share == 0)
+def _part(identity: pl.DataFrame, by: str, at_most: int) -> pl.DataFrame:
+    """Return about `at_most` of the identities: whole groups of one value of `by`."""
+    share = -(-identity.height // at_most)
+    # Values are hashes; dividing keeps their lowest bits out of the choice of identities.
+    return identity.filter((pl.col(by) // 64) % share == 0)
 
 
 def linker_of(
-    con: duckdb.DuckDBPyConnection, record: pl.DataFrame, model: dict[str, Any], name: str
+    con: duckdb.DuckDBPyConnection, identity: pl.DataFrame, model: dict[str, Any], name: str
 ) -> Linker:
-    """Return a linker over table `name`, which it makes of records in their order."""
-    con.register(f"{name}_given", record.to_arrow())
-    con.execute(f"create table {name} as select * from {name}_given order by record")
+    """Return a linker over table `name`, which it makes of identities in their order."""
+    con.register("unsorted", identity.to_arrow())
+    con.execute(f"create table {name} as select * from unsorted order by identity")
     db = DuckDBAPI(con)
     return Linker(db.register(name, dataset_display_name=name), model, log_level=None)
-
-
-def _as_dict(linker: Linker) -> dict[str, Any]:
-    return linker.misc.save_model_to_json()
 
 
 def _rounded(model: dict[str, Any]) -> dict[str, Any]:
@@ -306,81 +298,8 @@ def _rounded(model: dict[str, Any]) -> dict[str, Any]:
         for level in comparison["comparison_levels"]:
             for name in ("m_probability", "u_probability"):
                 if isinstance(level.get(name), float):
-                    level[name] = float(f"{level[name]:.{_DIGITS}g}")
+                    level[name] = float(f"{level[name]:.{DIGITS}g}")
     return model
-
-
-def frequencies(record: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """Return how often each value of a column is found: ``<column>``, ``tf_<column>``.
-
-    Among few records a share says nothing of a name, and all names weigh the same.
-    """
-    counted = record if record.height >= ENOUGH_TO_TRAIN else record.clear()
-    return {
-        name: counted.drop_nulls(name)
-        .group_by(name)
-        .len("n")
-        .select(name, (pl.col("n") / pl.col("n").sum()).alias(f"tf_{name}"))
-        .sort(name)
-        for name in BY_FREQUENCY
-    }
-
-
-def score(
-    con: duckdb.DuckDBPyConnection,
-    model: dict[str, Any],
-    frequency: dict[str, pl.DataFrame],
-    least: float,
-) -> pl.DataFrame:
-    """Return the pairs of table ``pair`` whose probability is at least `least`, scored.
-
-    Args:
-        con: Holds ``record`` (records) and ``pair`` (``match_key, join_key_l, join_key_r``).
-        model: A trained model.
-        frequency: As `frequencies` gives it, of the records the model was trained on.
-        least: Probability below which pairs are dropped.
-    """
-    table = _predicted(con, model, frequency, least)[1].physical_name
-    columns = set(con.execute(f"select * from {table} limit 0").pl().columns)
-    wanted = ", ".join(name for name in SCORED if name in columns)
-    found = con.execute(f"select {wanted} from {table}").pl()
-    return found.with_columns(pl.selectors.float().round(_DIGITS)).sort("record_l", "record_r")
-
-
-def charts(
-    con: duckdb.DuckDBPyConnection, model: dict[str, Any], frequency: dict[str, pl.DataFrame]
-) -> dict[tuple[int, int], dict[str, Any]]:
-    """Return Splink's waterfall chart of each pair of table ``pair``, values included.
-
-    Takes what `score` takes. A chart is a Vega-Lite specification.
-    """
-    linker, scored = _predicted(con, model, frequency, 0.0)
-    return {
-        (row["record_l"], row["record_r"]): linker.visualisations.waterfall_chart([row]).chart_dict
-        for row in scored.as_record_list()
-    }
-
-
-def _predicted(
-    con: duckdb.DuckDBPyConnection,
-    model: dict[str, Any],
-    frequency: dict[str, pl.DataFrame],
-    least: float,
-) -> tuple[Linker, SplinkDataFrame]:
-    db = DuckDBAPI(con)
-    linker = Linker(
-        db.register("record", dataset_display_name="record"),
-        json.loads(json.dumps(model)),
-        log_level=None,
-    )
-    for name, table in frequency.items():
-        con.register(f"frequency_{name}", table.to_arrow())
-        linker.table_management.register_term_frequency_lookup(
-            db.register(f"frequency_{name}"), name
-        )
-    linker.table_management.register_blocked_pairs_for_predict(db.register("pair"))
-    scored = linker.inference.predict(threshold_match_probability=least, warning_mode="never")
-    return linker, scored
 
 
 def save(model: dict[str, Any], path: Path) -> None:
@@ -389,5 +308,5 @@ def save(model: dict[str, Any], path: Path) -> None:
 
 
 def load(path: Path) -> dict[str, Any]:
-    """Read a saved model."""
+    """Return a saved model."""
     return json.loads(path.read_text())

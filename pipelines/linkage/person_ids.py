@@ -1,4 +1,4 @@
-"""Ids of persons: minted once, kept while their records stay together, never used again.
+"""Person ids: minted once, kept while their identities stay together, never used again.
 
 Lives here: giving clusters the ids of the persons they were, and the history of ids.
 Does not: who belongs together (`clusters`).
@@ -8,7 +8,8 @@ from hashlib import sha256
 
 import polars as pl
 
-from pipelines.linkage.records import KEY, in_order
+from pipelines.linkage.identities import KEY, in_order
+from schemas.person_crosswalk import PersonCrosswalk
 
 CROSSWALK = pl.Schema(
     {
@@ -37,42 +38,42 @@ _DIGITS = 16
 def with_person_ids(
     keys: pl.DataFrame, previous: pl.DataFrame, used: pl.Series
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return keys with their ``person_id``, in order, and what changed, as in `CHANGE`.
+    """Return the crosswalk of keys, in order, and what changed, as in `CHANGE` without the run.
 
     An id stays with the cluster that holds most of its keys, and a cluster takes the id that most
     of its keys had. Others are minted from the cluster's first key.
 
     Args:
-        keys: ``source, source_person_key, key, cluster`` and anything else.
-        previous: Ids of those keys so far, and of keys that are gone: ``source,
-            source_person_key, person_id``.
+        keys: ``source, source_person_key, key, cluster, match_method, match_score``.
+        previous: The crosswalk of those keys so far, and of keys that are gone.
         used: Every id there ever was.
     """
-    known = in_order(keys).with_row_index("at").join(previous, on=KEY, how="left")
-    moved = (
+    known = in_order(keys).with_row_index("at")
+    known = known.join(previous.select(*KEY, "person_id"), on=KEY, how="left")
+    had = (
         known.drop_nulls("person_id")
         .group_by("cluster", "person_id")
         .agg(pl.len(), pl.col("at").min())
     )
-    kept = (
-        moved.sort("len", "at", "person_id", descending=[True, False, False])
+    staying = (
+        had.sort("len", "at", "person_id", descending=[True, False, False])
         .unique("person_id", keep="first", maintain_order=True)
         .unique("cluster", keep="first", maintain_order=True)
         .select("cluster", "person_id")
     )
     new = (
-        known.join(kept, on="cluster", how="anti")
+        known.join(staying, on="cluster", how="anti")
         .sort("at")
         .unique("cluster", keep="first", maintain_order=True)
         .select("cluster", pl.concat_str(*KEY, separator="|").alias("key"))
     )
     minted = new.select("cluster", _minted(new["key"], used))
-    named = pl.concat([kept, minted])
-    became = moved.select("cluster", pl.col("person_id").alias("was")).join(named, on="cluster")
-    return (
-        known.drop("person_id").join(named, on="cluster").sort("at").drop("at"),
-        _changes(minted["person_id"], kept["person_id"], became, previous["person_id"]),
-    )
+    ids = pl.concat([staying, minted])
+    became = had.select("cluster", pl.col("person_id").alias("was")).join(ids, on="cluster")
+    crosswalk = known.drop("person_id").join(ids, on="cluster").sort("at").select(CROSSWALK.names())
+    PersonCrosswalk.validate(crosswalk)
+    changes = _changes(minted["person_id"], staying["person_id"], became, previous["person_id"])
+    return crosswalk, changes
 
 
 def _minted(keys: pl.Series, used: pl.Series) -> pl.Series:
@@ -93,40 +94,36 @@ def _id(key: str, turn: int) -> str:
 
 
 def _changes(
-    minted: pl.Series, kept: pl.Series, became: pl.DataFrame, before: pl.Series
+    minted: pl.Series, staying: pl.Series, became: pl.DataFrame, before: pl.Series
 ) -> pl.DataFrame:
     """Return what happened to ids.
 
     Args:
         minted: New ids.
-        kept: Old ids that are still somebody's.
+        staying: Old ids that are still somebody's.
         became: Which old id's keys are now under which: ``was, person_id``.
         before: Ids before this run.
     """
     apart = became.filter(pl.col("was") != pl.col("person_id"))
-    ended = apart.filter(~pl.col("was").is_in(kept.implode()))
-    parted = apart.filter(pl.col("was").is_in(kept.implode()))
+    is_staying = pl.col("was").is_in(staying.implode())
+    is_minted = pl.col("person_id").is_in(minted.implode())
+    merged = apart.filter(~is_staying)
+    split_off, moved = apart.filter(is_staying & is_minted), apart.filter(is_staying & ~is_minted)
     gone = before.unique().filter(~before.unique().is_in(became["was"].implode()))
-    split_off = parted.filter(pl.col("person_id").is_in(minted.implode()))
-    moved = parted.filter(~pl.col("person_id").is_in(minted.implode()))
-    from_nobody = minted.filter(~minted.is_in(split_off["person_id"].implode())).to_frame()
-
-    def told(
-        frame: pl.DataFrame, person: str, other: str | None, what: str, why: str
-    ) -> pl.DataFrame:
-        return frame.select(
-            pl.col(person).alias("person_id"),
-            (pl.col(other) if other else pl.lit(None, pl.String)).alias("other_person_id"),
-            pl.lit(what).alias("change"),
-            pl.lit(why).alias("reason"),
-        )
-
+    unknown = minted.filter(~minted.is_in(split_off["person_id"].implode()))
+    nobody = pl.lit(None, pl.String)
     return pl.concat(
-        [
-            told(from_nobody, "person_id", None, MINTED, "records of nobody known"),
-            told(ended, "was", "person_id", MERGED, "evidence joins it to the other"),
-            told(split_off, "person_id", "was", SPLIT, "evidence parts it from the other"),
-            told(moved, "was", "person_id", SPLIT, "records moved to the other"),
-            told(gone.to_frame("person_id"), "person_id", None, RETIRED, "no record left"),
-        ]
+        rows.select(
+            pl.col(person).alias("person_id"),
+            (pl.col(other) if other else nobody).alias("other_person_id"),
+            pl.lit(change).alias("change"),
+            pl.lit(reason).alias("reason"),
+        )
+        for rows, person, other, change, reason in (
+            (unknown.to_frame(), "person_id", None, MINTED, "records of nobody known"),
+            (merged, "was", "person_id", MERGED, "evidence joins it to the other"),
+            (split_off, "person_id", "was", SPLIT, "evidence parts it from the other"),
+            (moved, "was", "person_id", SPLIT, "records moved to the other"),
+            (gone.to_frame("person_id"), "person_id", None, RETIRED, "no record left"),
+        )
     ).sort("change", "person_id", "other_person_id")

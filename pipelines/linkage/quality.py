@@ -24,7 +24,7 @@ _DECIMALS = 6
 
 def link_quality(
     crosswalk: pl.DataFrame,
-    holder: pl.LazyFrame,
+    identity_key: pl.LazyFrame,
     pair: pl.DataFrame,
     linked: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
@@ -37,14 +37,14 @@ def link_quality(
 
     Args:
         crosswalk: ``source, source_person_key, person_id, match_score``.
-        holder: ``source, source_person_key, record``, not read yet: few of them are needed.
-        pair: ``record_l, record_r, match_probability, decision``.
+        identity_key: ``source, source_person_key, identity``, not read yet: few of them are needed.
+        pair: ``identity_l, identity_r, match_probability, decision``.
         linked: Linked pairs of the crosswalk, where they are known.
     """
     order = pl.Enum(list(FEEDS))
     keys = crosswalk.with_columns(pl.col("source").cast(order))
     linked = linked_pairs(crosswalk) if linked is None else linked
-    missed = _missed(keys, holder, pair)
+    missed = _missed(keys, identity_key, pair)
     return (
         linked.join(missed, on=ENDS, how="full", coalesce=True)
         .with_columns(pl.col("linked_pairs", "expected_true_linked", "missed").fill_null(0))
@@ -107,13 +107,13 @@ def linked_pairs(crosswalk: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _missed(keys: pl.DataFrame, holder: pl.LazyFrame, pair: pl.DataFrame) -> pl.DataFrame:
+def _missed(keys: pl.DataFrame, identity_key: pl.LazyFrame, pair: pl.DataFrame) -> pl.DataFrame:
     """Return expected true pairs of keys that are apart: ``source_a, source_b, missed``."""
     apart = pair.filter(pl.col("decision") != LINKED)
-    ends = pl.concat([apart["record_l"], apart["record_r"]]).unique()
+    ends = pl.concat([apart["identity_l"], apart["identity_r"]]).unique()
     held = (
-        holder.filter(pl.col("record").is_in(ends.implode()))
-        .select("source", "source_person_key", "record")
+        identity_key.filter(pl.col("identity").is_in(ends.implode()))
+        .select("source", "source_person_key", "identity")
         .with_columns(pl.col("source").cast(keys.schema["source"]))
         .collect()
     )
@@ -122,16 +122,16 @@ def _missed(keys: pl.DataFrame, holder: pl.LazyFrame, pair: pl.DataFrame) -> pl.
         on=["source", "source_person_key"],
     )
     seen = (
-        apart.select("record_l", "record_r", "match_probability")
-        .join(of_record, left_on="record_l", right_on="record")
-        .join(of_record, left_on="record_r", right_on="record", suffix="_r")
+        apart.select("identity_l", "identity_r", "match_probability")
+        .join(of_record, left_on="identity_l", right_on="identity")
+        .join(of_record, left_on="identity_r", right_on="identity", suffix="_r")
         .filter(
             (pl.col("person_id") != pl.col("person_id_r"))
             & (pl.col("source") != pl.col("source_r"))
         )
     )
     first = pl.col("source").to_physical() < pl.col("source_r").to_physical()
-    # Several records may speak for one key: the pair of keys counts once, by its likeliest records.
+    # A key may have several identities: a pair of keys counts once, by its likeliest identities.
     return (
         seen.select(
             *(

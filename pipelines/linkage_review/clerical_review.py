@@ -1,13 +1,13 @@
-"""Pairs labelled by hand: a sample to label, and the precision and recall that labels tell.
+"""Clerical review: pairs labelled by people, and the precision and recall they show.
 
 Lives here: drawing and reading the sample, estimates with intervals. Does not: any rule of linkage.
 
-Who labels sees neither weight nor outcome. The strata stay in `sample.parquet`, without values.
-Estimates are over pairs that linkage kept; what it never compared is not among them.
+Reviewers see neither weight nor decision. The strata stay in `sample.parquet`, without values.
+Estimates are over stored pairs; those never compared are not among them.
 """
 
 from hashlib import sha256
-from math import inf, log2
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +16,12 @@ from rich.table import Table
 
 from pipelines.errors import UserError
 from pipelines.home.files import replacing, write_parquet
-from pipelines.linkage.run import THRESHOLD, Store
+from pipelines.linkage.clusters import THRESHOLD_BITS
+from pipelines.linkage.store import Store
 from pipelines.linkage_review import evidence
 from pipelines.settings import Settings
 
 SEED = 1
-THRESHOLD_BITS = log2(THRESHOLD / (1 - THRESHOLD))
 # Upper ends of the bands.
 EDGES = [THRESHOLD_BITS, 5.0, 10.0, 15.0, 20.0, inf]
 BANDS = ["below threshold", "threshold to 5", "5 to 10", "10 to 15", "15 to 20", "20 and more"]
@@ -43,17 +43,18 @@ REPORT = pl.Schema(
     }
 )
 _Z, _DRAWS, _MOST_ERRORS = 1.959964, 10_000, 10
-README = """Review by hand
+README = """Clerical review
 
 sample.csv holds names and birth dates. Keep it in this folder; let only people read it who may.
 
 1. Copy sample.csv to labelled.csv, in this folder.
-2. In each row, compare the columns that end in _l with those that end in _r. They are two records,
-   values as the machine compares them: capitals, no accents, cut to the width of a wage file.
+2. In each row, compare the columns that end in _l with those that end in _r. They are two
+   identities, values as linkage compares them: capitals, no accents, cut to the width of a wage
+   file.
    ssn and state_id say whether the numbers are equal, partly equal, different, or missing.
 3. In the column same_person write Y (one person), N (two people) or ? (nobody can tell).
-   Leave a row empty that you did not look at. Rows are in random order: stop where you like,
-   but each band of weights needs some labels.
+   Leave the other rows empty. Rows are in random order: stop where you like, but each band of
+   weights needs some labels.
 4. Run: pathways linkage review-report
 
 Don't look the pairs up elsewhere in the warehouse before you have labelled them.
@@ -61,7 +62,7 @@ Don't look the pairs up elsewhere in the warehouse before you have labelled them
 
 
 class CannotReview(UserError):
-    """There is nothing to draw from, or labels can't be read; the text says what to do."""
+    """There is nothing to draw from, or labels can't be read."""
 
 
 def folder(store: Store) -> Path:
@@ -70,20 +71,22 @@ def folder(store: Store) -> Path:
 
 
 def strata(store: Store) -> pl.DataFrame:
-    """Return kept pairs with their band, and whether both records are one person now."""
-    person = evidence.persons_of_records(store).select("record", "person_id").unique("record")
+    """Return stored pairs with their band, and whether both identities are one person now."""
+    person = (
+        evidence.persons_of_identities(store).select("identity", "person_id").unique("identity")
+    )
     return (
         pl.scan_parquet(store.pair)
-        .select("record_l", "record_r", "match_weight")
-        .join(person, left_on="record_l", right_on="record")
-        .join(person, left_on="record_r", right_on="record", suffix="_r")
+        .select("identity_l", "identity_r", "match_weight")
+        .join(person, left_on="identity_l", right_on="identity")
+        .join(person, left_on="identity_r", right_on="identity", suffix="_r")
         .select(
-            "record_l",
-            "record_r",
+            "identity_l",
+            "identity_r",
             _band(pl.col("match_weight")).alias("band"),
             (pl.col("person_id") == pl.col("person_id_r")).alias("is_joined"),
         )
-        .sort("record_l", "record_r")
+        .sort("identity_l", "identity_r")
         .collect()
     )
 
@@ -105,11 +108,13 @@ def drawn(pairs: pl.DataFrame, each: int, seed: int = SEED) -> pl.DataFrame:
     if not few:
         return counted.with_columns(pl.lit("").alias("pair"))
     sample = (
-        pl.concat(few).sort("record_l", "record_r").sample(fraction=1.0, seed=seed, shuffle=True)
+        pl.concat(few)
+        .sort("identity_l", "identity_r")
+        .sample(fraction=1.0, seed=seed, shuffle=True)
     )
-    told = "|".join(f"{left} {right}" for left, right in sample["record_l", "record_r"].rows())
+    ends = "|".join(f"{left} {right}" for left, right in sample["identity_l", "identity_r"].rows())
     # A letter first: a spreadsheet must not take it for a number.
-    name = "S" + sha256(told.encode()).hexdigest()[:6]
+    name = "S" + sha256(ends.encode()).hexdigest()[:6]
     return sample.with_row_index("at", offset=1).select(
         pl.format("{}-{}", pl.lit(name), pl.col("at").cast(pl.String).str.zfill(4)).alias("pair"),
         pl.exclude("at"),
@@ -123,7 +128,7 @@ def write_sample(store: Store, each: int = 40, seed: int = SEED) -> Path:
         CannotReview: There are no pairs yet, or `each` is not above zero.
     """
     if each < 1:
-        raise CannotReview("PAIRS must be 1 or more.")
+        raise CannotReview("--pairs must be 1 or more.")
     if not (store.is_whole and store.pair.exists()):
         raise CannotReview("No pairs have been linked yet. Run: pathways refresh")
     sample = drawn(strata(store), each, seed)
@@ -138,13 +143,13 @@ def write_sample(store: Store, each: int = 40, seed: int = SEED) -> Path:
 
 
 def _side_by_side(store: Store, sample: pl.DataFrame) -> pl.DataFrame:
-    numbers = pl.concat([sample["record_l"], sample["record_r"]]).unique().to_list()
-    values = evidence.records(store, numbers)
+    numbers = pl.concat([sample["identity_l"], sample["identity_r"]]).unique().to_list()
+    values = evidence.identities(store, numbers)
     left, right = (
         values.rename({name: f"{name}_{end}" for name in values.columns}) for end in ("l", "r")
     )
-    both = sample.join(left, on="record_l", how="left", maintain_order="left").join(
-        right, on="record_r", how="left", maintain_order="left"
+    both = sample.join(left, on="identity_l", how="left", maintain_order="left").join(
+        right, on="identity_r", how="left", maintain_order="left"
     )
     ends = [f"{name}_{end}" for name in VALUES for end in ("l", "r")]
     return both.select(
@@ -177,7 +182,7 @@ def read_labels(store: Store) -> pl.DataFrame:
     """Return the sample with the ``label`` of each pair: Y, N, ?, or null where not labelled.
 
     Raises:
-        CannotReview: A file is missing or breaks a rule; no value of a row is told.
+        CannotReview: A file is missing or breaks a rule; the message holds no value of a row.
     """
     path, sample = folder(store) / "labelled.csv", folder(store) / "sample.parquet"
     if not sample.exists():
@@ -226,8 +231,8 @@ def wilson(same: int, labelled: int) -> tuple[float, float]:
 def estimates(labelled: pl.DataFrame, seed: int = SEED) -> pl.DataFrame:
     """Return precision and recall, and the share of one person in each stratum, as `REPORT`.
 
-    A stratum counts with all its pairs. Totals have intervals of draws from what the labels leave
-    open of each stratum; pairs labelled count as they were labelled.
+    A stratum counts with all its pairs. Intervals of totals are of draws from each stratum's beta
+    posterior (Jeffreys prior) over the pairs without a label; labelled pairs count as labelled.
 
     Args:
         labelled: As `read_labels` gives it.
@@ -265,25 +270,22 @@ def _totals(counted: pl.DataFrame, seed: int) -> pl.DataFrame:
     pairs, n, same, joined = (
         counted[name].to_numpy() for name in ("pairs", "labelled", "same", "is_joined")
     )
-    rng = np.random.default_rng(seed)
-    open_ = rng.beta(same + 0.5, n - same + 0.5, size=(_DRAWS, len(n)))
-    draws = same + (pairs - n) * open_
-    best = (pairs * same / n)[None, :]
+    posterior = np.random.default_rng(seed).beta(same + 0.5, n - same + 0.5, (_DRAWS, len(n)))
+    draws, best = same + (pairs - n) * posterior, (pairs * same / n)[None, :]
     rows = []
-    for measure, values, whole in (
-        ("precision", draws, lambda _: pairs[joined].sum()),
-        ("recall", draws, lambda of: of.sum(axis=1)),
+    for measure, part, whole in (
+        ("precision", counted.filter("is_joined"), lambda _: pairs[joined].sum()),
+        ("recall", counted, lambda true: true.sum(axis=1)),
     ):
-        found, drawn_ = (_ratio(of[:, joined].sum(axis=1), whole(of)) for of in (best, values))
-        low, high = np.quantile(drawn_, [0.025, 0.975])
-        part = counted.filter("is_joined") if measure == "precision" else counted
+        [estimate], shares = (_ratio(t[:, joined].sum(axis=1), whole(t)) for t in (best, draws))
+        low, high = np.quantile(shares, [0.025, 0.975])
         rows.append(
             {
                 "measure": measure,
                 **{name: int(part[name].sum()) for name in ("pairs", "labelled", "same", "unsure")},
-                "estimate": float(found[0]),
-                "low": float(min(low, found[0])),
-                "high": float(max(high, found[0])),
+                "estimate": float(estimate),
+                "low": float(min(low, estimate)),
+                "high": float(max(high, estimate)),
             }
         )
     return pl.DataFrame(rows, schema=REPORT)
@@ -301,7 +303,7 @@ def write_schema(settings: Settings) -> None:
 
 
 def write_report(settings: Settings) -> pl.DataFrame:
-    """Write what the labels tell, without values, where the warehouse reads it, and return it."""
+    """Write the estimates, without values, where the warehouse reads them, and return them."""
     report = estimates(read_labels(Store(settings.identity)))
     write_parquet(report, settings.linkage_review)
     return report
@@ -309,7 +311,7 @@ def write_report(settings: Settings) -> pl.DataFrame:
 
 def table(report: pl.DataFrame) -> Table:
     """Return a report as a table."""
-    title = "Labelled by hand, of the pairs that linkage kept (95 % intervals)"
+    title = "Clerical review, of the pairs that linkage stored (95 % intervals)"
     out = Table("measure", "band", "outcome", "pairs", "labelled", "same", "unsure", "estimate",
                 "from", "to", title=title)  # fmt: skip
     for row in report.iter_rows(named=True):

@@ -1,10 +1,10 @@
-"""The evidence on pairs of records: what agrees, how much each agreement weighs, what became of it.
+"""The evidence on pairs of identities: what agrees, what each agreement weighs, what became of it.
 
-Lives here: reading what linkage keeps, scoring given pairs, weights in words.
+Lives here: reading what linkage stored, scoring given pairs, weights in words.
 Does not: drawing, printing, any rule of linkage.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import combinations, product
@@ -15,9 +15,11 @@ import duckdb
 import polars as pl
 
 from pipelines.errors import UserError
-from pipelines.linkage import blocking, clusters, model
-from pipelines.linkage.records import KEY
-from pipelines.linkage.run import LEAST_KEPT, Store
+from pipelines.linkage import blocking, clusters, model, scoring
+from pipelines.linkage.clusters import LEAST_STORED
+from pipelines.linkage.identities import KEY
+from pipelines.linkage.person_ids import CHANGE
+from pipelines.linkage.store import Store
 
 NAMES = {
     "given": "Given name",
@@ -30,11 +32,11 @@ NAMES = {
     "state_id": "State id",
 }
 PRIOR, FINAL = "Before any comparison", "Match weight"
-# What is told of a pair that linkage did not keep.
+# The decision on a pair that linkage did not store.
 BY_NUMBERS = "joined by equal numbers, no weight needed"
 NO_NAME = "not compared: a name is missing"
 NO_RULE = "not compared: no blocking rule finds it"
-FORGOTTEN = f"scored below {LEAST_KEPT} and forgotten"
+NOT_STORED = f"scored below {LEAST_STORED} and not stored"
 _NOTHING = -1
 Pair = tuple[int, int]
 
@@ -80,20 +82,20 @@ class Bar:
 
 def levels(trained: dict[str, Any]) -> dict[str, dict[int, Level]]:
     """Return the levels of each comparison by the number that scored pairs hold."""
-    found = {}
+    by_comparison = {}
     for comparison in trained["comparisons"]:
-        all_levels = comparison["comparison_levels"]
-        told = [level for level in all_levels if not level.get("is_null_level")]
-        nothing = [level for level in all_levels if level.get("is_null_level")]
-        numbered = {len(told) - 1 - at: level for at, level in enumerate(told)}
-        numbered |= dict.fromkeys([_NOTHING] if nothing else [], nothing[0] if nothing else {})
-        found[comparison["output_column_name"]] = {
+        nothing, something = [], []
+        for level in comparison["comparison_levels"]:
+            (nothing if level.get("is_null_level") else something).append(level)
+        numbered = dict(zip(range(len(something) - 1, _NOTHING, -1), something, strict=True))
+        numbered |= dict(zip([_NOTHING], nothing, strict=False))
+        by_comparison[comparison["output_column_name"]] = {
             number: Level(
                 level["label_for_charts"], level.get("m_probability"), level.get("u_probability")
             )
             for number, level in numbered.items()
         }
-    return found
+    return by_comparison
 
 
 def prior_bits(trained: dict[str, Any]) -> float:
@@ -123,42 +125,39 @@ def bars(scored: dict[str, Any], trained: dict[str, Any]) -> list[Bar]:
     return [*steps, Bar(FINAL, "", scored["match_weight"])]
 
 
-def frequencies(store: Store) -> dict[str, pl.DataFrame]:
-    """Return how often values occurred when the model was trained."""
-    return {name: pl.read_parquet(store.kept(f"frequency_{name}")) for name in model.BY_FREQUENCY}
+def identities(store: Store, wanted: list[int]) -> pl.DataFrame:
+    """Return identities by number, values as they are compared."""
+    return (
+        store.scan("identity").filter(pl.col("identity").is_in(wanted)).sort("identity").collect()
+    )
 
 
-def records(store: Store, wanted: list[int]) -> pl.DataFrame:
-    """Return records by number, values as they are compared."""
-    return store.scan("record").filter(pl.col("record").is_in(wanted)).sort("record").collect()
+def persons_of_identities(store: Store) -> pl.LazyFrame:
+    """Return the person of each identity, with the key that has it and by which evidence."""
+    return store.scan("identity_key").join(pl.scan_parquet(store.crosswalk), on=KEY, how="inner")
 
 
-def persons_of_records(store: Store) -> pl.LazyFrame:
-    """Return the person of each record, with the key that says so and by which evidence."""
-    return store.scan("holder").join(pl.scan_parquet(store.crosswalk), on=list(KEY), how="inner")
-
-
-def held(store: Store, id_: str) -> pl.DataFrame:
-    """Return who holds the records of a person: one row for each key and record.
+def identities_of(store: Store, id_: str) -> pl.DataFrame:
+    """Return the identities of a person, one row for each key and identity.
 
     Args:
         store: The identity store.
-        id_: A person id, or the number of one of the person's records.
+        id_: A person id, or the number of one of the person's identities.
 
     Raises:
-        UnknownId: No person or record has that id, or there is no crosswalk yet.
+        UnknownId: No person or identity has that id, or there is no crosswalk yet.
     """
     if not store.is_whole:
         raise UnknownId(
             "There is no crosswalk yet, or its last run did not end. Run: pathways refresh"
         )
-    of = persons_of_records(store)
+    of = persons_of_identities(store)
     if id_.isdecimal():
-        mine = of.filter(pl.col("record") == int(id_)).select("person_id").unique()
-        found = of.join(mine, on="person_id", how="semi")
+        person = of.filter(pl.col("identity") == int(id_)).select("person_id").unique()
+        rows = of.join(person, on="person_id", how="semi")
     else:
-        found = of.filter(pl.col("person_id") == id_)
-    rows = found.sort("record", "source", "source_person_key").collect()
+        rows = of.filter(pl.col("person_id") == id_)
+    rows = rows.sort("identity", *KEY).collect()
     if rows.is_empty():
         raise UnknownId(_unknown(store, id_))
     return rows
@@ -166,19 +165,18 @@ def held(store: Store, id_: str) -> pl.DataFrame:
 
 def _unknown(store: Store, id_: str) -> str:
     if id_.isdecimal():
-        return f"No record has the number {id_}. match_pair.parquet holds numbers of records."
-    told = pl.scan_parquet(store.change).filter(pl.col("person_id") == id_) if id_ else None
-    last = told.collect() if told is not None and store.change.exists() else pl.DataFrame()
-    if last.is_empty():
+        return f"No identity has the number {id_}. match_pair.parquet holds such numbers."
+    changes = store.read(store.change, CHANGE).filter(pl.col("person_id") == id_)
+    if changes.is_empty():
         return f"No person has the id {id_ or '(none given)'}. Ids begin with P: P0123456789abcdef."
-    change = last.sort("changed_at").row(-1, named=True)
+    change = changes.sort("changed_at").row(-1, named=True)
     other = f" ({change['other_person_id']})" if change["other_person_id"] else ""
     return f"{id_} is nobody's id any more: {change['change']}{other}, {change['reason']}."
 
 
-def kept_pairs(store: Store, one: list[int], other: list[int] | None = None) -> pl.DataFrame:
-    """Return kept pairs with an end in `one` and, where given, the other in `other`."""
-    left, right = pl.col("record_l"), pl.col("record_r")
+def stored_pairs(store: Store, one: list[int], other: list[int] | None = None) -> pl.DataFrame:
+    """Return stored pairs with an end in `one` and, where given, the other in `other`."""
+    left, right = pl.col("identity_l"), pl.col("identity_r")
     if other is None:
         wanted = left.is_in(one) | right.is_in(one)
     else:
@@ -186,85 +184,89 @@ def kept_pairs(store: Store, one: list[int], other: list[int] | None = None) -> 
     return (
         pl.scan_parquet(store.pair)
         .filter(wanted)
-        .sort("match_weight", "record_l", "record_r", descending=[True, False, False])
+        .sort("match_weight", "identity_l", "identity_r", descending=[True, False, False])
         .collect()
     )
 
 
 def within(numbers: list[int]) -> list[Pair]:
-    """Return all pairs of records, the lesser number first."""
+    """Return all pairs of identities, the lesser number first."""
     return list(combinations(sorted(set(numbers)), 2))
 
 
 def between(one: list[int], other: list[int]) -> list[Pair]:
-    """Return all pairs of a record here and one there, the lesser number first."""
+    """Return all pairs of an identity here and one there, the lesser number first."""
     return sorted({(min(pair), max(pair)) for pair in product(one, other) if len(set(pair)) > 1})
 
 
 @contextmanager
-def _bench(store: Store, wanted: list[Pair]) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a DuckDB that holds the pairs and their records as `model.score` takes them."""
-    numbers = sorted({number for pair in wanted for number in pair})
-    given = pl.DataFrame(wanted, schema=["join_key_l", "join_key_r"], orient="row").with_columns(
+def _session(store: Store, wanted: list[Pair]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield a DuckDB that holds the pairs and their identities as `scoring.score` takes them."""
+    schema = ["join_key_l", "join_key_r"]
+    pairs = pl.DataFrame(wanted or [(-1, -1)], schema=schema, orient="row").with_columns(
         pl.lit("given").alias("match_key")
     )
-    with model.workshop(store.identity) as con:
-        con.register("record_given", records(store, numbers).to_arrow())
-        con.execute("create table record as select * from record_given")
-        con.register("pair_given", given.to_arrow())
-        con.execute("create table pair as select match_key, join_key_l, join_key_r from pair_given")
+    with model.duckdb_session(store.identity) as con:
+        con.register("identities", identities(store, _numbers(wanted)).to_arrow())
+        con.execute(f"create table {blocking.ALL} as select * from identities")
+        con.register("pairs", pairs.to_arrow())
+        con.execute("create table pair as select match_key, join_key_l, join_key_r from pairs")
         yield con
+
+
+def _numbers(pairs: list[Pair]) -> list[int]:
+    return sorted({number for pair in pairs for number in pair})
 
 
 def score(store: Store, wanted: list[Pair]) -> pl.DataFrame:
     """Return given pairs scored with the model as it is, whatever their weight."""
-    trained = model.load(store.model)
-    with _bench(store, wanted or [(-1, -1)]) as con:
-        return model.score(con, trained, frequencies(store), 0.0)
+    with _session(store, wanted) as con:
+        return scoring.score(con, model.load(store.model), store.frequencies(), 0.0)
 
 
 def charts(store: Store, wanted: list[Pair]) -> dict[Pair, dict[str, Any]]:
     """Return Splink's own waterfall chart of given pairs. It holds the values compared."""
-    with _bench(store, wanted or [(-1, -1)]) as con:
-        return model.charts(con, model.load(store.model), frequencies(store))
+    with _session(store, wanted) as con:
+        return scoring.charts(con, model.load(store.model), store.frequencies())
 
 
 def explained(store: Store, wanted: list[Pair]) -> pl.DataFrame:
     """Return given pairs with the weight of each comparison and what became of each.
 
-    A pair that linkage kept is told as it was kept; another is scored now, and its ``decision``
-    tells why it was not kept.
+    A pair that linkage did not store is scored now, and its ``decision`` says why it was not.
     """
-    numbers = sorted({number for pair in wanted for number in pair})
-    asked = pl.DataFrame(wanted, schema={"record_l": pl.Int64, "record_r": pl.Int64}, orient="row")
-    kept = kept_pairs(store, numbers, numbers).join(asked, on=["record_l", "record_r"], how="semi")
-    rest = asked.join(kept, on=["record_l", "record_r"], how="anti")
+    numbers = _numbers(wanted)
+    ends = ["identity_l", "identity_r"]
+    pairs = pl.DataFrame(wanted, schema=dict.fromkeys(ends, pl.Int64), orient="row")
+    stored = stored_pairs(store, numbers, numbers).join(pairs, on=ends, how="semi")
+    rest = pairs.join(stored, on=ends, how="anti")
     scored = score(store, rest.rows())
-    why = _why_not_kept(store, numbers, rest.rows())
-    decision = [why[pair] for pair in scored.select("record_l", "record_r").iter_rows()]
+    why = _why_not_stored(store, numbers)
+    decision = [why(pair) for pair in scored.select(ends).iter_rows()]
     scored = scored.with_columns(pl.Series("decision", decision, pl.String))
-    return pl.concat([kept, scored.select(kept.columns).cast(kept.schema)]).sort(
-        "match_weight", "record_l", "record_r", descending=[True, False, False]
+    return pl.concat([stored, scored.select(stored.columns).cast(stored.schema)]).sort(
+        "match_weight", *ends, descending=[True, False, False]
     )
 
 
-def _why_not_kept(store: Store, numbers: list[int], wanted: list[Pair]) -> dict[Pair, str]:
-    """Return why linkage kept no score of each pair."""
-    mine = records(store, numbers)
-    holder = store.scan("holder").filter(pl.col("record").is_in(numbers)).collect()
-    groups = clusters.exact_groups(mine, holder)
-    grp = dict(groups.select("record", "grp").rows())
-    nameless = set(mine.filter(pl.any_horizontal(pl.col("given", "family").is_null()))["record"])
-    with model.workshop(store.identity) as con:
-        blocking.load_records(con, mine, groups)
+def _why_not_stored(store: Store, numbers: list[int]) -> Callable[[Pair], str]:
+    """Return why linkage stored no score of a pair of some identities."""
+    identity = identities(store, numbers)
+    keys = store.scan("identity_key").filter(pl.col("identity").is_in(numbers)).collect()
+    groups = clusters.exact_groups(identity, keys)
+    group = dict(groups.select("identity", "exact_group").rows())
+    is_nameless = pl.any_horizontal(pl.col("given", "family").is_null())
+    nameless = set(identity.filter(is_nameless)["identity"])
+    with model.duckdb_session(store.identity) as con:
+        blocking.load_all(con, identity, groups)
         blocking.block(con)
-        found = set(con.execute("select join_key_l, join_key_r from pair").fetchall())
+        compared = set(con.execute("select join_key_l, join_key_r from pair").fetchall())
 
     def why(pair: Pair) -> str:
-        if grp[pair[0]] == grp[pair[1]]:
+        if group[pair[0]] == group[pair[1]]:
             return BY_NUMBERS
         if nameless & set(pair):
             return NO_NAME
-        return FORGOTTEN if pair in found else NO_RULE
+        return NOT_STORED if pair in compared else NO_RULE
 
-    return {pair: why(pair) for pair in wanted}
+    return why

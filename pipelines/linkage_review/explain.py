@@ -4,7 +4,6 @@ Lives here: tables, and files in `identity/explanation/`. Does not: weights (`ev
 """
 
 import json
-from math import log2
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,9 @@ from rich.console import Console
 from rich.table import Table
 
 from pipelines.home.files import replacing
-from pipelines.linkage import clusters, model
-from pipelines.linkage.run import THRESHOLD, Store
+from pipelines.linkage import model
+from pipelines.linkage.clusters import LINKED
+from pipelines.linkage.store import Store
 from pipelines.linkage_review import evidence
 from pipelines.linkage_review.evidence import FINAL, Pair
 
@@ -26,7 +26,6 @@ VALUES = ["given", "initial", "givens", "family", "family2", "families", "born",
 # Numbers are hashes; a letter for each is enough to see which are equal.
 NUMBERED = ["state_id", "ssn", "ssn5", "ssn4"]
 MOST_PAIRS = 30
-THRESHOLD_BITS = log2(THRESHOLD / (1 - THRESHOLD))
 
 
 def explain(store: Store, id_: str, console: Console) -> Path:
@@ -34,32 +33,30 @@ def explain(store: Store, id_: str, console: Console) -> Path:
 
     Args:
         store: The identity store.
-        id_: A person id, a record number, or two of either with a comma between.
+        id_: A person id, an identity number, or two of either with a comma between.
         console: Where to print.
 
     Raises:
-        evidence.UnknownId: No person or record has that id.
+        evidence.UnknownId: No person or identity has that id.
     """
     ids = [part.strip() for part in id_.split(",")]
     if len(ids) > 2:
         raise evidence.UnknownId("Give one id, or two with a comma between them.")
     console.print(f"[bold]{NOTICE}[/bold]\n")
-    held = [evidence.held(store, one) for one in ids]
-    told = pl.concat(held).unique(maintain_order=True)
+    parts = [evidence.identities_of(store, one) for one in ids]
+    keys = pl.concat(parts).unique(maintain_order=True)
+    numbers = keys["identity"].to_list()
     if len(ids) == 2:
-        wanted, others = [_best_between(store, ids, held)], pl.DataFrame()
+        pairs = evidence.explained(store, [_best_between(store, ids, parts)])
     else:
-        wanted = evidence.within(told["record"].to_list())
-        others = _outside(store, told["record"].to_list())
-    console.print(_keys(told))
-    pairs = evidence.explained(store, wanted)
-    if not others.is_empty():
-        pairs = pl.concat([pairs, others])
+        pairs = evidence.explained(store, evidence.within(numbers))
+        pairs = pl.concat([pairs, _outside(store, numbers)])
     shown = pairs.head(MOST_PAIRS)
-    numbers = {n for end in ("record_l", "record_r") for n in shown[end]} | set(told["record"])
-    console.print(_values(evidence.records(store, sorted(numbers))))
+    numbers = {*numbers, *shown["identity_l"], *shown["identity_r"]}
+    console.print(_keys(keys))
+    console.print(_values(evidence.identities(store, sorted(numbers))))
     if pairs.is_empty():
-        console.print("One record, and no pair with another was kept: there is nothing to weigh.")
+        console.print("One identity, and no stored pair with another: there is nothing to weigh.")
     if pairs.height > MOST_PAIRS:
         console.print(f"The first {MOST_PAIRS} of {pairs.height} pairs are shown.")
     trained = model.load(store.model)
@@ -70,32 +67,35 @@ def explain(store: Store, id_: str, console: Console) -> Path:
     return folder
 
 
-def _best_between(store: Store, ids: list[str], held: list[pl.DataFrame]) -> Pair:
-    """Return the pair that is asked for: records by number, else the best scored one."""
+def _best_between(store: Store, ids: list[str], parts: list[pl.DataFrame]) -> Pair:
+    """Return the pair that is asked for: identities by number, else the best scored one."""
     one, other = (
-        [int(id_)] if id_.isdecimal() else rows["record"].unique().to_list()
-        for id_, rows in zip(ids, held, strict=True)
+        [int(id_)] if id_.isdecimal() else rows["identity"].unique().to_list()
+        for id_, rows in zip(ids, parts, strict=True)
     )
-    kept = evidence.kept_pairs(store, one, other)
-    scored = evidence.score(store, evidence.between(one, other)) if kept.is_empty() else kept
+    scored = evidence.stored_pairs(store, one, other)
     if scored.is_empty():
-        raise evidence.UnknownId("Both ids name one record: there is no pair.")
-    best = scored.sort("match_weight", "record_l", "record_r", descending=[True, False, False])
-    return best.select("record_l", "record_r").row(0)
+        scored = evidence.score(store, evidence.between(one, other))
+    if scored.is_empty():
+        raise evidence.UnknownId("Both ids name one identity: there is no pair.")
+    best = scored.sort("match_weight", "identity_l", "identity_r", descending=[True, False, False])
+    return best.select("identity_l", "identity_r").row(0)
 
 
-def _outside(store: Store, mine: list[int]) -> pl.DataFrame:
-    """Return pairs with records of other persons that were kept: refused, split or below."""
-    both = pl.all_horizontal(pl.col("record_l", "record_r").is_in(mine))
-    return evidence.kept_pairs(store, mine).filter(~both & (pl.col("decision") != clusters.LINKED))
+def _outside(store: Store, numbers: list[int]) -> pl.DataFrame:
+    """Return stored pairs with identities of other persons: refused, split or below."""
+    both = pl.all_horizontal(pl.col("identity_l", "identity_r").is_in(numbers))
+    return evidence.stored_pairs(store, numbers).filter(~both & (pl.col("decision") != LINKED))
 
 
-def _keys(held: pl.DataFrame) -> Table:
-    table = Table("record", "person", "source", "key", "since", "held by", "score", title="Records")
-    for row in held.iter_rows(named=True):
+def _keys(keys: pl.DataFrame) -> Table:
+    table = Table(
+        "identity", "person", "source", "key", "since", "held by", "score", title="Identities"
+    )
+    for row in keys.iter_rows(named=True):
         score = row["match_score"]
         table.add_row(
-            str(row["record"]),
+            str(row["identity"]),
             row["person_id"],
             row["source"],
             f"{row['source_person_key'][:8]}…",
@@ -106,13 +106,15 @@ def _keys(held: pl.DataFrame) -> Table:
     return table
 
 
-def _values(records: pl.DataFrame) -> Table:
-    table = Table("record", *VALUES, *NUMBERED, title="As compared (equal letters: equal numbers)")
-    letters = {name: _letters(records[name]) for name in NUMBERED}
-    for row in records.iter_rows(named=True):
+def _values(identities: pl.DataFrame) -> Table:
+    table = Table(
+        "identity", *VALUES, *NUMBERED, title="As compared (equal letters: equal numbers)"
+    )
+    letters = {name: _letters(identities[name]) for name in NUMBERED}
+    for row in identities.iter_rows(named=True):
         table.add_row(
-            str(row["record"]),
-            *(_said(row[name]) for name in VALUES),
+            str(row["identity"]),
+            *("–" if row[name] is None else str(row[name]) for name in VALUES),
             *(letters[name].get(row[name], "–") for name in NUMBERED),
         )
     return table
@@ -125,12 +127,8 @@ def _letters(column: pl.Series) -> dict[int, str]:
     }
 
 
-def _said(value: object) -> str:
-    return "–" if value is None else str(value)
-
-
 def _title(row: dict[str, Any]) -> str:
-    return f"{row['record_l']} and {row['record_r']}: {row['decision']}"
+    return f"{row['identity_l']} and {row['identity_r']}: {row['decision']}"
 
 
 def _weights(row: dict[str, Any], trained: dict[str, Any]) -> Table:
@@ -146,8 +144,8 @@ def _weights(row: dict[str, Any], trained: dict[str, Any]) -> Table:
 
 def _folder(store: Store, name: str) -> Path:
     folder = store.identity / "explanation" / name
-    for made in (folder.parent, folder):
-        made.mkdir(mode=0o700, exist_ok=True)
+    for each in (folder.parent, folder):
+        each.mkdir(mode=0o700, exist_ok=True)
     for old in folder.glob("waterfall_*"):
         old.unlink()
     return folder
@@ -157,11 +155,11 @@ def _draw(store: Store, folder: Path, shown: pl.DataFrame, trained: dict[str, An
     """Write each pair's waterfall, and Splink's own as a Vega-Lite specification."""
     from pipelines.linkage_review.charts import save, waterfall
 
-    specs = evidence.charts(store, shown.select("record_l", "record_r").rows())
+    specs = evidence.charts(store, shown.select("identity_l", "identity_r").rows())
     for row in shown.iter_rows(named=True):
-        pair = (row["record_l"], row["record_r"])
+        pair = (row["identity_l"], row["identity_r"])
         path = folder / f"waterfall_{pair[0]}_{pair[1]}.png"
-        title = f"Records {_title(row)}"
-        save(waterfall(evidence.bars(row, trained), title, THRESHOLD_BITS), path)
+        title = f"Identities {_title(row)}"
+        save(waterfall(evidence.bars(row, trained), title), path)
         with replacing(path.with_suffix(".json")) as partial:
             partial.write_text(json.dumps(specs[pair], default=str))

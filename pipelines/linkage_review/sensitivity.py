@@ -1,4 +1,4 @@
-"""How headline metrics move when weaker links are undone.
+"""Sensitivity of headline metrics to weaker links.
 
 Lives here: building the same models again with a stricter `least_match_score`, and comparing.
 Does not: any metric (`dbt_project`); anything of a release.
@@ -48,46 +48,44 @@ def write_schema(settings: Settings) -> None:
         write_parquet(SENSITIVITY.to_frame(), settings.sensitivity)
 
 
-def run(settings: Settings, tell: Callable[[str], object]) -> pl.DataFrame:
-    """Build the metrics under each least match score, keep the headline values and return them.
+def run(settings: Settings, log: Callable[[str], object]) -> pl.DataFrame:
+    """Build the metrics under each least match score, store the headline values and return them.
 
     Args:
         settings: Names the data home. Its build and its releases are not touched.
-        tell: Is told of each build.
+        log: Takes a line for each build.
 
     Raises:
         BuildFailed: dbt could not build the models.
     """
     tables = []
     for least in LEAST_MATCH_SCORES:
-        tell(f"sensitivity: building the metrics with least match score {least}")
+        log(f"sensitivity: building the metrics with least match score {least}")
         with TemporaryDirectory(prefix="sensitivity-", dir=settings.root) as folder:
             tables.append(_headline(settings, least, Path(folder)))
-    found = pl.concat([SENSITIVITY.to_frame(), *tables])
-    write_parquet(found, settings.sensitivity)
-    return found
+    sensitivity = pl.concat([SENSITIVITY.to_frame(), *tables])
+    write_parquet(sensitivity, settings.sensitivity)
+    return sensitivity
 
 
 def _headline(settings: Settings, least: str, folder: Path) -> pl.DataFrame:
     build = folder / settings.build.name
+    variables = {"least_match_score": least if least == "exact" else float(least)}
+    environment = {
+        "PATHWAYS_HOME": str(settings.root),
+        "PATHWAYS_BUILD": str(build),
+        "DBT_LOG_LEVEL_FILE": "none",
+    }
     done = subprocess.run(  # noqa: S603
         [
             Path(sys.executable).with_name("dbt"),
             *("--quiet", "build", "--select", "+metric_value"),
             *("--resource-type", "seed", "--resource-type", "model"),
-            *(
-                "--vars",
-                json.dumps({"least_match_score": least if least == "exact" else float(least)}),
-            ),
+            *("--vars", json.dumps(variables)),
             *("--project-dir", DBT_PROJECT, "--profiles-dir", DBT_PROJECT),
             *("--target-path", folder / "dbt", "--log-path", folder / "dbt"),
         ],
-        env=os.environ
-        | {
-            "PATHWAYS_HOME": str(settings.root),
-            "PATHWAYS_BUILD": str(build),
-            "DBT_LOG_LEVEL_FILE": "none",
-        },
+        env=os.environ | environment,
         capture_output=True,
         text=True,
         check=False,
@@ -108,24 +106,23 @@ def _headline(settings: Settings, least: str, folder: Path) -> pl.DataFrame:
             order by all
             """
         ).pl()
-    found = rows.select(pl.lit(least).alias("least_match_score"), pl.all())
-    return found.select(pl.col(name).cast(dtype) for name, dtype in SENSITIVITY.items())
+    return rows.select(pl.lit(least).alias("least_match_score"), pl.all()).cast(SENSITIVITY)
 
 
-def shown(found: pl.DataFrame) -> Iterator[list[str]]:
+def shown(sensitivity: pl.DataFrame) -> Iterator[list[str]]:
     """Yield a line for each metric's latest cohort of enough people, a value for each score.
 
     Args:
-        found: As `run` returns it.
+        sensitivity: As `run` returns it.
     """
     value = {
         (*cohort, least): number
-        for *cohort, least, number in found.select(
+        for *cohort, least, number in sensitivity.select(
             *COHORT, "least_match_score", "value"
         ).iter_rows()
     }
     latest = (
-        found.filter(
+        sensitivity.filter(
             (pl.col("least_match_score") == LEAST_MATCH_SCORES[0])
             & (pl.col("denominator") >= LEAST_SHOWN)
         )

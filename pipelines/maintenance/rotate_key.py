@@ -21,9 +21,10 @@ from pipelines.intake import ledger
 from pipelines.intake.accept import accept, write_schema
 from pipelines.intake.deliveries import landed_periods
 from pipelines.intake.names import number
-from pipelines.linkage import run
+from pipelines.linkage.identities import KEY, in_order
 from pipelines.linkage.person_ids import CROSSWALK
-from pipelines.linkage.records import KEY, in_order
+from pipelines.linkage.run import relink
+from pipelines.linkage.store import Store
 from pipelines.settings import Settings
 from schemas import FEEDS, Feed
 
@@ -167,7 +168,8 @@ def _link(old: Settings, new: Settings, became: pl.DataFrame) -> None:
         return
     crosswalk = pl.read_parquet(old.crosswalk, columns=CROSSWALK.names())
     named = crosswalk.join(became, on=KEY)
-    if not named.height == crosswalk.height == became.height:
+    is_whole = Store(old.identity).is_whole
+    if not (is_whole and named.height == crosswalk.height == became.height):
         raise CannotRotate("The crosswalk is not of what is accepted: refresh, then rotate.")
     ordered = in_order(
         named.with_columns(pl.col(_NEW).alias(KEY[1]), number(pl.col(_NEW)).alias("key"))
@@ -175,7 +177,7 @@ def _link(old: Settings, new: Settings, became: pl.DataFrame) -> None:
     for name in _CARRIED:
         shutil.copy2(old.identity / name, new.identity / name)
     write_parquet(ordered, new.crosswalk)
-    run.remake(new, ordered)
+    relink(new, ordered)
 
 
 def _swap(side: Side) -> None:

@@ -1,8 +1,7 @@
-"""Encodings: what they keep and hide, what of them the gate takes, whom they are linked to."""
+"""Encodings: what they keep and hide, and what of them the gate takes."""
 
 import json
 import logging
-from datetime import date
 
 import polars as pl
 import pytest
@@ -12,19 +11,14 @@ from pipelines.intake.accept import accept
 from pipelines.intake.encode import METADATA, encode, encode_file, filters
 from pipelines.intake.readers.base import FileRefused
 from pipelines.intake.validate import cast
-from pipelines.linkage.encoded import codes
-from pipelines.linkage.records import RECORD
-from pipelines.linkage.run import refresh_crosswalk
 from pipelines.settings import Settings
 from schemas import FEEDS
 from schemas.encoded import encoded
 from tests.unit.cases import GOOD, YEAR
+from tests.unit.encoded_cases import COLLEGE, deliver, gate
 
 KEY, OTHER_KEY = b"e" * 32, b"f" * 32
 PEOPLE = [name for name, feed in FEEDS.items() if feed.person_key]
-K12, COLLEGE = "k12_enrollment", "college_enrollment"
-STUDENT = {"first_name": "Ana", "last_name": "Villalobos Ortega", "birth_date": "2001-05-06"}
-SUBMITTERS = {K12: "1990001", COLLEGE: "900001"}
 
 
 def typed(feed: str, **change: str | None) -> pl.DataFrame:
@@ -95,59 +89,6 @@ def test_an_exchanged_day_and_month_meet_the_date_they_were() -> None:
     )
 
 
-def deliver(settings: Settings, feed: str, hide: bool = False, **change: str | None):
-    """Deliver one row of a feed, encoded or not; return its file."""
-    folder = settings.landing / feed / YEAR
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{SUBMITTERS[feed]}.csv"
-    schema = dict.fromkeys(FEEDS[feed].dtypes, pl.String)
-    pl.DataFrame([GOOD[feed] | STUDENT | change], schema=schema).write_csv(path)
-    if not hide:
-        return path
-    made = encode_file(path, FEEDS[feed], settings.shared_key()).path
-    path.unlink()
-    return made
-
-
-def gate(settings: Settings, feed: str):
-    """Take a feed's files through the gate; return the one account."""
-    [account] = accept(settings, FEEDS[feed], [YEAR])[YEAR]
-    return account
-
-
-LINKED = {
-    "ssn and state id unknown": {},
-    "one surname": {"last_name": "Villalobos"},
-    "slip": {"last_name": "Villalobis Ortega"},
-    "transposed date": {"birth_date": "2001-06-05"},
-}
-APART = {
-    "other given name": {"first_name": "Eva"},
-    "other surname": {"last_name": "Kim"},
-    "other birthday": {"birth_date": "1998-11-23"},
-}
-
-
-@pytest.mark.parametrize("night", [False, True], ids=["at once", "a night later"])
-@pytest.mark.parametrize(
-    ("change", "persons"),
-    [*((c, 1) for c in LINKED.values()), *((c, 2) for c in APART.values())],
-    ids=[*LINKED, *APART],
-)
-def test_an_encoded_college_record_finds_its_open_student(tmp_path, change, persons, night) -> None:
-    settings = Settings(home=tmp_path)
-    deliver(settings, K12)
-    assert gate(settings, K12).accepted_rows == 1
-    if night:
-        refresh_crosswalk(settings)
-    deliver(settings, COLLEGE, hide=True, **{"ssn": None, "state_student_id": None} | change)
-    account = gate(settings, COLLEGE)
-    assert (account.accepted_rows, account.delivery.submitter) == (1, SUBMITTERS[COLLEGE])
-    found = refresh_crosswalk(settings)
-    assert found.height == 2
-    assert found["person_id"].n_unique() == persons
-
-
 def test_both_modes_have_the_same_tokens_and_keys(tmp_path) -> None:
     settings = Settings(home=tmp_path)
     place = settings.identity / COLLEGE / f"period={YEAR}" / "900001.parquet"
@@ -162,26 +103,6 @@ def test_both_modes_have_the_same_tokens_and_keys(tmp_path) -> None:
     assert plain.select(same).equals(hidden.select(same))
     assert plain.schema == hidden.schema
     assert hidden.select("first_name", "last_name", "birth_date").row(0) == (None, None, None)
-
-
-def test_a_state_id_joins_both_modes_under_its_own_name(tmp_path) -> None:
-    settings = Settings(home=tmp_path)
-    deliver(settings, K12)
-    deliver(settings, COLLEGE, hide=True, state_student_id=GOOD[K12]["state_student_id"])
-    for feed in (K12, COLLEGE):
-        gate(settings, feed)
-    found = refresh_crosswalk(settings)
-    assert found["match_method"].to_list() == ["state_student_id"] * 2
-
-
-def test_a_surname_that_is_not_there_has_no_code() -> None:
-    """Two records without a second surname must not agree in it."""
-    names = {"given": "ANA", "nick": "ANA", "family": "DIAZ", "born": date(2001, 5, 6)}
-    row = pl.DataFrame([names | {"record": 1}], schema_overrides={"record": pl.Int64})
-    record = pl.concat([RECORD.to_frame(), row], how="diagonal")
-    known, bits = codes(record, KEY)
-    assert known["family2"].to_list() == [None]
-    assert known["given"].item() in bits["code"].to_list()
 
 
 def test_bad_rows_are_left_out_and_counted_by_rule(tmp_path) -> None:

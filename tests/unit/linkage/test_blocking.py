@@ -1,4 +1,4 @@
-"""Pairs worth comparing: a night finds those of a full relink that hold a new record."""
+"""Pairs worth comparing: an incremental run blocks those of a full relink with a new identity."""
 
 from datetime import date
 from pathlib import Path
@@ -9,13 +9,13 @@ import polars as pl
 import pytest
 
 from pipelines.linkage import blocking
-from pipelines.linkage.records import RECORD
+from pipelines.linkage.identities import IDENTITY
 
 SIZE, NEW = 4_000, 400
 
 
-def some_records(seed: int) -> pl.DataFrame:
-    """Return records of few names, dates and numbers, so that every rule finds pairs; some null."""
+def some_identities(seed: int) -> pl.DataFrame:
+    """Return identities of few names, dates and numbers, some null: every rule finds pairs."""
     rng = np.random.default_rng(seed)
 
     def pick(values: list, null: float = 0.1) -> list:
@@ -27,7 +27,7 @@ def some_records(seed: int) -> pl.DataFrame:
     numbers = list(range(2_000))
     return pl.DataFrame(
         {
-            "record": rng.permutation(SIZE),
+            "identity": rng.permutation(SIZE),
             **{name: pick(numbers, 0.5) for name in ("state_id", "ssn")},
             **{name: pick(numbers[:40], 0.3) for name in ("ssn5", "ssn4")},
             **{name: pick(names) for name in ("given", "givens", "nick", "family", "families")},
@@ -40,32 +40,34 @@ def some_records(seed: int) -> pl.DataFrame:
             "encoded": [None] * SIZE,
             "is_k12": pick([True, False], 0.0),
         },
-        schema=RECORD,
+        schema=IDENTITY,
     )
 
 
-def found(con: duckdb.DuckDBPyConnection) -> set[tuple[int, int, str]]:
+def blocked(con: duckdb.DuckDBPyConnection) -> set[tuple[int, int, str]]:
     rows = con.execute("select join_key_l, join_key_r, match_key from pair").fetchall()
     return set(rows)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_a_night_compares_what_a_full_relink_does_of_new_records(tmp_path: Path, seed: int) -> None:
-    record = some_records(seed)
-    new, dead = record.head(NEW), record.tail(50)["record"]
+def test_an_incremental_run_compares_what_a_full_relink_does_of_the_new(
+    tmp_path: Path, seed: int
+) -> None:
+    identity = some_identities(seed)
+    new, dead = identity.head(NEW), identity.tail(50)["identity"]
     parts = [tmp_path / "it's one.parquet", tmp_path / "two.parquet"]
-    old = record.slice(NEW)
+    old = identity.slice(NEW)
     old.head(1_000).write_parquet(parts[0])
     old.slice(1_000).write_parquet(parts[1])
-    here = record.filter(~pl.col("record").is_in(dead.implode()))
+    here = identity.filter(~pl.col("identity").is_in(dead.implode()))
     with duckdb.connect() as con:
-        blocking.load_records(con, here, here.select("record", pl.col("record").alias("grp")))
+        blocking.load_all(con, here, here.select("identity", exact_group="identity"))
         counted = blocking.block(con)
-        among = set(new["record"])
-        whole = {pair for pair in found(con) if among & set(pair[:2])}
+        among = set(new["identity"])
+        whole = {pair for pair in blocked(con) if among & set(pair[:2])}
     assert all(counted.values())
     with duckdb.connect() as con:
-        blocking.load_near(con, parts, new, here["record"])
+        blocking.load_near(con, parts, new, here["identity"])
         blocking.block(con, blocking.NEW)
-        assert found(con) == whole
+        assert blocked(con) == whole
         assert {key for *_, key in whole} == set(blocking.RULES)

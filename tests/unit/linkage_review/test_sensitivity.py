@@ -12,7 +12,7 @@ def row(least: str, year: str, unit: str, people: int, value: float | None) -> t
     return (least, f"in_{unit}", "v1", year, unit, None, people, value)
 
 
-FOUND = pl.DataFrame(
+TABLE = pl.DataFrame(
     [
         row("0", "2019-20", "rate", 80, 0.5),
         row("0", "2020-21", "rate", 60, 0.6),
@@ -28,7 +28,7 @@ FOUND = pl.DataFrame(
 
 
 def test_the_latest_cohort_of_enough_people_is_shown_with_its_movement() -> None:
-    rate, usd = sensitivity.shown(FOUND)
+    rate, usd = sensitivity.shown(TABLE)
     assert rate == ["in_rate (v1)", "2020-21", "60.0 %", "57.5 % (-2.5)", *["– (–)"] * 3]
     assert usd[2:4] == ["$20,000", "$20,100 (+100)"]
 
@@ -37,6 +37,6 @@ def test_an_empty_table_stands_in_until_somebody_tries(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path)
     sensitivity.write_schema(settings)
     assert pl.read_parquet(settings.sensitivity).schema == sensitivity.SENSITIVITY
-    FOUND.write_parquet(settings.sensitivity)
+    TABLE.write_parquet(settings.sensitivity)
     sensitivity.write_schema(settings)
-    assert pl.read_parquet(settings.sensitivity).equals(FOUND)
+    assert pl.read_parquet(settings.sensitivity).equals(TABLE)

@@ -1,36 +1,40 @@
-"""Review by hand: samples that repeat, labels that are checked, estimates that cover the truth."""
+"""Clerical review: samples that repeat, labels that are checked, a report without values."""
 
-import random
+import shutil
 import stat
+from itertools import product
 
-import numpy as np
 import polars as pl
 import pytest
 
-from pipelines.linkage.run import Store, refresh_crosswalk
+from pipelines.linkage.run import refresh_crosswalk
+from pipelines.linkage.store import Store
 from pipelines.linkage_review import clerical_review
 from pipelines.settings import Settings
 
-from .linkage_cases import home, person
+from .cases import COLLEGE, K12, home, person
 
 FIRST = ["Ana", "Boris", "Chue", "Dora", "Emil", "Fay", "Gus", "Hana", "Ivo", "Jun"]
 LAST = ["Villalobos", "Kowalski", "Vang", "Ortega", "Nakamura", "Smith"]
 
 
-@pytest.fixture
-def settings(tmp_path) -> Settings:
-    people = [(first, last) for first in FIRST for last in LAST]
-    rows = [
-        row
-        for at, (first, last) in enumerate(people)
-        for row in (
-            person("k12_enrollment", f"k{at}", f"S{at}", None, first, last),
-            person("college_enrollment", f"c{at}", None, f"{912340000 + at}", first, last),
-        )
-    ]
-    settings = home(tmp_path, rows)
+@pytest.fixture(scope="module")
+def linked(tmp_path_factory) -> Settings:
+    rows = []
+    for at, (first, last) in enumerate(product(FIRST, LAST)):
+        name = {"first_name": first, "last_name": last}
+        rows.append(person(K12, f"k{at}", state_id=f"S{at}", **name))
+        rows.append(person(COLLEGE, f"c{at}", ssn=f"{912340000 + at}", **name))
+    settings = home(tmp_path_factory.mktemp("linked"), rows)
     refresh_crosswalk(settings)
     return settings
+
+
+@pytest.fixture
+def settings(linked, tmp_path) -> Settings:
+    """Return a copy of the linked home."""
+    shutil.copytree(linked.identity, tmp_path / "identity")
+    return Settings(home=tmp_path)
 
 
 @pytest.fixture
@@ -100,44 +104,9 @@ def test_pairs_twice_or_of_another_sample_are_refused(settings, store) -> None:
     assert "ANA" not in str(error.value)
 
 
-def test_a_missing_file_is_said(settings, store) -> None:
+def test_a_missing_file_is_an_error(settings, store) -> None:
     with pytest.raises(clerical_review.CannotReview, match="pathways linkage review-sample"):
         clerical_review.write_report(settings)
     clerical_review.write_sample(store, 5)
     with pytest.raises(clerical_review.CannotReview, match="Copy sample"):
         clerical_review.write_report(settings)
-
-
-def test_intervals_cover_the_truth_as_often_as_they_say() -> None:
-    rng = random.Random(7)
-    shares = {("threshold to 5", True): 0.8, ("10 to 15", True): 0.97, ("5 to 10", False): 0.3}
-    sizes = {("threshold to 5", True): 300, ("10 to 15", True): 3000, ("5 to 10", False): 100}
-    rows = [
-        (band, joined, rng.random() < share)
-        for (band, joined), share in shares.items()
-        for _ in range(sizes[band, joined])
-    ]
-    pairs = pl.DataFrame(
-        [(at, -at, *row) for at, row in enumerate(rows)],
-        schema=["record_l", "record_r", "band", "is_joined", "truth"],
-        orient="row",
-    )
-    joined = pairs.filter("is_joined")
-    true = {
-        "precision": joined["truth"].mean(),
-        "recall": joined["truth"].sum() / pairs["truth"].sum(),
-    }
-    covered = {"precision": [], "recall": []}
-    for seed in range(40):
-        sample = clerical_review.drawn(pairs, 40, seed).with_columns(
-            pl.when("truth").then(pl.lit("Y")).otherwise(pl.lit("N")).alias("label")
-        )
-        for row in clerical_review.estimates(sample).head(2).iter_rows(named=True):
-            covered[row["measure"]].append(row["low"] <= true[row["measure"]] <= row["high"])
-    assert np.mean(covered["precision"]) >= 0.85
-    assert np.mean(covered["recall"]) >= 0.85
-
-
-def test_wilson() -> None:
-    assert clerical_review.wilson(40, 40) == pytest.approx((0.9124, 1.0), abs=1e-4)
-    assert clerical_review.wilson(5, 10) == pytest.approx((0.2366, 0.7634), abs=1e-4)

@@ -111,3 +111,12 @@ def enrolled_in_quarter(
         .with_columns(pl.col(name).fill_null(False))
         .drop("quarter")
     )
+
+
+def is_in_sector(people: pl.DataFrame, sector: str, naics: str, src: Sources) -> pl.Series:
+    """Return whether jobs are in the industries of a sector, null where either is unknown."""
+    fits = [
+        code.startswith(src.sector_industries.get(of, ())) if of and code else None
+        for of, code in people.select(sector, naics).iter_rows()
+    ]
+    return pl.Series("is_in_sector", fits, dtype=pl.Boolean)

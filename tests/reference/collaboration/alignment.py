@@ -2,27 +2,13 @@
 
 import polars as pl
 
-from tests.reference.base.people import SPECIAL_ADMIT
-from tests.reference.base.sources import read_counties
-from tests.reference.collaboration.initiatives import _year
-from tests.reference.collaboration.inputs import SCHEMES, Inputs, seed
+from tests.reference.base.people import awards, program_sector, terms
+from tests.reference.base.sources import quarter_of, read_seed, year_label
+from tests.reference.base.wages import is_in_sector, quarterly_wages, with_coverage
+from tests.reference.collaboration.inputs import SCHEMES, Inputs, counties_in_regions
 
 LEVEL_OF_AWARD = {"associate": "associate", "bachelor": "bachelor"}
 HOURS = 2080
-
-
-def _awards(src: Inputs) -> pl.DataFrame:
-    kinds = seed("award_type").filter(pl.col("is_credential") == "true")
-    return (
-        src.feed("credential")
-        .join(kinds.select("award_type_code", "award_level"), on="award_type_code")
-        .with_columns(
-            top=pl.col("program_top_code").str.head(4), cip=pl.col("cip_code").str.head(2)
-        )
-        .join(src.sector_of_top, on="top", how="left")
-        .join(src.sector_of_cip, on="cip", how="left")
-        .with_columns(sector=pl.coalesce("sector", "cip_sector"))
-    )
 
 
 def _completers(src: Inputs) -> pl.DataFrame:
@@ -41,49 +27,34 @@ def _completers(src: Inputs) -> pl.DataFrame:
             day="completed_on",
         )
     )
-    award = _awards(src).select(
-        "person_id",
-        "sector",
-        "year",
-        place="institution_id",
-        level=pl.col("award_level").replace_strict(LEVEL_OF_AWARD, default="certificate"),
-        day="award_date",
+    kinds = read_seed("award_type").filter(pl.col("is_credential") == "true")
+    award = (
+        awards(src.people)
+        .filter(pl.col("award_type").is_in(kinds["award_type_code"].implode()))
+        .select(
+            "person_id",
+            "year",
+            "day",
+            sector="sector_code",
+            place="institution_id",
+            level=pl.col("level").replace_strict(LEVEL_OF_AWARD, default="certificate"),
+        )
     )
     who = (
-        pl.concat([pathway, award])
+        pl.concat([pathway, award.select(pathway.columns)])
         .drop_nulls("sector")
         .group_by("person_id", "year", "place", "sector", "level")
         .agg(pl.col("day").max())
     )
-    quarter = pl.col("day").dt.year() * 4 + pl.col("day").dt.quarter().cast(pl.Int32) - 1
-    jobs = (
-        src.feed("wage")
-        .filter(pl.col("quarterly_wages_usd") > 0)
-        .group_by("person_id", "quarter", "employer_account")
-        .agg(pl.col("quarterly_wages_usd").sum(), pl.col("naics_code").max())
-        .sort("quarterly_wages_usd", "employer_account", descending=[True, False])
-        .unique(["person_id", "quarter"], keep="first", maintain_order=True)
-        .select("person_id", "quarter", "naics_code")
-    )
-    numbers = [
-        src.feed(f).filter("has_ssn").select("person_id")
-        for f in ("dual_enrollment", "college_enrollment", "credential")
-    ]
-    known = pl.concat(numbers).unique().with_columns(matchable=True)
+    jobs = quarterly_wages(src.people).filter(pl.col("wages") > 0)
     who = (
-        who.with_columns(quarter=quarter + 2)
-        .join(known, on="person_id", how="left")
-        .join(jobs.with_columns(paid=True), on=["person_id", "quarter"], how="left")
-        .with_columns(pl.col("matchable", "paid").fill_null(False))
+        with_coverage(who, src.people)
+        .with_columns(quarter=quarter_of("day") + 2)
+        .join(jobs, on=["person_id", "quarter"], how="left")
     )
-    fits = [
-        code is not None and code.startswith(src.people.sector_industries.get(sector, ()))
-        for sector, code in who.select("sector", "naics_code").iter_rows()
-    ]
-    works = pl.col("matchable") & pl.col("paid")
-    return who.with_columns(fits=pl.Series(fits)).with_columns(
-        employed=works, in_sector=works & pl.col("fits")
-    )
+    works = pl.col("is_matchable") & pl.col("wages").is_not_null()
+    fits = is_in_sector(who, "sector", "naics", src.people).fill_null(False)
+    return who.with_columns(matchable="is_matchable", employed=works, in_sector=works & fits)
 
 
 def regional_alignment(src: Inputs) -> pl.DataFrame:
@@ -103,27 +74,24 @@ def regional_alignment(src: Inputs) -> pl.DataFrame:
             completers_in_sector=pl.col("in_sector").sum(),
         )
     )
-    county = read_counties()
-    place = pl.concat(
-        county.select("microregion", "county_fips", region_id=region)
-        for region in (
-            pl.lit("statewide:California"),
-            pl.format("macroregion:{}", "macroregion"),
-            pl.format("microregion:{}", "microregion"),
-        )
-    )
+    place = counties_in_regions()
     wage = (
         place.join(src.people.living_wage, on="county_fips")
         .group_by("region_id")
         .agg(living_wage_usd=pl.col("living_wage_usd").median())
     )
-    levels = dict(seed("entry_education").select("entry_education_code", "credential_level").rows())
+    levels = dict(
+        read_seed("entry_education").select("entry_education_code", "credential_level").rows()
+    )
     occupation = (
-        seed("occupation_program")
-        .with_columns(top=pl.col("top_code"), cip=pl.col("cip_code").str.head(2))
-        .join(src.sector_of_top, on="top", how="left")
-        .join(src.sector_of_cip, on="cip", how="left")
-        .select("soc_code", sector=pl.coalesce("sector", "cip_sector"))
+        read_seed("occupation_program")
+        .select(
+            "soc_code",
+            sector=pl.coalesce(
+                program_sector(src.people, "TOP", pl.col("top_code")),
+                program_sector(src.people, "CIP", pl.col("cip_code")),
+            ),
+        )
         .drop_nulls()
     )
     jobs = (
@@ -148,7 +116,7 @@ def regional_alignment(src: Inputs) -> pl.DataFrame:
         "region_id",
         "openings",
         *counts,
-        academic_year=_year(pl.col("year")),
+        academic_year=year_label(pl.col("year")),
         pathway_sector_code="sector",
         credential_level="level",
         supply_gap=pl.col("openings").cast(pl.Int64) - pl.col("completers"),
@@ -162,8 +130,6 @@ def regional_alignment(src: Inputs) -> pl.DataFrame:
 
 def momentum_point(src: Inputs) -> pl.DataFrame:
     """Return entrants and how many reached each point, by year of entry and region."""
-    terms = src.feed("college_enrollment").filter(pl.col("education_status_code") != SPECIAL_ADMIT)
-    terms = terms.with_columns(season=pl.col("term_id").str.tail(2))
     dual = dict(
         src.feed("dual_enrollment").group_by("person_id").agg(pl.col("units_earned").sum()).rows()
     )
@@ -174,7 +140,7 @@ def momentum_point(src: Inputs) -> pl.DataFrame:
         if scheme != "county":
             regions.setdefault(institution, []).append(region)
     counts: dict[tuple, list[int]] = {}
-    ordered = terms.sort("term_start", "institution_id", "term_id")
+    ordered = terms(src.people).sort("term_start", "institution_id", "term_id")
     for (person,), rows in ordered.group_by("person_id", maintain_order=True):
         entry, college, season = rows["year"][0], rows["institution_id"][0], rows["season"][0]
         year = rows.filter(pl.col("year") == entry)
@@ -200,4 +166,4 @@ def momentum_point(src: Inputs) -> pl.DataFrame:
         [(p, y, r, n, k, k / n) for (p, y, r), (n, k) in counts.items()],
         schema=["momentum_point", "year", "region_id", "entrants", "reached", "share"],
         orient="row",
-    ).with_columns(entry_year=_year(pl.col("year")))
+    ).with_columns(entry_year=year_label(pl.col("year")))

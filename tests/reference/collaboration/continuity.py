@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 from scipy import stats
 
-from tests.reference.collaboration.initiatives import _year
+from tests.reference.base.sources import year_label
 from tests.reference.collaboration.inputs import Inputs, start_year
 from tests.reference.collaboration.links import link_year
 
@@ -292,6 +292,6 @@ def consortium_year(src: Inputs) -> pl.DataFrame:
         "consortium_id",
         "staff_fte",
         pl.col(counts).fill_null(0),
-        academic_year=_year(pl.col("year")),
+        academic_year=year_label(pl.col("year")),
         grant_phase=phase,
     )

@@ -2,49 +2,36 @@
 
 import polars as pl
 
+from tests.reference.base.sources import year_label
 from tests.reference.collaboration.inputs import Inputs
 
 ALL = "all"
 
 
-def _year(year: pl.Expr) -> pl.Expr:
-    return pl.format("{}-{}", year, ((year + 1) % 100).cast(pl.String).str.zfill(2))
-
-
 def in_initiative(src: Inputs) -> pl.DataFrame:
     """Return who is in what: entity_type, entity, region_id, academic_year (or all), initiative."""
-    person = src.services.select(
-        pl.lit("person").alias("entity_type"),
-        entity="person_id",
-        partner="institution_id",
-        academic_year=_year(pl.col("year")),
-        initiative="initiative_code",
-    )
-    partner = src.grant_years.select(
-        pl.lit("partner").alias("entity_type"),
-        entity="institution_id",
-        partner="institution_id",
-        academic_year=_year(pl.col("year")),
-        initiative="initiative_code",
-    )
     through = src.grant_years.join(
         src.members.select("year", "consortium_id", "partner_id").unique(),
         on=["year", "consortium_id"],
     ).with_columns(institution_id="partner_id")
     columns = ["institution_id", "year", "initiative_code"]
     either = pl.concat([src.grant_years.select(columns), through.select(columns)]).unique()
-    involved = either.select(
-        pl.lit("involved_partner").alias("entity_type"),
-        entity="institution_id",
-        partner="institution_id",
-        academic_year=_year(pl.col("year")),
-        initiative="initiative_code",
+    entities = (
+        ("person", src.services, "person_id"),
+        ("partner", src.grant_years, "institution_id"),
+        ("involved_partner", either, "institution_id"),
     )
-    rows = (
-        pl.concat([person, partner, involved])
-        .join(src.partner_regions, on="partner")
-        .drop("partner")
+    rows = pl.concat(
+        frame.select(
+            pl.lit(kind).alias("entity_type"),
+            entity=entity,
+            partner="institution_id",
+            academic_year=year_label(pl.col("year")),
+            initiative="initiative_code",
+        )
+        for kind, frame, entity in entities
     )
+    rows = rows.join(src.partner_regions, on="partner").drop("partner")
     ever = rows.with_columns(academic_year=pl.lit(ALL))
     return pl.concat([rows, ever]).unique()
 
@@ -99,7 +86,7 @@ def initiative_year(src: Inputs) -> pl.DataFrame:
         "grant_id",
         partner="institution_id",
         day="participation_start_date",
-        academic_year=_year(pl.col("year")),
+        academic_year=year_label(pl.col("year")),
         initiative_code="initiative_code",
     )
     served = pl.concat([served, served.with_columns(academic_year=pl.lit(ALL))])
@@ -131,7 +118,7 @@ def initiative_year(src: Inputs) -> pl.DataFrame:
         "yearly",
         "initiative_code",
         partner="institution_id",
-        academic_year=_year(pl.col("year")),
+        academic_year=year_label(pl.col("year")),
     )
     paid = pl.concat([paid, paid.with_columns(academic_year=pl.lit(ALL))])
     paid = pl.concat([paid, paid.with_columns(initiative_code=pl.lit(ALL))])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from tests.reference.base.people import PASSING_LETTERS
+from tests.reference.base.people import PASSING_LETTERS, first_completion
 from tests.reference.base.sources import (
     UNKNOWN_COUNTY,
     Sources,
@@ -131,47 +131,22 @@ class Inputs:
 
     def _member_regions(self, known: pl.DataFrame) -> pl.DataFrame:
         """Return regions of members that no registry places: those of their latest consortium."""
-        county = read_counties().select("microregion", "macroregion").unique()
         place = self.members.sort("year").unique("consortium_id", keep="last")
         joined = self.memberships.sort("joined_date").unique("partner_id", keep="last")
         placed = (
             joined.join(known, left_on="partner_id", right_on="partner", how="anti")
             .drop("microregion")
             .join(place.select("consortium_id", "microregion"), on="consortium_id")
-            .join(county, on="microregion")
+            .join(counties_in_regions().drop("county_fips").unique(), on="microregion")
         )
-        return pl.concat(
-            placed.select(partner="partner_id", region_id=region)
-            for region in (
-                pl.lit(STATE),
-                pl.format("macroregion:{}", "macroregion"),
-                pl.format("microregion:{}", "microregion"),
-            )
-        )
-
-    @cached_property
-    def sector_of_top(self) -> pl.DataFrame:
-        """Return the sector of the first four digits of TOP codes."""
-        return self.people.program_sector.filter(pl.col("taxonomy") == "TOP").select(
-            top="program_code", sector="sector_code"
-        )
-
-    @cached_property
-    def sector_of_cip(self) -> pl.DataFrame:
-        """Return the sector of the first two digits of CIP codes."""
-        return self.people.program_sector.filter(pl.col("taxonomy") == "CIP").select(
-            cip="program_code", cip_sector="sector_code"
-        )
+        return placed.select(partner="partner_id", region_id="region_id")
 
     @cached_property
     def completions(self) -> pl.DataFrame:
         """Return the first completion of high school of each person: school, year and day."""
-        rows = self.feed("k12_enrollment").filter(
-            pl.col("completion_status_code").is_in([*DIPLOMA, *OTHER_COMPLETIONS])
-        )
-        first = rows.sort("enrollment_exit_date", "submitter", "row_number", nulls_last=True)
-        return first.unique("person_id", keep="first", maintain_order=True).select(
-            "person_id", "school_id", completed_in="year", completed_on="enrollment_exit_date"
+        codes = (*DIPLOMA, *OTHER_COMPLETIONS)
+        return first_completion(self.feed("k12_enrollment"), codes).rename(
+            {"institution_id": "school_id", "year": "completed_in", "done_date": "completed_on"}
         )
 
     @cached_property
@@ -201,6 +176,17 @@ class Inputs:
             "courses",
             is_complete=pl.col("completed") & (pl.col("courses") >= 2),
         )
+
+
+def counties_in_regions() -> pl.DataFrame:
+    """Return one row a county and region of `SCHEMES`: `county_fips, microregion, region_id`."""
+    county = read_counties()
+    regions = (
+        pl.lit(STATE),
+        pl.format("macroregion:{}", "macroregion"),
+        pl.format("microregion:{}", "microregion"),
+    )
+    return pl.concat(county.select("county_fips", "microregion", region_id=r) for r in regions)
 
 
 def _partner_id(kind: pl.Expr, member: pl.Expr, name: pl.Expr) -> pl.Expr:
@@ -234,8 +220,3 @@ def read_inputs(home: Path) -> Inputs:
         demand=rows("labor_demand"),
         institutions=institutions,
     )
-
-
-def seed(name: str) -> pl.DataFrame:
-    """Return a seed table as text."""
-    return read_seed(name)

@@ -2,20 +2,19 @@
 
 import polars as pl
 
-from tests.reference.base.people import SPECIAL_ADMIT
-from tests.reference.collaboration.initiatives import _year
-from tests.reference.collaboration.inputs import SCHEMES, Inputs, seed
+from tests.reference.base.people import terms
+from tests.reference.base.sources import read_seed, year_label
+from tests.reference.collaboration.inputs import SCHEMES, Inputs
 
 WORKING = 3
 
 
 def matriculants(src: Inputs) -> pl.DataFrame:
     """Return completers' terms in the year of their first college term within a year."""
-    terms = src.feed("college_enrollment").filter(pl.col("education_status_code") != SPECIAL_ADMIT)
     district = src.institutions.select(
         school_id="institution_id", district_id="parent_institution_id"
     ).drop_nulls()
-    rows = src.completions.join(district, on="school_id").join(terms, on="person_id")
+    rows = src.completions.join(district, on="school_id").join(terms(src.people), on="person_id")
     after = pl.col("term_start") > pl.col("completed_on")
     soon = pl.col("term_start") <= pl.col("completed_on").dt.offset_by("12mo")
     rows = rows.filter(after & soon)
@@ -35,12 +34,9 @@ def ties(src: Inputs) -> pl.DataFrame:
     dual = src.feed("dual_enrollment").join(district, on=["person_id", "year"])
     dual = dual.with_columns(counterpart_id="institution_id")
     went = matriculants(src).with_columns(counterpart_id="institution_id")
-    sector = went.with_columns(top=pl.col("program_top_code").str.head(4)).join(
-        src.sector_of_top, on="top"
-    )
     took = src.pathway_completions.filter(pl.col("courses") > 0)
-    same = sector.join(
-        took.select("person_id", "sector", taken="year"), on=["person_id", "sector"]
+    same = went.join(
+        took.select("person_id", taken="year", sector_code="sector"), ["person_id", "sector_code"]
     ).filter(pl.col("taken") <= pl.col("completed_in"))
     work = src.feed("work_based_learning").with_columns(counterpart_id="employer_naics_sector")
     kinds = {
@@ -69,7 +65,7 @@ def link_year(src: Inputs) -> pl.DataFrame:
         .agg(people=pl.col("person_id").n_unique())
         .join(whole, on=["year", "link_type", "district_id"])
         .with_columns(
-            academic_year=_year(pl.col("year")),
+            academic_year=year_label(pl.col("year")),
             share_of_district=pl.col("people") / pl.col("district_people"),
             is_working=pl.col("people") >= WORKING,
         )
@@ -95,7 +91,7 @@ def network_year(src: Inputs) -> pl.DataFrame:
         pl.col("region_scheme").is_in([*SCHEMES, "jobs_first"])
     )
     types = dict(src.institutions.select("institution_id", "institution_type_code").iter_rows())
-    industries = seed("naics_sector").height
+    industries = read_seed("naics_sector").height
     found = []
     for (region,), frame in regions.group_by("region_id"):
         inside = set(frame["institution_id"])

@@ -15,6 +15,7 @@ from tests.reference.base.people import (
 from tests.reference.base.sources import UNKNOWN_COUNTY, Sources, quarter_of
 from tests.reference.base.wages import (
     enrolled_in_quarter,
+    is_in_sector,
     quarterly_wages,
     wages_at,
     with_coverage,
@@ -97,7 +98,7 @@ def exiter(src: Sources) -> pl.DataFrame:
         first_wage_quarter=pl.lit(src.feeds["wage"]["quarter"].min()),
     )
     people = _in_year(people, year_wages(quarters), 1)
-    people = _in_sector_of_training(people, src)
+    people = people.with_columns(is_in_sector(people, "sector_code", "second_naics", src))
     level = pl.col("level").replace_strict({k: i for i, k in enumerate(LEVELS)})
     highest = (
         people.select(PERSON_YEAR)
@@ -141,7 +142,7 @@ def award_earner(src: Sources) -> pl.DataFrame:
     people = people.join(later, on=PERSON_YEAR, how="left").join(attended, PERSON, "left")
     for n in YEARS_AFTER_AWARD:
         people = _in_year(people, years, n)
-    people = _in_sector_of_training(people, src)
+    people = people.with_columns(is_in_sector(people, "sector_code", "second_naics", src))
     sector = people.select(*PERSON_YEAR, pathway_sector="sector_code")
     kind = people.select(
         *PERSON_YEAR,
@@ -206,13 +207,3 @@ def _in_year(people: pl.DataFrame, years: pl.DataFrame, n: int) -> pl.DataFrame:
     found = years.rename(names).with_columns(pl.col("year").cast(pl.Int32) - n)
     joined = people.join(found, on=PERSON_YEAR, how="left")
     return joined.with_columns(pl.when("is_matchable").then(c).alias(c) for c in names.values())
-
-
-def _in_sector_of_training(people: pl.DataFrame, src: Sources) -> pl.DataFrame:
-    employed = people.select("sector_code", "second_naics").drop_nulls().unique()
-    fits = [
-        code.startswith(src.sector_industries.get(sector, ()))
-        for sector, code in employed.iter_rows()
-    ]
-    told = employed.with_columns(is_in_sector=pl.Series(fits, dtype=pl.Boolean))
-    return people.join(told, on=["sector_code", "second_naics"], how="left")

@@ -16,16 +16,15 @@ from sample_data.delivery.feed import (
 )
 from sample_data.delivery.rows import code, reported_years
 from sample_data.world.collaboration import Collaboration, consortium_id
-from sample_data.world.initiatives import INITIATIVES
+from sample_data.world.initiatives import FUNDERS
 
 
 def _rows(joint: Collaboration) -> pl.DataFrame:
     rows = reported_years(joint).join(joint.grant_lines, how="cross")
     rows = rows.filter(pl.col("year").is_between(pl.col("first_year"), pl.col("last_year")))
-    funders = {name: initiative.funder for name, initiative in INITIATIVES.items()}
     ids = consortium_id(np.arange(len(joint.world.consortium_regions)))
     return rows.with_columns(
-        funder_name=pl.col("initiative_code").replace_strict(funders),
+        funder_name=pl.col("initiative_code").replace_strict(FUNDERS),
         consortium_id=pl.when(pl.col("consortium") >= 0).then(
             code(ids, pl.col("consortium").clip(0))
         ),

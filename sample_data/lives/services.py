@@ -11,7 +11,7 @@ from sample_data.high_school.years import HighSchool
 from sample_data.lives.college import College
 from sample_data.lives.people import People
 from sample_data.world.collaboration import CTEIG, GP, SWP, WIOA, Collaboration, pathway_grant_ids
-from sample_data.world.initiatives import FUNDING, INITIATIVES
+from sample_data.world.initiatives import FUNDERS, FUNDING
 
 _SERVED = {
     "person": pl.Int64, "year": pl.Int64, "kind": pl.String, "partner": pl.Int64,
@@ -40,7 +40,7 @@ def served(
     )
     rows = rows.filter(pl.col("year").is_between(world.control.first_ninth_grade_year,
                                                  control.last_academic_year))  # fmt: skip
-    code = rows["initiative_code"].replace_strict({c: i for i, c in enumerate(INITIATIVES)})
+    code = rows["initiative_code"].replace_strict({c: i for i, c in enumerate(FUNDERS)})
     event = draw.at(rows["person"].to_numpy(), rows["year"].to_numpy() * 10 + code.to_numpy())
     reported = event.chance("reported", control.participation_reported)
     # Each service begins some weeks into the school year and ends before or with it.

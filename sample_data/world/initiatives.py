@@ -9,30 +9,10 @@ US dollars in round one, 40 of 297.6 million in round two). Other amounts and we
 
 from dataclasses import dataclass
 
+from sample_data.control import rows_of
 
-@dataclass(frozen=True)
-class Initiative:
-    """A source of money: its code, who pays, and its policy's first day."""
-
-    code: str
-    funder: str
-    first_day: str
-
-
-INITIATIVES = {
-    row.code: row
-    for row in (
-        Initiative("CCPT", "California Department of Education", "2014-07-01"),  # AB 86, 2013
-        Initiative("CTEIG", "California Department of Education", "2015-07-01"),
-        Initiative(
-            "SWP", "California Community Colleges Chancellor's Office", "2016-07-01"
-        ),  # AB 1602, 2016
-        Initiative("K12SWP", "California Community Colleges Chancellor's Office", "2018-07-01"),
-        Initiative("GP", "California Community Colleges Chancellor's Office", "2017-07-01"),
-        Initiative("WIOA", "U.S. Department of Labor", "2015-07-01"),  # Act of 2014
-        Initiative("GSP", "California Department of Education", "2022-07-01"),
-    )
-}
+# Who pays for each initiative.
+FUNDERS = {row["code"]: row["funder"] for row in rows_of("initiatives.csv")}
 
 
 @dataclass(frozen=True)

@@ -160,6 +160,24 @@ def pathway_progress(src: Sources, horizon: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def took_part_in(progress: pl.DataFrame) -> pl.DataFrame:
+    """Return the sectors in which people took a course."""
+    took_a_course = progress.filter(pl.col("courses") > 0)
+    return took_a_course.select("person_id", pathway_sector="sector_code")
+
+
+def pathway_flags(progress: pl.DataFrame) -> pl.DataFrame:
+    """Return how far people came in the pathways of each sector."""
+    return progress.select(
+        "person_id",
+        "sector_code",
+        "is_concentrator",
+        "completed_v1",
+        "completed_v2",
+        is_participant=pl.col("courses") > 0,
+    )
+
+
 def program_sector(src: Sources, taxonomy: str, code: pl.Expr) -> pl.Expr:
     """Return the sector of a program code by the seed table: TOP by four digits, CIP by two."""
     rows = src.program_sector.filter(pl.col("taxonomy") == taxonomy)

@@ -15,9 +15,11 @@ from tests.reference.base.people import (
     first_after,
     first_completion,
     first_term_after,
+    pathway_flags,
     pathway_progress,
     sections,
     terms,
+    took_part_in,
     under_lenses,
 )
 from tests.reference.base.sources import Sources, quarter_of
@@ -107,8 +109,8 @@ def ninth_grade_cohort(src: Sources) -> pl.DataFrame:
     ):
         done = first_completion(school, codes).select("person_id", pl.col("done_date").alias(name))
         cohort = cohort.join(done, on="person_id", how="left")
-    lensed = under_lenses(cohort.join(later, on="person_id", how="left"), _took_part(progress))
-    return by_sector(lensed, _flags(progress), PERSON)
+    lensed = under_lenses(cohort.join(later, on="person_id", how="left"), took_part_in(progress))
+    return by_sector(lensed, pathway_flags(progress), PERSON)
 
 
 def completer(src: Sources) -> pl.DataFrame:
@@ -117,7 +119,7 @@ def completer(src: Sources) -> pl.DataFrame:
     completers = first_completion(school, (*DIPLOMA, *OTHER_COMPLETIONS))
     progress = pathway_progress(src, completers)
     first = first_term_after(completers, terms(src))
-    return under_lenses(completers.join(first, "person_id", "left"), _took_part(progress))
+    return under_lenses(completers.join(first, "person_id", "left"), took_part_in(progress))
 
 
 def graduate(src: Sources) -> pl.DataFrame:
@@ -144,13 +146,13 @@ def graduate(src: Sources) -> pl.DataFrame:
     credit = _passed_credit(src, graduates).join(deep, on=["person_id", "sector_code"], how="semi")
     facts = pl.concat(
         [
-            _flags(progress),
+            pathway_flags(progress),
             same_sector.select("person_id", "sector_code", first_award_of_concentration="day"),
             credit.select("person_id", "sector_code", has_credit_of_concentration=pl.lit(True)),
         ],
         how="diagonal",
     )
-    return by_sector(under_lenses(people, _took_part(progress)), facts, PERSON)
+    return by_sector(under_lenses(people, took_part_in(progress)), facts, PERSON)
 
 
 def special_admit_cohort(src: Sources) -> pl.DataFrame:
@@ -221,22 +223,6 @@ POPULATIONS = {
         dual_enrollment_year,
     )
 }
-
-
-def _took_part(progress: pl.DataFrame) -> pl.DataFrame:
-    took_a_course = progress.filter(pl.col("courses") > 0)
-    return took_a_course.select("person_id", pathway_sector="sector_code")
-
-
-def _flags(progress: pl.DataFrame) -> pl.DataFrame:
-    return progress.select(
-        "person_id",
-        "sector_code",
-        "is_concentrator",
-        "completed_v1",
-        "completed_v2",
-        is_participant=pl.col("courses") > 0,
-    )
 
 
 def _college_after(src: Sources, graduates: pl.DataFrame) -> pl.DataFrame:

@@ -31,12 +31,7 @@ def gate_and_reports(settings: Settings) -> Table:
     def timed(judged: Judged) -> None:
         nonlocal spent
         started = time.perf_counter()
-        if judged.delivered is None or judged.verdict is None:
-            for result in judged.results:
-                store.write_refused(settings.reports, result)
-        else:
-            rejected = judged.verdict.quarantined
-            store.write(settings.reports, judged.feed, judged.results, judged.delivered, rejected)
+        store.write_reports(settings.reports, judged)
         spent += time.perf_counter() - started
 
     started = time.perf_counter()

@@ -28,7 +28,7 @@ from benchmarks.linkage.__main__ import (
     shown,
     with_parts,
 )
-from pipelines.intake.encode import encode_file
+from pipelines.feedback.encode_file import encode_file
 from pipelines.intake.readers.base import FileRefused
 from pipelines.settings import Settings
 from schemas import FEEDS

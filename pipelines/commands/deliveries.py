@@ -1,7 +1,7 @@
 """`pathways deliveries`: what a submitter runs before a file leaves the house.
 
 Lives here: arguments and printing. Does not: judging a file (`pipelines.feedback.precheck`),
-encoding it (`pipelines.intake.encode`).
+encoding it (`pipelines.feedback.encode_file`).
 """
 
 from pathlib import Path
@@ -44,7 +44,8 @@ def check(
 
     Exits with 1 when any row would be rejected. Nothing leaves the machine.
     """
-    from pipelines.feedback import letter, precheck
+    from pipelines.feedback import precheck
+    from pipelines.feedback.render import text_report
 
     contract, out = FEEDS[feed], out or file.with_name(f"{file.stem}.report")
     if corrected:
@@ -53,7 +54,7 @@ def check(
     checked = precheck.check(
         Settings(), contract, file, period=period, submitter=submitter, out=out
     )
-    typer.echo(letter.text(checked.report))
+    typer.echo(text_report(checked.report))
     typer.echo("\n  ".join(["Written:", *map(str, checked.paths)]))
     raise typer.Exit(0 if checked.is_clean else 1)
 
@@ -65,7 +66,7 @@ def encode(file: File, feed: PersonFeed) -> None:
     Needs the key that the agency hands over, in PATHWAYS_ENCODING_KEY. Rows that break a rule
     are left out and listed in a file.
     """
-    from pipelines.intake.encode import encode_file
+    from pipelines.feedback.encode_file import encode_file
 
     settings, contract = Settings(), FEEDS[feed]
     if settings.encoding_key is None:
@@ -74,5 +75,5 @@ def encode(file: File, feed: PersonFeed) -> None:
     typer.echo(f"{encoded.rows:,} rows encoded, {encoded.left_out:,} left out: {encoded.path}")
     for rule, count in encoded.reasons.items():
         typer.echo(f"{count:>8,}  {rule}: {contract.rules[rule]}")
-    if encoded.told:
-        typer.echo(f"Which rows: {encoded.told}")
+    if encoded.listed_in:
+        typer.echo(f"Which rows: {encoded.listed_in}")

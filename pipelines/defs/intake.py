@@ -4,7 +4,8 @@ Lives here: wrapping `pipelines.intake.accept` and reporting its accounts as met
 Does not: any rule, any value of a row.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 import dagster as dg
 import polars as pl
@@ -17,7 +18,7 @@ from pipelines.defs.runtime import PARTITIONS, retry_on_io_error
 from pipelines.feedback import store
 from pipelines.home.lock import writing
 from pipelines.home.snapshot import Damaged
-from pipelines.intake.accept import Judged, accept
+from pipelines.intake.accept import accept
 from pipelines.intake.deidentify import accepted_schema
 from pipelines.intake.ledger import DeliveryResult
 from pipelines.intake.pending import ForceOptions, current_deliveries
@@ -116,10 +117,11 @@ def accepted_asset(feed: Feed) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, config: Gate
     ) -> Iterator[dg.AssetCheckResult | dg.AssetMaterialization]:
         settings, periods = Settings(), context.partition_keys
+        report = partial(store.write_reports, settings.reports)
         forced = ForceOptions(config.force, config.closed_because.strip(), frozenset(config.only))
         with retry_on_io_error(), writing(settings, f"the gate of {feed.name}", context.log.info):
             try:
-                by_period = accept(settings, feed, periods, forced, _reporting(settings))
+                by_period = accept(settings, feed, periods, forced, report)
             except Damaged as error:
                 raise dg.Failure(str(error), allow_retries=False) from error
             records, reasons = current_deliveries(settings, feed, periods)
@@ -134,23 +136,6 @@ def accepted_asset(feed: Feed) -> dg.AssetsDefinition:
         yield from _checks(key, feed, settings, records, reasons)
 
     return accepted
-
-
-def _reporting(settings: Settings) -> Callable[[Judged], None]:
-    def report(judged: Judged) -> None:
-        if judged.delivered is None or judged.verdict is None:
-            for result in judged.results:
-                store.write_refused(settings.reports, result)
-            return
-        store.write(
-            settings.reports,
-            judged.feed,
-            judged.results,
-            judged.delivered,
-            judged.verdict.quarantined,
-        )
-
-    return report
 
 
 def _told(feed: Feed, accounts: Sequence[DeliveryResult]) -> str:

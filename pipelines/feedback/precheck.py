@@ -12,15 +12,18 @@ import pyarrow as pa
 from pyarrow import csv
 
 from pipelines.errors import UserError
-from pipelines.feedback.store import Report, build, compared, write_files
-from pipelines.intake import encode, ledger
+from pipelines.feedback.report import Report, build
+from pipelines.feedback.store import with_last, write_files
+from pipelines.intake import encode
 from pipelines.intake.deliveries import Delivery, received
+from pipelines.intake.ledger import DeliveryResult, count_reasons
 from pipelines.intake.readers.base import FileRefused
 from pipelines.intake.readers.delivery import read_delivery
 from pipelines.intake.validate import REASONS, judge
 from pipelines.settings import Settings
 from schemas import Feed
 from schemas.encoded import encoded
+from schemas.periods import is_period
 
 _RULE_OF_SUBMITTER = ":submitter"
 
@@ -39,7 +42,7 @@ class Checked:
     @property
     def is_clean(self) -> bool:
         """Whether every row would be accepted."""
-        return not self.report.account.refused and not self.report.account.quarantined_rows
+        return not self.report.result.refused and not self.report.result.quarantined_rows
 
 
 def check(
@@ -61,10 +64,10 @@ def check(
         submitter: Whose it is; by default its name or, if its rows say another, theirs.
         out: Folder of the report; by default `<name>.report` beside the file.
     """
-    delivery = received(path, feed.name, period or encode.period_of(path, feed))
+    delivery = received(path, feed.name, period or period_of(path, feed))
     judged, delivery, text = _read(settings, feed, delivery, submitter)
     out = out or path.with_name(f"{delivery.path.stem}.report")
-    report = compared(settings.reports, _report(judged, delivery, text))
+    report = with_last(settings.reports, _report(judged, delivery, text))
     return Checked(report, tuple(write_files(out, report)))
 
 
@@ -85,8 +88,9 @@ def _read(
 
 
 def _key_if_any(settings: Settings) -> bytes | None:
-    kept = (settings.root / "token_key").exists()
-    return settings.shared_key() if settings.encoding_key or settings.token_key or kept else None
+    is_stored = (settings.root / "token_key").exists()
+    has_key = settings.encoding_key or settings.token_key or is_stored
+    return settings.shared_key() if has_key else None
 
 
 def _submitter(feed: Feed, delivery: Delivery, text: pl.DataFrame) -> str:
@@ -97,27 +101,40 @@ def _submitter(feed: Feed, delivery: Delivery, text: pl.DataFrame) -> str:
         if rule.endswith(_RULE_OF_SUBMITTER)
     ]
     for column in columns:
-        told = text[column].drop_nulls()
-        if told.len() and delivery.submitter not in told:
-            return told.value_counts(sort=True)[column][0]
+        named = text[column].drop_nulls()
+        if named.len() and delivery.submitter not in named:
+            return named.value_counts(sort=True)[column][0]
     return delivery.submitter
 
 
 def _report(feed: Feed, delivery: Delivery, text: pl.DataFrame | FileRefused) -> Report:
     if isinstance(text, FileRefused):
-        refused = ledger.DeliveryResult(delivery, refused=text.rules, message=text.message)
-        return Report(feed, refused)
+        return Report(feed, DeliveryResult(delivery, refused=text.rules, message=text.message))
     verdict = judge(text, feed)
-    account = ledger.DeliveryResult(
+    result = DeliveryResult(
         delivery,
         delivered_rows=text.height,
         accepted_rows=verdict.accepted.height,
         quarantined_rows=verdict.quarantined.height,
-        reasons=ledger.count_reasons(verdict.quarantined[REASONS]),
+        reasons=count_reasons(verdict.quarantined[REASONS]),
     )
-    account.check()
-    [report] = build(feed, [account], text, verdict.quarantined)
+    result.check()
+    [report] = build(feed, [result], text, verdict.quarantined)
     return report
+
+
+def period_of(path: Path, feed: Feed) -> str:
+    """Return the period of the folder a file lies in, or else the one most of its rows have."""
+    if is_period(path.resolve().parent.name, feed.period_kind):
+        return path.resolve().parent.name
+    column = feed.period_kind.value
+    try:
+        lazy = pl.scan_csv if path.suffix.lower() == ".csv" else pl.scan_parquet
+        periods = lazy(path).select(pl.col(column).cast(pl.String).str.strip_chars()).collect()
+    except pl.exceptions.PolarsError:
+        return ""
+    most = periods[column].drop_nulls().value_counts(sort=True)
+    return most[column][0] if most.height else ""
 
 
 def put_back(path: Path, feed: Feed, corrected: Path, period: str | None, out: Path) -> Path:
@@ -136,7 +153,7 @@ def put_back(path: Path, feed: Feed, corrected: Path, period: str | None, out: P
         FileRefused: The file is not the feed's.
         CannotCorrect: The corrected rows have other columns, or row numbers the file has not.
     """
-    delivery = received(path, feed.name, period or encode.period_of(path, feed))
+    delivery = received(path, feed.name, period or period_of(path, feed))
     text = read_delivery(delivery, feed).select("row_number", *feed.dtypes)
     rows = _corrected_rows(corrected, feed)
     unknown = set(rows["row_number"].to_list()) - set(text["row_number"].to_list())
@@ -149,10 +166,10 @@ def put_back(path: Path, feed: Feed, corrected: Path, period: str | None, out: P
         "row_number"
     )
     out.mkdir(parents=True, exist_ok=True, mode=0o700)
-    made = out / f"{delivery.submitter}.csv"
-    made.touch(mode=0o600)
-    whole.drop("row_number").write_csv(made)
-    return made
+    corrected_file = out / f"{delivery.submitter}.csv"
+    corrected_file.touch(mode=0o600)
+    whole.drop("row_number").write_csv(corrected_file)
+    return corrected_file
 
 
 def _corrected_rows(corrected: Path, feed: Feed) -> pl.DataFrame:

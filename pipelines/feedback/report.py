@@ -1,7 +1,7 @@
-"""A report to a submitter as data: what became of a delivery, why, and what that does.
+"""A report to a submitter as data: the result of a delivery, its reasons, and what that does.
 
-Lives here: putting accounts, reasons, effects and the last accepted delivery together.
-Does not: how it looks (`page`, `letter`), where it is kept (the package).
+Lives here: putting results, reasons, impacts and the last accepted delivery together.
+Does not: how it looks (`render`), where it is written (`store`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,23 +9,25 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from pipelines.feedback import data_impact as effects
+from pipelines.feedback.data_impact import count_impacts, impacts_of
 from pipelines.intake.ledger import DeliveryResult
 from schemas import Feed
+from schemas.data_impact import share
+from schemas.policy import POLICY
 
 # Numbers of a rule's rows that a report lists, runs of neighbours counted once; all rows are in
 # the file of rejected rows.
 ROWS_LISTED = 40
 
-# Below half, a file that replaces another is more likely a part of it than a smaller whole.
-LEAST_SHARE_OF_REPLACED = 0.5
+# Of fewer than this, a change in per cent reads larger than it is.
+LEAST_TO_SHARE = 50
 
 _KEY = ("period", "submitter")
 
 
 @dataclass(frozen=True)
 class Reason:
-    """One broken rule: what a submitter is told, and the rows that broke it."""
+    """One broken rule: its message to the submitter, and the rows that broke it."""
 
     rule: str
     message: str
@@ -58,14 +60,19 @@ def _spans(rows: Sequence[int]) -> Iterable[tuple[int, int]]:
 
 
 @dataclass(frozen=True)
-class Earlier:
-    """The figures of an accepted delivery, kept to hold the next one against."""
+class LastDelivery:
+    """The figures of an accepted delivery, stored to compare the next one with."""
 
     period: str
     file_name: str
     received_at: str
     sha256: str
     figures: dict[str, float]
+
+    @property
+    def title(self) -> str:
+        """The delivery in words."""
+        return f"{self.file_name} for {self.period}"
 
 
 @dataclass(frozen=True)
@@ -77,25 +84,39 @@ class Line:
     before: float | None
     unit: str = ""
 
+    @property
+    def cells(self) -> tuple[str, str, str]:
+        """Now, before and the change, as text."""
+        now = f"{self.unit}{self.now:,.0f}"
+        if self.before is None:
+            return now, "–", ""
+        before = f"{self.unit}{self.before:,.0f}"
+        if self.before == self.now:
+            return now, before, "same"
+        change = f"{self.now - self.before:+,.0f}"
+        if self.before < LEAST_TO_SHARE:
+            return now, before, change
+        return now, before, f"{change} ({100 * (self.now / self.before - 1):+.0f} %)"
+
 
 @dataclass(frozen=True)
 class Report:
-    """What a submitter is told of one delivery.
+    """What a submitter reads of one delivery.
 
     Attributes:
         feed: The feed it was judged by.
-        account: What became of it.
+        result: What became of it.
         reasons: Rules that rows broke, most rows first.
-        figures: Rows, and for each effect ``<name>`` and ``<name>__of``.
+        figures: Rows, and for each impact ``<name>`` and ``<name>__of``.
         before: The last accepted delivery; None when this is the first.
         rejected: The rejected rows, as delivered, with row numbers and what to correct.
     """
 
     feed: Feed
-    account: DeliveryResult
+    result: DeliveryResult
     reasons: tuple[Reason, ...] = ()
     figures: dict[str, float] = field(default_factory=dict)
-    before: Earlier | None = None
+    before: LastDelivery | None = None
     rejected: pl.DataFrame | None = None
 
     @property
@@ -105,84 +126,100 @@ class Report:
 
     @property
     def verdict(self) -> str:
-        """The outcome in one sentence."""
-        account = self.account
-        if account.refused:
+        """The result in one sentence."""
+        result = self.result
+        if result.refused:
             return "The file was refused as a whole. Nothing of it was taken."
-        if not account.quarantined_rows:
-            return f"All {account.delivered_rows:,} rows were accepted."
+        if not result.quarantined_rows:
+            return f"All {result.delivered_rows:,} rows were accepted."
         return (
-            f"{account.accepted_rows:,} of {account.delivered_rows:,} rows were accepted, "
-            f"{account.quarantined_rows:,} "
-            f"({effects.share(account.quarantined_rows, account.delivered_rows)}) rejected."
+            f"{result.accepted_rows:,} of {result.delivered_rows:,} rows were accepted, "
+            f"{result.quarantined_rows:,} "
+            f"({share(result.quarantined_rows, result.delivered_rows)}) rejected."
         )
 
     @property
-    def mood(self) -> str:
-        """How good the outcome is: ``good``, ``mixed`` or ``bad``."""
-        account = self.account
-        if account.refused:
+    def tone(self) -> str:
+        """How good the result is: ``good``, ``mixed`` or ``bad``."""
+        if self.result.refused or self._is_over_limit:
             return "bad"
-        if not account.quarantined_rows and not self.warnings:
-            return "good"
-        over = account.quarantined_rows > self.feed.quarantine_limit * account.delivered_rows
-        return "bad" if over else "mixed"
+        return "mixed" if self.result.quarantined_rows or self.warnings else "good"
+
+    @property
+    def _is_over_limit(self) -> bool:
+        result = self.result
+        return result.quarantined_rows > self.feed.quarantine_limit * result.delivered_rows
+
+    @property
+    def totals(self) -> list[tuple[str, int]]:
+        """The four numbers of the result, each with its label."""
+        result = self.result
+        return [
+            ("rows delivered", result.delivered_rows),
+            ("rows accepted", result.accepted_rows),
+            ("rows rejected", result.quarantined_rows),
+            ("rules broken", len(self.reasons)),
+        ]
+
+    @property
+    def current(self) -> str:
+        """What counts while a file is refused, once anything was accepted."""
+        period = self.result.delivery.period
+        if self.before is None or self.before.period != period:
+            return f"Nothing of yours is in force for {period}."
+        rows = self.before.figures["accepted_rows"]
+        return f"Your last accepted delivery, {self.before.title}, with {rows:,.0f} rows."
 
     @property
     def warnings(self) -> list[str]:
         """What concerns the file as a whole, though it was taken."""
-        account, before = self.account, self.before
-        said = []
-        if account.quarantined_rows > self.feed.quarantine_limit * account.delivered_rows:
-            said.append(
+        warnings = []
+        if self._is_over_limit:
+            warnings.append(
                 f"More than {100 * self.feed.quarantine_limit:.0f} % of the rows were rejected. If "
                 "that holds for all submitters together, no release is made until it is corrected."
             )
-        if account.refused or not before:
-            return said
-        kept = before.figures["accepted_rows"]
-        if account.accepted_rows < LEAST_SHARE_OF_REPLACED * kept:
-            is_same = before.period == account.delivery.period
-            said.append(
-                f"This file takes the place of your {kept:,.0f} accepted rows with "
-                f"{account.accepted_rows:,}. A corrected file must hold all rows of the period, "
-                "not the corrected ones alone."
-                if is_same
-                else f"{account.accepted_rows:,} rows were accepted, after {kept:,.0f} for "
-                f"{before.period}. Is the file whole?"
-            )
-        return said
+        if self.before and not self.result.refused:
+            last, rows = self.before.figures["accepted_rows"], self.result.accepted_rows
+            if rows < POLICY.least_share_of_last * last:
+                warnings.append(
+                    f"This file takes the place of your {last:,.0f} accepted rows with {rows:,}. A "
+                    "corrected file must hold all rows of the period, not the corrected ones alone."
+                    if self.before.period == self.result.delivery.period
+                    else f"{rows:,} rows were accepted, after {last:,.0f} for "
+                    f"{self.before.period}. Is the file whole?"
+                )
+        return warnings
 
     @property
-    def effects(self) -> list[str]:
+    def impacts(self) -> list[str]:
         """What the delivery does to the submitter's numbers, a sentence each."""
         return [
-            effect.sentence(self.figures[effect.name], self.figures[f"{effect.name}__of"])
-            for effect in effects.of_feed(self.feed)
-            if self.figures.get(effect.name)
+            impact.sentence(self.figures[impact.name], self.figures[f"{impact.name}__of"])
+            for impact in impacts_of(self.feed)
+            if self.figures.get(impact.name)
         ]
 
     @property
     def comparison(self) -> list[Line]:
         """Figures beside those of the last accepted delivery, empty when there is nothing."""
-        if not self.before or self.account.refused:
+        if not self.before or self.result.refused:
             return []
         then = self.before.figures
         lines = [
-            Line("rows delivered", self.figures["delivered_rows"], then.get("delivered_rows")),
-            Line("rows accepted", self.figures["accepted_rows"], then.get("accepted_rows")),
-            Line("rows rejected", self.figures["rejected_rows"], then.get("rejected_rows")),
+            Line(f"rows {of}", self.figures[f"{of}_rows"], then.get(f"{of}_rows"))
+            for of in ("delivered", "accepted", "rejected")
         ]
-        for effect in effects.of_feed(self.feed):
-            now, before = self.figures[effect.name], then.get(effect.name)
+        for impact in impacts_of(self.feed):
+            now, before = self.figures[impact.name], then.get(impact.name)
             if now or before:
-                lines.append(Line(effect.label, now, before, effect.unit))
+                lines.append(Line(impact.label, now, before, impact.unit))
         return lines
 
 
 def build(
     feed: Feed,
-    accounts: Sequence[DeliveryResult],
+    results: Sequence[DeliveryResult],
     delivered: pl.DataFrame,
     quarantined: pl.DataFrame,
 ) -> list[Report]:
@@ -190,34 +227,28 @@ def build(
 
     Args:
         feed: The feed, or its encoded form.
-        accounts: One for each file.
+        results: One for each file.
         delivered: All rows of all files, as text with provenance.
         quarantined: The rejected ones, with `_reasons` and `_messages`.
     """
     counted = {
         (row["period"], row["submitter"]): row
-        for row in effects.counts(delivered, quarantined, feed).to_dicts()
+        for row in count_impacts(delivered, quarantined, feed).to_dicts()
     }
     broken = _reasons(quarantined, feed)
     rejected = quarantined.partition_by(_KEY, as_dict=True, maintain_order=True)
     reports = []
-    for account in accounts:
-        key = (account.delivery.period, account.delivery.submitter)
+    for result in results:
+        key = (result.delivery.period, result.delivery.submitter)
         figures: dict[str, float] = {
-            "delivered_rows": account.delivered_rows,
-            "accepted_rows": account.accepted_rows,
-            "rejected_rows": account.quarantined_rows,
+            "delivered_rows": result.delivered_rows,
+            "accepted_rows": result.accepted_rows,
+            "rejected_rows": result.quarantined_rows,
         } | {name: float(value) for name, value in counted[key].items() if name not in _KEY}
         rows = rejected.get(key)
-        reports.append(
-            Report(
-                feed,
-                account,
-                reasons=tuple(broken.get(key, [])),
-                figures=figures,
-                rejected=None if rows is None else _to_correct(rows, feed),
-            )
-        )
+        to_correct = None if rows is None else _to_correct(rows, feed)
+        reasons = tuple(broken.get(key, []))
+        reports.append(Report(feed, result, reasons, figures, rejected=to_correct))
     return reports
 
 
@@ -229,12 +260,11 @@ def _reasons(quarantined: pl.DataFrame, feed: Feed) -> dict[tuple[str, str], lis
         .agg(pl.col("row_number").sort())
         .sort(pl.col("row_number").list.len(), "rule", descending=[True, False])
     )
-    found: dict[tuple[str, str], list[Reason]] = {}
+    by_file: dict[tuple[str, str], list[Reason]] = {}
     for period, submitter, rule, rows in broken.iter_rows():
-        found.setdefault((period, submitter), []).append(
-            Reason(rule, feed.rules[rule], tuple(rows))
-        )
-    return found
+        reason = Reason(rule, feed.rules[rule], tuple(rows))
+        by_file.setdefault((period, submitter), []).append(reason)
+    return by_file
 
 
 def _to_correct(quarantined: pl.DataFrame, feed: Feed) -> pl.DataFrame:

@@ -1,99 +1,85 @@
-"""Back to the submitter: what became of a delivery, why, and what it does to their numbers.
+"""Reports on disk: one on each judged delivery, under `reports/<feed>/<period>/<submitter>/`.
 
-Lives here: writing a report on each judged delivery under `reports/<feed>/<period>/<submitter>/`,
-and remembering its figures for the next one. Does not: judging
-(`pipelines.intake.accept`), checking a file before delivery (`pipelines.feedback.precheck`).
+Lives here: writing reports, and the figures of each for the next one to compare with. Does not:
+judging (`pipelines.intake.accept`), checking a file before delivery (`precheck`).
 
-The page and the letter hold counts, rule names and row numbers. `rejected_rows.csv` holds the
+The HTML and the text report hold counts, rule names and row numbers. `rejected_rows.csv` holds the
 rejected rows themselves; all files are readable by their owner alone.
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import polars as pl
-
-from pipelines.feedback import letter, page
-from pipelines.feedback.report import Earlier, Report, build
+from pipelines.feedback.render import REJECTED_ROWS, html_report, text_report
+from pipelines.feedback.report import LastDelivery, Report, build
 from pipelines.home.files import PARTIAL, remove
-from pipelines.intake.ledger import DeliveryResult
-from schemas import FEEDS, Feed
+from pipelines.intake.accept import Judged
+from pipelines.intake.deliveries import Delivery
+from schemas import FEEDS
 
-PAGE, LETTER, FIGURES = "report.html", "report.txt", "figures.json"
-
-__all__ = ["LETTER", "PAGE", "Report", "build", "compared", "write", "write_files", "write_refused"]
+HTML_REPORT, TEXT_REPORT, FIGURES = "report.html", "report.txt", "figures.json"
 
 
-def write(
-    root: Path,
-    feed: Feed,
-    accounts: Sequence[DeliveryResult],
-    delivered: pl.DataFrame,
-    quarantined: pl.DataFrame,
-) -> None:
-    """Write the reports on readable files of a feed.
+def write_reports(root: Path, judged: Judged) -> None:
+    """Write the reports on deliveries that went through the gate together.
+
+    Of a refused file the figures of its submitter's last accepted one stay.
 
     Args:
-        root: Where reports are kept.
-        feed: The feed, or its encoded form.
-        accounts: One for each file, earlier periods first.
-        delivered: All rows of all files, as text with provenance.
-        quarantined: The rejected ones, with `_reasons` and `_messages`.
+        root: The folder of reports.
+        judged: The deliveries, earlier periods first.
     """
-    for report in build(feed, accounts, delivered, quarantined):
-        told = compared(root, report)
-        folder = _folder(root, told.account)
-        write_files(folder, told)
-        _write(folder / FIGURES, json.dumps(_kept(told), indent=1))
-
-
-def write_refused(root: Path, account: DeliveryResult) -> None:
-    """Write the report on a file that was refused; the figures of the last accepted one stay."""
-    told = compared(root, Report(FEEDS[account.delivery.feed], account))
-    write_files(_folder(root, account), told)
+    if judged.delivered is None or judged.verdict is None:
+        for result in judged.results:
+            report = with_last(root, Report(FEEDS[result.delivery.feed], result))
+            write_files(_folder(root, result.delivery), report)
+        return
+    for report in build(judged.feed, judged.results, judged.delivered, judged.verdict.quarantined):
+        compared, folder = with_last(root, report), _folder(root, report.result.delivery)
+        write_files(folder, compared)
+        _write(folder / FIGURES, json.dumps(_figures(compared), indent=1))
 
 
 def write_files(folder: Path, report: Report) -> list[Path]:
-    """Write a report's page, letter and rejected rows into a folder, and return their paths."""
-    _write(folder / PAGE, page.html(report))
-    _write(folder / LETTER, letter.text(report))
-    rows = folder / letter.REJECTED_ROWS
+    """Write a report and its rejected rows into a folder, and return the paths."""
+    _write(folder / HTML_REPORT, html_report(report))
+    _write(folder / TEXT_REPORT, text_report(report))
+    rows = folder / REJECTED_ROWS
     if report.rejected is None:
         remove(rows)
-        return [folder / PAGE, folder / LETTER]
+        return [folder / HTML_REPORT, folder / TEXT_REPORT]
     # A spreadsheet takes a file without the mark for another encoding, and breaks names.
     _write(rows, "\ufeff" + report.rejected.write_csv())
-    return [folder / PAGE, folder / LETTER, rows]
+    return [folder / HTML_REPORT, folder / TEXT_REPORT, rows]
 
 
-def compared(root: Path, report: Report) -> Report:
+def with_last(root: Path, report: Report) -> Report:
     """Return the report with the last accepted delivery of its submitter to compare with.
 
     That is the one it takes the place of or, for the first of its period, the last earlier one.
     """
-    delivery = report.account.delivery
-    kept = _read(_folder(root, report.account) / FIGURES)
-    if kept and (report.account.refused or kept["sha256"] != delivery.sha256):
-        return replace(report, before=_earlier(kept))
-    if kept:
-        # The same content again: it is held against what it was held against before.
-        return replace(report, before=_earlier(kept["before"]) if kept["before"] else None)
+    delivery = report.result.delivery
+    stored = _read(_folder(root, delivery) / FIGURES)
+    if stored and (report.result.refused or stored["sha256"] != delivery.sha256):
+        return replace(report, before=_last(stored))
+    if stored:
+        # The same content again: it is compared with what it was compared with before.
+        return replace(report, before=_last(stored["before"]))
     periods = sorted(
         path.parents[1].name
         for path in (root / delivery.feed).glob(f"*/{delivery.submitter}/{FIGURES}")
     )
-    before = [period for period in periods if period < delivery.period]
-    if not before:
+    earlier = [period for period in periods if period < delivery.period]
+    if not earlier:
         return report
-    last = _read(root / delivery.feed / before[-1] / delivery.submitter / FIGURES)
-    return replace(report, before=_earlier(last) if last else None)
+    last = _read(root / delivery.feed / earlier[-1] / delivery.submitter / FIGURES)
+    return replace(report, before=_last(last))
 
 
-def _kept(report: Report) -> dict:
-    delivery = report.account.delivery
-    now = Earlier(
+def _figures(report: Report) -> dict:
+    delivery = report.result.delivery
+    now = LastDelivery(
         period=delivery.period,
         file_name=delivery.path.name,
         received_at=delivery.received_at.isoformat(),
@@ -103,8 +89,10 @@ def _kept(report: Report) -> dict:
     return asdict(now) | {"before": asdict(report.before) if report.before else None}
 
 
-def _earlier(kept: dict) -> Earlier:
-    return Earlier(**{name: value for name, value in kept.items() if name != "before"})
+def _last(stored: dict | None) -> LastDelivery | None:
+    if not stored:
+        return None
+    return LastDelivery(**{name: value for name, value in stored.items() if name != "before"})
 
 
 def _read(path: Path) -> dict | None:
@@ -115,8 +103,8 @@ def _read(path: Path) -> dict | None:
         return None
 
 
-def _folder(root: Path, account: DeliveryResult) -> Path:
-    return root / account.delivery.feed / account.delivery.period / account.delivery.submitter
+def _folder(root: Path, delivery: Delivery) -> Path:
+    return root / delivery.feed / delivery.period / delivery.submitter
 
 
 def _write(path: Path, content: str) -> None:
@@ -125,14 +113,14 @@ def _write(path: Path, content: str) -> None:
     Not synced to disk: that took 10 s of the 12 s that 650 reports took, and the next refresh
     that judges the delivery makes them again.
     """
-    written = content.encode()
-    if path.exists() and path.read_bytes() == written:
+    encoded = content.encode()
+    if path.exists() and path.read_bytes() == encoded:
         return
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     partial = path.with_name(path.name + PARTIAL)
     try:
         partial.touch(mode=0o600)
-        partial.write_bytes(written)
+        partial.write_bytes(encoded)
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)

@@ -11,33 +11,24 @@ the exclusive or of two, and no longer says which pair set it.
 
 import hmac
 import json
-from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.home.files import remove, replacing
 from pipelines.intake import names as standardise
-from pipelines.intake.deliveries import ENCODED, Delivery, received
+from pipelines.intake.deliveries import Delivery
 from pipelines.intake.readers.base import FileRefused
-from pipelines.intake.readers.delivery import read_delivery
 from pipelines.intake.tokens import token
-from pipelines.intake.validate import MESSAGES, REASONS, judge
 from schemas import Feed
-from schemas.contract import PROVENANCE
 from schemas.encoded import FILTER_BITS, NUMBERS, contract_version, encoded
-from schemas.periods import is_period
 
 # Bits that a pair of letters sets; a digest of 32 bytes has room for 16 places.
 FILTER_HASHES = 8
 # Raise it whenever an encoding of the same value changes.
 LAYOUT = 1
 METADATA = "pathways_encoding"
-# Folder that tells which rows could not be encoded; row 1 is the header.
-LEFT_OUT = "left_out"
 FILTERS = {"first_name": "given", "last_name": "family", "second_last_name": "family2"}
 
 
@@ -164,76 +155,6 @@ def _standard(frame: pl.DataFrame, column: str, form) -> list[pl.Series]:  # noq
         .drop(column)
         .get_columns()
     )
-
-
-@dataclass(frozen=True)
-class Encoded:
-    """What came of encoding a file.
-
-    Attributes:
-        path: Where it is.
-        rows: Rows encoded.
-        left_out: Rows left out.
-        reasons: How many, by rule.
-        told: A file with the row number and rule of each that was left out; none for none.
-    """
-
-    path: Path
-    rows: int
-    left_out: int
-    reasons: dict[str, int]
-    told: Path | None
-
-
-def encode_file(path: Path, feed: Feed, key: bytes) -> Encoded:
-    """Check a delivery against its contract and write its good rows, encoded, beside it.
-
-    Rows left out are told of in a folder beside it, where a landing folder has no deliveries.
-
-    Raises:
-        FileRefused: The file is not the feed's.
-    """
-    delivery = received(path, feed.name, period_of(path, feed))
-    verdict = judge(read_delivery(delivery, feed), feed)
-    rows = encode(verdict.accepted.drop(PROVENANCE), feed, key)
-    left_out = verdict.quarantined.height
-    told = {
-        "layout": LAYOUT,
-        "feed": feed.name,
-        "contract": contract_version(feed),
-        "key": fingerprint(key),
-        "left_out": left_out,
-    }
-    made = path.with_name(f"{delivery.submitter}{ENCODED}.parquet")
-    with replacing(made) as partial:
-        rows.write_parquet(partial, metadata={METADATA: json.dumps(told)})
-    reasons = verdict.quarantined[REASONS].explode().value_counts(sort=True)
-    told_in = path.parent / LEFT_OUT / f"{delivery.submitter}.csv"
-    if left_out:
-        each = verdict.quarantined.select("row_number", REASONS, MESSAGES)
-        with replacing(told_in) as partial:
-            each.explode(REASONS, MESSAGES).rename(
-                {REASONS: "rule", MESSAGES: "message"}
-            ).write_csv(partial)
-    else:
-        remove(told_in)
-    return Encoded(
-        made, rows.height, left_out, dict(reasons.iter_rows()), told_in if left_out else None
-    )
-
-
-def period_of(path: Path, feed: Feed) -> str:
-    """Return the period of the folder a file lies in, or else the one most of its rows have."""
-    if is_period(path.resolve().parent.name, feed.period_kind):
-        return path.resolve().parent.name
-    column = feed.period_kind.value
-    try:
-        lazy = pl.scan_csv if path.suffix.lower() == ".csv" else pl.scan_parquet
-        found = lazy(path).select(pl.col(column).cast(pl.String).str.strip_chars()).collect()
-    except pl.exceptions.PolarsError:
-        return ""
-    most = found[column].drop_nulls().value_counts(sort=True)
-    return most[column][0] if most.height else ""
 
 
 def check_file(delivery: Delivery, feed: Feed, key: bytes) -> None:

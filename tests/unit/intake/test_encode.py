@@ -8,8 +8,7 @@ import pytest
 
 from pipelines.intake import encode as encoding
 from pipelines.intake.accept import accept
-from pipelines.intake.encode import METADATA, encode, encode_file, filters
-from pipelines.intake.readers.base import FileRefused
+from pipelines.intake.encode import METADATA, encode, filters
 from pipelines.intake.validate import cast
 from pipelines.settings import Settings
 from schemas import FEEDS
@@ -103,34 +102,6 @@ def test_both_modes_have_the_same_tokens_and_keys(tmp_path) -> None:
     assert plain.select(same).equals(hidden.select(same))
     assert plain.schema == hidden.schema
     assert hidden.select("first_name", "last_name", "birth_date").row(0) == (None, None, None)
-
-
-def test_bad_rows_are_left_out_and_counted_by_rule(tmp_path) -> None:
-    path = tmp_path / "900001.csv"
-    schema = dict.fromkeys(FEEDS[COLLEGE].dtypes, pl.String)
-    rows = [GOOD[COLLEGE], GOOD[COLLEGE] | {"local_student_id": "B", "birth_date": "1850-01-01"}]
-    pl.DataFrame(rows, schema=schema).write_csv(path)
-    made = encode_file(path, FEEDS[COLLEGE], KEY)
-    assert (made.rows, made.left_out, made.reasons) == (1, 1, {"age_fits_college": 1})
-    assert json.loads(pl.read_parquet_metadata(made.path)[METADATA])["left_out"] == 1
-    assert made.path.name == "900001.encoded.parquet"
-    assert made.told == path.parent / "left_out" / "900001.csv"
-    told = pl.read_csv(made.told)
-    assert told.columns == ["row_number", "rule", "message"]
-    # The header is row 1.
-    assert told.rows() == [(3, "age_fits_college", FEEDS[COLLEGE].rules["age_fits_college"])]
-    assert "1850" not in made.told.read_text()
-    pl.DataFrame(rows[:1], schema=schema).write_csv(path)
-    assert encode_file(path, FEEDS[COLLEGE], KEY).told is None
-    assert not (path.parent / "left_out" / "900001.csv").exists()
-
-
-def test_a_file_that_is_not_the_feed_is_not_encoded(tmp_path) -> None:
-    path = tmp_path / "900001.csv"
-    path.write_text("first_name,last_name\nAna,Villalobos\n")
-    with pytest.raises(FileRefused) as refused:
-        encode_file(path, FEEDS[COLLEGE], KEY)
-    assert "Villalobos" not in refused.value.message
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ Lives here: files and their results. Does not: any expectation.
 
 import polars as pl
 
+from pipelines.feedback.encode_file import encode_file
 from pipelines.intake.accept import accept
-from pipelines.intake.encode import encode_file
 from pipelines.settings import Settings
 from schemas import FEEDS
 from tests.unit.cases import GOOD, YEAR

@@ -1,0 +1,110 @@
+"""The command line: what it prints, and how it ends."""
+
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.main import get_command
+
+from pipelines.cli import app, main
+from pipelines.intake import closures
+from pipelines.settings import Settings
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: Any, capsys: Any) -> Run:
+    """Return a function that runs `pathways` in an empty home: exit code, output, errors."""
+    monkeypatch.setenv("PATHWAYS_HOME", str(tmp_path / "home"))
+    for name in ("DO_NOT_TRACK", "DBT_SEND_ANONYMOUS_USAGE_STATS"):
+        monkeypatch.setenv(name, "")
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        return (int(ended.value.code or 0), *capsys.readouterr())
+
+    return run
+
+
+def commands(group: Any, path: str = "pathways") -> Iterator[tuple[str, Any]]:
+    for name, command in group.commands.items():
+        yield f"{path} {name}", command
+        if hasattr(command, "commands"):
+            yield from commands(command, f"{path} {name}")
+
+
+def test_every_command_argument_and_option_says_what_it_is() -> None:
+    listed = dict(commands(get_command(app)))
+    assert {"pathways refresh", "pathways home backup", "pathways linkage explain"} <= set(listed)
+    silent = [name for name, command in listed.items() if not command.help]
+    silent += [
+        f"{name} {parameter.name}"
+        for name, command in listed.items()
+        for parameter in command.params
+        if not getattr(parameter, "help", None)
+    ]
+    assert not silent
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("query",), "There is no release yet. Run: pathways refresh"),
+        (("releases", "headline"), "There is no release yet. Run: pathways refresh"),
+        (("releases", "rollback"), "There is no release before the current one."),
+        (("metrics", "explain", "x"), "There is no metric x"),
+        (("linkage", "sensitivity"), "Nothing is linked yet. Run: pathways refresh"),
+        (("home", "backup", "/tmp/elsewhere"), "There is nothing to back up in"),
+        (("home", "restore", "/tmp/elsewhere"), "is not a finished backup"),
+    ],
+)
+def test_what_a_user_can_mend_is_a_sentence_and_exit_code_2(run: Run, arguments, sentence) -> None:
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    assert sentence in err
+    assert "Traceback" not in err
+
+
+def test_a_feed_that_does_not_exist_is_answered_with_those_that_do(run: Run) -> None:
+    code, _, err = run("periods", "close", "2018-19", "--reason", "x", "--feed", "wages")
+    assert code == 2
+    assert "k12_enrollment" in err
+
+
+def test_a_file_that_would_be_rejected_exits_with_1_and_has_a_report(run: Run, tmp_path) -> None:
+    file = tmp_path / "edd.csv"
+    file.write_text("quarter,ssn\n2018Q4,123456789\n")
+    code, out, _ = run("deliveries", "check", str(file), "--feed", "wage", "--period", "2018Q4")
+    assert code == 1
+    assert "Written:" in out
+    assert list((tmp_path / "edd.report").iterdir())
+    assert not (tmp_path / "home" / "accepted").exists()
+
+
+def test_a_file_is_encoded_only_under_the_key_of_the_agency(run: Run, tmp_path) -> None:
+    file = tmp_path / "900001.csv"
+    file.write_text("ssn\n")
+    code, _, err = run("deliveries", "encode", str(file), "--feed", "college_enrollment")
+    assert code == 2
+    assert "PATHWAYS_ENCODING_KEY" in err
+
+
+def test_a_period_is_closed_and_reopened_with_a_reason(run: Run) -> None:
+    code, out, _ = run("periods", "close", "2018-19", "--feed", "k12_enrollment", "--reason", "x")
+    assert (code, out) == (0, "2018-19 is closed: k12_enrollment.\n")
+    assert closures.closed(Settings()) == {("k12_enrollment", "2018-19"): "x"}
+    code, out, _ = run("periods", "reopen", "2018-19", "--reason", "y")
+    assert code == 0
+    assert closures.closed(Settings()) == {}
+
+
+def test_the_encoding_key_is_for_its_owner_alone(run: Run) -> None:
+    code, out, _ = run("keys", "encoding")
+    path = Settings().root / "encoding_key"
+    assert code == 0
+    assert str(path) in out
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600

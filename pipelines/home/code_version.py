@@ -4,7 +4,7 @@ Lives here: versions of contracts, gate, linkage and models. Does not: comparing
 """
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
@@ -49,35 +49,33 @@ def linkage() -> str:
 @cache
 def build() -> str:
     """Return the version of models, seeds and tests, and of what runs them."""
-    found = sha256(
-        " ".join(version(name) for name in ("dbt-core", "dbt-duckdb", "duckdb")).encode()
-    )
-    for path in sorted(DBT_PROJECT.rglob("*")):
-        if path.suffix in {".sql", ".csv", ".yml", ".md"} and "target" not in path.parts:
-            found.update(path.read_bytes())
-    return found.hexdigest()[:_DIGITS]
+    runs_them = " ".join(version(name) for name in ("dbt-core", "dbt-duckdb", "duckdb"))
+    return _of_files(runs_them, {DBT_PROJECT: {".sql", ".csv", ".yml", ".md"}})
 
 
 @cache
 def release() -> str:
     """Return the version of all code and models that a release depends on."""
-    found = sha256()
-    for folder, suffixes in (
-        ("schemas", {".py"}),
-        ("pipelines", {".py"}),
-        ("dbt_project", {".sql", ".csv", ".yml"}),
-    ):
-        for path in sorted((PROJECT / folder).rglob("*")):
-            if path.suffix in suffixes and "target" not in path.parts:
-                found.update(path.read_bytes())
-    return found.hexdigest()[:_DIGITS]
+    return _of_files(
+        "", {_SCHEMAS: {".py"}, _PACKAGES: {".py"}, DBT_PROJECT: {".sql", ".csv", ".yml"}}
+    )
+
+
+def _of_files(beside: str, suffixes: Mapping[Path, set[str]]) -> str:
+    """Return a hash of all files of some folders that have these endings, dbt's own left out."""
+    digest = sha256(beside.encode())
+    for folder, endings in suffixes.items():
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in endings and "target" not in path.parts:
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:_DIGITS]
 
 
 def _of_python(paths: Iterable[Path]) -> str:
-    found = sha256()
+    digest = sha256()
     for path in sorted(paths):
-        found.update(ast.dump(_without_words(ast.parse(path.read_bytes()))).encode())
-    return found.hexdigest()[:_DIGITS]
+        digest.update(ast.dump(_without_words(ast.parse(path.read_bytes()))).encode())
+    return digest.hexdigest()[:_DIGITS]
 
 
 def _without_words(tree: ast.Module) -> ast.Module:
@@ -93,15 +91,15 @@ def _without_words(tree: ast.Module) -> ast.Module:
 
 def _reachable(path: Path) -> set[Path]:
     """Return a module of `schemas` and all of `schemas` that it imports, however far."""
-    found, next_ = set[Path](), [path]
-    while next_:
-        one = next_.pop()
-        if one in found or not one.exists():
+    reached, to_read = set[Path](), [path]
+    while to_read:
+        module = to_read.pop()
+        if module in reached or not module.exists():
             continue
-        found.add(one)
-        for node in ast.walk(ast.parse(one.read_bytes())):
+        reached.add(module)
+        for node in ast.walk(ast.parse(module.read_bytes())):
             if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "schemas":
                 folder = _SCHEMAS.joinpath(*str(node.module).split(".")[1:])
-                next_ += [folder.with_suffix(".py")]
-                next_ += [folder / f"{alias.name}.py" for alias in node.names]
-    return found
+                to_read += [folder.with_suffix(".py")]
+                to_read += [folder / f"{alias.name}.py" for alias in node.names]
+    return reached

@@ -1,13 +1,13 @@
 """Files of the data home: whole or not there, and readable by their owner alone.
 
-Lives here: atomic writes, reading many Parquet files, hashes, and files kept twice.
-Does not: what the files mean.
+Lives here: atomic writes, fingerprints, listings. Does not: what the files mean, files that are
+kept twice (`pipelines.home.snapshot`).
 """
 
 import filecmp
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,7 +60,7 @@ def replacing(path: Path, if_new: bool = False) -> Iterator[Path]:
 
     Args:
         path: The file.
-        if_new: Leave a file of the same content as it is: its time tells of change.
+        if_new: Leave a file of the same content as it is: its time says when it changed.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     partial = path.with_name(path.name + PARTIAL)
@@ -90,45 +90,19 @@ def write_parquet(frame: pl.DataFrame, path: Path, is_small: bool = True) -> Non
 
 
 def write_parquet_if_new(frame: pl.DataFrame, path: Path, is_small: bool = True) -> None:
-    """Write as `write_parquet` unless the same bytes are there: the file's time tells of change."""
+    """Write as `write_parquet` unless the same bytes are there: its time says when it changed."""
     with replacing(path, if_new=True) as partial:
         frame.write_parquet(partial, compression="zstd" if is_small else "uncompressed")
 
 
-def write_twice(frame: pl.DataFrame, path: Path, copy: Path) -> None:
-    """Write `frame` to `copy`, then to `path`; `read_either` does with one of them."""
-    for one in (copy, path):
-        write_parquet_if_new(frame, one)
-
-
-def read_either(path: Path, copy: Path, schema: pl.Schema) -> pl.DataFrame:
-    """Return what `path` holds, or its copy where `path` is gone or damaged, which it mends.
-
-    Columns that came later than the file are null. No file at all is no rows.
-    """
-    for one in (path, copy):
-        try:
-            frame = pl.read_parquet(one, hive_partitioning=False)
-        except (FileNotFoundError, pl.exceptions.PolarsError):
-            continue
-        if one is copy:
-            write_parquet(frame, path)
-        return pl.concat([schema.to_frame(), frame], how="diagonal").select(schema.names())
-    return schema.to_frame()
-
-
-def read_parquets(paths: Sequence[Path], schema: pl.Schema) -> pl.DataFrame:
-    """Return the rows of all files in one frame; an empty frame of `schema` for no files."""
-    return pl.concat([schema.to_frame(), *(pl.read_parquet(path) for path in paths)])
-
-
 def listing(root: Path, pattern: str) -> str:
     """Return a hash of names, sizes and times of the files that fit a pattern; none are read."""
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     for path in sorted(root.glob(pattern)):
         stat = path.stat()
-        found.update(f"{path.relative_to(root)}\x1f{stat.st_size}\x1f{stat.st_mtime_ns}\n".encode())
-    return found.hexdigest()
+        line = f"{path.relative_to(root)}\x1f{stat.st_size}\x1f{stat.st_mtime_ns}\n"
+        digest.update(line.encode())
+    return digest.hexdigest()
 
 
 def remove(path: Path) -> None:

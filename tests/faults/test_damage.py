@@ -31,7 +31,7 @@ def empty(path: Path) -> None:
 WAYS: list[Callable[[Path], object]] = [cut, garbage, empty, Path.unlink]
 ROOMS = {
     "accepted": ["accepted/*/period=*/*.parquet"],
-    "what the gate made": ["accepted/*/period=*/_made.json", "ledger/landed.parquet"],
+    "cache of hashes": ["ledger/landed.parquet", "ledger/snapshot.json"],
     "identity": ["identity/*/period=*/*.parquet"],
     "quarantine": ["quarantine/*/period=*/*.parquet"],
     "ledger": ["ledger/delivery/*/*.parquet", "ledger/reason/*/*.parquet"],

@@ -106,14 +106,6 @@ def test_another_version_takes_everything_again(settings, monkeypatch, of) -> No
     assert take(settings) == []
 
 
-def test_a_contract_counts_what_it_reads_and_nothing_else() -> None:
-    reached = {
-        path.stem for path in code_version._reachable(code_version._SCHEMAS / "feeds/wage.py")
-    }
-    assert {"wage", "contract", "periods"} <= reached
-    assert "k12_enrollment" not in reached
-
-
 @pytest.mark.parametrize("fault", ["gone", "cut", "other"])
 @pytest.mark.parametrize("room", ["accepted", "identity"])
 def test_damaged_files_are_made_again_from_landing(settings, room, fault) -> None:

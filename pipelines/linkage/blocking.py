@@ -162,7 +162,7 @@ def block(
     Args:
         con: Holds ``identity``, as `load_all` makes it.
         new: Table of the identities of which each pair has at least one.
-        rules: Which pairs are found.
+        rules: Which pairs are compared.
         condition: What must hold of the two, ``l`` and ``r``, besides.
     """
     worth = f"{_WORTH} and {condition}"

@@ -110,7 +110,7 @@ def _stars(tables: Sequence[pl.DataFrame]) -> tuple[np.ndarray, np.ndarray]:
 
 @dataclass
 class Group:
-    """A group of identities, or several joined, and what its person can not contradict.
+    """A group of identities, or several joined, by what one person may not contradict.
 
     Attributes:
         name: Its least identity.

@@ -134,7 +134,7 @@ def block(con: duckdb.DuckDBPyConnection, new: str = blocking.ALL) -> dict[str, 
 
 
 def frequencies(frequency: dict[str, pl.DataFrame], key: bytes) -> dict[str, pl.DataFrame]:
-    """Return how often values are found by their codes."""
+    """Return the shares of values by their codes."""
     by_code = {}
     for name, table in frequency.items():
         if name == "born":

@@ -1,4 +1,4 @@
-"""The Splink model: what is compared, how agreement is told apart, and what it weighs.
+"""The Splink model: what is compared, levels of agreement, and what they weigh.
 
 Lives here: comparisons, training without labels, the saved model, DuckDB sessions.
 Does not: which pairs are scored (`blocking`), scoring them (`scoring`), what becomes of a score.
@@ -243,8 +243,8 @@ def train(identity: pl.DataFrame, prior: float, folder: Path) -> dict[str, Any]:
     """Return a model whose weights are estimated from identities, without any label.
 
     What two people share is counted over random pairs, of identities drawn by their number. What
-    identities of one person share is found by expectation maximisation within those of one SSN and
-    within those of one state id. All on one thread, so that weights are equal on every machine.
+    one person's identities share is estimated by expectation maximisation, within those of one SSN
+    and within those of one state id. All on one thread, so that weights are equal everywhere.
 
     Args:
         identity: Identities.

@@ -1,4 +1,4 @@
-"""Person ids: minted once, kept while their identities stay together, never used again.
+"""Person ids: minted once, the same while their identities stay together, never used again.
 
 Lives here: giving clusters the ids of the persons they were, and the history of ids.
 Does not: who belongs together (`clusters`).
@@ -9,27 +9,12 @@ from hashlib import sha256
 import polars as pl
 
 from pipelines.linkage.identities import KEY, in_order
+from schemas.ledger import PersonChange, polars_schema
 from schemas.person_crosswalk import PersonCrosswalk
 
-CROSSWALK = pl.Schema(
-    {
-        "source": pl.String,
-        "source_person_key": pl.String,
-        "person_id": pl.String,
-        "match_method": pl.String,
-        "match_score": pl.Float64,
-    }
-)
+CROSSWALK = polars_schema(PersonCrosswalk)
 # One row for each thing that ever happened to an id.
-CHANGE = pl.Schema(
-    {
-        "person_id": pl.String,
-        "other_person_id": pl.String,
-        "change": pl.String,
-        "reason": pl.String,
-        "changed_at": pl.String,
-    }
-)
+CHANGE = polars_schema(PersonChange)
 MINTED, MERGED, SPLIT, RETIRED = "minted", "merged", "split", "retired"
 # 64 bits: among 10^7 people any two ids agree by chance with a probability below 10^-5.
 _DIGITS = 16

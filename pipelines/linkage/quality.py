@@ -7,16 +7,9 @@ import polars as pl
 
 from pipelines.linkage.clusters import LINKED
 from schemas import FEEDS
+from schemas.ledger import LinkQuality, polars_schema
 
-QUALITY = pl.Schema(
-    {
-        "source_a": pl.String,
-        "source_b": pl.String,
-        "linked_pairs": pl.Int64,
-        "expected_true_linked": pl.Float64,
-        "expected_true_seen": pl.Float64,
-    }
-)
+QUALITY = polars_schema(LinkQuality)
 ENDS = ["source_a", "source_b"]
 LINKED_PAIRS = ["linked_pairs", "expected_true_linked"]
 _DECIMALS = 6
@@ -32,7 +25,7 @@ def link_quality(
 
     A linked pair is true with the probability of the weaker of the two links that hold its keys in
     their person; equal numbers count as 1. A pair seen and not linked is true with the probability
-    that the model gave it. Pairs that were never compared, or scored too low to be kept, are not
+    that the model gave it. Pairs that were never compared, or scored too low to be stored, are not
     among those seen.
 
     Args:
@@ -52,7 +45,7 @@ def link_quality(
             (pl.col("expected_true_linked") + pl.col("missed")).alias("expected_true_seen")
         )
         .select(QUALITY.names())
-        # Sums in another order differ in their last digits; the file's time tells of change.
+        # Sums in another order differ in their last digits; equal counts must be an equal file.
         .with_columns(pl.col("expected_true_linked", "expected_true_seen").round(_DECIMALS))
         .sort(pl.col("source_a").cast(order), pl.col("source_b").cast(order))
     )
@@ -110,43 +103,32 @@ def linked_pairs(crosswalk: pl.DataFrame) -> pl.DataFrame:
 def _missed(keys: pl.DataFrame, identity_key: pl.LazyFrame, pair: pl.DataFrame) -> pl.DataFrame:
     """Return expected true pairs of keys that are apart: ``source_a, source_b, missed``."""
     apart = pair.filter(pl.col("decision") != LINKED)
-    ends = pl.concat([apart["identity_l"], apart["identity_r"]]).unique()
-    held = (
-        identity_key.filter(pl.col("identity").is_in(ends.implode()))
+    numbers = pl.concat([apart["identity_l"], apart["identity_r"]]).unique()
+    of_identity = (
+        identity_key.filter(pl.col("identity").is_in(numbers.implode()))
         .select("source", "source_person_key", "identity")
         .with_columns(pl.col("source").cast(keys.schema["source"]))
         .collect()
-    )
-    of_record = held.join(
-        keys.select("source", "source_person_key", "person_id"),
-        on=["source", "source_person_key"],
-    )
-    seen = (
-        apart.select("identity_l", "identity_r", "match_probability")
-        .join(of_record, left_on="identity_l", right_on="identity")
-        .join(of_record, left_on="identity_r", right_on="identity", suffix="_r")
-        .filter(
-            (pl.col("person_id") != pl.col("person_id_r"))
-            & (pl.col("source") != pl.col("source_r"))
+        .join(
+            keys.select("source", "source_person_key", "person_id"),
+            on=["source", "source_person_key"],
         )
     )
-    first = pl.col("source").to_physical() < pl.col("source_r").to_physical()
-    # A key may have several identities: a pair of keys counts once, by its likeliest identities.
+    both_ways = pl.concat(
+        apart.select("match_probability", a=one, b=other)
+        for one, other in (("identity_l", "identity_r"), ("identity_r", "identity_l"))
+    )
     return (
-        seen.select(
-            *(
-                pl.when(first).then(one).otherwise(other).alias(name)
-                for name, one, other in (
-                    ("source_a", "source", "source_r"),
-                    ("source_b", "source_r", "source"),
-                    ("key_a", "source_person_key", "source_person_key_r"),
-                    ("key_b", "source_person_key_r", "source_person_key"),
-                )
-            ),
-            "match_probability",
+        both_ways.join(of_identity, left_on="a", right_on="identity")
+        .join(of_identity, left_on="b", right_on="identity", suffix="_b")
+        .filter(
+            pl.col("person_id") != pl.col("person_id_b"),
+            pl.col("source").to_physical() < pl.col("source_b").to_physical(),
         )
-        .group_by(*ENDS, "key_a", "key_b")
+        # A key may have several identities: a pair of keys counts once, by its likeliest ones.
+        .group_by("source", "source_b", "source_person_key", "source_person_key_b")
         .agg(pl.col("match_probability").max())
+        .rename({"source": "source_a"})
         .group_by(pl.col(ENDS).cast(pl.String))
         .agg(pl.col("match_probability").sum().alias("missed"))
     )

@@ -107,7 +107,7 @@ def _with_groups(scored: pl.DataFrame, group: pl.DataFrame) -> pl.DataFrame:
 def ambiguous(links: pl.DataFrame, state_ids: pl.DataFrame) -> pl.DataFrame:
     """Return the links of groups that fit two students about as well: ``left, right``.
 
-    Two students who share name and birth date are told apart by their state ids alone. A third
+    Two students who share name and birth date differ in their state ids alone. A third
     identity that fits both belongs to one of them, and nothing says to which: it stays apart.
 
     Args:

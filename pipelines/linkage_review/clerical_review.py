@@ -52,12 +52,12 @@ sample.csv holds names and birth dates. Keep it in this folder; let only people 
    identities, values as linkage compares them: capitals, no accents, cut to the width of a wage
    file.
    ssn and state_id say whether the numbers are equal, partly equal, different, or missing.
-3. In the column same_person write Y (one person), N (two people) or ? (nobody can tell).
+3. In the column same_person write Y (one person), N (two people) or ? (nobody can know).
    Leave the other rows empty. Rows are in random order: stop where you like, but each band of
    weights needs some labels.
 4. Run: pathways linkage review-report
 
-Don't look the pairs up elsewhere in the warehouse before you have labelled them.
+Don't search for the pairs elsewhere in the warehouse before you have labelled them.
 """
 
 

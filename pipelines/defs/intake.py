@@ -1,11 +1,12 @@
 """Assets `accepted/<feed>`: deliveries taken through the gate, one partition for each period.
 
-Lives here: wrapping `pipelines.intake.accept` and reporting its accounts as metadata and checks.
+Lives here: wrapping `pipelines.intake.accept` and reporting its results as metadata and checks.
 Does not: any rule, any value of a row.
 """
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import chain
 
 import dagster as dg
 import polars as pl
@@ -14,15 +15,13 @@ from pydantic import Field
 from pipelines.checks.release_gate import ReleaseDecision, decide
 from pipelines.defs.checks import check_inputs
 from pipelines.defs.columns import column_lineage, column_schema
-from pipelines.defs.runtime import PARTITIONS, retry_on_io_error
+from pipelines.defs.runtime import PARTITIONS, writing_step
 from pipelines.feedback import store
-from pipelines.home.lock import writing
-from pipelines.home.snapshot import Damaged
 from pipelines.intake.accept import accept
 from pipelines.intake.deidentify import accepted_schema
-from pipelines.intake.ledger import DeliveryResult
+from pipelines.intake.ledger import REJECTED, DeliveryResult
 from pipelines.intake.pending import ForceOptions, current_deliveries
-from pipelines.release import column_lineage as lineage
+from pipelines.release.column_lineage import of_accepted
 from pipelines.settings import Settings
 from schemas import FEEDS, Feed
 
@@ -40,18 +39,18 @@ _ADDED = {
 
 
 class Gate(dg.Config):
-    """How a run takes deliveries."""
+    """What a run judges again, and which closed periods it changes."""
 
     force: bool = Field(
-        default=False, description="Take again what lies in landing, though nothing changed."
+        default=False, description="Judge again what lies in landing, though nothing changed."
     )
     closed_because: str = Field(
         default="",
-        description="Why closed periods are changed too; kept in ledger/closed.csv. Empty leaves "
+        description="Why closed periods are changed too; stays in ledger/closed.csv. Empty leaves "
         "them as they are.",
     )
     only: list[str] = Field(
-        default=[], description="Periods of the run that this holds for; all where empty."
+        default=[], description="Periods of the run that this is about; all where empty."
     )
 
 
@@ -73,7 +72,7 @@ def accepted_asset(feed: Feed) -> dg.AssetsDefinition:
     """Return the asset that takes a feed's deliveries through the gate."""
     key = dg.AssetKey(["accepted", feed.name])
     columns = accepted_schema(feed).schema
-    made_of = lineage.of_accepted(feed, columns.names())
+    lineage = of_accepted(feed, columns.names())
 
     @dg.asset(
         key=key,
@@ -86,67 +85,62 @@ def accepted_asset(feed: Feed) -> dg.AssetsDefinition:
         partitions_def=PARTITIONS[feed.period_kind],
         backfill_policy=dg.BackfillPolicy.single_run(),
         metadata={
-            "dagster/column_schema": column_schema(columns, feed.descriptions | _ADDED, made_of)
+            "dagster/column_schema": column_schema(columns, feed.descriptions | _ADDED, lineage)
         },
-        # Each period's rows are told of by a materialisation of its own.
+        # Each period with deliveries has a materialisation of its own.
         output_required=False,
-        check_specs=[
-            dg.AssetCheckSpec(
-                MAY_BE_RELEASED,
-                asset=key,
-                blocking=True,
-                description=f"At most {feed.quarantine_limit:.0%} of delivered rows are in "
-                "quarantine, and at least half of the released rows are still there. Stops the "
-                "release. See docs/operate.md#may_be_released.",
-            ),
-            dg.AssetCheckSpec(
-                FILES_TAKEN,
-                asset=key,
-                description="No file was set aside whole. The submitter's last accepted delivery "
-                "stays in force; tell the submitter. See docs/operate.md#every_file_taken.",
-            ),
-            dg.AssetCheckSpec(
-                ROWS_TAKEN,
-                asset=key,
-                description="No row of these periods went to quarantine. "
-                "See docs/operate.md#every_row_taken.",
-            ),
-        ],
+        check_specs=_check_specs(key, feed),
     )
     def accepted(
         context: dg.AssetExecutionContext, config: Gate
     ) -> Iterator[dg.AssetCheckResult | dg.AssetMaterialization]:
         settings, periods = Settings(), context.partition_keys
         report = partial(store.write_reports, settings.reports)
-        forced = ForceOptions(config.force, config.closed_because.strip(), frozenset(config.only))
-        with retry_on_io_error(), writing(settings, f"the gate of {feed.name}", context.log.info):
-            try:
-                by_period = accept(settings, feed, periods, forced, report)
-            except Damaged as error:
-                raise dg.Failure(str(error), allow_retries=False) from error
+        force = ForceOptions(config.force, config.closed_because.strip(), frozenset(config.only))
+        with writing_step(settings, f"the gate of {feed.name}", context.log.info):
+            by_period = accept(settings, feed, periods, force, report)
             records, reasons = current_deliveries(settings, feed, periods)
-        context.log.info(_told(feed, [a for of in by_period.values() for a in of]))
-        # A period nobody delivered for stays missing.
+        context.log.info(_summary(feed, list(chain(*by_period.values()))))
+        # A period without deliveries stays unmaterialised.
         for period, of_period in records.group_by("period", maintain_order=True):
             yield dg.AssetMaterialization(
                 key,
                 partition=str(period[0]),
-                metadata=_totals(of_period) | {"dagster/column_lineage": column_lineage(made_of)},
+                metadata=_totals(of_period) | {"dagster/column_lineage": column_lineage(lineage)},
             )
         yield from _checks(key, feed, settings, records, reasons)
 
     return accepted
 
 
-def _told(feed: Feed, accounts: Sequence[DeliveryResult]) -> str:
+def _check_specs(key: dg.AssetKey, feed: Feed) -> list[dg.AssetCheckSpec]:
+    descriptions = {
+        MAY_BE_RELEASED: f"At most {feed.quarantine_limit:.0%} of delivered rows are in "
+        "quarantine, and at least half of the released rows are still there. Stops the release.",
+        FILES_TAKEN: "No file was rejected as a whole. The submitter's last accepted delivery "
+        "stays current; inform the submitter.",
+        ROWS_TAKEN: "No row of these periods went to quarantine.",
+    }
+    return [
+        dg.AssetCheckSpec(
+            name,
+            asset=key,
+            blocking=name == MAY_BE_RELEASED,
+            description=f"{description} See docs/operate.md#{name}.",
+        )
+        for name, description in descriptions.items()
+    ]
+
+
+def _summary(feed: Feed, results: Sequence[DeliveryResult]) -> str:
     delivered, accepted, quarantined = (
-        sum(getattr(account, name) for account in accounts)
+        sum(getattr(result, name) for result in results)
         for name in ("delivered_rows", "accepted_rows", "quarantined_rows")
     )
-    aside = sum(bool(account.refused) for account in accounts)
+    rejected = sum(bool(result.refused) for result in results)
     return (
-        f"{feed.name}: {delivered:,} rows in {len(accounts)} files, {accepted:,} accepted, "
-        f"{quarantined:,} quarantined, {aside} files set aside"
+        f"{feed.name}: {delivered:,} rows in {len(results)} files, {accepted:,} accepted, "
+        f"{quarantined:,} quarantined, {rejected} files rejected"
     )
 
 
@@ -168,7 +162,7 @@ def _totals(records: pl.DataFrame) -> dict[str, int | float]:
 def _rejected(records: pl.DataFrame) -> pl.DataFrame:
     """Return deliveries rejected as a whole, those current under older rules included."""
     breaks_file_rule = pl.col("reasons").list.eval(pl.element().str.starts_with("file:")).list.any()
-    return records.filter((pl.col("status") == "rejected") | breaks_file_rule.fill_null(False))
+    return records.filter((pl.col("status") == REJECTED) | breaks_file_rule.fill_null(False))
 
 
 def _checks(

@@ -63,7 +63,7 @@ def declare(settings: Settings, what: str, period: str, feed: str, reason: str) 
         what: `CLOSED` or `REOPENED`.
         period: The period.
         feed: The feed; all of the period's calendar where empty.
-        reason: Why; it is kept.
+        reason: Why; the log keeps it.
 
     Returns:
         Names of the feeds whose period changed.

@@ -117,10 +117,10 @@ def filters(
 
     def of_distinct(values: pl.Series) -> pl.Series:
         distinct = values.drop_nulls().unique()
-        made = pl.Series([one(value) for value in distinct], dtype=pl.String)
+        bits_of = pl.Series([one(value) for value in distinct], dtype=pl.String)
         if distinct.is_empty():
             return pl.Series(values.name, [None] * len(values), pl.String)
-        return values.replace_strict(distinct, made, default=None)
+        return values.replace_strict(distinct, bits_of, default=None)
 
     return name.map_batches(of_distinct, return_dtype=pl.String)
 
@@ -133,7 +133,7 @@ def encode(frame: pl.DataFrame, feed: Feed, key: bytes) -> pl.DataFrame:
         feed: The open feed.
         key: Encoding key.
     """
-    made = [numbers(frame, key).drop("first_name", "last_name", "birth_date", strict=False)]
+    parts = [numbers(frame, key).drop("first_name", "last_name", "birth_date", strict=False)]
     if "last_name" in frame.columns:
         standard = frame.select(
             *_standard(frame, "first_name", standardise.standard_first_names),
@@ -142,10 +142,10 @@ def encode(frame: pl.DataFrame, feed: Feed, key: bytes) -> pl.DataFrame:
             if "birth_date" in frame.columns
             else pl.lit(None, pl.Date).alias("born"),
         )
-        made.append(names(standard, key))
+        parts.append(names(standard, key))
         if "birth_date" in frame.columns:
-            made.append(birth_dates(standard, key))
-    return pl.concat(made, how="horizontal").select(*encoded(feed).dtypes)
+            parts.append(birth_dates(standard, key))
+    return pl.concat(parts, how="horizontal").select(*encoded(feed).dtypes)
 
 
 def _standard(frame: pl.DataFrame, column: str, form) -> list[pl.Series]:  # noqa: ANN001
@@ -165,8 +165,8 @@ def check_file(delivery: Delivery, feed: Feed, key: bytes) -> None:
     """
     name = delivery.path.name
     try:
-        told = (pq.read_metadata(delivery.path).metadata or {}).get(METADATA.encode(), b"{}")
-        made = json.loads(told)
+        metadata = pq.read_metadata(delivery.path).metadata or {}
+        encoded_with = json.loads(metadata.get(METADATA.encode(), b"{}"))
     except (pa.ArrowInvalid, ValueError) as error:
         raise FileRefused("file:unreadable", f"{name} can't be read as Parquet.") from error
     expected = {
@@ -179,5 +179,5 @@ def check_file(delivery: Delivery, feed: Feed, key: bytes) -> None:
         "key": (fingerprint(key), "was encoded under another key than this agency's."),
     }
     for part, (value, message) in expected.items():
-        if made.get(part) != value:
+        if encoded_with.get(part) != value:
             raise FileRefused("file:not_encoded", f"{name} {message}")

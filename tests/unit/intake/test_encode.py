@@ -2,6 +2,7 @@
 
 import json
 import logging
+from hashlib import sha256
 
 import polars as pl
 import pytest
@@ -18,6 +19,11 @@ from tests.unit.encoded_cases import COLLEGE, deliver, gate
 
 KEY, OTHER_KEY = b"e" * 32, b"f" * 32
 PEOPLE = [name for name, feed in FEEDS.items() if feed.person_key]
+
+
+# Digest of one student's encodings under KEY, by layout. Files that were encoded before hold the
+# same: whoever changes an encoding raises LAYOUT and adds a line.
+GOLDEN = {1: "bc17cd8aa22d57f9"}
 
 
 def typed(feed: str, **change: str | None) -> pl.DataFrame:
@@ -42,6 +48,20 @@ def test_a_row_encodes_the_same_under_a_key_and_otherwise_under_another(feed) ->
     other = encode(rows, FEEDS[feed], OTHER_KEY)
     for name in encoded(FEEDS[feed]).identifying:
         assert made[name].item() is None or made[name].item() != other[name].item(), name
+
+
+def test_an_encoding_changes_with_its_layout_alone() -> None:
+    student = {
+        "local_student_id": "A-17",
+        "state_student_id": "1234567890",
+        "ssn": "912345678",
+        "first_name": "María José",
+        "last_name": "Núñez-O'Neil, Jr.",
+        "birth_date": "2002-03-04",
+    }
+    row = encode(typed(COLLEGE, **student), FEEDS[COLLEGE], KEY)
+    values = row.select(encoded(FEEDS[COLLEGE]).identifying).rows()
+    assert GOLDEN[encoding.LAYOUT] == sha256(repr(values).encode()).hexdigest()[:16]
 
 
 @pytest.mark.parametrize("feed", PEOPLE)

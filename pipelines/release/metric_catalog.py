@@ -63,7 +63,7 @@ def definitions() -> list[dict[str, Any]]:
         {"family": "equity", "region_bases": [], **row}
         for row in versions(shared["comparisons"], shared["comparison_defaults"])
     ]
-    for model, about in meta.items():
+    for model, about in sorted(meta.items()):
         if "cohort" in about:
             of_all = {
                 "computed_in": "metrics.metric_value",

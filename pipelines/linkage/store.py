@@ -54,7 +54,7 @@ class Store:
 
     @property
     def pair(self) -> Path:
-        """Scored pairs with the weight of each comparison and what became of them."""
+        """Scored pairs with the weight of each comparison and the decision."""
         return self.identity / "match_pair.parquet"
 
     @property

@@ -84,24 +84,17 @@ def levels(trained: dict[str, Any]) -> dict[str, dict[int, Level]]:
     """Return the levels of each comparison by the number that scored pairs hold."""
     by_comparison = {}
     for comparison in trained["comparisons"]:
-        nothing, something = [], []
-        for level in comparison["comparison_levels"]:
-            (nothing if level.get("is_null_level") else something).append(level)
-        numbered = dict(zip(range(len(something) - 1, _NOTHING, -1), something, strict=True))
-        numbered |= dict(zip([_NOTHING], nothing, strict=False))
+        # Numbers fall from the strongest agreement to 0; the one level of nothing has -1.
+        ordered = sorted(
+            comparison["comparison_levels"], key=lambda level: level.get("is_null_level", False)
+        )
         by_comparison[comparison["output_column_name"]] = {
             number: Level(
                 level["label_for_charts"], level.get("m_probability"), level.get("u_probability")
             )
-            for number, level in numbered.items()
+            for number, level in zip(range(len(ordered) - 2, -2, -1), ordered, strict=True)
         }
     return by_comparison
-
-
-def prior_bits(trained: dict[str, Any]) -> float:
-    """Return the weight of a pair of which nothing is known."""
-    prior = trained["probability_two_random_records_match"]
-    return log2(prior / (1 - prior))
 
 
 def bars(scored: dict[str, Any], trained: dict[str, Any]) -> list[Bar]:
@@ -112,7 +105,8 @@ def bars(scored: dict[str, Any], trained: dict[str, Any]) -> list[Bar]:
         trained: The model it was scored with.
     """
     of = levels(trained)
-    steps = [Bar(PRIOR, "", prior_bits(trained))]
+    prior = trained["probability_two_random_records_match"]
+    steps = [Bar(PRIOR, "", log2(prior / (1 - prior)))]
     for name in model.COMPARED:
         number = scored[f"gamma_{name}"]
         if number == _NOTHING:

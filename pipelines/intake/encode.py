@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from pipelines.intake import names as standardise
 from pipelines.intake.deliveries import Delivery
 from pipelines.intake.readers.base import FileRefused
-from pipelines.intake.tokens import token
+from pipelines.intake.tokens import on_distinct, token
 from schemas import Feed
 from schemas.encoded import FILTER_BITS, NUMBERS, contract_version, encoded
 
@@ -115,14 +115,7 @@ def filters(
         folded = (whole >> bits) ^ (whole & ((1 << bits) - 1))
         return f"{folded:0{bits // 4}x}"
 
-    def of_distinct(values: pl.Series) -> pl.Series:
-        distinct = values.drop_nulls().unique()
-        bits_of = pl.Series([one(value) for value in distinct], dtype=pl.String)
-        if distinct.is_empty():
-            return pl.Series(values.name, [None] * len(values), pl.String)
-        return values.replace_strict(distinct, bits_of, default=None)
-
-    return name.map_batches(of_distinct, return_dtype=pl.String)
+    return on_distinct(name, one)
 
 
 def encode(frame: pl.DataFrame, feed: Feed, key: bytes) -> pl.DataFrame:

@@ -4,6 +4,7 @@ Lives here: HMAC-SHA-256 (FIPS 198-1) of columns. Does not: keeping the key (`pi
 """
 
 import hmac
+from collections.abc import Callable
 
 import polars as pl
 
@@ -22,18 +23,20 @@ def token(key: bytes, purpose: str, *columns: str | pl.Expr) -> pl.Expr:
     together = pl.concat_str(columns, separator="\x1f", ignore_nulls=False)
     prefix = purpose.encode() + b"\x1e"
 
-    def digest(values: pl.Series) -> pl.Series:
-        hashed = [hmac.digest(key, prefix + v.encode(), "sha256")[:TOKEN_BYTES] for v in values]
-        return pl.Series(values.name, [h.hex() for h in hashed], pl.String)
+    def digest(value: str) -> str:
+        return hmac.digest(key, prefix + value.encode(), "sha256")[:TOKEN_BYTES].hex()
 
-    return together.map_batches(_on_distinct(digest), return_dtype=pl.String)
+    return on_distinct(together, digest)
 
 
-def _on_distinct(function):  # noqa: ANN001, ANN202
+def on_distinct(text: pl.Expr, function: Callable[[str], str]) -> pl.Expr:
+    """Return a function's value for each text, computed once for equal ones; null stays null."""
+
     def apply(values: pl.Series) -> pl.Series:
         distinct = values.drop_nulls().unique()
         if distinct.is_empty():
             return pl.Series(values.name, [None] * len(values), pl.String)
-        return values.replace_strict(distinct, function(distinct), default=None)
+        results = pl.Series([function(value) for value in distinct], dtype=pl.String)
+        return values.replace_strict(distinct, results, default=None)
 
-    return apply
+    return text.map_batches(apply, return_dtype=pl.String)

@@ -218,28 +218,6 @@ class TestClosed:
         accepted(settings).unlink()
         assert take(settings)[0].accepted_rows == 1
 
-    def test_a_calendar_is_closed_as_a_whole(self, settings) -> None:
-        feeds = closures.declare(settings, closures.CLOSED, "2018Q4", "", "done")
-        assert feeds == ["wage"]
-
-    @pytest.mark.parametrize(
-        ("period", "feed", "reason", "words"),
-        [
-            (YEAR, "", "", "Say why"),
-            (YEAR, "wages", "x", "no feed wages"),
-            (YEAR, "wage", "x", "no period of wage"),
-            ("2018", "", "x", "is no period"),
-        ],
-    )
-    def test_what_can_not_be_closed(self, settings, period, feed, reason, words) -> None:
-        with pytest.raises(closures.CannotClose, match=words):
-            closures.declare(settings, closures.CLOSED, period, feed, reason)
-
-    def test_closing_twice_says_so(self, settings) -> None:
-        closures.declare(settings, closures.CLOSED, YEAR, "", "done")
-        with pytest.raises(closures.CannotClose, match="already closed"):
-            closures.declare(settings, closures.CLOSED, YEAR, "", "done")
-
 
 def test_a_file_written_to_while_it_is_read_is_left(settings, monkeypatch) -> None:
     path = land(settings)

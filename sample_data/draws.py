@@ -3,7 +3,7 @@
 Lives here: `Draws`, permutations, weighted picks, dates, repetition of rows. Does not: parameters.
 
 A number is a hash of the seed, the name of the draw and the address of what it is drawn for (a
-person, or a person and a running number). So no draw depends on which others were made before or
+person, or a person and a running number). So no draw depends on which others are drawn before or
 beside it, and lives come out the same whatever the chunks they are lived in.
 """
 
@@ -37,12 +37,12 @@ class Draws:
 
     Args:
         seed: Seed of the state.
-        room: What the numbers are for; the same name in another room is another number.
+        topic: What the numbers are for; the same name under another topic is another number.
         address: What each row is, as whole numbers.
     """
 
-    def __init__(self, seed: int | str, room: str, address: np.ndarray) -> None:
-        self._room = (seed, room)
+    def __init__(self, seed: int | str, topic: str, address: np.ndarray) -> None:
+        self._topic = (seed, topic)
         with np.errstate(over="ignore"):
             self._address = _mixed((np.asarray(address).astype(np.uint64) + np.uint64(1)) * _GOLDEN)
 
@@ -53,7 +53,7 @@ class Draws:
     def at(self, row: np.ndarray, turn: np.ndarray | int) -> "Draws":
         """Return draws for the events of rows: row `row`, event number `turn` of it."""
         events = Draws.__new__(Draws)
-        events._room = self._room
+        events._topic = self._topic
         turns = np.asarray(turn).astype(np.uint64) + np.uint64(1)
         with np.errstate(over="ignore"):
             events._address = _mixed(self._address[row] + turns * _GOLDEN)
@@ -61,7 +61,7 @@ class Draws:
 
     def bits(self, name: str) -> np.ndarray:
         """Return 64 random bits a row."""
-        return _mixed(self._address ^ key(*self._room, name))
+        return _mixed(self._address ^ key(*self._topic, name))
 
     def uniform(self, name: str, low: float = 0.0, high: float = 1.0) -> np.ndarray:
         """Return numbers between `low` and `high`, neither included."""
@@ -84,8 +84,8 @@ class Draws:
     def pick(self, name: str, weights: Sequence[float] | np.ndarray) -> np.ndarray:
         """Return row numbers of `weights`, drawn with them."""
         cumulative = np.cumsum(np.asarray(weights, dtype=float))
-        found = np.searchsorted(cumulative, self.uniform(name) * cumulative[-1], side="right")
-        return np.minimum(found, len(cumulative) - 1)
+        rows = np.searchsorted(cumulative, self.uniform(name) * cumulative[-1], side="right")
+        return np.minimum(rows, len(cumulative) - 1)
 
     def pick_code(self, name: str, weights: dict[str, int]) -> np.ndarray:
         """Return codes drawn with their weights."""

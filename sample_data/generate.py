@@ -40,7 +40,7 @@ _TURNS = 3
 # Persons among whose rows one of each corruption is planted.
 _PIONEERS = 1_500
 
-# Told how many persons have been lived, of how many.
+# Called with how many persons have been lived, and of how many.
 Progress = Callable[[int, int], None]
 
 
@@ -72,7 +72,7 @@ def generate(
         layout: Delivered files as csv, or the same as parquet.
         chunk: Persons at a time.
         workers: Processes; as many as there are cores unless given.
-        progress: Told of every chunk.
+        progress: Called after every chunk.
     """
     joint = prepare(control)
     plan = Plan(joint, *_planted(joint))

@@ -21,11 +21,11 @@ Flag = tuple[np.ndarray, float]
 
 
 class Rates:
-    """Coefficients of chances and corrections by name: found while `solving`, used afterwards."""
+    """Coefficients of chances and corrections by name: solved while `solving`, used afterwards."""
 
     def __init__(self) -> None:
         self.solving = True
-        self._found: dict[str, np.ndarray] = {}
+        self._coefficients: dict[str, np.ndarray] = {}
         self._corrections: dict[str, np.ndarray] = {}
 
     def chance(
@@ -57,8 +57,8 @@ class Rates:
             of = slice(None) if among is None else among
             wanted = [total, *(t for factor in factors for t in _shifted(factor, total, among))]
             wanted += [target for _, target in flags]
-            self._found[name] = _solved(odds[of], design[of], np.array(wanted))
-        return sigmoid(odds + design @ self._found[name])
+            self._coefficients[name] = _solved(odds[of], design[of], np.array(wanted))
+        return sigmoid(odds + design @ self._coefficients[name])
 
     def correction(self, name: str) -> np.ndarray:
         """Return the factor that scales a plan so that its outcome is the target; 1 at first."""
@@ -90,12 +90,12 @@ def _solved(odds: np.ndarray, design: np.ndarray, wanted: np.ndarray) -> np.ndar
     Factors overlap with the intercept, so the step is the shortest of those that solve the
     equations. Twenty steps bring the largest difference below 1e-9; no step is longer than 2.
     """
-    found = np.zeros(design.shape[1])
-    found[0] = log_odds(wanted[0]) - odds.mean()
+    coefficients = np.zeros(design.shape[1])
+    coefficients[0] = log_odds(wanted[0]) - odds.mean()
     aim = wanted * design.sum(axis=0)
     for _ in range(20):
-        chance = sigmoid(odds + design @ found)
+        chance = sigmoid(odds + design @ coefficients)
         slope = design.T @ (design * (chance * (1 - chance))[:, None])
         step = np.linalg.pinv(slope, hermitian=True) @ (aim - design.T @ chance)
-        found += step / max(1.0, float(np.abs(step).max()) / 2)
-    return found
+        coefficients += step / max(1.0, float(np.abs(step).max()) / 2)
+    return coefficients

@@ -1,4 +1,4 @@
-"""Linkage on data nobody here made: `python -m benchmarks.linkage.febrl --data DIR`.
+"""Linkage on foreign data: `python -m benchmarks.linkage.febrl --data DIR`.
 
 Lives here: FEBRL 4 (5,000 records and 5,000 corrupted ones) in the columns linkage compares, and
 its precision, recall and F1. Does not: any assertion.

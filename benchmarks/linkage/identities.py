@@ -26,17 +26,17 @@ from pipelines.settings import Settings
 from schemas import FEEDS, Feed
 from schemas.encoded import encoded
 
-# What identities are made of.
-KEPT = ["person", "source_person_key", *TOKENS, *dict.fromkeys([*PLAIN, *ENCODED_PARTS])]
+# Columns of identities.
+STORED = ["person", "source_person_key", *TOKENS, *dict.fromkeys([*PLAIN, *ENCODED_PARTS])]
 ROW = ["period", "submitter", "row_number"]
 # Where the true person of each key is written.
 KEY_TRUTH = "key.parquet"
 
 
 def columns(feed: Feed) -> list[str]:
-    """Return the columns that tell of a person, in a feed's order."""
-    told = {*feed.person_key, *feed.identifying, *PLAIN}
-    return [name for name in feed.dtypes if name in told]
+    """Return the columns that identify a person, in a feed's order."""
+    names = {*feed.person_key, *feed.identifying, *PLAIN}
+    return [name for name in feed.dtypes if name in names]
 
 
 def delivered(state: Path, feed: Feed, period: str, broken: pl.DataFrame) -> pl.DataFrame:
@@ -46,7 +46,7 @@ def delivered(state: Path, feed: Feed, period: str, broken: pl.DataFrame) -> pl.
         state: Where the generator wrote.
         feed: The feed.
         period: The period.
-        broken: Rows and files that break a rule, as the truth tells.
+        broken: Rows and files that break a rule, by the truth.
     """
     mine = broken.filter((pl.col("feed") == feed.name) & (pl.col("period") == period))
     refused = set(mine.filter(pl.col("row_number").is_null())["submitter"])
@@ -55,8 +55,8 @@ def delivered(state: Path, feed: Feed, period: str, broken: pl.DataFrame) -> pl.
         for path in sorted((state / "landing" / feed.name / period).iterdir())
         if path.stem not in refused
     ]
-    told = columns(feed)
-    text = [pl.col(name).cast(pl.String).str.strip_chars().replace("", None) for name in told]
+    names = columns(feed)
+    text = [pl.col(name).cast(pl.String).str.strip_chars().replace("", None) for name in names]
     of_file = pl.col("path").str.extract(r"([^/\\]+)\.\w+$")
     parts = [
         scan([path for path in files if path.suffix == ending])
@@ -78,7 +78,7 @@ def delivered(state: Path, feed: Feed, period: str, broken: pl.DataFrame) -> pl.
     return (
         pl.concat(parts)
         .join(rows, on=["submitter", "row_number"], how="anti")
-        .with_columns(parse(name, feed.dtypes[name]) for name in told)
+        .with_columns(parse(name, feed.dtypes[name]) for name in names)
     )
 
 
@@ -96,23 +96,23 @@ def write_feed(
         broken: Rows and files that break a rule.
         as_encoded: Whether its submitters encode what they deliver.
     """
-    told, form = columns(feed), encoded(feed) if as_encoded else feed
+    names, form = columns(feed), encoded(feed) if as_encoded else feed
     truth = pl.scan_parquet(state / "truth" / "record" / f"{feed.name}.parquet")
     known = pl.DataFrame(schema={"person": pl.UInt64})
     counted: list[pl.DataFrame] = []
     for period in landed_periods(state / "landing", feed):
         rows = delivered(state, feed, period, broken)
-        rows = rows.with_columns(rows.select(told).hash_rows().alias("person"))
+        rows = rows.with_columns(rows.select(names).hash_rows().alias("person"))
         new = rows.unique("person").filter(~pl.col("person").is_in(known["person"].implode()))
-        made = new.select(told)
+        people = new.select(names)
         if as_encoded:
-            others = [pl.lit(None).alias(name) for name in feed.dtypes if name not in told]
-            made = encode(made.with_columns(others), feed, settings.shared_key())
-        made = with_tokens(made, form, settings.key(), settings.shared_key()).with_columns(
+            others = [pl.lit(None).alias(name) for name in feed.dtypes if name not in names]
+            people = encode(people.with_columns(others), feed, settings.shared_key())
+        people = with_tokens(people, form, settings.key(), settings.shared_key()).with_columns(
             new["person"]
         )
-        kept = [name for name in KEPT if name in made.columns]
-        known = pl.concat([known, made.select(kept)], how="diagonal", rechunk=False)
+        stored = [name for name in STORED if name in people.columns]
+        known = pl.concat([known, people.select(stored)], how="diagonal", rechunk=False)
         rows = rows.select("person", *ROW)
         identified = rows.unique(["submitter", "person"]).join(known, on="person")
         for (submitter,), part in (

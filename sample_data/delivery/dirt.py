@@ -114,9 +114,9 @@ def rows(world: World, planted: Plants, feed: str, frame: pl.DataFrame) -> pl.Da
     if len(mark):
         order = np.argsort(_address(mark))
         address = _address(mark)[order]
-        found = np.minimum(np.searchsorted(address, _address(frame)), len(address) - 1)
-        hit = address[found] == _address(frame)
-        which[hit] = mark["_which"].to_numpy()[order][found[hit]]
+        at = np.minimum(np.searchsorted(address, _address(frame)), len(address) - 1)
+        hit = address[at] == _address(frame)
+        which[hit] = mark["_which"].to_numpy()[order][at[hit]]
     which[_is_late(world, feed, frame)] = -1
     return _corrupted(world, registry, frame, which)
 

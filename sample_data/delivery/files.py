@@ -1,4 +1,4 @@
-"""Files of a synthetic state that can't be accepted, and files that arrive again later.
+"""Files of a synthetic state that the gate rejects, and files that arrive again later.
 
 Lives here: what is wrong with each bad file, and late arrivals. Does not: corrupted rows (`dirt`),
 writing (`write`). Bad files come from registered submitters that deliver nothing else; their rows
@@ -22,7 +22,7 @@ Make = Callable[[pl.DataFrame, bytes], bytes]
 
 @dataclass(frozen=True)
 class BadFile:
-    """A file that can't be accepted, with its defect and the file rules it breaks."""
+    """A file that the gate rejects, with its defect and the file rules it breaks."""
 
     feed: str
     period: str

@@ -1,6 +1,6 @@
 """Lives as agencies report them: every feed's rows in its delivered columns, as text.
 
-Lives here: `FEEDS`, found in the modules of `sample_data.feeds`, and reporting through them. Does
+Lives here: `FEEDS`, one for each module of `sample_data.feeds`, and reporting through them. Does
 not: dirt, files.
 
 A reported frame has the feed's columns and hidden ones: `_period` and `_submitter` name its file,

@@ -46,7 +46,7 @@ class Part:
         feed: The feed.
         files: Period, submitter, rows and bytes of each file's part, in order.
         content: The parts' CSV lines, one after the other.
-        person: Whose each row is, in that order; empty for feeds that tell of no person.
+        person: Whose each row is, in that order; empty for feeds that list no person.
         labels: Row (from 0, in that order) and rule, one row for each rule that is broken.
     """
 
@@ -186,7 +186,7 @@ class Output:
         self._tables[path].add(rows)
 
     def add_bad_files(self, files: Iterable[BadFile]) -> None:
-        """Write files that can't be taken; their rows are copies of others' and never enter."""
+        """Write files that the gate rejects; their rows are copies of others'."""
         for bad in files:
             path = self.out / "landing" / bad.feed / bad.period / f"{bad.submitter}{bad.suffix}"
             self._done[path] = _new(path)
@@ -200,7 +200,7 @@ class Output:
     def finish(self) -> None:
         """Make late arrivals, write labels and the control, and give every file its name.
 
-        Files of an earlier generation into this folder that are not made again are removed.
+        Files of an earlier generation into this folder that this one lacks are removed.
         """
         for table in self._tables.values():
             table.close()
@@ -214,12 +214,12 @@ class Output:
         self._write("truth/control.json", lambda path: path.write_text(control))
         if self.layout == "parquet":
             self._as_parquet()
-        kept = {str(path.relative_to(self.out)) for path in self._done}
+        written = {str(path.relative_to(self.out)) for path in self._done}
         earlier = self.out / "truth" / _MANIFEST
         if earlier.exists():
-            for name in set(json.loads(earlier.read_text())) - kept:
+            for name in set(json.loads(earlier.read_text())) - written:
                 (self.out / name).unlink(missing_ok=True)
-        names = json.dumps(sorted(kept), indent=0) + "\n"
+        names = json.dumps(sorted(written), indent=0) + "\n"
         self._write(f"truth/{_MANIFEST}", lambda path: path.write_text(names))
         for path, hidden in self._done.items():
             hidden.replace(path)

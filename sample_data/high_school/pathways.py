@@ -29,7 +29,7 @@ def pathway_years(
     control, draw, n = world.control, people.draws("pathways"), len(people)
     early = np.isin(ends["fate"], _LEAVES_EARLY)
     # Courses run one a year while the school at the end of the year offers the pathway; those
-    # planned past the leaving year aren't taken, and the year somebody leaves early ends without
+    # planned past the leaving year don't count, and the year somebody leaves early ends without
     # a completed course.
     row, nth = repeated(plan.courses)
     turn = plan.first_turn[row] + nth

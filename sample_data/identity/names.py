@@ -100,8 +100,8 @@ def _drawn(
     result = np.empty(len(luck), dtype=object)
     for group, members in groups.items():
         pool, cumulative = _lists(file)[group]
-        found = np.searchsorted(cumulative, luck[members] * cumulative[-1], side="right")
-        result[members] = pool[np.minimum(found, len(pool) - 1)]
+        rows = np.searchsorted(cumulative, luck[members] * cumulative[-1], side="right")
+        result[members] = pool[np.minimum(rows, len(pool) - 1)]
     return result
 
 
@@ -129,10 +129,10 @@ def typo(text: str, luck: int) -> str:
 def misread(text: str, luck: int) -> str:
     """Return the text as a scanner misreads it, or as it is where nothing looks alike."""
     for turn in range(len(_MISREAD)):
-        seen, taken = _MISREAD[(luck + turn) % len(_MISREAD)]
-        at = text.find(seen, 1)
+        written, read = _MISREAD[(luck + turn) % len(_MISREAD)]
+        at = text.find(written, 1)
         if at > 0:
-            return text[:at] + taken + text[at + len(seen) :]
+            return text[:at] + read + text[at + len(written) :]
     return text
 
 

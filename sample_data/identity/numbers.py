@@ -3,9 +3,9 @@
 Lives here: names, SSNs, state and local ids. Does not: the errors agencies hold (`registrations`).
 
 SSNs have an area from 900 to 999, which was never issued, and a group from 01 to 49, which no
-taxpayer number (ITIN, ATIN) that begins so has either: they look right and can be nobody's. In a
-true one the second, fourth, sixth and eighth digit sum to an even number; every error makes the sum
-odd, so that a mistyped number never is another synthetic person's.
+taxpayer number (ITIN, ATIN) that begins so has either: they have the right form and belong to
+nobody. In a true one the second, fourth, sixth and eighth digit sum to an even number; every error
+makes the sum odd, so that a mistyped number never is another synthetic person's.
 """
 
 from dataclasses import dataclass
@@ -84,9 +84,9 @@ def _first_names(people: People, community: np.ndarray) -> np.ndarray:
     if len(twin):
         older = Draws(people.seed, "first names", people.household[twin])
         family, gender = community[twin], people.gender[twin]
-        taken = names.first_name(older, family, gender, "first name")
+        older_name = names.first_name(older, family, gender, "first name")
         again = names.first_name(draw.at(twin, 0), family, gender, "another name")
-        first[twin] = np.where(first[twin] == taken, again, first[twin])
+        first[twin] = np.where(first[twin] == older_name, again, first[twin])
     return first
 
 
@@ -108,7 +108,7 @@ def ssn(world: World, person: np.ndarray) -> np.ndarray:
 
 def _state_id(world: World, person: np.ndarray) -> np.ndarray:
     number = 1_000_000_000 + permuted(person, _STATE_ID_SPACE, key(world.control.seed, "state id"))
-    # One digit ten times over would look made up; the last hundred million numbers are free.
+    # One digit ten times over would be visibly invented; the last hundred million numbers are free.
     repdigit = number % 1_111_111_111 == 0
     return np.where(repdigit, 9_900_000_000 + number // 1_111_111_111, number).astype("U10")
 

@@ -54,9 +54,9 @@ def registrations(
             texts[at] = write(texts[at], int(luck[at]))
 
     # Schools ask parents for the whole name; others more often keep one surname of two.
-    keeps = np.where(at_school, 0.1, 1.0) * control.surname_variant
+    varies = np.where(at_school, 0.1, 1.0) * control.surname_variant
     two = known.has_two_surnames[row] & ~changed
-    each(last, two & draw.chance("surname form", keeps), names.other_surname_form)
+    each(last, two & draw.chance("surname form", varies), names.other_surname_form)
     each(last, ~two & draw.chance("particle", 0.15 * errs), names.without_particle)
     each(first, draw.chance("nickname", control.nickname), names.nickname)
     each(first, ~at_school & draw.chance("first of two", 0.25), names.first_of_two)

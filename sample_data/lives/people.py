@@ -65,9 +65,9 @@ class People:
         """Return how many people there are."""
         return len(self.person)
 
-    def draws(self, room: str) -> Draws:
+    def draws(self, topic: str) -> Draws:
         """Return the random numbers of these people for a part of their lives."""
-        return Draws(self.seed, room, self.person)
+        return Draws(self.seed, topic, self.person)
 
     def of_race(self, values: dict[str, float]) -> np.ndarray:
         """Return each person's value of a table by race code."""

@@ -61,13 +61,13 @@ def estimates(state: State) -> list[Estimate]:
 
 def _persons(state: State) -> pl.DataFrame:
     """Return persons found five years after leaving, with mean log earnings."""
-    found = state.quarters_of_work.filter(near(_YEARS))
-    found = found.group_by("person_truth_id").agg(
+    quarters = state.quarters_of_work.filter(near(_YEARS))
+    pay = quarters.group_by("person_truth_id").agg(
         log_earnings=pl.col("annual").log().mean(), level=pl.col("level").max()
     )
     of_award = pl.col("cip_code").fill_null(pl.col("program_top_code").str.slice(0, 2)).last()
     field = state.credentials.sort("award_date").group_by("person_truth_id").agg(field=of_award)
-    persons = state.persons.join(found, on="person_truth_id").join(
+    persons = state.persons.join(pay, on="person_truth_id").join(
         field, on="person_truth_id", how="left"
     )
     return persons.sort("person_truth_id").with_columns(pl.col("field").fill_null("none"))

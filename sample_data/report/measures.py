@@ -99,7 +99,7 @@ def _dual_enrollment(control: Control) -> Iterator[Target]:
 def _dual_gap(members: pl.Expr, share: float, by: By, group: str) -> Target:
     """Return a target for a group's dual enrolment against what its published gap makes of it.
 
-    The table tells of another year. So its gap on the log-odds scale is added to the share of
+    The table is of another year. So its gap on the log-odds scale is added to the share of
     everybody in the measured state, and the ratio to that should be 1.
     """
     gap = float(log_odds(share) - log_odds(GAPS_TOTAL))
@@ -107,9 +107,9 @@ def _dual_gap(members: pl.Expr, share: float, by: By, group: str) -> Target:
     def measure(state: State) -> Measured:
         graduates = state.persons.filter(_GRADUATE)
         everybody = share_of(graduates["is_dual_enrolled"], 0).value
-        found = share_of(graduates.filter(members)["is_dual_enrolled"], everybody)
+        measured = share_of(graduates.filter(members)["is_dual_enrolled"], everybody)
         expected = float(sigmoid(log_odds(everybody) + gap))
-        return Measured(found.value / expected, found.n, found.error / expected)
+        return Measured(measured.value / expected, measured.n, measured.error / expected)
 
     return Target("dual enrolment against the published gap", by, group, "ratio", 1.0,
                   0.08, source_of("dual_enrollment_by_race"), measure)  # fmt: skip
@@ -169,7 +169,7 @@ def _outcome(outcome: str, share: float) -> Measure:
             for kind, codes in _COMMUNITY_AWARDS.items()
         }
         moved = (pl.col("university") < last).fill_null(False)
-        found = seen.group_by("person_truth_id").agg(
+        outcomes = seen.group_by("person_truth_id").agg(
             moved.any().alias("transfer"), *(e.fill_null(False).alias(k) for k, e in kinds.items())
         )
         both = pl.col("transfer") & pl.col("associate")
@@ -180,7 +180,7 @@ def _outcome(outcome: str, share: float) -> Measure:
             .when("certificate").then(pl.lit("certificate"))
             .otherwise(pl.lit("none"))
         )  # fmt: skip
-        return share_of(found.select(hit=came_to == outcome)["hit"], share)
+        return share_of(outcomes.select(hit=came_to == outcome)["hit"], share)
 
     return measure
 
@@ -275,8 +275,8 @@ def _two_employers(share: float) -> Measure:
     def measure(state: State) -> Measured:
         work = state.quarters_of_work
         persons = work["person_truth_id"].n_unique()
-        found = share_of(work["employers"] >= 2, share)
-        return Measured(found.value, persons, float(np.sqrt(share * (1 - share) / persons)))
+        measured = share_of(work["employers"] >= 2, share)
+        return Measured(measured.value, persons, float(np.sqrt(share * (1 - share) / persons)))
 
     return measure
 

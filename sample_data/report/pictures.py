@@ -157,13 +157,13 @@ def _apart(heights: dict[str, float], least: float) -> dict[str, float]:
 def counties(state: State) -> Figure:
     """Return maps of ninth-graders and of college-going by county."""
     completers = pl.col("is_completer")
-    found = state.persons.group_by("county_fips").agg(
+    counties_of_persons = state.persons.group_by("county_fips").agg(
         students=pl.len(),
         completers=completers.sum(),
         going=100 * pl.col("goes_to_college_within_year").filter(completers).mean(),
     )
-    students = dict(found.select("county_fips", "students").iter_rows())
-    enough = found.filter(pl.col("completers") >= _FEWEST_IN_COUNTY)
+    students = dict(counties_of_persons.select("county_fips", "students").iter_rows())
+    enough = counties_of_persons.filter(pl.col("completers") >= _FEWEST_IN_COUNTY)
     going = dict(enough.select("county_fips", "going").iter_rows())
     figure = Figure(figsize=(12, 7), layout="constrained")
     left, right = figure.subplots(1, 2)

@@ -42,13 +42,13 @@ def measured(state: State, wanted: list[Target]) -> list[Result]:
 
 
 def _result(state: State, target: Target) -> Result:
-    found = target.measure(state)
-    if found.n < target.fewest:
-        return Result(target, float("nan"), found.n, float("nan"), None)
-    error = found.error * np.sqrt(1 + target.pilot**2 * state.control.students / PILOT)
+    measurement = target.measure(state)
+    if measurement.n < target.fewest:
+        return Result(target, float("nan"), measurement.n, float("nan"), None)
+    error = measurement.error * np.sqrt(1 + target.pilot**2 * state.control.students / PILOT)
     tolerance = float(_STANDARD_ERRORS * error + target.systematic)
-    is_met = bool(abs(found.value - target.value) <= tolerance)
-    return Result(target, found.value, found.n, tolerance, is_met)
+    is_met = bool(abs(measurement.value - target.value) <= tolerance)
+    return Result(target, measurement.value, measurement.n, tolerance, is_met)
 
 
 def targets(control: Control) -> list[Target]:

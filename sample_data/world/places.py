@@ -240,7 +240,7 @@ class _Counts(NamedTuple):
 
 
 def _counts(control: Control) -> _Counts:
-    """Return how many institutions there are: as told, or as many as fit the students."""
+    """Return how many institutions there are: as given, or as many as fit the students."""
     a_year = control.students / control.cohorts
 
     def number(given: int | None, low: int, each: float, most: int) -> int:

@@ -29,8 +29,8 @@ OVERRIDDEN_COUNTY, OVERRIDE = "06037", "South Central Coast"
 
 def ids_of(rows: list[Row], kind: str = "") -> np.ndarray:
     """Return the ids of institutions, of one kind where given."""
-    found = [r["institution_id"] for r in rows if kind in ("", r["institution_type_code"])]
-    return np.array(found)
+    ids = [r["institution_id"] for r in rows if kind in ("", r["institution_type_code"])]
+    return np.array(ids)
 
 
 def _place_name(index: int) -> str:

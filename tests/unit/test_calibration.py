@@ -1,4 +1,4 @@
-"""A clean state meets every target of its calibration, and a state that is made otherwise doesn't.
+"""A clean state meets every target of its calibration, and a changed state misses it.
 
 Lives here: one state of 12,000 students, judged. Does not: the report's pictures.
 """
@@ -52,7 +52,7 @@ def test_every_target_is_met(results: list[Result]) -> None:
 def test_targets_are_for_every_kind_of_group(results: list[Result]) -> None:
     kinds = ("race", "gender", "program", "region", "class", "credential")
     groups = {kind: {r.target.group for r in results if r.target.by == kind} for kind in kinds}
-    assert {kind: len(found) for kind, found in groups.items()} == {
+    assert {kind: len(names) for kind, names in groups.items()} == {
         "race": len(RACES), "gender": 3, "program": 5, "region": len(MACROREGIONS),
         "class": 5, "credential": 9,
     }  # fmt: skip
@@ -65,7 +65,7 @@ def test_only_rare_groups_go_unjudged(results: list[Result]) -> None:
     assert not any(t.by in ("all", "gender", "program", "region", "class") for t in unjudged)
 
 
-def test_another_state_misses_the_targets_it_was_made_to_miss(tmp_path: Path) -> None:
+def test_another_state_misses_the_targets_it_is_meant_to_miss(tmp_path: Path) -> None:
     changed = {"women": 0.56, "employed_after": 0.5, "college_going": 0.4, "dual_ssn_missing": 0.2}
     other = _state(tmp_path, students=3_000, **changed)
     against_default, against_own = (

@@ -1,4 +1,4 @@
-"""Random numbers with addresses: independent of company, evenly spread, and distinct where said."""
+"""Random numbers with addresses: independent, evenly spread, and distinct where promised."""
 
 import numpy as np
 import pytest
@@ -10,25 +10,27 @@ MANY = np.arange(200_000)
 
 
 def test_a_number_hangs_on_its_own_address_alone() -> None:
-    every = Draws(1, "room", MANY).uniform("name")
+    every = Draws(1, "topic", MANY).uniform("name")
     some = np.array([7, 123_456, 42])
-    assert (Draws(1, "room", some).uniform("name") == every[some]).all()
-    events = Draws(1, "room", MANY).at(some, np.array([0, 1, 2])).uniform("name")
-    alone = Draws(1, "room", some[1:2]).at(np.array([0]), 1).uniform("name")
+    assert (Draws(1, "topic", some).uniform("name") == every[some]).all()
+    events = Draws(1, "topic", MANY).at(some, np.array([0, 1, 2])).uniform("name")
+    alone = Draws(1, "topic", some[1:2]).at(np.array([0]), 1).uniform("name")
     assert alone[0] == events[1]
 
 
-@pytest.mark.parametrize("other", [(2, "room", "name"), (1, "hall", "name"), (1, "room", "nome")])
-def test_seed_room_and_name_each_give_other_numbers(other: tuple[int, str, str]) -> None:
-    seed, room, name = other
-    first = Draws(1, "room", MANY).uniform("name")
-    second = Draws(seed, room, MANY).uniform(name)
+@pytest.mark.parametrize(
+    "other", [(2, "topic", "name"), (1, "other", "name"), (1, "topic", "nome")]
+)
+def test_seed_topic_and_name_each_give_other_numbers(other: tuple[int, str, str]) -> None:
+    seed, topic, name = other
+    first = Draws(1, "topic", MANY).uniform("name")
+    second = Draws(seed, topic, MANY).uniform(name)
     # Four standard errors of a correlation among 200,000.
     assert abs(np.corrcoef(first, second)[0, 1]) < 4 / np.sqrt(len(MANY))
 
 
 def test_numbers_are_spread_evenly() -> None:
-    draw = Draws(3, "room", MANY)
+    draw = Draws(3, "topic", MANY)
     uniform = draw.uniform("u")
     assert 0 < uniform.min() < 1e-4
     assert 1 - 1e-4 < uniform.max() < 1
@@ -45,7 +47,7 @@ def test_numbers_are_spread_evenly() -> None:
 
 
 def test_picks_follow_their_weights() -> None:
-    draw = Draws(4, "room", MANY)
+    draw = Draws(4, "topic", MANY)
     share = np.bincount(draw.pick("p", (1, 0, 3))) / len(MANY)
     assert share == pytest.approx([0.25, 0, 0.75], abs=0.004)
     rows = np.where(MANY[:, None] % 2 == 0, [[0.0, 1.0]], [[1.0, 0.0]])
@@ -76,8 +78,8 @@ def test_chances_meet_the_total_and_every_group() -> None:
     assert chance.mean() == pytest.approx(0.8, abs=1e-9)
     assert chance[poor].mean() == pytest.approx(0.74, abs=1e-9)
     # The table is shifted to the total; its gaps in log-odds stay.
-    found = np.array([chance[race == group].mean() for group in range(3)])
-    gaps = log_odds(found) - log_odds(np.array((0.75, 0.9, 0.7)))
+    shares = np.array([chance[race == group].mean() for group in range(3)])
+    gaps = log_odds(shares) - log_odds(np.array((0.75, 0.9, 0.7)))
     assert np.ptp(gaps) < 1e-6
     rates.solving = False
     some = np.arange(0, 20_000, 9)

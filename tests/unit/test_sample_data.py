@@ -5,6 +5,7 @@ Lives here: what a small synthetic state can show in seconds. Does not: marginal
 """
 
 import hashlib
+import re
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -19,7 +20,7 @@ from pipelines.intake.readers.delivery import read_delivery
 from pipelines.intake.validate import judge
 from pipelines.settings import PROJECT
 from sample_data.__main__ import describe, said
-from sample_data.control import Control
+from sample_data.control import Control, rows_of
 from sample_data.delivery.columns import corruptions
 from sample_data.delivery.reporting import LAYOUTS, REFERENCE
 from sample_data.generate import generate
@@ -56,9 +57,9 @@ def _labels(root: Path) -> set[Label]:
     return set(labels.select("feed", "period", "submitter", "row_number", "rule").iter_rows())
 
 
-def _found(root: Path) -> tuple[set[Label], Counter[str], Counter[str]]:
-    """Return what the gate finds, and rows read and rows set aside by feed."""
-    found: set[Label] = set()
+def _judged(root: Path) -> tuple[set[Label], Counter[str], Counter[str]]:
+    """Return what the gate reports, and rows read and rows quarantined by feed."""
+    reasons: set[Label] = set()
     read: Counter[str] = Counter()
     bad: Counter[str] = Counter()
     for name, feed in FEEDS.items():
@@ -69,14 +70,14 @@ def _found(root: Path) -> tuple[set[Label], Counter[str], Counter[str]]:
                     frames.append(read_delivery(delivery, feed))
                 except FileRefused as refused:
                     place = (name, period, delivery.submitter, None)
-                    found |= {(*place, rule) for rule in refused.rules}
+                    reasons |= {(*place, rule) for rule in refused.rules}
         # Keys repeat within a submitter and period or not at all, so one call judges them all.
         frame = pl.concat(frames)
         quarantined = judge(frame, feed).quarantined
         read[name], bad[name] = len(frame), len(quarantined)
         place = quarantined.select("period", "submitter", "row_number", "_reasons")
-        found |= {(name, *row) for row in place.explode("_reasons").iter_rows()}
-    return found, read, bad
+        reasons |= {(name, *row) for row in place.explode("_reasons").iter_rows()}
+    return reasons, read, bad
 
 
 def _delivered(root: Path, feed: str) -> pl.DataFrame:
@@ -190,24 +191,14 @@ def test_another_state_replaces_the_earlier_one_and_nothing_else(tmp_path: Path)
 
 
 def test_every_parameter_has_meaning_unit_range_and_source() -> None:
-    for name, info in Control.model_fields.items():
-        words = info.description or ""
-        assert words.endswith("]."), name
-        assert "[" in words, name
-        assert ";" in words, name
-        unit = words.rsplit("[", 1)[0].rsplit(";", 1)[1]
-        assert any(
-            known in unit
-            for known in (
-                "0 to 1",
-                "whole number from",
-                "-5 to 5",
-                "-2 to 2",
-                " to ",
-                " or ",
-                "above",
-            )
-        ), name
+    units = re.compile(r"0 to 1|whole number from|-5 to 5|-2 to 2| to | or |above")
+    words = re.compile(r"\S.*; (?P<unit>[^\[]*) \[.+\]\.", re.DOTALL)
+    undescribed = [
+        name
+        for name, info in Control.model_fields.items()
+        if not (match := words.fullmatch(info.description or "")) or not units.search(match["unit"])
+    ]
+    assert undescribed == []
 
 
 def test_a_control_is_read_from_yaml_and_mistakes_are_named(tmp_path: Path) -> None:
@@ -247,21 +238,34 @@ def test_layouts_are_the_contracts() -> None:
     assert {name for name, feed in FEEDS.items() if not feed.person_key} == set(REFERENCE)
 
 
-@pytest.mark.parametrize("feed", FEEDS)
-def test_every_rule_has_a_corruption(feed: str) -> None:
-    planted = {rule for c in corruptions(feed) for rule in (c.rule, *c.also)}
-    assert planted == set(FEEDS[feed].rules)
+def test_every_rule_has_a_corruption() -> None:
+    planted = {
+        name: {rule for c in corruptions(name) for rule in (c.rule, *c.also)} for name in FEEDS
+    }
+    assert planted == {name: set(feed.rules) for name, feed in FEEDS.items()}
+
+
+def test_every_parameter_of_the_table_is_a_field_and_the_other_way_round() -> None:
+    rows = [row["parameter"] for row in rows_of("parameters.csv")]
+    assert rows == list(Control.model_fields)
+
+
+def test_the_sample_imports_nothing_of_the_pipeline_or_its_contracts() -> None:
+    forbidden = re.compile(r"^\s*(from|import) (pipelines|schemas|dagster|tests)\b", re.MULTILINE)
+    modules = sorted((PROJECT / "sample_data").rglob("*.py"))
+    assert len(modules) > 50
+    assert [path for path in modules if forbidden.search(path.read_text())] == []
 
 
 @pytest.mark.parametrize("state", ["default", "committed"])
-def test_labels_are_what_the_gate_finds(dirty: Path, state: str) -> None:
+def test_labels_are_what_the_gate_reports(dirty: Path, state: str) -> None:
     root = dirty if state == "default" else SAMPLE
-    found, read, bad = _found(root)
-    assert found == _labels(root)
-    assert {(feed, rule) for feed, _, _, row, rule in found if row} == {
+    reasons, read, bad = _judged(root)
+    assert reasons == _labels(root)
+    assert {(feed, rule) for feed, _, _, row, rule in reasons if row} == {
         (name, rule) for name, feed in FEEDS.items() for rule in feed.rules
     }
-    assert {rule for *_, row, rule in found if row is None} == {
+    assert {rule for *_, row, rule in reasons if row is None} == {
         f"file:{kind}"
         for kind in ("unreadable", "encoding", "empty", "malformed_row", "missing_column",
                      "unexpected_column", "wrong_period")
@@ -276,13 +280,13 @@ def test_labels_are_what_the_gate_finds(dirty: Path, state: str) -> None:
 
 
 def test_a_small_state_is_not_stopped_by_what_is_planted(tmp_path: Path) -> None:
-    _, read, bad = _found(_state(tmp_path, students=1000, seed=3))
+    _, read, bad = _judged(_state(tmp_path, students=1000, seed=3))
     assert all(0 < bad[name] <= FEEDS[name].quarantine_limit * read[name] for name in read)
 
 
-def test_without_dirt_nothing_is_set_aside(tmp_path: Path) -> None:
+def test_without_dirt_nothing_is_quarantined(tmp_path: Path) -> None:
     root = _state(tmp_path, students=1000, seed=3, dirt="none")
-    assert _found(root)[0] == set()
+    assert _judged(root)[0] == set()
     assert pl.read_parquet(root / "truth" / "corruptions.parquet").is_empty()
     assert not (root / "late").exists()
 
@@ -309,7 +313,7 @@ def test_late_files_put_right_what_came_first(dirty: Path, tmp_path: Path) -> No
     drifted = labels.filter(pl.col("defect") == "schema_drift")
     gone = set(drifted.select("feed", "period", "submitter", "row_number", "rule").iter_rows())
     assert len(gone) == 2
-    assert _found(tmp_path)[0] == _labels(dirty) - gone
+    assert _judged(tmp_path)[0] == _labels(dirty) - gone
 
 
 def test_every_row_has_its_person(dirty: Path, persons: pl.DataFrame) -> None:

@@ -45,8 +45,9 @@
 
 {#-
     Entries as metric_definition names their fields: one for each version, with what it inherits. A null removes a
-    default. `values` of the version, the metric and the defaults, any field of the entry and some variables of the
-    project fill placeholders in its texts; so do {window} (3 years, of version 3_years) and {number} (3).
+    default; a rate, count or ratio is its own unit. Placeholders in texts are filled with `values` of the version, the
+    metric and the defaults, any field of the entry, some variables of the project, {window} (3 years, of version
+    3_years) and {number} (3).
 -#}
 {%- macro metric_versions(metrics, defaults={}) -%}
     {%- set columns = {
@@ -57,6 +58,7 @@
     {%- for metric in metrics -%}
         {%- for version in metric.get('versions', [{}]) -%}
             {%- set fields = dict(dict(defaults, **metric), **version) -%}
+            {%- do fields.setdefault('unit', fields.type) -%}
             {%- set words = fields.version.split('_') -%}
             {%- set values = dict(dict(catalog_vars(), **fields), window=words | join(' '), number=words[0]) -%}
             {%- for level in [defaults, metric, version] -%}

@@ -84,6 +84,7 @@ def versions(
     for metric in metrics:
         for version in metric.get("versions", [{}]):
             fields: dict[str, Any] = {**defaults, **metric, **version}
+            fields.setdefault("unit", fields["type"])
             words = str(fields["version"]).split("_")
             values = project_vars() | fields | {"window": " ".join(words), "number": words[0]}
             for level in (defaults, metric, version):

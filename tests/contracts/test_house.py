@@ -31,8 +31,8 @@ FLOORS = {
 }
 FLOOR_OF = {name: floor for floor, names in FLOORS.items() for name in names}
 MODULES_IN_FOLDER, LINES_IN_MODULE, LINES_IN_FUNCTION, MODELS_IN_FOLDER = 12, 350, 50, 12
-# A staging model for each feed, and models that a macro writes: nobody looks for one in a list.
-MANY_MODELS = {"staging", "aggregates"}
+# One for each feed, or written by a macro: nobody looks for one in a list.
+MANY_MODULES, MANY_MODELS = {"feeds"}, {"staging", "aggregates"}
 MAY_IMPORT = {
     "schemas": {"schemas"},
     "pipelines": {"pipelines", "schemas"},
@@ -137,7 +137,7 @@ def test_folders_modules_and_functions_are_small() -> None:
         paths = modules(folder)
         for parent in {path.parent for path in paths}:
             count = sum(path.name != "__init__.py" for path in parent.glob("*.py"))
-            if count > MODULES_IN_FOLDER:
+            if count > MODULES_IN_FOLDER and parent.name not in MANY_MODULES:
                 wrong.append(f"{parent.relative_to(PROJECT)}: {count} modules")
         for path in paths:
             lines = len(path.read_text().splitlines())

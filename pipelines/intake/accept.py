@@ -15,7 +15,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.home.files import Fingerprint, remove, replacing, write_parquet_if_new
+from pipelines.home.files import remove, replacing, write_parquet_if_new
 from pipelines.home.snapshot import Damaged
 from pipelines.intake import closures, encode, ledger, pending
 from pipelines.intake.deidentify import DELIVERY, accepted_schema, deidentify
@@ -200,8 +200,7 @@ def _write(settings: Settings, delivery: Delivery, root: Path, rows: pl.DataFram
         remove(path)
     else:
         write_parquet_if_new(rows, path)
-    name = str(path.relative_to(settings.root))
-    return Output(name, delivery.submitter, None if rows is None else Fingerprint.of(path))
+    return ledger.output(settings.root, path, delivery.submitter)
 
 
 def _by_delivery(frame: pl.DataFrame) -> dict[tuple[str, str], pl.DataFrame]:

@@ -13,6 +13,7 @@ from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path, PurePath
+from typing import Any
 
 import polars as pl
 
@@ -29,37 +30,21 @@ ACCEPTED, REJECTED = "accepted", "rejected"
 TWO_FILES, CLOSED = "file:two_files", "file:closed_period"
 
 
-@dataclass(frozen=True)
-class Output:
-    """A file of the data home that holds rows of a submitter's delivery.
-
-    Attributes:
-        path: Its path under the data home.
-        submitter: Whose rows of it are meant.
-        fingerprint: What it was when it was written; None where there is no such file.
-    """
-
-    path: str
-    submitter: str
-    fingerprint: Fingerprint | None
-
-    def as_row(self) -> dict[str, object]:
-        """Return it as the ledger holds it."""
-        values = astuple(self.fingerprint) if self.fingerprint else (None, None, None)
-        return dict(zip(OUTPUT.to_schema(), (self.path, self.submitter, *values), strict=True))
-
-    def is_intact(self, home: Path) -> bool:
-        """Return whether the file is as it was written."""
-        path = home / self.path
-        return self.fingerprint.matches(path) if self.fingerprint else not path.exists()
+# An output as the ledger holds it: `schemas.ledger.OUTPUT`.
+Output = dict[str, Any]
 
 
-def outputs_of(record: dict) -> list[Output]:
-    """Return the output files of a delivery's record."""
-    return [
-        Output(path, submitter, None if stat[0] is None else Fingerprint(*stat))
-        for path, submitter, *stat in (one.values() for one in record["outputs"] or ())
-    ]
+def output(home: Path, path: Path, submitter: str) -> Output:
+    """Return what a file holds of a submitter's delivery; a file that is not there has no size."""
+    stat = astuple(Fingerprint.of(path)) if path.exists() else (None, None, None)
+    values = (str(path.relative_to(home)), submitter, *stat)
+    return dict(zip(OUTPUT.to_schema(), values, strict=True))
+
+
+def is_intact(home: Path, output: Output) -> bool:
+    """Return whether a file is as it was when the gate wrote it."""
+    path, _, *stat = output.values()
+    return not (home / path).exists() if None in stat else Fingerprint(*stat).matches(home / path)
 
 
 @dataclass(frozen=True)
@@ -203,12 +188,8 @@ def _in_todays_form(table: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
 
 def _delivery_row(result: DeliveryResult, now: datetime) -> dict[str, object]:
     delivery = result.delivery
-    return {
-        "feed": delivery.feed,
-        "period": delivery.period,
-        "submitter": delivery.submitter,
+    return _origin(delivery) | {
         "file_name": delivery.path.name,
-        "delivery_sha256": delivery.sha256,
         "received_at": delivery.received_at,
         "status": REJECTED if result.refused else ACCEPTED,
         "delivered_rows": result.delivered_rows,
@@ -221,24 +202,29 @@ def _delivery_row(result: DeliveryResult, now: datetime) -> dict[str, object]:
         "superseded_by": None,
         "superseded_at": None,
         "gate_version": code_version.gate(delivery.feed),
-        "outputs": [output.as_row() for output in result.outputs],
+        "outputs": list(result.outputs),
     }
 
 
 def _reason_rows(result: DeliveryResult) -> list[dict[str, object]]:
-    delivery = result.delivery
     return [
-        {
-            "feed": delivery.feed,
-            "period": delivery.period,
-            "submitter": delivery.submitter,
-            "delivery_sha256": delivery.sha256,
+        _origin(result.delivery)
+        | {
             "rule": rule,
             "column_name": rule.split(":")[0] if ":" in rule else None,
             "row_count": count,
         }
         for rule, count in result.reasons.items()
     ]
+
+
+def _origin(delivery: Delivery) -> dict[str, object]:
+    return {
+        "feed": delivery.feed,
+        "period": delivery.period,
+        "submitter": delivery.submitter,
+        "delivery_sha256": delivery.sha256,
+    }
 
 
 def write_schemas(root: Path) -> None:

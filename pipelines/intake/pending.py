@@ -26,7 +26,7 @@ from pipelines.intake.deliveries import (
     incomplete_uploads,
     landed_periods,
 )
-from pipelines.intake.ledger import CLOSED, TWO_FILES, outputs_of
+from pipelines.intake.ledger import CLOSED, TWO_FILES, is_intact
 from pipelines.intake.readers.base import FileRefused
 from pipelines.intake.upgrade import upgrade
 from pipelines.settings import Settings
@@ -135,7 +135,7 @@ class _Known:
             if row["is_current"] and row["outputs"] is not None
         }
         self.is_intact = {
-            name: all(out.is_intact(settings.root) for out in outputs_of(self._of[name, content]))
+            name: all(is_intact(settings.root, one) for one in self._of[name, content]["outputs"])
             for name, content in self.current.items()
         }
 

@@ -10,10 +10,11 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.home.files import Fingerprint, remove
+from pipelines.home.files import remove
 from pipelines.home.snapshot import COPIES, STATE
 from pipelines.intake import ledger
 from pipelines.settings import Settings
+from schemas.ledger import OUTPUT
 
 _MADE = "_made.json"
 
@@ -55,9 +56,10 @@ def _made_of(row: dict[str, Any], made: dict[str, Any]) -> dict[str, Any]:
     refused = made.get("refused", {}).get(row["file_name"], {})
     if row["is_current"] and accepted.get("sha256") == row["delivery_sha256"]:
         outputs = [
-            ledger.Output(path, row["submitter"], Fingerprint(*stat) if stat else None).as_row()
+            (path, row["submitter"], *(stat or (None, None, None)))
             for path, stat in accepted["files"].items()
         ]
+        outputs = [dict(zip(OUTPUT.to_schema(), one, strict=True)) for one in outputs]
         return {"gate_version": accepted["under"], "outputs": outputs}
     if refused.get("sha256") == row["delivery_sha256"]:
         return {"gate_version": refused["under"]}

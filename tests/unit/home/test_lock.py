@@ -1,9 +1,9 @@
 """One writer at a time: the second waits or says who writes, and the dead hold nothing."""
 
+import multiprocessing
 import os
 import signal
-import subprocess
-import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -12,46 +12,46 @@ from pathlib import Path
 import pytest
 
 from pipelines.home.lock import Locked, writing
-from pipelines.settings import PROJECT, Settings
-
-HOLDER = """
-import sys, time
-from pathlib import Path
-from pipelines.home.lock import writing
 from pipelines.settings import Settings
-with writing(Settings(home=Path(sys.argv[1])), "a long refresh"):
-    print("held", flush=True)
-    time.sleep(600)
-"""
 
-
-@contextmanager
-def held_elsewhere(home: Path) -> Iterator[subprocess.Popen]:
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(home)], cwd=PROJECT, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout
-        assert process.stdout.readline() == "held\n"
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-def note(home: Path) -> str:
-    return (home / "writing.lock").read_text()
+FORK = multiprocessing.get_context("fork")
 
 
 def settings(home: Path, wait: float = 0) -> Settings:
     return Settings(home=home, lock_wait_seconds=wait)
 
 
+def note(home: Path) -> str:
+    return (home / "writing.lock").read_text()
+
+
+@contextmanager
+def writer_elsewhere(home: Path) -> Iterator[int]:
+    """Yield the id of another process that writes."""
+    writes = FORK.Event()
+
+    def write() -> None:
+        with writing(settings(home), "a long refresh"):
+            writes.set()
+            time.sleep(600)
+
+    process = FORK.Process(target=write)
+    process.start()
+    assert process.pid
+    try:
+        assert writes.wait(60)
+        yield process.pid
+    finally:
+        process.kill()
+        process.join()
+
+
 def test_a_second_writer_is_refused_and_told_who_writes(tmp_path) -> None:
-    with held_elsewhere(tmp_path) as process:
+    with writer_elsewhere(tmp_path) as pid:
         with pytest.raises(Locked) as refused, writing(settings(tmp_path), "the second"):
             pass
-        assert f"process {process.pid}" in str(refused.value)
         assert "a long refresh writes since" in str(refused.value)
+        assert f"process {pid}" in str(refused.value)
 
 
 def test_a_second_writer_waits_for_the_first(tmp_path) -> None:
@@ -59,20 +59,19 @@ def test_a_second_writer_waits_for_the_first(tmp_path) -> None:
 
     def log(message: str) -> None:
         messages.append(message)
-        os.kill(process.pid, signal.SIGTERM)
+        os.kill(pid, signal.SIGTERM)
 
-    with held_elsewhere(tmp_path) as process, writing(settings(tmp_path, 60), "the second", log):
+    with writer_elsewhere(tmp_path) as pid, writing(settings(tmp_path, 60), "the second", log):
         assert "the second waits up to 60 s: a long refresh writes since" in messages[0]
 
 
 def test_a_writer_that_was_killed_holds_nothing(tmp_path) -> None:
-    with held_elsewhere(tmp_path) as process:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        # Its note is still there, and does not count.
-        assert "a long refresh" in note(tmp_path)
-        with writing(settings(tmp_path), "the next"):
-            assert "the next" in note(tmp_path)
+    with writer_elsewhere(tmp_path):
+        pass
+    # Its note is still there, and does not count.
+    assert "a long refresh" in note(tmp_path)
+    with writing(settings(tmp_path), "the next"):
+        assert "the next" in note(tmp_path)
 
 
 def test_a_process_may_take_it_again_in_any_thread(tmp_path) -> None:

@@ -22,7 +22,7 @@ from schemas.periods import PeriodKind, periods_between
 PROJECT = Path(__file__).resolve().parent.parent
 DBT_PROJECT = PROJECT / "dbt_project"
 
-# Below 32 characters a key could be guessed; nine-digit numbers under it could then be found.
+# Below 32 characters a key could be guessed, and nine-digit numbers under it then be recovered.
 TOKEN_KEY_LENGTH = 32
 
 
@@ -37,7 +37,7 @@ class Settings(BaseSettings):
     token_key: SecretStr | None = Field(
         default=None,
         description="Key of the tokens that stand for SSNs and state ids, at least 32 characters; "
-        "by default a key that is made once and stored in `token_key` in the data home.",
+        "by default one that is generated once and stored as `token_key` in the data home.",
     )
     new_token_key: SecretStr | None = Field(
         default=None,
@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     encoding_key: SecretStr | None = Field(
         default=None,
         description="Key of the encodings that submitters send in place of names, at least 32 "
-        "characters; by default made from the token key. Another one changes all tokens.",
+        "characters; by default derived from the token key. Another one changes all tokens.",
     )
     first_year: int = Field(
         default=2012,
@@ -168,7 +168,7 @@ class Settings(BaseSettings):
 
     @property
     def landed(self) -> Path:
-        """Hashes of the files in landing; without it they are made again."""
+        """Hashes of the files in landing; computed again if missing."""
         return self.ledger / "landed.parquet"
 
     @property
@@ -197,26 +197,26 @@ class Settings(BaseSettings):
         return self.rotation / "ready"
 
     def periods(self, kind: PeriodKind) -> list[str]:
-        """Return the periods that are kept, from `first_year` to the one today falls in."""
+        """Return the periods that have partitions, from `first_year` to the one today falls in."""
         return periods_between(date(self.first_year, 7, 1), date.today(), kind)
 
     def key(self) -> bytes:
-        """Return the token key: the setting, or one made once and kept in the data home.
+        """Return the token key: the setting, or one generated once and stored in the data home.
 
         Raises:
             UserError: The key that was set is shorter than 32 characters, or a rotation of the key
                 is half done.
         """
         if self.rotation_is_ready.exists():
-            raise UserError("A new token key is half brought in. Run: pathways keys rotate")
+            raise UserError("A new token key is not fully in place yet. Run: pathways keys rotate")
         if self.token_key is None:
-            return _kept_key(self.root / "token_key")
+            return _stored_key(self.root / "token_key")
         return _long_enough(self.token_key, "PATHWAYS_TOKEN_KEY")
 
     def shared_key(self) -> bytes:
         """Return the encoding key, which submitters of encoded deliveries share.
 
-        Where none is set it is made from the token key, which can't be found from it.
+        Unless set, it is derived from the token key, which can't be derived from it.
 
         Raises:
             UserError: The key that was set is shorter than 32 characters.
@@ -227,7 +227,7 @@ class Settings(BaseSettings):
 
 
 class AlertSettings(BaseSettings):
-    """Who is told when something is wrong; each is read from ``PATHWAYS_ALERT_<NAME>``."""
+    """Channels of alerts and when they are due; each is read from ``PATHWAYS_ALERT_<NAME>``."""
 
     model_config = SettingsConfigDict(
         env_prefix="PATHWAYS_ALERT_", frozen=True, env_ignore_empty=True
@@ -286,7 +286,7 @@ def _long_enough(secret: SecretStr, name: str) -> bytes:
     return key.encode()
 
 
-def _kept_key(path: Path) -> bytes:
+def _stored_key(path: Path) -> bytes:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)

@@ -80,7 +80,7 @@ class Entry:
 
 
 def alert_id(alert: Alert) -> str:
-    """Return a hash of the alert's key, which fits a file name and a mail's header."""
+    """Return a hash of the alert's key, for file names and headers of mails."""
     return hashlib.sha256(alert.key.encode()).hexdigest()[:24]
 
 

@@ -201,14 +201,14 @@ _FORCED = {"ops": {"refresh_everything": {"config": {"force": True}}}}
     config=LOGGING | _FORCED,
 )
 def force_refresh() -> None:
-    """Refresh everything, or what is named."""
+    """Refresh everything, or the feeds and periods that are named."""
     refresh_everything()
 
 
 def prune_now(instance: dg.DagsterInstance, location: dg.Definitions) -> retention.Pruned:
     """Remove old runs, releases and alerts of a code location."""
     graph, settings = location.resolve_asset_graph(), Settings()
-    # The folder of a release that is being published looks like a leftover.
+    # The folder of a release that is being published looks like one that a dead run left.
     with writing(settings, "prune"):
         return retention.prune(
             settings,

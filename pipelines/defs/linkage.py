@@ -84,7 +84,7 @@ def quality_ledger(context: dg.AssetExecutionContext) -> Iterator[dg.Materialize
     settings = Settings()
     with retry_on_io_error(), writing(settings, "the ledger", context.log.info):
         ledger.write_schemas(settings.ledger)
-        # Reading mends what is damaged: dbt reads the files themselves.
+        # Reading repairs a damaged file; dbt reads the files without doing so.
         ledger.reasons(settings.ledger)
         sensitivity.write_schema(settings)
         clerical_review.write_schema(settings)

@@ -1,7 +1,7 @@
-"""What is kept of the past: runs with their events and output, releases, alerts.
+"""Retention: which runs with their events and output, releases and alerts are removed.
 
-Lives here: deciding what goes and removing it. Does not: data of any delivery, which nothing here
-removes.
+Lives here: deciding what is removed, and removing it. Does not: any data of a delivery, which
+nothing here touches.
 """
 
 from collections.abc import Iterable
@@ -43,13 +43,13 @@ def prune(
 ) -> Pruned:
     """Remove runs and alerts older than `keep_runs_days`, and releases beyond `keep_releases`.
 
-    A run that materialised what is the latest of an asset or of one of its partitions, or made a
-    check's latest result, is kept whatever its age: the UI would call it missing otherwise.
+    The run of the latest materialisation of an asset or partition, or of the latest result of a
+    check, stays at any age: the UI would show it as missing otherwise.
     """
     before = now - timedelta(days=settings.keep_runs_days)
     old = _ended_before(instance, before)
-    kept = latest_runs(instance, assets, checks) if old else set()
-    removed = [run_id for run_id in old if run_id not in kept]
+    latest = latest_runs(instance, assets, checks) if old else set()
+    removed = [run_id for run_id in old if run_id not in latest]
     for run_id in removed:
         remove_run(instance, run_id)
     releases = publish.release_ids(settings)
@@ -63,21 +63,21 @@ def prune(
 
 
 def _ended_before(instance: DagsterInstance, before: datetime) -> list[str]:
-    found, cursor = [], None
+    run_ids, cursor = [], None
     while True:
         records = instance.get_run_records(
             dg.RunsFilter(statuses=ENDED, created_before=before), limit=AT_ONCE, cursor=cursor
         )
-        found += [record.dagster_run.run_id for record in records]
+        run_ids += [record.dagster_run.run_id for record in records]
         if len(records) < AT_ONCE:
-            return found
-        cursor = found[-1]
+            return run_ids
+        cursor = run_ids[-1]
 
 
 def latest_runs(
     instance: DagsterInstance, assets: Iterable[dg.AssetKey], checks: Iterable[dg.AssetCheckKey]
 ) -> set[str]:
-    """Return the runs that the present state of some asset, partition or check comes from."""
+    """Return the runs of the latest state of every asset, partition and check."""
     keep: set[str] = set()
     for key in assets:
         by_partition = instance.get_latest_storage_id_by_partition(
@@ -96,17 +96,17 @@ def _runs_of(instance: DagsterInstance, key: dg.AssetKey, ids: Iterable[int]) ->
     storage_ids = list(ids)
     if not storage_ids:
         return set()
-    found = instance.fetch_materializations(
+    fetched = instance.fetch_materializations(
         dg.AssetRecordsFilter(asset_key=key, storage_ids=storage_ids), limit=len(storage_ids)
     )
-    return {record.run_id for record in found.records}
+    return {record.run_id for record in fetched.records}
 
 
 def remove_run(instance: DagsterInstance, run_id: str) -> None:
     """Remove a run, its events and what its steps printed."""
     instance.delete_run(run_id)
     instance.compute_log_manager.delete_logs(prefix=[run_id])
-    # SQLite keeps a file for each run, and leaves it there empty.
+    # Dagster on SQLite has a file for each run, and leaves it there empty.
     shard = Path(instance.root_directory) / "history" / "runs" / f"{run_id}.db"
     for path in shard.parent.glob(f"{shard.name}*"):
         path.unlink(missing_ok=True)

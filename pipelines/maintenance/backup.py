@@ -54,7 +54,7 @@ class Backup:
 def backup(settings: Settings, to: Path, now: datetime) -> Backup:
     """Copy the data home into a new folder of `to`, with the SHA-256 of every file.
 
-    Keys are left out; the list holds a mark of the token key, from which it can't be found.
+    Keys are left out; the list holds a mark of the token key, which does not reveal it.
 
     Raises:
         CannotBackUp: The home holds nothing, or `to` lies within it.
@@ -134,7 +134,7 @@ def _copy(path: Path, target: Path) -> dict[str, Any]:
 
 
 def key_mark(settings: Settings) -> str:
-    """Return a mark by which the token key can be told from others, and nothing more."""
+    """Return a mark that differs for every token key and reveals nothing of it."""
     return hmac.digest(settings.key(), b"mark of a backup", hashlib.sha256).hex()[:16]
 
 
@@ -149,7 +149,7 @@ def verify(folder: Path) -> dict[str, Any]:
         raise CannotRestore(f"{folder} is not a finished backup: it has no {LIST}.")
     try:
         listed = json.loads(path.read_text())
-        expected = {name: told["sha256"] for name, told in listed["files"].items()}
+        expected = {name: file["sha256"] for name, file in listed["files"].items()}
     except (ValueError, KeyError, TypeError) as error:
         raise CannotRestore(f"{path} can't be read.") from error
     root = folder / FILES
@@ -184,15 +184,15 @@ def restore(settings: Settings, folder: Path) -> str | None:
     unfinished = settings.root / f"restore{PARTIAL}"
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True, mode=0o700)
-    for name, told in listed["files"].items():
+    for name, file in listed["files"].items():
         target = unfinished / name
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         shutil.copy2(folder / FILES / name, target)
-        if sha256(target) != told["sha256"]:
+        if sha256(target) != file["sha256"]:
             raise CannotRestore(f"{name} changed while it was copied. Nothing was restored.")
     for name, to in listed["links"].items():
         (unfinished / name).symlink_to(to)
-    # Releases last: a home that has a current release has everything it is made of.
+    # Releases last: a home with a current release then has all that it depends on.
     for entry in sorted(unfinished.iterdir(), key=lambda entry: entry.name == "releases"):
         _put(entry, settings.root / entry.name)
     unfinished.rmdir()
@@ -201,10 +201,10 @@ def restore(settings: Settings, folder: Path) -> str | None:
 
 
 def _check_key(settings: Settings, mark: str) -> None:
-    kept = settings.root / "token_key"
-    if settings.token_key is None and not kept.exists():
+    stored = settings.root / "token_key"
+    if settings.token_key is None and not stored.exists():
         raise CannotRestore(
-            f"The backup does not hold the token key. Put your copy of it at {kept}, or set "
+            f"The backup does not hold the token key. Put your copy of it at {stored}, or set "
             "PATHWAYS_TOKEN_KEY."
         )
     if key_mark(settings) != mark:

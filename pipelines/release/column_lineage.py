@@ -1,4 +1,4 @@
-"""Column lineage: which columns a column is made of, from delivered files to metrics.
+"""Column lineage: the columns that a column comes from, from delivered files to metrics.
 
 Lives here: lineage through the gate, from the contracts, and through dbt, from the SQL it ran.
 Does not: attaching it to assets (`pipelines.defs`).
@@ -25,7 +25,7 @@ from schemas import Feed
 # An asset's key, and one of its columns.
 Table = tuple[str, ...]
 Column = tuple[Table, str]
-# For each column of a table, the columns it is made of.
+# For each column of a table, the columns it comes from.
 Lineage = dict[str, list[Column]]
 # Names and types of the columns of each table.
 Columns = Mapping[Table, Mapping[str, str]]
@@ -42,80 +42,80 @@ def of_accepted(feed: Feed, columns: Sequence[str]) -> Lineage:
     row came from (`submitter`, `delivery_sha256`, `row_number`) is in no delivered column.
     """
     landing = ("landing", feed.name)
-    made_of = {"source_person_key": feed.person_key, "has_ssn": ("ssn",)}
-    found = {name: (name,) if name in feed.dtypes else made_of.get(name, ()) for name in columns}
-    return {name: [(landing, source) for source in sources] for name, sources in found.items()}
+    added = {"source_person_key": feed.person_key, "has_ssn": ("ssn",)}
+    sources = {name: (name,) if name in feed.dtypes else added.get(name, ()) for name in columns}
+    return {name: [(landing, source) for source in of] for name, of in sources.items()}
 
 
 def columns_of(database: Path) -> dict[Table, dict[str, str]]:
     """Return names and types of the columns of every table and view of a DuckDB file."""
-    found: dict[Table, dict[str, str]] = {}
+    columns: dict[Table, dict[str, str]] = {}
     with duckdb.connect(str(database), read_only=True) as connection:
         rows = connection.execute(
             "select schema_name, table_name, column_name, data_type from duckdb_columns() "
             "where not internal order by schema_name, table_name, column_index"
         ).fetchall()
     for schema, table, column, data_type in rows:
-        found.setdefault((schema, table), {})[column] = data_type
-    return found
+        columns.setdefault((schema, table), {})[column] = data_type
+    return columns
 
 
 def of_models(manifest: Mapping[str, Any], columns: Columns, cache: Path) -> dict[Table, Lineage]:
-    """Return for each model the columns its columns are made of.
+    """Return for each model the columns that its columns come from.
 
-    All models of the warehouse take some 2 s, so what was found is kept in `cache`, and found
-    again only in SQL that changed. A model that this build did not compile is as it was found last.
+    All models of the warehouse take some 2 s, so `cache` stores the result, and only SQL that
+    changed is parsed again. A model that this build did not compile has its last result.
 
     Args:
         manifest: dbt's manifest, with the SQL of the models that a build compiled.
         columns: Of every table and view of the build, as `columns_of` gives them.
-        cache: File of what was found before; it may be missing or damaged.
+        cache: File of earlier results; it may be missing or damaged.
     """
-    known = _found_before(cache)
+    cached = _read_cache(cache)
     sources = {
         node["relation_name"]: _key(node)
         for node in manifest["sources"].values()
         if node["relation_name"]
     }
-    found: dict[Table, Lineage] = {}
-    kept = {}
+    lineages: dict[Table, Lineage] = {}
+    stored = {}
     schema = schema_of(columns)
     for unique_id, node in manifest["nodes"].items():
         if node["resource_type"] != "model":
             continue
         key, sql = _key(node), node.get("compiled_code")
         names = list(columns.get(key, ()))
-        seen, made_of = known.get(unique_id, (None, None))
-        if sql and seen != (now := _print([sql, names, version("sqlglot")])):
-            seen, made_of = now, of_query(sql, names, sources, schema)
-        if made_of is None:
+        fingerprint, result = cached.get(unique_id, (None, None))
+        if sql and fingerprint != (now := _fingerprint([sql, names, version("sqlglot")])):
+            fingerprint, result = now, of_query(sql, names, sources, schema)
+        if result is None:
             continue
-        kept[unique_id] = (seen, made_of)
-        found[key] = {
-            name: [(tuple(table), column) for table, column in of] for name, of in made_of.items()
+        stored[unique_id] = (fingerprint, result)
+        lineages[key] = {
+            name: [(tuple(table), column) for table, column in of] for name, of in result.items()
         }
     with replacing(cache) as partial:
-        partial.write_text(json.dumps(kept))
-    return found
+        partial.write_text(json.dumps(stored))
+    return lineages
 
 
-def _found_before(cache: Path) -> dict[str, Any]:
+def _read_cache(cache: Path) -> dict[str, Any]:
     try:
         return json.loads(cache.read_text())
     except (FileNotFoundError, ValueError):
         return {}
 
 
-def _print(of: list[Any]) -> str:
+def _fingerprint(of: list[Any]) -> str:
     return hashlib.sha256(json.dumps(of).encode()).hexdigest()
 
 
 def descriptions(
     lineages: Mapping[Table, Lineage], described: Mapping[Table, Mapping[str, str]]
 ) -> dict[Table, dict[str, str]]:
-    """Return a description of each column: its own, or of the column it was taken from unchanged.
+    """Return a description of each column: its own, or of the column that it passes on unchanged.
 
-    A column counts as unchanged that is made of one column, which has the same name.
+    A column is unchanged if it comes from one column, which has the same name.
 
     Args:
         lineages: As `of_models` gives them.
@@ -124,22 +124,22 @@ def descriptions(
 
     def of(table: Table, name: str) -> str:
         own = described.get(table, {}).get(name, "")
-        made_of = lineages.get(table, {}).get(name, [])
-        if own or len(made_of) != 1 or made_of[0][1] != name or made_of[0][0] == table:
+        sources = lineages.get(table, {}).get(name, [])
+        if own or len(sources) != 1 or sources[0][1] != name or sources[0][0] == table:
             return own
-        return of(*made_of[0])
+        return of(*sources[0])
 
     return {table: {name: of(table, name) for name in names} for table, names in lineages.items()}
 
 
 def origins(lineages: Mapping[Table, Lineage], column: Column) -> list[Column]:
-    """Return the columns at the beginning of the way that a column comes from, in order.
+    """Return the columns furthest upstream that a column comes from, in order.
 
     Args:
-        lineages: Of every table on the way.
-        column: Where to look back from; it is its own origin where no table knows it.
+        lineages: Of every table in between.
+        column: Where to start; a column of a table without lineage is its own origin.
     """
-    found: set[Column] = set()
+    origin: set[Column] = set()
     seen: set[Column] = set()
     waiting = [column]
     while waiting:
@@ -150,12 +150,12 @@ def origins(lineages: Mapping[Table, Lineage], column: Column) -> list[Column]:
         if table in lineages:
             waiting += lineages[table].get(name, [])
         else:
-            found.add(one)
-    return sorted(found)
+            origin.add(one)
+    return sorted(origin)
 
 
 def in_words(columns: Sequence[Column]) -> str:
-    """Return columns as `room/table: column, column; room/table: column`."""
+    """Return columns as `schema/table: column, column; schema/table: column`."""
     names: dict[Table, list[str]] = {}
     for table, name in columns:
         names.setdefault(table, []).append(name)
@@ -167,19 +167,19 @@ def schema_of(columns: Columns) -> MappingSchema:
 
     One schema does for all queries: making it is most of what a column's lineage would take.
     """
-    rooms: dict[str, Any] = {}
-    for (room, table), typed in ((key, typed) for key, typed in columns.items() if len(key) == 2):
-        rooms.setdefault(room, {})[table] = dict(typed)
-    return MappingSchema(rooms, dialect=DIALECT)
+    schemas: dict[str, Any] = {}
+    for (schema, table), typed in ((key, typed) for key, typed in columns.items() if len(key) == 2):
+        schemas.setdefault(schema, {})[table] = dict(typed)
+    return MappingSchema(schemas, dialect=DIALECT)
 
 
 def of_query(
     sql: str, names: Sequence[str], sources: Mapping[str, Table], schema: MappingSchema
 ) -> Lineage:
-    """Return the columns that each result column of a query is made of.
+    """Return the columns that each result column of a query comes from.
 
     Args:
-        sql: A compiled model. It names a source by what reads its files.
+        sql: A compiled model. It names a source by the call that reads its files.
         names: Result columns.
         sources: Asset key of each source, by how SQL names it.
         schema: Of the tables it may read, as `schema_of` gives it.
@@ -235,12 +235,12 @@ def _leaves(name: str, query: Any, schema: MappingSchema, scope: Any) -> list[Co
         )
     except (ValueError, SqlglotError):
         return []
-    found = {
+    leaves = {
         ((node.source.db, node.source.name), node.name.split(".")[-1].strip('"'))
         for node in root.walk()
         if not node.downstream and isinstance(node.source, exp.Table) and node.source.db
     }
-    return sorted((table, column) for table, column in found if column != "*")
+    return sorted((table, column) for table, column in leaves if column != "*")
 
 
 def _key(node: Mapping[str, Any]) -> Table:

@@ -199,7 +199,7 @@ def _create_views(connection: duckdb.DuckDBPyConnection, views: list[str]) -> No
             except duckdb.CatalogException:
                 waiting.append(sql)
         if len(waiting) == len(views):
-            raise ViewsWithoutTables(f"views read what is not released: {waiting[0][:200]}")
+            raise ViewsWithoutTables(f"views read tables that are not released: {waiting[0][:200]}")
         views = waiting
 
 

@@ -147,7 +147,7 @@ def test_a_swap_that_died_is_finished_by_the_same_command(home, monkeypatch, at)
         patch.setattr(Path, "rename", die)
         with pytest.raises(OSError):
             rotate(home)
-    with pytest.raises(UserError, match="half brought in"):
+    with pytest.raises(UserError, match="not fully in place"):
         home.key()
     rotate(home)
     assert home.key() != key

@@ -15,7 +15,12 @@ with period as (
     union all
     -- Feeds without a record are listed too.
     select
-        unnest(['institution', '{{ person_feeds() | join("', '") }}']) as feed,
+        unnest([
+            {% for feed in person_feeds() %}
+            '{{ feed }}',
+            {% endfor %}
+            'institution'
+        ]) as feed,
         null as first_period,
         null as last_period
 )

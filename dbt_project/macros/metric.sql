@@ -1,6 +1,6 @@
 {#-
-    From a population to its metrics: members, counts and distributions, for every metric of the population at once.
-    One pass over the population counts all its metrics, in every group at once; a metric adds columns to that pass,
+    From a cohort to its metrics: members, counts and distributions, for every metric of the cohort at once.
+    One pass over the cohort counts all its metrics, in every group at once; a metric adds columns to that pass,
     not a pass of its own.
 -#}
 
@@ -42,7 +42,7 @@
     end as group_code
 {%- endmacro -%}
 
-{#- Everybody of a relation under every lens: its own, and those that are a person's whatever the population. -#}
+{#- Everybody of a relation under every lens: its own, and those that are a person's whatever the cohort. -#}
 {%- macro lensed(relation) -%}
     select * from {{ relation }}
     union all by name
@@ -53,10 +53,10 @@
     where member.lens_type = 'all'
 {%- endmacro -%}
 
-{#- A population under every lens, with the groups that each person belongs to. -#}
-{%- macro population_members(population) -%}
+{#- A cohort under every lens, with the groups that each person belongs to. -#}
+{%- macro cohort_members(cohort) -%}
 lensed as (
-    {{ lensed(ref('pop_' ~ population)) }}
+    {{ lensed(ref('pop_' ~ cohort)) }}
 ),
 
 member as (
@@ -104,11 +104,11 @@ member as (
     out, and null in the end.
 -#}
 {%- macro metric_counts(metric) -%}
-    {%- set found = is_in_statistic(metric) -%}
+    {%- set in_statistic = is_in_statistic(metric) -%}
     {%- set counts = {
         'n_members': count_where([is_member(metric)]),
-        'n_in_statistic': count_where([found]),
-        'n_in_statistic_certain': count_where([found, 'is_certain']),
+        'n_in_statistic': count_where([in_statistic]),
+        'n_in_statistic_certain': count_where([in_statistic, 'is_certain']),
     } -%}
     {%- if metric.has_coverage -%}
         {%- do counts.update({
@@ -118,14 +118,14 @@ member as (
     {%- endif -%}
     {%- if metric.get('numerator_sql') -%}
         {%- do counts.update({
-            'n_numerator': count_where([found, metric.numerator_sql]),
-            'n_numerator_certain': count_where([found, metric.numerator_sql, 'is_certain']),
+            'n_numerator': count_where([in_statistic, metric.numerator_sql]),
+            'n_numerator_certain': count_where([in_statistic, metric.numerator_sql, 'is_certain']),
         }) -%}
     {%- endif -%}
     {%- if metric.statistic == 'mean' -%}
         {%- do counts.update({
-            'amount_sum': sum_where([metric.amount_sql], found),
-            'amount_square_sum': sum_where([metric.amount_sql, metric.amount_sql], found),
+            'amount_sum': sum_where([metric.amount_sql], in_statistic),
+            'amount_square_sum': sum_where([metric.amount_sql, metric.amount_sql], in_statistic),
         }) -%}
     {%- endif -%}
     {{ return(counts) }}
@@ -167,16 +167,16 @@ member as (
 {%- endmacro -%}
 
 {#-
-    Cells of every metric of a population. A person has one place in a population, so counts by place add up to counts by
+    Cells of every metric of a cohort. A person has one place in a cohort, so counts by place add up to counts by
     region. People are counted once, with all who are alike in what groups are made of; these counts then add up to
     groups, and groups of places to regions. Groups within a lens are kept for the state alone, and are counted there.
 -#}
-{%- macro count_metrics(population) -%}
-{%- set metrics = metrics_of(population) -%}
+{%- macro count_metrics(cohort) -%}
+{%- set metrics = metrics_of(cohort) -%}
 {%- set keys = ['cohort_year', 'lens_type', 'lens_code'] -%}
 {%- set types = group_columns().keys() | list -%}
 {%- set attributes = group_columns().values() | sum(start=[]) | unique | list -%}
-with {{ population_members(population) }},
+with {{ cohort_members(cohort) }},
 
 {% for region_basis, place in metrics[0].places.items() -%}
 {%- set at_place = [] -%}
@@ -311,10 +311,10 @@ where n_members > 0
     {{ return({'p25': 0.25, 'median': 0.5, 'p75': 0.75}[statistic]) }}
 {%- endmacro -%}
 
-{#- Median or percentile, with interval, of every metric of amounts of a population, by region, cohort, lens and group. -#}
-{%- macro measure_metrics(population) -%}
-{%- set metrics = metrics_of(population) | selectattr('statistic', 'in', ['p25', 'median', 'p75']) | list -%}
-with {{ population_members(population) }},
+{#- Median or percentile, with interval, of every metric of amounts of a cohort, by region, cohort, lens and group. -#}
+{%- macro measure_metrics(cohort) -%}
+{%- set metrics = metrics_of(cohort) | selectattr('statistic', 'in', ['p25', 'median', 'p75']) | list -%}
+with {{ cohort_members(cohort) }},
 
 {% for region_basis, place in metrics[0].places.items() -%}
 {%- set at_place = [] -%}
@@ -385,10 +385,10 @@ select
 from sorted
 {%- endmacro -%}
 
-{#- A population's members of every metric: the rows behind its values. -#}
-{%- macro list_members(population) -%}
-{% for metric in metrics_of(population) -%}
-{%- set found = is_in_statistic(metric) -%}
+{#- A cohort's members of every metric: the rows behind its values. -#}
+{%- macro list_members(cohort) -%}
+{% for metric in metrics_of(cohort) -%}
+{%- set in_statistic = is_in_statistic(metric) -%}
 {%- set outer_last = loop.last -%}
 {%- for region_basis in metric.region_bases %}
 select
@@ -400,14 +400,14 @@ select
     lens_type,
     lens_code,
     person_id,
-    coalesce({{ found }}, false) as is_in_statistic,
+    coalesce({{ in_statistic }}, false) as is_in_statistic,
     {% if metric.get('numerator_sql') -%}
-    coalesce(({{ found }}) and ({{ metric.numerator_sql }}), false) as is_numerator,
+    coalesce(({{ in_statistic }}) and ({{ metric.numerator_sql }}), false) as is_numerator,
     {%- else -%}
     cast(null as boolean) as is_numerator,
     {%- endif %}
-    case when {{ found }} then cast({{ metric.get('amount_sql', 'null') }} as double) end as amount
-from {{ ref('pop_' ~ population).include(database=false) }}
+    case when {{ in_statistic }} then cast({{ metric.get('amount_sql', 'null') }} as double) end as amount
+from {{ ref('pop_' ~ cohort).include(database=false) }}
 where {{ is_member(metric) }}
 {{ 'union all' if not (loop.last and outer_last) }}
 {%- endfor %}

@@ -3,7 +3,7 @@
     'institution_id', 'cohort_year', 'lens_type', 'lens_code', 'from_stage', 'from_state', 'to_stage', 'to_state',
 ] %}
 
-with {{ population_members('journey') }},
+with {{ cohort_members('journey') }},
 
 step as (
     {% for to_stage in stages[1:] %}

@@ -14,7 +14,6 @@ from sample_data.world.places import World
 
 # Grades of dual-enrolment sections in the order of this tuple; most pass.
 DUAL_GRADES = ("A", "A-", "B+", "B", "C", "P", "D", "F", "W", "NP", "EW", "IP", "RD")
-
 _GRADE_SHARE = (30, 9, 8, 17, 11, 7, 3, 5, 6, 1, 2, 0.5, 0.5)
 
 _GRADE_ABILITY = (1, 0.8, 0.6, 0.3, 0, 0, -0.5, -0.8, -0.4, -0.5, 0, 0, 0)

@@ -13,7 +13,6 @@ from sample_data.world.places import World
 
 # How dropouts are coded, and where those who leave the state's system go; weights by design.
 _DROPOUT = {"E140": 70, "E300": 3, "E400": 14, "T260": 6, "T270": 3, "T280": 1, "T380": 3}
-
 _REMOVED = {"T180": 28, "T200": 40, "T240": 20, "T460": 8, "T370": 3, "E130": 1}
 
 OUT_OF_STATE = ("T200", "T240", "E130")

@@ -27,7 +27,6 @@ _COMMUNITIES = {
     "RI": {"native": 0.7, "latino": 0.3},
     "RD": {"white": 0.4, "latino": 0.4, "chinese": 0.1, "black": 0.1},
 }  # fmt: skip
-
 # Rewrites a text; the number decides how.
 Writer = Callable[[str, int], str]
 
@@ -39,7 +38,6 @@ _NEIGHBOURS = {
     "o": "iklp", "p": "ol", "q": "wa", "r": "edft", "s": "awedxz", "t": "rfgy", "u": "yhji",
     "v": "cfgb", "w": "qase", "x": "zsdc", "y": "tghu", "z": "asx",
 }  # fmt: skip
-
 # What a scanner takes for what.
 _MISREAD = (("rn", "m"), ("m", "rn"), ("l", "i"), ("i", "l"), ("e", "c"), ("c", "e"), ("u", "v"),
             ("v", "u"), ("h", "b"), ("n", "u"), ("cl", "d"), ("o", "0"), ("g", "q"))  # fmt: skip

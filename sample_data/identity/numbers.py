@@ -20,7 +20,6 @@ from sample_data.world.places import World
 
 # Areas, groups, two digits, the five values of a digit that make the sum even, a last digit not 0.
 SSN_SPACE = 100 * 49 * 100 * 5 * 9
-
 _STATE_ID_SPACE = 8_900_000_000
 
 

@@ -15,19 +15,16 @@ from sample_data.world.places import World
 
 # Semester units of each award type, low and high; certificates by MIS SP02.
 _UNITS = {"N": (8, 15), "M": (16, 29), "T": (30, 45), "A": (60, 72), "S": (60, 78), "B": (120, 132)}
-
 _LEVEL = {
     "N": "short_certificate", "IC": "short_certificate", "O": "short_certificate",
     "G": "short_certificate", "M": "long_certificate", "T": "long_certificate",
     "AJ": "long_certificate", "A": "associate_transfer", "S": "associate_cte", "B": "bachelor",
 }  # fmt: skip
-
 _AWARD = {
     "person": pl.Int64, "issuer": pl.Int64, "kind": pl.String, "award_date": pl.Date,
     "sector": pl.Int64, "top": pl.String, "cip": pl.String, "units": pl.Float64,
     "title": pl.String, "level": pl.String, "number": pl.Int64,
 }  # fmt: skip
-
 # Number of a credential in its person's draws: three a stay, then those of the certifying body.
 _ONWARD, _EARLY, _LATER, _JOURNEY = 10, 20, 21, 22
 

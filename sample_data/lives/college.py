@@ -24,14 +24,12 @@ class College:
 
     Attributes:
         goes_within_year: In college within a year of completing high school.
-        goes_later: Enters after that.
         starts_at_university: Goes to a university at once.
         terms: One row a person, college and term.
         awards: One row a credential.
     """
 
     goes_within_year: np.ndarray
-    goes_later: np.ndarray
     starts_at_university: np.ndarray
     terms: pl.DataFrame
     awards: pl.DataFrame
@@ -50,7 +48,6 @@ def live(world: World, people: People, school: HighSchool) -> College:
     )
     return College(
         goes_within_year=going.within_year,
-        goes_later=going.later,
         starts_at_university=going.university,
         terms=_terms(world, people, stays),
         awards=awards.filter(reported).sort("person", "award_date", "kind", "issuer", "number"),

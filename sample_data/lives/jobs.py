@@ -24,10 +24,8 @@ from sample_data.world.places import World
 
 # Dollars a quarter that a record holds at least and at most.
 _LEAST, _MOST = 25.0, 400_000.0
-
 # Numbers of side jobs in their person's draws begin here; nobody has as many main jobs.
 _SIDE = 1_000
-
 # Log points by NAICS sector and quarter of the year: harvest, summer travel, holiday shopping.
 _SEASONS = {
     "11": (-0.15, 0.0, 0.15, 0.0), "72": (-0.03, 0.0, 0.05, -0.02),
@@ -35,14 +33,12 @@ _SEASONS = {
     "44": (-0.03, 0.0, 0.0, 0.06), "45": (-0.03, 0.0, 0.0, 0.08), "49": (-0.02, -0.02, 0.0, 0.1),
     "23": (-0.05, 0.02, 0.04, -0.01),
 }  # fmt: skip
-
 _SEASON_OF = np.array([_SEASONS.get(code[:2], (0.0, 0.0, 0.0, 0.0)) for code in NAICS])
 
 # Log points by industry: it differs much less for young workers than for all; the mean is about 0.
 _INDUSTRY_PAY = 0.2 * np.log(
     NAICS_PAY / np.average(NAICS_PAY[: len(GENERAL_NAICS)], weights=GENERAL_NAICS_WEIGHTS)
 )
-
 _IN_A_SECTOR = 0.25
 
 

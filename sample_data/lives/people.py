@@ -16,7 +16,6 @@ from sample_data.world.places import World
 # Students planned into the last cohort who stay in a transition programme to age 22, so that
 # district deliveries reach the last academic years whatever the size of the state.
 RESERVED = 3
-
 FLAGS = ("is_economically_disadvantaged", "is_english_learner", "has_disability", "is_foster",
          "is_homeless")  # fmt: skip
 

@@ -17,7 +17,6 @@ from sample_data.world.places import World
 # Outcomes of a community-college student, in the order of `Control.community_outcomes`; a
 # university student comes to no award or a degree.
 NO_AWARD, CERTIFICATE, DEGREE, TRANSFER, DEGREE_TRANSFER = range(5)
-
 # Number of a stay in its person's draws.
 COMMUNITY, SECOND, UNIVERSITY = range(3)
 

@@ -22,7 +22,6 @@ NEVER = 9_999
 
 # Persistence of work from quarter to quarter; 0.85 gives spells of about two years with gaps.
 _PERSISTENCE = 0.85
-
 _FIRST_AGE_QUARTERS = 17 * 4
 
 
@@ -36,7 +35,6 @@ class Work:
         covered_to: First quarter without cover; NEVER where there is none.
         borrows_ssn: Is paid under somebody else's SSN.
         quarters_employed: Quarters with work, covered or not.
-        home_county: Row of the counties they live in at last.
         wages: One row a person, quarter (0 is the first) and employer: job, county and naics (rows
             of the world's tables), employer account, wages in nominal US dollars.
     """
@@ -45,7 +43,6 @@ class Work:
     covered_to: np.ndarray
     borrows_ssn: np.ndarray
     quarters_employed: np.ndarray
-    home_county: np.ndarray
     wages: pl.DataFrame
 
 
@@ -61,7 +58,7 @@ def live(world: World, people: People, school: HighSchool, college: College) -> 
     pay = log_pay(world, people, school, grid, draw)[row, quarter]
     wages = wages_of(world, people, school, college, grid, borrows, row, quarter, pay)
     learn_earnings(world, grid, wages, luck_of(control, draw))
-    return Work(coverage, covered_to, borrows, works.sum(axis=1), grid.home[:, -1], wages)
+    return Work(coverage, covered_to, borrows, works.sum(axis=1), wages)
 
 
 def _coverage(control: Control, school: HighSchool, draw: Draws) -> tuple[np.ndarray, np.ndarray]:

@@ -19,7 +19,6 @@ OPEN = np.datetime64("2999-12-31", "D")
 
 # The Career Pathways Trust began in July 2014; its last grants ended in June 2019.
 TRUST_FROM, TRUST_TO = 2014, 2019
-
 # Rounds of grants to whole institutions: initiative, first and last academic year (None goes on),
 # share of institutions that get one, least and most US dollars. Windows and sums by design.
 CTEIG, SWP, GP, WIOA = (

@@ -43,7 +43,6 @@ from sample_data.world.registry import (
 
 # California has about 420 districts with high schools, 116 community colleges, 45 workforce boards.
 _MOST_DISTRICTS, _MOST_COLLEGES, _MOST_UNIVERSITIES, _MOST_BOARDS = 420, 116, 32, 45
-
 # A pathway that is offered has a first and a last year; these stand for always.
 ALWAYS, EVER = 0, 9999
 

@@ -12,12 +12,10 @@ _QUALITIES = (
     "Sample", "Placeholder", "Imaginary", "Example", "Fictional", "Specimen", "Pretend",
     "Made-Up", "Mock", "Notional", "Invented", "Supposed",
 )  # fmt: skip
-
 _LANDS = (
     "Bay", "Valley", "Plains", "Coast", "Hills", "Grove", "Desert", "Mesa", "Creek", "Harbor",
     "Ridge", "Oaks", "Springs", "Canyon", "Lake", "Point", "Prairie", "Meadow", "Orchard",
 )  # fmt: skip
-
 _COMPASS = ("North", "South", "East", "West", "Central")
 
 # A line of the registry without its year.

@@ -12,8 +12,10 @@ from schemas.contract import Feed
 
 
 def _feeds() -> dict[str, Feed]:
-    found = [import_module(f"{feeds.__name__}.{m.name}").FEED for m in iter_modules(feeds.__path__)]
-    return {feed.name: feed for feed in sorted(found, key=lambda feed: (feed.order, feed.name))}
+    loaded = [
+        import_module(f"{feeds.__name__}.{m.name}").FEED for m in iter_modules(feeds.__path__)
+    ]
+    return {feed.name: feed for feed in sorted(loaded, key=lambda feed: (feed.order, feed.name))}
 
 
 FEEDS: dict[str, Feed] = _feeds()

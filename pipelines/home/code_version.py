@@ -18,7 +18,16 @@ _PACKAGES = PROJECT / "pipelines"
 _DIGITS = 12
 # Facts of a feed by which no row is judged: a change to one takes no delivery in again.
 _NOT_JUDGED_BY = frozenset(
-    {"due_after_days", "example", "impacts", "order", "profile", "references", "row_floor"}
+    {
+        "due_after_days",
+        "example",
+        "impacts",
+        "order",
+        "profile",
+        "quarantine_limit",
+        "references",
+        "row_floor",
+    }
 )
 _NOT_JUDGING = {_SCHEMAS / "data_impact.py", _SCHEMAS / "policy.py"}
 

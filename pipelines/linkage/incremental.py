@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipelines.home.files import write_parquet
+from pipelines.home.files import Fingerprint, write_parquet
 from pipelines.intake.names import number
 from pipelines.linkage import blocking, encoded, model, scoring
 from pipelines.linkage.clusters import THRESHOLD
@@ -23,7 +23,7 @@ from pipelines.linkage.identities import (
 from pipelines.linkage.person_ids import CROSSWALK, with_person_ids
 from pipelines.linkage.quality import moved
 from pipelines.linkage.resolve import BELOW, GROUPED, resolve
-from pipelines.linkage.store import Store
+from pipelines.linkage.store import Store, feed_of
 
 # A row of identity keys, in numbers alone.
 _LINK = [*KEY_NUMBER, "identity"]
@@ -97,7 +97,9 @@ class IncrementalInput:
         store.write("identity_key", keys.join(self.gone, on=_LINK, how="anti"))
 
 
-def link_incremental(store: Store, files: pl.DataFrame, key: bytes) -> LinkageResult | None:
+def link_incremental(
+    store: Store, files: dict[str, Fingerprint], key: bytes
+) -> LinkageResult | None:
     """Link what is new or changed since the last run, with the model as it was trained.
 
     Only the persons that new, changed or withdrawn identities touch are joined anew, from the pairs
@@ -142,7 +144,7 @@ def link_incremental(store: Store, files: pl.DataFrame, key: bytes) -> LinkageRe
     return LinkageResult(whole, changes, linked_pairs)
 
 
-def _input(store: Store, files: pl.DataFrame) -> IncrementalInput:
+def _input(store: Store, files: dict[str, Fingerprint]) -> IncrementalInput:
     """Return what changed since the last run.
 
     Of a feed whose files were only added to, the new files are read. One of whose files was
@@ -150,15 +152,17 @@ def _input(store: Store, files: pl.DataFrame) -> IncrementalInput:
     """
     stored = store.scan("identity_key").select(*_LINK, "first_year").collect()
     before = store.files_read()
-    added = files.join(before, on="path", how="anti")
-    altered = before.join(files, on=["path", "sha256"], how="anti")["feed"].unique()
-    anew = files.filter(pl.col("feed").is_in(altered.implode()))
-    wanted = pl.concat([added, anew]).unique().sort("feed", "path")
-    added_to = frozenset(before["feed"]) - frozenset(altered)
+    altered = {
+        feed_of(path)
+        for path, one in before.items()
+        if path not in files or files[path].sha256 != one.sha256
+    }
+    wanted = sorted(path for path in files if path not in before or feed_of(path) in altered)
+    added_to = frozenset(map(feed_of, before)) - altered
     read = to_identities(store.read_rows(wanted, added_to))
     # Stored names under the same keys may fill new rows that have none.
     known = stored.filter(pl.col("key").is_in(read.identity_key["key"].unique().implode()))
-    is_altered = pl.col("source").is_in(altered.implode())
+    is_altered = pl.col("source").is_in(altered)
     context = known.filter(~is_altered)
     is_context = pl.col("identity").is_in(context["identity"].unique().implode())
     named = store.scan("identity").filter(is_context).collect()
@@ -169,7 +173,7 @@ def _input(store: Store, files: pl.DataFrame) -> IncrementalInput:
     )
     new_key = part.identity_key.join(known, on=_LINK, how="anti")
     gone = stored.clear()
-    if not altered.is_empty():
+    if altered:
         gone = stored.filter(is_altered).join(part.identity_key, on=_LINK, how="anti")
     is_part = pl.col("identity").is_in(part.identity["identity"].implode())
     new_identity = part.identity.join(stored.filter(is_part), on="identity", how="anti")

@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.home.files import remove, replacing, write_parquet, write_parquet_if_new
+from pipelines.home.files import Fingerprint, remove, replacing, write_parquet, write_parquet_if_new
 from pipelines.linkage import blocking, encoded, model, scoring
 from pipelines.linkage.identities import to_identities
 from pipelines.linkage.incremental import LinkageResult, link_incremental
@@ -85,7 +85,7 @@ def prior(group: pl.DataFrame) -> float:
 
 
 def _link_all(
-    store: Store, files: pl.DataFrame, key: bytes, trained: dict[str, Any] | None = None
+    store: Store, files: dict[str, Fingerprint], key: bytes, trained: dict[str, Any] | None = None
 ) -> LinkageResult:
     identities = to_identities(store.read_rows(files))
     identity, identity_key = identities.identity, identities.identity_key

@@ -4,7 +4,7 @@ Lives here: paths, tables written whole or added to, which identity files there 
 Does not: what the tables mean (`identities`, `model`, `resolve`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,20 +12,11 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.home import code_version
-from pipelines.home.files import remove, sha256, write_parquet
+from pipelines.home.files import Fingerprint, remove, sha256, write_parquet
 from pipelines.home.snapshot import Snapshot
 from pipelines.linkage.identities import BY_FREQUENCY, READ_ONCE, identity_files, read_rows
 from schemas import FEEDS
 
-FILE = pl.Schema(
-    {
-        "feed": pl.String,
-        "path": pl.String,
-        "bytes": pl.Int64,
-        "changed_ns": pl.Int64,
-        "sha256": pl.String,
-    }
-)
 NEXT = "next"
 # The first part of the names of files in `identity/linkage/`.
 TABLES = {
@@ -127,34 +118,38 @@ class Store:
             fingerprint.matches(self.identity / name) for name, fingerprint in files.items()
         )
 
-    def files_read(self) -> pl.DataFrame:
-        """Return the identity files that the last run read, as `FILE`."""
-        return pl.DataFrame(self.snapshot.note.get("read", []), schema=FILE, orient="row")
+    def files_read(self) -> dict[str, Fingerprint]:
+        """Return the identity files that the last run read."""
+        return {path: Fingerprint(*one) for path, one in self.snapshot.note.get("read", {}).items()}
 
-    def commit(self, files: pl.DataFrame) -> None:
+    def commit(self, files: dict[str, Fingerprint]) -> None:
         """Note that a run ended, with which code, and the identity files it read."""
-        self.snapshot.commit(version=code_version.linkage(), read=files.rows())
+        read = {path: one.as_list() for path, one in files.items()}
+        self.snapshot.commit(version=code_version.linkage(), read=read)
 
-    def files(self) -> pl.DataFrame:
-        """Return the identity files there are, as `FILE`; only changed ones are hashed again."""
-        known = {
-            (path, size, changed): content
-            for _, path, size, changed, content in self.files_read().iter_rows()
-        }
-        here = [(feed, *file) for feed in FEEDS for file in identity_files(self.identity, feed)]
-        unknown = [file[1:] for file in here if file[1:] not in known]
+    def files(self) -> dict[str, Fingerprint]:
+        """Return the identity files there are, ``<feed>/…``; only changed ones are hashed again."""
+        known = self.files_read()
+
+        def fingerprint(file: tuple[str, int, int]) -> Fingerprint:
+            path, size, changed_ns = file
+            one = known.get(path)
+            if one and (one.bytes, one.changed_ns) == (size, changed_ns):
+                return one
+            return Fingerprint(size, changed_ns, sha256(self.identity / path))
+
+        here = [file for feed in FEEDS for file in identity_files(self.identity, feed)]
         with ThreadPoolExecutor() as pool:
-            hashes = pool.map(lambda file: sha256(self.identity / file[0]), unknown)
-            known |= dict(zip(unknown, hashes, strict=True))
-        return pl.DataFrame([(*file, known[file[1:]]) for file in here], schema=FILE, orient="row")
+            fingerprints = pool.map(fingerprint, here)
+            return dict(zip((path for path, *_ in here), fingerprints, strict=True))
 
     def read_rows(
-        self, files: pl.DataFrame, added_to: frozenset[str] = frozenset()
+        self, paths: Iterable[str], added_to: frozenset[str] = frozenset()
     ) -> Iterator[pl.DataFrame]:
         """Yield the identity rows of files by feed, and store the hashes of those to read once.
 
         Args:
-            files: The files to read.
+            paths: The files to read.
             added_to: Feeds whose other files were read before and have not changed: rows of
                 `READ_ONCE` that those held are left out.
         """
@@ -163,9 +158,14 @@ class Store:
             for feed in READ_ONCE
             if feed in added_to
         }
-        paths = [(feed, self.identity / path) for feed, path in files.select("feed", "path").rows()]
-        for feed_rows in read_rows(paths, seen):
+        files = [(feed_of(path), self.identity / path) for path in paths]
+        for feed_rows in read_rows(files, seen):
             if feed_rows.feed in READ_ONCE:
                 store = self.add if feed_rows.feed in seen else self.write
                 store(f"seen_{feed_rows.feed}", feed_rows.hashes.to_frame("row_hash"))
             yield feed_rows.rows
+
+
+def feed_of(path: str) -> str:
+    """Return the feed of an identity file."""
+    return path.partition("/")[0]

@@ -20,7 +20,7 @@ from pipelines.checks.base import (
     checks_of_build,
     checks_of_feed,
 )
-from pipelines.home.lock import writing
+from pipelines.defs.runtime import writing_step
 from pipelines.intake import ledger
 from pipelines.release.publish import WAREHOUSE, current
 from pipelines.settings import Settings
@@ -128,8 +128,8 @@ def feed_checks(feed: Feed) -> dg.AssetChecksDefinition:
 def movement_checks() -> Iterator[dg.AssetCheckResult]:
     """Compare the build with the current release, before it is published."""
     settings = Settings()
-    # Where dbt writes to the build, nobody can read it.
-    with writing(settings, "a look at the build"):
+    # While dbt writes to the build, no other process can read it.
+    with writing_step(settings, "the comparison with the last release"):
         inputs = check_inputs(settings)
         results = [(check, check.run(inputs)) for check in checks_of_build()]
     for check, result in results:

@@ -12,8 +12,7 @@ from pipelines.checks.release_gate import decide_all
 from pipelines.defs.checks import check_inputs
 from pipelines.defs.columns import column_lineage, column_schema
 from pipelines.defs.intake import MAY_BE_RELEASED, may_be_released
-from pipelines.defs.runtime import retry_on_io_error
-from pipelines.home.lock import writing
+from pipelines.defs.runtime import writing_step
 from pipelines.intake import ledger
 from pipelines.intake.accept import write_schema
 from pipelines.linkage.person_ids import CHANGE, CROSSWALK
@@ -82,7 +81,7 @@ QUALITY_KEY = dg.AssetKey(["identity", "link_quality"])
 def quality_ledger(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
     """Find for every feed whether its accepted rows may be released."""
     settings = Settings()
-    with retry_on_io_error(), writing(settings, "the ledger", context.log.info):
+    with writing_step(settings, "the ledger", context.log.info):
         ledger.write_schemas(settings.ledger)
         # Reading repairs a damaged file; dbt reads the files without doing so.
         ledger.reasons(settings.ledger)
@@ -161,7 +160,7 @@ def person_crosswalk(
     # matplotlib is slow to load, and only this asset needs it.
     from pipelines.linkage_review import charts
 
-    with retry_on_io_error(), writing(settings, "linkage", context.log.info):
+    with writing_step(settings, "linkage", context.log.info):
         crosswalk = refresh_crosswalk(settings, full=config.full, run_id=context.run_id)
         paths = charts.draw_model(Store(settings.identity))
     methods = crosswalk["match_method"].value_counts(sort=True).rows()

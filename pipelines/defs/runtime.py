@@ -53,7 +53,9 @@ def fail_on_user_error() -> Iterator[None]:
 
 
 @contextmanager
-def writing_step(settings: Settings, what: str, log: Callable[[str], object]) -> Iterator[None]:
+def writing_step(
+    settings: Settings, what: str, log: Callable[[str], object] = lambda _: None
+) -> Iterator[None]:
     """Be the one writer of the data home while the block of a step runs.
 
     Args:

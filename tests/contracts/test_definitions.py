@@ -5,14 +5,16 @@ from importlib.metadata import version
 from pathlib import Path
 
 import dagster as dg
+import duckdb
 import pytest
 import yaml
 from dagster_dbt.core import resource
 
 from pipelines.definitions import OWNER, defs
 from pipelines.defs.checks import CHECKS, movement_checks
+from pipelines.defs.runtime import writing_step
 from pipelines.defs.warehouse import DBT_RESOURCE
-from pipelines.home.lock import Locked
+from pipelines.errors import UserError
 from pipelines.release.publish import RELEASED_SCHEMAS
 from pipelines.settings import PROJECT, Settings
 from schemas import FEEDS
@@ -128,12 +130,32 @@ def test_no_step_waits_for_a_place_that_a_killed_run_keeps() -> None:
         assert "concurrency" not in yaml.safe_load(settings.read_text())
 
 
-def test_the_build_is_not_looked_at_while_somebody_writes_to_it(
+def test_the_build_is_not_read_while_another_process_writes_to_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATHWAYS_HOME", str(tmp_path))
     monkeypatch.setenv("PATHWAYS_LOCK_WAIT_SECONDS", "0")
     with (tmp_path / "writing.lock").open("a") as writer:
         fcntl.flock(writer, fcntl.LOCK_EX)
-        with pytest.raises(Locked, match="a look at the build was not started"):
+        with pytest.raises(dg.Failure, match="comparison with the last release was not started"):
             list(movement_checks())
+
+
+@pytest.mark.parametrize(
+    ("error", "raised"),
+    [
+        (UserError("Land the file again."), dg.Failure),
+        (OSError("disk"), dg.RetryRequested),
+        (duckdb.IOException("disk"), dg.RetryRequested),
+        (ValueError("a defect"), ValueError),
+    ],
+)
+def test_a_step_fails_with_a_sentence_tries_again_or_keeps_its_error(
+    tmp_path: Path, error: Exception, raised: type[Exception]
+) -> None:
+    settings = Settings(home=tmp_path)
+    with pytest.raises(raised) as caught, writing_step(settings, "a test"):
+        raise error
+    if isinstance(caught.value, dg.Failure):
+        assert caught.value.description == "Land the file again."
+        assert not caught.value.allow_retries

@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-import pytest
-
 PROJECT = Path(__file__).resolve().parents[2]
 
 # Each package or module of `pipelines` imports only from floors below its own.
@@ -130,7 +128,6 @@ def test_the_audit_of_disclosure_imports_nothing_of_the_project() -> None:
     assert not set(chain.from_iterable(map(imports, modules("pipelines/disclosure/audit"))))
 
 
-@pytest.mark.xfail(reason="five places are still longer")
 def test_folders_modules_and_functions_are_small() -> None:
     wrong = []
     for folder in MAY_IMPORT:

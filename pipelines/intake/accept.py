@@ -89,12 +89,10 @@ def accept(
     by_period: dict[str, list[DeliveryResult]] = {}
     for batch in _batches(settings, feed, [intake for intake in intakes if intake.is_some], report):
         readable = [one for read in batch for one in read.readable]
-        results = _judge_and_write(
-            settings, feed, [one for one in readable if not one[0].is_encoded], report
-        )
-        results += _judge_and_write(
-            settings, encoded(feed), [one for one in readable if one[0].is_encoded], report
-        )
+        results: list[DeliveryResult] = []
+        for form in (feed, encoded(feed)):
+            of_form = [one for one in readable if one[0].is_encoded == (form is not feed)]
+            results += _judge_and_write(settings, form, of_form, report)
         for read in batch:
             of_period = [r for r in results if r.delivery.period == read.period] + read.refused
             of_period.sort(key=lambda result: result.delivery.submitter)

@@ -164,6 +164,16 @@ def delivered_files(landing: Path, feed: str, period: str) -> list[Path]:
     ]
 
 
+def files_of(landing: Path, periods: Mapping[str, Iterable[str]]) -> list[Path]:
+    """Return the delivered files of some periods of some feeds."""
+    return [
+        path
+        for feed, of_feed in periods.items()
+        for period in of_feed
+        for path in delivered_files(landing, feed, period)
+    ]
+
+
 def find_deliveries(
     landing: Path, feed: Feed, period: str, cache: HashCache | None = None
 ) -> list[Delivery]:
@@ -285,7 +295,15 @@ def find_arrivals(settings: Settings, before: Mapping[str, list[int]]) -> Arriva
     """
     cache = HashCache(settings.landing, settings.landed)
     arrivals = Arrivals({}, [], {})
-    for path in _landed_files(settings):
+    periods = {
+        name: [
+            one
+            for one in landed_periods(settings.landing, feed)
+            if one in settings.periods(feed.period_kind)
+        ]
+        for name, feed in FEEDS.items()
+    }
+    for path in files_of(settings.landing, periods):
         name = str(path.relative_to(settings.landing))
         try:
             if cache.has(path):
@@ -299,13 +317,3 @@ def find_arrivals(settings: Settings, before: Mapping[str, list[int]]) -> Arriva
         except FileNotFoundError:
             continue
     return arrivals
-
-
-def _landed_files(settings: Settings) -> list[Path]:
-    return [
-        path
-        for feed in FEEDS.values()
-        for period in landed_periods(settings.landing, feed)
-        if period in settings.periods(feed.period_kind)
-        for path in delivered_files(settings.landing, feed.name, period)
-    ]

@@ -21,7 +21,7 @@ from pipelines.intake import closures, ledger
 from pipelines.intake.deliveries import (
     Delivery,
     HashCache,
-    delivered_files,
+    files_of,
     find_deliveries,
     incomplete_uploads,
     landed_periods,
@@ -103,9 +103,8 @@ def pending_intake(
     closed = closures.closed(settings)
     records = ledger.deliveries(settings.ledger, feed.name).partition_by("period", as_dict=True)
     if incomplete is None:
-        landing = settings.landing
-        paths = [path for period in periods for path in delivered_files(landing, feed.name, period)]
-        incomplete = incomplete_uploads(paths, cache, settings.settle_seconds)
+        files = files_of(settings.landing, {feed.name: periods})
+        incomplete = incomplete_uploads(files, cache, settings.settle_seconds)
     intakes = []
     for period in periods:
         landed = find_deliveries(settings.landing, feed, period, cache)
@@ -201,12 +200,7 @@ def scan_pending(settings: Settings) -> dict[str, list[PendingIntake]]:
     upgrade(settings)
     cache = HashCache(settings.landing, settings.landed)
     periods = {name: _periods(settings, feed) for name, feed in FEEDS.items()}
-    files = [
-        path
-        for name, of in periods.items()
-        for period in of
-        for path in delivered_files(settings.landing, name, period)
-    ]
+    files = files_of(settings.landing, periods)
     incomplete = incomplete_uploads(files, cache, settings.settle_seconds)
     for path in files:
         if path.exists():

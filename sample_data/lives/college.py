@@ -94,7 +94,7 @@ def _going(world: World, people: People, school: HighSchool) -> Going:
         "university", 0.9 * people.ability - 0.5 * poor + 0.3 * asian, share, among=may
     )
     university = may & draw.chance("university", to_university)
-    return Going(goes, late, university, np.where(goes | late, start, -1))
+    return Going(goes, university, np.where(goes | late, start, -1))
 
 
 def _for_each(whole: np.ndarray, part: np.ndarray) -> float:

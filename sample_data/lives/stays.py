@@ -26,7 +26,6 @@ class Going:
     """Who goes to college, where they begin and in which fall; -1 for never."""
 
     within_year: np.ndarray
-    later: np.ndarray
     university: np.ndarray
     start: np.ndarray
 

@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: a refresh of the default sample, the UI's start, and the choice of executor.
+"""`python -m benchmarks`: a refresh of the default sample, the UI's start, and both executors.
 
 Everything runs in a temporary data home; PATHWAYS_HOME is left alone.
 """

@@ -26,10 +26,23 @@ DBT_PROJECT = PROJECT / "dbt_project"
 TOKEN_KEY_LENGTH = 32
 
 
+class HomePath:
+    """A path of the data home, by its name there."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, settings: "Settings", _: object) -> Path:
+        """Return the path in the data home of these settings."""
+        return settings.root / self._name
+
+
 class Settings(BaseSettings):
     """Settings of one installation; each is read from ``PATHWAYS_<NAME>``."""
 
-    model_config = SettingsConfigDict(env_prefix="PATHWAYS_", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="PATHWAYS_", frozen=True, ignored_types=(HomePath,)
+    )
 
     home: Path = Field(
         default=PROJECT / "data", description="The data home: a folder that no other account reads."
@@ -101,100 +114,41 @@ class Settings(BaseSettings):
         """The data home as an absolute path."""
         return self.home.expanduser().resolve()
 
-    @property
-    def landing(self) -> Path:
-        """Deliveries as they came: ``<feed>/<period>/<submitter>.csv|.parquet``."""
-        return self.root / "landing"
-
-    @property
-    def accepted(self) -> Path:
-        """Rows that passed the gate: ``<feed>/period=<period>/<submitter>.parquet``."""
-        return self.root / "accepted"
-
-    @property
-    def quarantine(self) -> Path:
-        """Rows and files that did not, with every reason and their original values."""
-        return self.root / "quarantine"
-
-    @property
-    def identity(self) -> Path:
-        """Names, birth dates and tokens, for linkage alone."""
-        return self.root / "identity"
-
-    @property
-    def ledger(self) -> Path:
-        """What was delivered, what became of it, and why."""
-        return self.root / "ledger"
-
-    @property
-    def reports(self) -> Path:
-        """Data-quality reports to submitters: ``<feed>/<period>/<submitter>/``."""
-        return self.root / "reports"
-
-    @property
-    def crosswalk(self) -> Path:
-        """The person crosswalk."""
-        return self.identity / "person_crosswalk.parquet"
-
-    @property
-    def build(self) -> Path:
-        """The DuckDB file that dbt builds."""
-        return self.root / "build.duckdb"
-
-    @property
-    def sensitivity(self) -> Path:
-        """Headline metrics under stricter linkage, as last tried."""
-        return self.root / "sensitivity.parquet"
-
-    @property
-    def linkage_review(self) -> Path:
-        """What pairs labelled by hand say of linkage, as last reported."""
-        return self.root / "linkage_review.parquet"
-
-    @property
-    def dbt_target(self) -> Path:
-        """What dbt writes of its own: what it parsed, its log and its results."""
-        return self.root / "dbt"
-
-    @property
-    def build_record(self) -> Path:
-        """Inputs and tests of the build; exists only while it is whole and passed its tests."""
-        return self.root / "build.json"
-
-    @property
-    def lock(self) -> Path:
-        """The file whose lock the one writer of the data home holds."""
-        return self.root / "writing.lock"
-
-    @property
-    def landed(self) -> Path:
-        """Hashes of the files in landing; computed again if missing."""
-        return self.ledger / "landed.parquet"
-
-    @property
-    def closed(self) -> Path:
-        """Periods that were closed, reopened and changed all the same, with the reasons."""
-        return self.ledger / "closed.csv"
-
-    @property
-    def releases(self) -> Path:
-        """Released warehouses, one folder each, and the link ``current``."""
-        return self.root / "releases"
-
-    @property
-    def alerts(self) -> Path:
-        """Alerts that were raised, and which channels took them."""
-        return self.root / "alerts"
-
-    @property
-    def rotation(self) -> Path:
-        """Where a new token key is brought in; there only while that is under way."""
-        return self.root / "rotation"
-
-    @property
-    def rotation_is_ready(self) -> Path:
-        """Says that a rotation has all it needs and must be finished before anything else."""
-        return self.rotation / "ready"
+    # Deliveries as they came: <feed>/<period>/<submitter>.csv|.parquet.
+    landing = HomePath("landing")
+    # Rows that keep every rule: <feed>/period=<period>/<submitter>.parquet.
+    accepted = HomePath("accepted")
+    # Rows and files that do not, with every reason and their original values.
+    quarantine = HomePath("quarantine")
+    # Names, birth dates and tokens, for linkage alone, and the person crosswalk.
+    identity = HomePath("identity")
+    crosswalk = HomePath("identity/person_crosswalk.parquet")
+    # Deliveries with their results and reasons; hashes of the files in landing, computed again if
+    # missing; periods that were closed, reopened or changed all the same, with the reasons.
+    ledger = HomePath("ledger")
+    landed = HomePath("ledger/landed.parquet")
+    closed = HomePath("ledger/closed.csv")
+    # Data-quality reports to submitters: <feed>/<period>/<submitter>/.
+    reports = HomePath("reports")
+    # The DuckDB file that dbt builds, and the record of its inputs and tests, which exists only
+    # while the build is whole and passed them.
+    build = HomePath("build.duckdb")
+    build_record = HomePath("build.json")
+    # dbt's manifest, log and results.
+    dbt_target = HomePath("dbt")
+    # Results of the analyses: headline metrics under stricter linkage; the clerical review.
+    sensitivity = HomePath("sensitivity.parquet")
+    linkage_review = HomePath("linkage_review.parquet")
+    # Released warehouses, one folder each, and the link `current`.
+    releases = HomePath("releases")
+    # Alerts that were raised, and which channels took them.
+    alerts = HomePath("alerts")
+    # The file whose lock the one writer of the data home holds.
+    lock = HomePath("writing.lock")
+    # Work space of a rotation of the token key; once `ready` is there, the rotation must be
+    # finished before anything else.
+    rotation = HomePath("rotation")
+    rotation_is_ready = HomePath("rotation/ready")
 
     def periods(self, kind: PeriodKind) -> list[str]:
         """Return the periods that have partitions, from `first_year` to the one today falls in."""

@@ -1,7 +1,7 @@
-"""Copies of the data home that can be proved whole, and bringing one back.
+"""Backups of the data home, verified file by file, and restoring one.
 
-Lives here: copying with hashes, the list of what was copied, verifying, restoring.
-Does not: keeping a refresh away meanwhile (its caller holds the lock), encryption.
+Lives here: copying with hashes, the list of copied files, verifying, restoring.
+Does not: holding the lock meanwhile (its caller does), encryption.
 """
 
 import hashlib
@@ -24,10 +24,10 @@ from pipelines.settings import Settings
 
 LIST = "backup.json"
 FILES = "files"
-# A key that lay beside the data would open every token: it is backed up apart.
+# A key beside the data would reveal every token: it is backed up apart.
 SECRETS = {"token_key", "encoding_key"}
-# Comes back with the next build, or is of a process that runs now.
-PASSING = {"dbt"}
+# The next build writes it again.
+TEMPORARY = {"dbt"}
 # Any of these in a home means that it is in use.
 DATA = ("accepted", "identity", "landing", "ledger", "quarantine", "releases")
 SQLITE = b"SQLite format 3\x00"
@@ -100,18 +100,20 @@ def _entries(root: Path) -> Iterator[Path]:
     for folder, folders, names in os.walk(root):
         here = Path(folder)
         if here == root:
-            folders[:] = sorted(set(folders) - PASSING)
+            folders[:] = sorted(set(folders) - TEMPORARY)
         linked = [name for name in folders if (here / name).is_symlink()]
-        folders[:] = sorted(name for name in folders if name not in linked and not _passes(name))
+        folders[:] = sorted(
+            name for name in folders if name not in linked and not _is_temporary(name)
+        )
         for name in sorted([*names, *linked]):
             path = here / name
-            if not (_passes(name) or (here == root and name in SECRETS)) and (
+            if not (_is_temporary(name) or (here == root and name in SECRETS)) and (
                 path.is_symlink() or path.is_file()
             ):
                 yield path
 
 
-def _passes(name: str) -> bool:
+def _is_temporary(name: str) -> bool:
     return name.endswith((PARTIAL, ".lock", "-wal", "-shm", "-journal"))
 
 

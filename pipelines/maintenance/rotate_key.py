@@ -1,11 +1,11 @@
-"""A new token key: everything that hangs on tokens is made again, and every person keeps their id.
+"""Replacing the token key: all tokens change, and every person id stays.
 
-Lives here: the new home beside the old one, which key became which, and the swap.
-Does not: the gate (`validation`), linking (`linkage`), the build and releases (the next refresh).
+Lives here: the new home beside the old one, the new token of each old one, and the swap. Does not:
+validation (`intake`), linking (`linkage`), the build and releases (the next refresh).
 
-All is made in `rotation/` first. Until it is whole the old files and the old key stay in force, and
-a rotation that died begins anew. From then on the swap is only renames, and is finished when the
-command is given again.
+Everything is written to `rotation/` first. Until that is complete the old files and the old key
+stay current, and a rotation that died starts over. From then on the swap consists of renames, which
+running the command again finishes.
 """
 
 import shutil
@@ -34,7 +34,7 @@ _CARRIED = ("linkage_model.json", "person_change.parquet")
 
 
 class CannotRotate(UserError):
-    """Why no new key can be taken now; nothing was changed."""
+    """The key can't be replaced now; nothing was changed."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,11 @@ class Side:
 
     @property
     def old(self) -> Path:
-        """Where what is replaced waits until the swap is done."""
+        """Replaced files, until the swap is done."""
         return self.root / "old"
 
     def settings(self, key: SecretStr | None) -> Settings:
-        """Return the settings of the new home; its key is made and kept there if not given."""
+        """Return the settings of the new home; its key is generated and stored there by default."""
         return Settings(
             home=self.root,
             token_key=key,
@@ -64,10 +64,10 @@ class Side:
 
 
 def rotate(settings: Settings) -> bool:
-    """Take a new token key; return whether `PATHWAYS_TOKEN_KEY` must be set to it now.
+    """Replace the token key; return whether `PATHWAYS_TOKEN_KEY` must be set to it now.
 
     Raises:
-        CannotRotate: What is accepted can't be made again as it is from `landing/`.
+        CannotRotate: Validating `landing/` again does not give the same accepted rows.
     """
     side = Side(settings)
     if not settings.rotation_is_ready.exists():
@@ -83,8 +83,8 @@ def _prepare(side: Side) -> None:
         raise CannotRotate("The key is in PATHWAYS_TOKEN_KEY; set PATHWAYS_NEW_TOKEN_KEY.")
     if side.home.encoding_key is None and any(side.home.landing.glob("*/*/*.encoded.parquet")):
         raise CannotRotate(
-            "Submitters encoded with a key that is made from the token key. Keep it: write it with "
-            "pathways keys encoding, set PATHWAYS_ENCODING_KEY to it, then rotate."
+            "Submitters encode with a key that is derived from the token key. Preserve it: run "
+            "`pathways keys encoding`, set PATHWAYS_ENCODING_KEY to it, then rotate."
         )
     side.root.mkdir(parents=True, mode=0o700)
     try:
@@ -93,27 +93,27 @@ def _prepare(side: Side) -> None:
             raise CannotRotate("The new key is the old one.")
         (side.root / "landing").symlink_to(side.home.landing)
         _carry_ledger(side.home, new)
-        became = pl.concat([_gate(side.home, new, feed) for feed in FEEDS.values()])
+        new_keys = pl.concat([_validate(side.home, new, feed) for feed in FEEDS.values()])
         if side.home.closed.exists():
             shutil.copy2(side.home.closed, new.closed)
-        _link(side.home, new, became)
+        _link(side.home, new, new_keys)
     except BaseException:
         shutil.rmtree(side.root)
         raise
     if side.home.token_key is None:
-        _keep_key(side.root / "token_key", new.key())
+        _store_key(side.root / "token_key", new.key())
     side.home.rotation_is_ready.touch(mode=0o600)
 
 
-def _keep_key(path: Path, key: bytes) -> None:
+def _store_key(path: Path, key: bytes) -> None:
     path.touch(mode=0o600)
     path.write_bytes(key)
 
 
 def _carry_ledger(old: Settings, new: Settings) -> None:
-    """Give the new home the record of deliveries, by which none of them is accepted there yet.
+    """Copy the ledger into the new home, as if none of its deliveries were accepted there yet.
 
-    Periods are closed again once the gate is through.
+    Periods are closed again after validation.
     """
     if old.ledger.exists():
         closed = shutil.ignore_patterns(old.closed.name)
@@ -124,16 +124,16 @@ def _carry_ledger(old: Settings, new: Settings) -> None:
         ledger.write(new.ledger, *of, ledger.read(new.ledger, *of).with_columns(no_outputs))
 
 
-def _gate(old: Settings, new: Settings, feed: Feed) -> pl.DataFrame:
-    """Take a feed's deliveries through the gate under the new key, and return what keys became."""
-    kept = set(old.periods(feed.period_kind))
-    periods = [period for period in landed_periods(new.landing, feed) if period in kept]
+def _validate(old: Settings, new: Settings, feed: Feed) -> pl.DataFrame:
+    """Validate a feed's deliveries under the new key, and return the new key of each old one."""
+    partitions = set(old.periods(feed.period_kind))
+    periods = [period for period in landed_periods(new.landing, feed) if period in partitions]
     accept(new, feed, periods)
     write_schema(new, feed)
     before, after = (_accepted(home, feed) for home in (old, new))
     if before != after:
         raise CannotRotate(_differs(feed, sorted(before ^ after)))
-    pairs = [_became(old.accepted / path, new.accepted / path, feed) for path in sorted(before)]
+    pairs = [_new_keys(old.accepted / path, new.accepted / path, feed) for path in sorted(before)]
     empty = pl.Schema(dict.fromkeys([*KEY, _NEW], pl.String)).to_frame()
     return pl.concat([empty, *pairs]).unique()
 
@@ -143,7 +143,7 @@ def _accepted(settings: Settings, feed: Feed) -> set[Path]:
     return {path.relative_to(settings.accepted) for path in files}
 
 
-def _became(old: Path, new: Path, feed: Feed) -> pl.DataFrame:
+def _new_keys(old: Path, new: Path, feed: Feed) -> pl.DataFrame:
     """Return the new key of each old one, row by row of one accepted file."""
     before, after = (pl.read_parquet(path, hive_partitioning=False) for path in (old, new))
     key = KEY[1]
@@ -157,20 +157,20 @@ def _became(old: Path, new: Path, feed: Feed) -> pl.DataFrame:
 def _differs(feed: Feed, paths: list[Path]) -> str:
     some = ", ".join(str(path.with_suffix("")) for path in paths[:5])
     return (
-        f"{feed.name}: {len(paths)} file(s) are not accepted as they lie in landing/: {some}. "
+        f"{feed.name}: {len(paths)} file(s) differ between landing/ and accepted/: {some}. "
         "Land what is missing, refresh, then rotate."
     )
 
 
-def _link(old: Settings, new: Settings, became: pl.DataFrame) -> None:
-    """Give the new home the old one's persons, and what the next night needs."""
+def _link(old: Settings, new: Settings, new_keys: pl.DataFrame) -> None:
+    """Write the old home's persons under the new keys, and the state of linkage."""
     if not old.crosswalk.exists():
         return
     crosswalk = pl.read_parquet(old.crosswalk, columns=CROSSWALK.names())
-    named = crosswalk.join(became, on=KEY)
+    named = crosswalk.join(new_keys, on=KEY)
     is_whole = Store(old.identity).is_whole
-    if not (is_whole and named.height == crosswalk.height == became.height):
-        raise CannotRotate("The crosswalk is not of what is accepted: refresh, then rotate.")
+    if not (is_whole and named.height == crosswalk.height == new_keys.height):
+        raise CannotRotate("The crosswalk does not match the accepted rows: refresh, then rotate.")
     ordered = in_order(
         named.with_columns(pl.col(_NEW).alias(KEY[1]), number(pl.col(_NEW)).alias("key"))
     ).select(CROSSWALK.names())
@@ -182,7 +182,7 @@ def _link(old: Settings, new: Settings, became: pl.DataFrame) -> None:
 
 def _swap(side: Side) -> None:
     home = side.home.root
-    # They hold old keys, and come back with the next refresh.
+    # They hold old keys; the next refresh builds them again.
     remove(side.home.build_record)
     remove(side.home.build)
     side.old.mkdir(exist_ok=True, mode=0o700)

@@ -97,7 +97,7 @@ def pending_intake(
         feed: The feed.
         periods: Its periods.
         force: What is taken again though it did not change.
-        incomplete: Files that may still be being uploaded, where that is known.
+        incomplete: Files that may still be being uploaded, where the caller knows.
     """
     cache = HashCache(settings.landing, settings.landed)
     closed = closures.closed(settings)
@@ -108,7 +108,7 @@ def pending_intake(
     intakes = []
     for period in periods:
         landed = find_deliveries(settings.landing, feed, period, cache)
-        known = _Known(settings, feed.name, records.get((period,)))
+        recorded = _Records(settings, feed.name, records.get((period,)))
         intake = PendingIntake(
             period,
             incomplete=[one.path.name for one in landed if one.path in incomplete],
@@ -116,13 +116,13 @@ def pending_intake(
         )
         may_change = (feed.name, period) not in closed or bool(intake.closed_because)
         complete = [one for one in landed if one.path not in incomplete]
-        _sort_out(intake, complete, known, may_change, force.of(period).is_on)
+        _sort_out(intake, complete, recorded, may_change, force.of(period).is_on)
         intakes.append(intake)
     return intakes
 
 
-class _Known:
-    """What the ledger says of a feed's period, held against the files of the data home."""
+class _Records:
+    """What the ledger says of a feed's period, compared with the files of the data home."""
 
     def __init__(self, settings: Settings, feed: str, records: pl.DataFrame | None) -> None:
         self._version = code_version.gate(feed)
@@ -160,28 +160,32 @@ class _Known:
 
 
 def _sort_out(
-    intake: PendingIntake, landed: list[Delivery], known: _Known, may_change: bool, is_forced: bool
+    intake: PendingIntake,
+    landed: list[Delivery],
+    recorded: _Records,
+    may_change: bool,
+    is_forced: bool,
 ) -> None:
     """Put each landed delivery that is not done where it belongs, and name what is lost."""
-    files_of = Counter(delivery.submitter for delivery in landed)
+    files = Counter(delivery.submitter for delivery in landed)
     for delivery in landed:
-        if files_of[delivery.submitter] > 1:
-            if known.refused_for(delivery) != [TWO_FILES]:
+        if files[delivery.submitter] > 1:
+            if recorded.refused_for(delivery) != [TWO_FILES]:
                 intake.refuse.append((delivery, FileRefused(TWO_FILES, _TWO_FILES)))
-        elif not may_change and not known.is_accepted(delivery):
-            if known.refused_for(delivery) != [CLOSED]:
+        elif not may_change and not recorded.is_accepted(delivery):
+            if recorded.refused_for(delivery) != [CLOSED]:
                 intake.refuse.append((delivery, FileRefused(CLOSED, _closed(delivery))))
         elif not may_change:
-            if not known.is_intact[delivery.submitter]:
+            if not recorded.is_intact[delivery.submitter]:
                 intake.judge.append(delivery)
-        elif is_forced or not known.is_done(delivery):
+        elif is_forced or not recorded.is_done(delivery):
             intake.judge.append(delivery)
     judged = {delivery.submitter for delivery in intake.judge}
     contents = {(delivery.submitter, delivery.sha256) for delivery in landed}
     intake.lost.extend(
         name
-        for name, is_intact in known.is_intact.items()
-        if not is_intact and name not in judged and (name, known.current[name]) not in contents
+        for name, intact in recorded.is_intact.items()
+        if not intact and name not in judged and (name, recorded.current[name]) not in contents
     )
 
 

@@ -22,7 +22,7 @@ DBT_FILES := $(shell find dbt_project -not -path '*/target/*' -not -path '*/logs
 	\( -name '*.sql' -o -name '*.yml' -o -name '*.csv' -o -name '*.md' \))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run ui query sample test test-browser test-faults lint check docs lock
+.PHONY: help setup run ui query sample test test-slow test-browser test-faults lint check docs lock
 
 help: ## List what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
@@ -42,8 +42,11 @@ query: setup ## Open a read-only prompt on the current release
 sample: setup ## Write a synthetic state into the landing folder (STUDENTS=… SEED=…)
 	@$(BIN)/python -m sample_data --students $(STUDENTS) --seed $(SEED) --out $(PATHWAYS_HOME)
 
-test: setup ## Run all tests but those of the browser and of faults
+test: setup ## Run the tests of units, contracts, linkage and pipeline
 	@$(BIN)/python -m pytest
+
+test-slow: setup ## Add a feed to a copy of the project and refresh it
+	@$(BIN)/python -m pytest tests/slow
 
 test-browser: setup ## Open the UI in a headless Chromium and refresh a period there
 	@$(BIN)/python -m pytest tests/browser -rs --numprocesses=0

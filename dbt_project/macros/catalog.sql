@@ -52,7 +52,7 @@
 {%- macro metric_versions(metrics, defaults={}) -%}
     {%- set columns = {
         'name': 'metric_id', 'version': 'definition_version', 'label': 'metric_name', 'description': 'meaning',
-        'type': 'statistic', 'attributed_to': 'region_bases',
+        'type': 'statistic', 'attributed_to': 'attributions',
     } -%}
     {%- set entries = [] -%}
     {%- for metric in metrics -%}
@@ -76,7 +76,7 @@
 
 {#- The metrics of one cohort. While dbt parses, one that stands for them, so that models refer to what they read. -#}
 {%- macro metrics_of(cohort) -%}
-    {%- set meta = catalog_meta('pop_' ~ cohort) if execute else {
+    {%- set meta = catalog_meta('cohort_' ~ cohort) if execute else {
         'cohort': {'basis': 'year', 'attributed_to': {'place': 'place_id'}},
         'metrics': [{'name': cohort, 'version': 'parsed', 'type': 'median', 'amount_sql': '1', 'outcome_feed': 'wage'}],
     } -%}
@@ -84,7 +84,7 @@
     {%- set entries = [] -%}
     {%- for entry in metric_versions(meta.metrics, meta.get('metric_defaults', {})) -%}
         {%- do entries.append(dict(
-            {'population': cohort, 'region_bases': [places.keys() | first]},
+            {'cohort': cohort, 'attributions': [places.keys() | first]},
             cohort_basis=meta.cohort.basis,
             places=places,
             has_coverage=entry.outcome_feed == 'wage',

@@ -23,13 +23,13 @@
 {%- endmacro -%}
 
 {#- The type and the code of the group that a row of grouping sets is about. -#}
-{%- macro group_type_and_code() -%}
+{%- macro student_group_and_value() -%}
     case
         {%- for type, columns in group_columns().items() %}
         when {{ lowest_grouping(columns) }} then '{{ type }}'
         {%- endfor %}
         else 'all'
-    end as group_type,
+    end as student_group,
     case
         when grouping(race_ethnicity_code) = 0 and grouping(gender_code) = 0
             then race_ethnicity_code || '-' || gender_code
@@ -39,29 +39,29 @@
         when grouping({{ columns[0] }}) = 0 then case when {{ columns[0] }} then 'yes' else 'no' end
         {%- endfor %}
         else 'all'
-    end as group_code
+    end as student_group_value
 {%- endmacro -%}
 
-{#- Everybody of a relation under every lens: its own, and those that are a person's whatever the cohort. -#}
-{%- macro lensed(relation) -%}
+{#- Everybody of a relation under every dimension: its own, and those that are a person's whatever the cohort. -#}
+{%- macro by_dimension(relation) -%}
     select * from {{ relation }}
     union all by name
-    select member.* replace (lens.lens_type as lens_type, lens.lens_code as lens_code)
+    select member.* replace (dimension.dimension as dimension, dimension.dimension_value as dimension_value)
     from {{ relation }} as member
-    inner join {{ ref('person_lens').include(database=false) }} as lens
-        on member.person_id = lens.person_id
-    where member.lens_type = 'all'
+    inner join {{ ref('person_dimension').include(database=false) }} as dimension
+        on member.person_id = dimension.person_id
+    where member.dimension = 'all'
 {%- endmacro -%}
 
-{#- A cohort under every lens, with the groups that each person belongs to. -#}
+{#- A cohort under every dimension, with the groups that each person belongs to. -#}
 {%- macro cohort_members(cohort) -%}
-lensed as (
-    {{ lensed(ref('pop_' ~ cohort)) }}
+by_dimension as (
+    {{ by_dimension(ref('cohort_' ~ cohort)) }}
 ),
 
 member as (
     select
-        lensed.*,
+        by_dimension.*,
         attribute.race_ethnicity_code,
         attribute.gender_code,
         attribute.is_economically_disadvantaged,
@@ -69,10 +69,10 @@ member as (
         attribute.has_disability,
         attribute.is_foster,
         attribute.is_homeless,
-        {{ is_certain('attribute.weakest_match_method') }} as is_certain
-    from lensed
+        {{ is_exact_match('attribute.weakest_match_method') }} as is_exact_match
+    from by_dimension
     inner join {{ ref('int_person__attribute') }} as attribute
-        on lensed.person_id = attribute.person_id
+        on by_dimension.person_id = attribute.person_id
 )
 {%- endmacro -%}
 
@@ -108,7 +108,7 @@ member as (
     {%- set counts = {
         'n_members': count_where([is_member(metric)]),
         'n_in_statistic': count_where([in_statistic]),
-        'n_in_statistic_certain': count_where([in_statistic, 'is_certain']),
+        'n_in_statistic_exact_match': count_where([in_statistic, 'is_exact_match']),
     } -%}
     {%- if metric.has_coverage -%}
         {%- do counts.update({
@@ -119,7 +119,7 @@ member as (
     {%- if metric.get('numerator_sql') -%}
         {%- do counts.update({
             'n_numerator': count_where([in_statistic, metric.numerator_sql]),
-            'n_numerator_certain': count_where([in_statistic, metric.numerator_sql, 'is_certain']),
+            'n_numerator_exact_match': count_where([in_statistic, metric.numerator_sql, 'is_exact_match']),
         }) -%}
     {%- endif -%}
     {%- if metric.statistic == 'mean' -%}
@@ -139,8 +139,8 @@ member as (
         'n_matched': 'bigint',
         'n_in_statistic': 'bigint',
         'n_numerator': 'bigint',
-        'n_in_statistic_certain': 'bigint',
-        'n_numerator_certain': 'bigint',
+        'n_in_statistic_exact_match': 'bigint',
+        'n_numerator_exact_match': 'bigint',
         'amount_sum': 'decimal(38, 4)',
         'amount_square_sum': 'decimal(38, 8)',
     }) }}
@@ -169,30 +169,30 @@ member as (
 {#-
     Cells of every metric of a cohort. A person has one place in a cohort, so counts by place add up to counts by
     region. People are counted once, with all who are alike in what groups are made of; these counts then add up to
-    groups, and groups of places to regions. Groups within a lens are kept for the state alone, and are counted there.
+    groups, and groups of places to regions. Groups within a dimension are kept for the state alone, and are counted there.
 -#}
 {%- macro count_metrics(cohort) -%}
 {%- set metrics = metrics_of(cohort) -%}
-{%- set keys = ['cohort_year', 'lens_type', 'lens_code'] -%}
+{%- set keys = ['cohort_year', 'dimension', 'dimension_value'] -%}
 {%- set types = group_columns().keys() | list -%}
 {%- set attributes = group_columns().values() | sum(start=[]) | unique | list -%}
 with {{ cohort_members(cohort) }},
 
-{% for region_basis, place in metrics[0].places.items() -%}
+{% for attribution, place in metrics[0].places.items() -%}
 {%- set at_place = [] -%}
-{%- for metric in metrics if region_basis in metric.region_bases -%}{%- do at_place.append(metric) -%}{%- endfor -%}
+{%- for metric in metrics if attribution in metric.attributions -%}{%- do at_place.append(metric) -%}{%- endfor -%}
 {%- if at_place %}
-{{ region_basis }}_alike as (
+{{ attribution }}_alike as (
     select
         cast({{ place }} as varchar) as place_id,
         {{ (keys + attributes) | join(', ') }},
         {{- counted(at_place) }}
     from member
-    where lens_type = 'all'
+    where dimension = 'all'
     group by {{ ([place] + keys + attributes) | join(', ') }}
 ),
 
-{{ region_basis }}_alike_in_lens as (
+{{ attribution }}_alike_in_dimension as (
     select
         region_id,
         {{ (keys + attributes) | join(', ') }},
@@ -201,60 +201,60 @@ with {{ cohort_members(cohort) }},
     inner join {{ ref('brg_place_region') }} as region
         on cast({{ place }} as varchar) = region.place_id
     where
-        lens_type <> 'all'
+        dimension <> 'all'
         and region_scheme = 'statewide'
     group by {{ (['region_id'] + keys + attributes) | join(', ') }}
 ),
 
-{{ region_basis }}_place as (
+{{ attribution }}_place as (
     select
         place_id,
         {{ keys | join(', ') }},
-        {{ group_type_and_code() }},
+        {{ student_group_and_value() }},
         {{- summed(at_place) }}
-    from {{ region_basis }}_alike
+    from {{ attribution }}_alike
     {{ group_by_sets(['place_id'] + keys, ['all'] + types) }}
     union all
     select
         cast({{ place }} as varchar) as place_id,
         {{ keys | join(', ') }},
-        'all' as group_type,
-        'all' as group_code,
+        'all' as student_group,
+        'all' as student_group_value,
         {{- counted(at_place) }}
     from member
-    where lens_type <> 'all'
+    where dimension <> 'all'
     group by {{ ([place] + keys) | join(', ') }}
 ),
 
-{{ region_basis }}_region as (
+{{ attribution }}_region as (
     select
         region.region_id,
         {{ keys | join(', ') }},
-        group_type,
-        group_code,
+        student_group,
+        student_group_value,
         {{- summed(at_place) }}
-    from {{ region_basis }}_place as place
+    from {{ attribution }}_place as place
     inner join {{ ref('brg_place_region') }} as region
         on place.place_id = region.place_id
-    where group_type <> 'race_gender' or region_scheme not in {{ narrow_region_schemes() }}
-    group by region.region_id, {{ keys | join(', ') }}, group_type, group_code
+    where student_group <> 'race_gender' or region_scheme not in {{ narrow_region_schemes() }}
+    group by region.region_id, {{ keys | join(', ') }}, student_group, student_group_value
     union all
     select
         region_id,
         {{ keys | join(', ') }},
-        {{ group_type_and_code() }},
+        {{ student_group_and_value() }},
         {{- summed(at_place) }}
-    from {{ region_basis }}_alike_in_lens
+    from {{ attribution }}_alike_in_dimension
     {{ group_by_sets(['region_id'] + keys, types | reject('equalto', 'race_gender') | list) }}
 ),
 
-{{ region_basis }}_cell as (
+{{ attribution }}_cell as (
     select
-        '{{ region_basis }}' as region_basis,
+        '{{ attribution }}' as attribution,
         region_id,
         {{ keys | join(', ') }},
-        group_type,
-        group_code,
+        student_group,
+        student_group_value,
         unnest([
             {%- for metric in at_place %}
             {%- set number = loop.index %}
@@ -269,14 +269,14 @@ with {{ cohort_members(cohort) }},
             }{{ ',' if not loop.last }}
             {%- endfor %}
         ], max_depth := 2)
-    from {{ region_basis }}_region
+    from {{ attribution }}_region
 ),
 
 {% endif -%}
 {% endfor -%}
 cell as (
-    {% for region_basis in metrics | map(attribute='region_bases') | sum(start=[]) | unique %}
-    select * from {{ region_basis }}_cell
+    {% for attribution in metrics | map(attribute='attributions') | sum(start=[]) | unique %}
+    select * from {{ attribution }}_cell
     {{ 'union all' if not loop.last }}
     {% endfor %}
 )
@@ -286,8 +286,8 @@ where n_members > 0
 {%- endmacro -%}
 
 {#-
-    Cuts that are kept: every region by group, and every region by lens; a lens by group for the state alone; race by
-    gender neither within a lens nor for institutions and districts. What is left out would be half of all cells, with
+    Cuts that are kept: every region by group, and every region by dimension; a dimension by group for the state alone; race by
+    gender neither within a dimension nor for institutions and districts. What is left out would be half of all cells, with
     two people in them.
 -#}
 {%- macro narrow_region_schemes() -%}
@@ -299,10 +299,10 @@ where n_members > 0
     {%- set types = group_columns().keys() | list -%}
     {%- set single = types | reject('equalto', 'race_gender') | list -%}
     {{ return([
-        {'where': "lens_type = 'all' and region_scheme not in " ~ narrow_region_schemes(), 'types': ['all'] + types},
-        {'where': "lens_type = 'all' and region_scheme in " ~ narrow_region_schemes(), 'types': ['all'] + single},
-        {'where': "lens_type <> 'all'", 'types': ['all']},
-        {'where': "lens_type <> 'all' and region_scheme = 'statewide'", 'types': single},
+        {'where': "dimension = 'all' and region_scheme not in " ~ narrow_region_schemes(), 'types': ['all'] + types},
+        {'where': "dimension = 'all' and region_scheme in " ~ narrow_region_schemes(), 'types': ['all'] + single},
+        {'where': "dimension <> 'all'", 'types': ['all']},
+        {'where': "dimension <> 'all' and region_scheme = 'statewide'", 'types': single},
     ]) }}
 {%- endmacro -%}
 
@@ -311,16 +311,16 @@ where n_members > 0
     {{ return({'p25': 0.25, 'median': 0.5, 'p75': 0.75}[statistic]) }}
 {%- endmacro -%}
 
-{#- Median or percentile, with interval, of every metric of amounts of a cohort, by region, cohort, lens and group. -#}
+{#- Median or percentile, with interval, of every metric of amounts of a cohort, by region, cohort, dimension and group. -#}
 {%- macro measure_metrics(cohort) -%}
 {%- set metrics = metrics_of(cohort) | selectattr('statistic', 'in', ['p25', 'median', 'p75']) | list -%}
 with {{ cohort_members(cohort) }},
 
-{% for region_basis, place in metrics[0].places.items() -%}
+{% for attribution, place in metrics[0].places.items() -%}
 {%- set at_place = [] -%}
-{%- for metric in metrics if region_basis in metric.region_bases -%}{%- do at_place.append(metric) -%}{%- endfor -%}
+{%- for metric in metrics if attribution in metric.attributions -%}{%- do at_place.append(metric) -%}{%- endfor -%}
 {%- if at_place %}
-{{ region_basis }}_member as (
+{{ attribution }}_member as (
     select
         member.*,
         region.region_id,
@@ -330,15 +330,15 @@ with {{ cohort_members(cohort) }},
         on cast(member.{{ place }} as varchar) = region.place_id
 ),
 
-{{ region_basis }}_measure as (
+{{ attribution }}_measure as (
     {% for cut in metric_cuts() %}
     select
-        '{{ region_basis }}' as region_basis,
+        '{{ attribution }}' as attribution,
         region_id,
         cohort_year,
-        lens_type,
-        lens_code,
-        {{ group_type_and_code() if cut.types != ['all'] else "'all' as group_type, 'all' as group_code" }},
+        dimension,
+        dimension_value,
+        {{ student_group_and_value() if cut.types != ['all'] else "'all' as student_group, 'all' as student_group_value" }},
         [
             {%- for metric in at_place %}
             {
@@ -350,9 +350,9 @@ with {{ cohort_members(cohort) }},
             }{{ ',' if not loop.last }}
             {%- endfor %}
         ] as metric
-    from {{ region_basis }}_member
+    from {{ attribution }}_member
     where {{ cut.where }}
-    {{ group_by_sets(['region_id', 'cohort_year', 'lens_type', 'lens_code'], cut.types) }}
+    {{ group_by_sets(['region_id', 'cohort_year', 'dimension', 'dimension_value'], cut.types) }}
     {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
@@ -360,11 +360,11 @@ with {{ cohort_members(cohort) }},
 {% endif -%}
 {% endfor -%}
 amount as (
-    {% for region_basis in metrics | map(attribute='region_bases') | sum(start=[]) | unique %}
+    {% for attribution in metrics | map(attribute='attributions') | sum(start=[]) | unique %}
     select
         * exclude (metric),
         unnest(metric, max_depth := 2)
-    from {{ region_basis }}_measure
+    from {{ attribution }}_measure
     {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
@@ -390,15 +390,15 @@ from sorted
 {% for metric in metrics_of(cohort) -%}
 {%- set in_statistic = is_in_statistic(metric) -%}
 {%- set outer_last = loop.last -%}
-{%- for region_basis in metric.region_bases %}
+{%- for attribution in metric.attributions %}
 select
     '{{ metric.metric_id }}' as metric_id,
     '{{ metric.definition_version }}' as definition_version,
     cohort_year,
-    '{{ region_basis }}' as region_basis,
-    cast({{ metric.places[region_basis] }} as varchar) as place_id,
-    lens_type,
-    lens_code,
+    '{{ attribution }}' as attribution,
+    cast({{ metric.places[attribution] }} as varchar) as place_id,
+    dimension,
+    dimension_value,
     person_id,
     coalesce({{ in_statistic }}, false) as is_in_statistic,
     {% if metric.get('numerator_sql') -%}
@@ -407,7 +407,7 @@ select
     cast(null as boolean) as is_numerator,
     {%- endif %}
     case when {{ in_statistic }} then cast({{ metric.get('amount_sql', 'null') }} as double) end as amount
-from {{ ref('pop_' ~ cohort).include(database=false) }}
+from {{ ref('cohort_' ~ cohort).include(database=false) }}
 where {{ is_member(metric) }}
 {{ 'union all' if not (loop.last and outer_last) }}
 {%- endfor %}

@@ -33,7 +33,7 @@
 {%- endmacro -%}
 
 {#- Whether linked by an exact number, or to no other record. -#}
-{%- macro is_certain(match_method) -%}
+{%- macro is_exact_match(match_method) -%}
     {{ match_method }} not in ('{{ inexact_match_methods() | join("', '") }}')
 {%- endmacro -%}
 
@@ -68,33 +68,33 @@
 } -%}
 select
     person_id,
-    'all' as group_type,
-    'all' as group_code
+    'all' as student_group,
+    'all' as student_group_value
 from {{ person }}
 union all
 select
     person_id,
-    'race_ethnicity' as group_type,
-    race_ethnicity_code as group_code
+    'race_ethnicity' as student_group,
+    race_ethnicity_code as student_group_value
 from {{ person }}
 union all
 select
     person_id,
-    'gender' as group_type,
-    gender_code as group_code
+    'gender' as student_group,
+    gender_code as student_group_value
 from {{ person }}
 union all
 select
     person_id,
-    'race_gender' as group_type,
-    race_ethnicity_code || '-' || gender_code as group_code
+    'race_gender' as student_group,
+    race_ethnicity_code || '-' || gender_code as student_group_value
 from {{ person }}
-{% for group_type, flag in flags.items() %}
+{% for student_group, flag in flags.items() %}
 union all
 select
     person_id,
-    '{{ group_type }}' as group_type,
-    case when {{ flag }} then 'yes' else 'no' end as group_code
+    '{{ student_group }}' as student_group,
+    case when {{ flag }} then 'yes' else 'no' end as student_group_value
 from {{ person }}
 {% endfor %}
 {%- endmacro -%}

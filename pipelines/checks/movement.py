@@ -19,7 +19,7 @@ from schemas.policy import POLICY
 # The name under which a drop of linkage rates is allowed, among those of metrics.
 MAY_DROP = "linkage"
 
-CELL = ("metric_id", "definition_version", "region_id", "group_type", "group_code")
+CELL = ("metric_id", "definition_version", "region_id", "student_group", "student_group_value")
 VALUE = pl.Schema(
     {
         **dict.fromkeys(CELL, pl.String),
@@ -43,16 +43,16 @@ LINKAGE = pl.Schema(
 _VALUES = f"""
     select {", ".join(CELL)}, region_scheme, cohort_year, unit, denominator, value
     from metrics.metric_value
-    where is_complete and value is not null and lens_type = 'all'
-        and region_basis <> 'place_of_work'
+    where is_complete and value is not null and dimension = 'all'
+        and attribution <> 'place_of_work'
         and region_scheme not in (select scheme from reference.region_scheme where is_narrow)
-        and (group_type = 'all' or region_scheme = 'statewide')
+        and (student_group = 'all' or region_scheme = 'statewide')
     order by all
 """
 _RATES = """
     select from_feed, to_feed, is_match_expected, n_matchable, match_rate
     from quality.linkage
-    where region_scheme = 'statewide' and group_type = 'all' and match_rate is not null
+    where region_scheme = 'statewide' and student_group = 'all' and match_rate is not null
     order by all
 """
 
@@ -248,7 +248,7 @@ def _judge(
 
 def _is_headline(key: _Key) -> bool:
     cell = dict(zip(CELL, key, strict=True))
-    return cell["region_id"].startswith(_STATE) and cell["group_type"] == "all"
+    return cell["region_id"].startswith(_STATE) and cell["student_group"] == "all"
 
 
 def _gone(key: _Key, cohort: str, row: dict) -> dict:
@@ -265,7 +265,7 @@ def _finding(
         "metric": f"{cell['metric_id']} {cell['definition_version']}",
         "cohort": cohort,
         "region": _STATE if row["region_scheme"] == _STATE else cell["region_id"],
-        "group": f"{cell['group_type']} {cell['group_code']}",
+        "group": f"{cell['student_group']} {cell['student_group_value']}",
         "value_before": round(before, digits),
         "value_now": None if now is None else round(now, digits),
         "band": round(width, 4),

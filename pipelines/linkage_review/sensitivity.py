@@ -99,9 +99,9 @@ def _headline(settings: Settings, least: str, folder: Path) -> pl.DataFrame:
             from metrics.metric_value
             where
                 region_scheme = 'statewide'
-                and region_basis <> 'place_of_work'
-                and lens_type = 'all'
-                and group_type = 'all'
+                and attribution <> 'place_of_work'
+                and dimension = 'all'
+                and student_group = 'all'
                 and is_complete
             order by all
             """

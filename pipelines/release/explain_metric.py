@@ -28,7 +28,7 @@ class Question:
         definition_version: Its version; needed when it has several.
         cohort_year: Cohort; the latest complete one when None.
         region_id: Region, as `scheme:name`.
-        lens: Lens as `type:code`, or `all`.
+        dimension: Dimension as `type:code`, or `all`.
         group: Group as `type:code`, or `all`.
     """
 
@@ -36,7 +36,7 @@ class Question:
     definition_version: str | None = None
     cohort_year: str | None = None
     region_id: str = "statewide:California"
-    lens: str = "all"
+    dimension: str = "all"
     group: str = "all"
 
 
@@ -81,7 +81,7 @@ def explain(warehouse: duckdb.DuckDBPyConnection, question: Question) -> Iterato
         f"Its rows: {found['n']:,} people in the denominator, {found['k']:,} in the numerator. "
         f"This query lists them:\n\n{sql};"
     )
-    yield f"It was made from the population by:\n\n{made_by(definition)}"
+    yield f"It was made from the cohort by:\n\n{made_by(definition)}"
 
 
 def rows_sql(cell: dict[str, Any]) -> str:
@@ -96,17 +96,17 @@ def rows_sql(cell: dict[str, Any]) -> str:
             member.metric_id = '{text["metric_id"]}'
             and member.definition_version = '{text["definition_version"]}'
             and member.cohort_year = '{text["cohort_year"]}'
-            and member.region_basis = '{text["region_basis"]}'
+            and member.attribution = '{text["attribution"]}'
             and place.region_id = '{text["region_id"]}'
-            and member.lens_type = '{text["lens_type"]}'
-            and member.lens_code = '{text["lens_code"]}'
-            and grp.group_type = '{text["group_type"]}'
-            and grp.group_code = '{text["group_code"]}'
+            and member.dimension = '{text["dimension"]}'
+            and member.dimension_value = '{text["dimension_value"]}'
+            and grp.student_group = '{text["student_group"]}'
+            and grp.student_group_value = '{text["student_group_value"]}'
             and member.is_in_statistic""")
 
 
 def made_by(definition: dict[str, Any]) -> str:
-    """Return the SQL that makes a metric from its population, as its definition has it."""
+    """Return the SQL that makes a metric from its cohort, as its definition has it."""
     where = definition["denominator_sql"] or "true"
     found = definition["statistic_sql"] or "true"
     counts = definition["numerator_sql"]
@@ -120,8 +120,8 @@ def made_by(definition: dict[str, Any]) -> str:
     }[definition["statistic"]]
     return dedent(f"""\
         select cohort_year, {told}
-        from populations.pop_{definition["population"]}
-        where lens_type = 'all' and ({where}) and ({found})
+        from cohorts.cohort_{definition["cohort"]}
+        where dimension = 'all' and ({where}) and ({found})
         group by cohort_year;""")
 
 
@@ -152,31 +152,32 @@ def _definition(warehouse: duckdb.DuckDBPyConnection, question: Question) -> dic
 def _cell(
     warehouse: duckdb.DuckDBPyConnection, definition: dict[str, Any], question: Question
 ) -> dict[str, Any]:
-    lens_type, _, lens_code = question.lens.partition(":")
-    group_type, _, group_code = question.group.partition(":")
+    dimension, _, dimension_value = question.dimension.partition(":")
+    student_group, _, student_group_value = question.group.partition(":")
     rows = _rows(
         warehouse,
         """
         select * from metrics.metric_value
         where
-            metric_id = ? and definition_version = ? and region_basis = ? and region_id = ?
-            and lens_type = ? and lens_code = ? and group_type = ? and group_code = ?
+            metric_id = ? and definition_version = ? and attribution = ? and region_id = ?
+            and dimension = ? and dimension_value = ?
+            and student_group = ? and student_group_value = ?
         order by cohort_year
         """,
         definition["metric_id"],
         definition["definition_version"],
-        definition["region_bases"][0],
+        definition["attributions"][0],
         question.region_id,
-        lens_type,
-        lens_code or "all",
-        group_type,
-        group_code or "all",
+        dimension,
+        dimension_value or "all",
+        student_group,
+        student_group_value or "all",
     )
     if not rows:
         raise CannotExplain(
             f"No value of {definition['metric_id']} is kept for region {question.region_id}, "
-            f"lens {question.lens} and group {question.group}. Regions, lenses and groups are "
-            "written like 'macroregion:Bay Area', 'pathway_sector:08' and 'gender:F'."
+            f"dimension {question.dimension} and group {question.group}. Regions, dimensions and "
+            "groups are written like 'macroregion:Bay Area', 'pathway_sector:08' and 'gender:F'."
         )
     years = [row["cohort_year"] for row in rows]
     if question.cohort_year is None:
@@ -208,8 +209,8 @@ def _described(row: dict[str, Any]) -> Iterator[str]:
 def _counted(cell: dict[str, Any]) -> Iterator[str]:
     yield (
         f"Cohort {cell['cohort_year']} ({cell['cohort_basis']}), {cell['region_name']} "
-        f"({cell['region_scheme']}, by {cell['region_basis']}), lens {cell['lens_type']} "
-        f"{cell['lens_code']}, group {cell['group_type']} {cell['group_code']}"
+        f"({cell['region_scheme']}, by {cell['attribution']}), dimension {cell['dimension']} "
+        f"{cell['dimension_value']}, group {cell['student_group']} {cell['student_group_value']}"
     )
     numerator = "" if cell["numerator"] is None else f"{cell['numerator']:,} of "
     value = "no value" if cell["value"] is None else f"{cell['value']:.6g}"
@@ -219,9 +220,9 @@ def _counted(cell: dict[str, Any]) -> Iterator[str]:
         else f", {cell['value_low']:.6g} to {cell['value_high']:.6g} ({cell['interval_method']})"
     )
     yield f"Value: {value} {cell['unit']}: {numerator}{cell['denominator']:,} people{interval}"
-    if cell["n_exiters"] is not None:
+    if cell["n_cohort"] is not None:
         yield (
-            f"Coverage: {cell['n_exiters']:,} people, {cell['n_matchable']:,} who can be looked up "
+            f"Coverage: {cell['n_cohort']:,} people, {cell['n_matchable']:,} who can be looked up "
             f"in wage records, {cell['n_matched']:,} found there at all, "
             f"{cell['n_in_statistic']:,} in the statistic"
         )

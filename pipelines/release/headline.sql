@@ -9,9 +9,9 @@ with answer as (
     from metrics.metric_value
     where
         region_scheme = 'statewide'
-        and region_basis <> 'place_of_work'
-        and lens_type = 'all'
-        and group_type = 'all'
+        and attribution <> 'place_of_work'
+        and dimension = 'all'
+        and student_group = 'all'
         and is_complete
         and denominator >= 50
     qualify cohort_year = max(cohort_year) over (partition by metric_id, definition_version)
@@ -27,18 +27,18 @@ gap as (
     from metrics.metric_equity as equity
     inner join marts.dim_student_group as student_group
         on
-            equity.group_type = student_group.group_type
-            and equity.group_code = student_group.group_code
+            equity.student_group = student_group.student_group
+            and equity.student_group_value = student_group.student_group_value
     where
         equity.equity_method = 'ppg1_2022'
         and equity.region_id = 'statewide:California'
-        and equity.lens_type = 'all'
+        and equity.dimension = 'all'
         and equity.is_disproportionate_impact
-        and equity.group_code <> 'no'
+        and equity.student_group_value <> 'no'
     qualify
         row_number() over (
             partition by equity.metric_id, equity.definition_version, equity.cohort_year
-            order by equity.value, equity.group_type, equity.group_code
+            order by equity.value, equity.student_group, equity.student_group_value
         ) = 1
 )
 

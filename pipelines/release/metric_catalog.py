@@ -23,7 +23,7 @@ COLUMNS = {
     "label": "metric_name",
     "description": "meaning",
     "type": "statistic",
-    "attributed_to": "region_bases",
+    "attributed_to": "attributions",
 }
 NOT_COLUMNS = ("values", "versions")
 PAGE_HEAD = """\
@@ -60,16 +60,16 @@ def definitions() -> list[dict[str, Any]]:
     meta = meta_of_models()
     shared = meta["metric_equity"]
     rows = [
-        {"family": "equity", "region_bases": [], **row}
+        {"family": "equity", "attributions": [], **row}
         for row in versions(shared["comparisons"], shared["comparison_defaults"])
     ]
     for model, about in sorted(meta.items()):
         if "cohort" in about:
             of_all = {
                 "computed_in": "metrics.metric_value",
-                "population": model.removeprefix("pop_"),
+                "cohort": model.removeprefix("cohort_"),
                 "cohort_basis": about["cohort"]["basis"],
-                "region_bases": [next(iter(about["cohort"]["attributed_to"]))],
+                "attributions": [next(iter(about["cohort"]["attributed_to"]))],
             }
             of_cohort = versions(about["metrics"], about.get("metric_defaults", {}))
             rows += [of_all | row for row in of_cohort]
@@ -120,7 +120,7 @@ def page() -> str:
 def _line(rows: list[dict[str, Any]]) -> str:
     first = rows[0]
     tables = dict.fromkeys(
-        f"`pop_{row['population']}`" if row.get("population") else f"`{row['computed_in']}`"
+        f"`cohort_{row['cohort']}`" if row.get("cohort") else f"`{row['computed_in']}`"
         for row in rows
     )
     names = ", ".join(row["definition_version"] for row in rows)

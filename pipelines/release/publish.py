@@ -26,12 +26,14 @@ from schemas import FEEDS
 
 RELEASED_SCHEMAS = (
     "marts",
-    "populations",
+    "cohorts",
     "metrics",
     "collaboration",
     "quality",
     "reference",
 )
+# Views of released tables under the names of version 0.1; version 0.4 drops them.
+PREVIOUS_NAMES = ("marts_v1", "populations_v1", "metrics_v1", "quality_v1")
 WAREHOUSE = "warehouse.duckdb"
 MANIFEST = "manifest.json"
 CURRENT = "current"
@@ -167,7 +169,7 @@ def copy_warehouse(build: Path, target: Path) -> None:
             [list(RELEASED_SCHEMAS)],
         ).fetchall()
         connection.execute("use release")
-        for schema in RELEASED_SCHEMAS:
+        for schema in (*RELEASED_SCHEMAS, *PREVIOUS_NAMES):
             connection.execute(f"create schema {schema}")
         for schema, table, ddl, comment in tables:
             name = f'{schema}."{table}"'
@@ -178,14 +180,17 @@ def copy_warehouse(build: Path, target: Path) -> None:
             _copy_comments(connection, schema, table)
         views = connection.execute(
             """
-            select sql
+            select schema_name, view_name, sql, comment
             from duckdb_views()
             where database_name = 'build' and list_contains(?, schema_name)
             order by schema_name, view_name
             """,
-            [list(RELEASED_SCHEMAS)],
+            [[*RELEASED_SCHEMAS, *PREVIOUS_NAMES]],
         ).fetchall()
-        _create_views(connection, [sql for (sql,) in views])
+        _create_views(connection, [sql for _, _, sql, _ in views])
+        for schema, view, _, comment in views:
+            if comment:
+                connection.execute(f'comment on view {schema}."{view}" is {_literal(comment)}')
     target.chmod(0o600)
 
 

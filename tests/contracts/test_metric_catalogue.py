@@ -16,9 +16,9 @@ from pipelines.settings import DBT_PROJECT
 SCHEMA = json.loads((DBT_PROJECT / "metrics.schema.json").read_text())
 MANIFEST = metric_catalog.manifest()
 META = metric_catalog.meta_of_models()
-METRICS = [row for row in metric_catalog.definitions() if row.get("population")]
+METRICS = [row for row in metric_catalog.definitions() if row.get("cohort")]
 #: Comparisons between groups, made of the metrics.
-COMPARISONS = [row for row in metric_catalog.definitions() if not row.get("population")]
+COMPARISONS = [row for row in metric_catalog.definitions() if not row.get("cohort")]
 
 OF_ALL = (
     *("metric_name", "family", "computed_in", "statistic", "unit", "meaning", "denominator"),
@@ -65,7 +65,7 @@ def test_every_entry_is_valid_by_the_schema() -> None:
 
 def test_the_schema_refuses_an_unknown_field_and_an_unknown_type() -> None:
     entry = {"name": "a_rate", "version": "v1", "type": "share", "lable": "A rate"}
-    meta = {"cohort": META["pop_graduate"]["cohort"], "metrics": [entry]}
+    meta = {"cohort": META["cohort_graduate"]["cohort"], "metrics": [entry]}
     assert len(invalid(meta)) == 2
 
 
@@ -77,12 +77,12 @@ def test_no_metric_and_version_is_defined_twice() -> None:
 def test_the_lists_that_dbt_parses_with_name_the_cohorts_that_have_metrics() -> None:
     refs = {
         model: MANIFEST["nodes"][f"model.pathway_outcomes.{model}"]["depends_on"]["nodes"]
-        for model in ("metric_cell", "metric_measure")
+        for model in ("agg_counts", "agg_quantiles")
     }
-    cohorts = {row["population"] for row in METRICS}
-    amounts = {row["population"] for row in METRICS if row["statistic"] in {"p25", "median", "p75"}}
-    counts = {node.rsplit(".count_", 1)[-1] for node in refs["metric_cell"]}
-    measures = {node.rsplit(".measure_", 1)[-1] for node in refs["metric_measure"]}
+    cohorts = {row["cohort"] for row in METRICS}
+    amounts = {row["cohort"] for row in METRICS if row["statistic"] in {"p25", "median", "p75"}}
+    counts = {node.rsplit(".agg_counts_", 1)[-1] for node in refs["agg_counts"]}
+    measures = {node.rsplit(".agg_quantiles_", 1)[-1] for node in refs["agg_quantiles"]}
     assert (counts, measures) == (cohorts, amounts)
 
 

@@ -43,9 +43,9 @@ MAY_READ = {
     "staging": {"accepted", "identity", "staging", "reference"},
     "intermediate": {"staging", "intermediate", "reference"},
     "marts": {"staging", "intermediate", "marts", "reference"},
-    "populations": {"staging", "intermediate", "marts", "populations", "reference"},
-    "cells": {"intermediate", "marts", "populations", "cells", "reference"},
-    "metrics": {"intermediate", "marts", "populations", "cells", "metrics", "reference"},
+    "cohorts": {"staging", "intermediate", "marts", "cohorts", "reference"},
+    "aggregates": {"intermediate", "marts", "cohorts", "aggregates", "reference"},
+    "metrics": {"intermediate", "marts", "cohorts", "aggregates", "metrics", "reference"},
     "collaboration": {"intermediate", "marts", "collaboration", "reference"},
     "quality": {"staging", "intermediate", "marts", "ledger", "identity", "analyses"},
 }

@@ -116,7 +116,7 @@ def test_a_statewide_metric_that_jumps_stops_the_release_unless_that_is_allowed(
         connection.execute(
             "update metrics.metric_value set value = 0.4 "
             "where metric_id = 'four_year_graduation_rate' and cohort_year = '2018-19' "
-            "and region_scheme = 'statewide' and group_type = 'all'"
+            "and region_scheme = 'statewide' and student_group = 'all'"
         )
     # Published so: a build is compared with a release that is as its manifest says.
     manifest = published.manifest | {"warehouse": Fingerprint.of(warehouse).as_list()}

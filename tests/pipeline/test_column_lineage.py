@@ -37,10 +37,10 @@ def from_landing(home: Home, *key: str) -> dict[str, str]:
 
 
 def test_what_metrics_are_made_of_leads_back_to_delivered_columns(refreshed: Home) -> None:
-    """Values are counted by the catalogue, whose SQL metric_definition has: over populations."""
-    exiter = from_landing(refreshed, "populations", "pop_exiter")
+    """Values are counted by the catalogue, whose SQL metric_definition has: over cohorts."""
+    exiter = from_landing(refreshed, "cohorts", "cohort_exiter")
     assert "landing/wage: quarterly_wages_usd" in exiter["oct_dec_wages_usd"]
-    graduate = from_landing(refreshed, "populations", "pop_graduate")
+    graduate = from_landing(refreshed, "cohorts", "cohort_graduate")
     assert "landing/credential: award_date" in graduate["first_award_date"]
     value = from_landing(refreshed, "metrics", "metric_value")
-    assert "landing/k12_enrollment: gender_code" in value["group_code"]
+    assert "landing/k12_enrollment: gender_code" in value["student_group_value"]

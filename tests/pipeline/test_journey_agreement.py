@@ -32,11 +32,11 @@ def sources(refreshed_home: Path) -> Sources:
 
 @pytest.fixture(scope="module")
 def metric_definition(refreshed_home: Path) -> pl.DataFrame:
-    """Return the facts of every metric, with its population and unit."""
+    """Return the facts of every metric, with its cohort and unit."""
     return queried(
         refreshed_home,
-        f"select {', '.join(FACTS)}, population, unit from metrics.metric_definition "
-        "where population is not null",
+        f"select {', '.join(FACTS)}, cohort, unit from metrics.metric_definition "
+        "where cohort is not null",
     )
 
 
@@ -48,7 +48,7 @@ def released(home: Path, table: str, expected: pl.DataFrame) -> pl.DataFrame:
 def test_funnel_agrees_with_the_reference(
     refreshed_home: Path, metric_definition: pl.DataFrame
 ) -> None:
-    stages = metric_definition.filter(pl.col("population") == "journey")
+    stages = metric_definition.filter(pl.col("cohort") == "journey")
     expected = flow.funnel(pl.concat(compute(refreshed_home, stages)))
     assert expected["stage_number"].unique().sort().to_list() == [1, 2, 3, 4, 5, 6]
     assert expected["is_disproportionate_impact"].sum() > 0
@@ -75,7 +75,7 @@ def earnings_gap(sources: Sources, metric_definition: pl.DataFrame) -> pl.DataFr
     """Return the reference's gaps between medians, with the amounts of both arms."""
     medians = metric_definition.filter(
         (pl.col("statistic") == "median") & (pl.col("unit") == "usd")
-    ).select("metric_id", "definition_version", "region_bases")
+    ).select("metric_id", "definition_version", "attributions")
     return gaps.earnings_gap(sources, medians)
 
 

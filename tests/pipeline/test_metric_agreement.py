@@ -26,7 +26,7 @@ def metric_definition(refreshed_home: Path) -> pl.DataFrame:
     """Return the facts of every metric of `metrics.metric_value` in `metrics.metric_definition`."""
     return queried(
         refreshed_home,
-        f"select {', '.join(FACTS)} from metrics.metric_definition where population is not null",
+        f"select {', '.join(FACTS)} from metrics.metric_definition where cohort is not null",
     )
 
 
@@ -53,12 +53,12 @@ def comparison(refreshed_home: Path, metric_definition: pl.DataFrame) -> Compari
     result = Comparison()
     facts = {(d["metric_id"], d["definition_version"]): d for d in metric_definition.to_dicts()}
     for expected in compute(refreshed_home, metric_definition):
-        metric_id, version, basis = expected.select(*NAME, "region_basis").row(0)
+        metric_id, version, basis = expected.select(*NAME, "attribution").row(0)
         found = queried(
             refreshed_home,
             f"select {', '.join(VALUE_COLUMNS)} from metrics.metric_value "
             f"where metric_id = '{metric_id}' and definition_version = '{version}' "
-            f"and region_basis = '{basis}'",
+            f"and attribution = '{basis}'",
         )
         if problem := differences(expected, found):
             result.problems.append(f"{metric_id} / {version} by {basis}\n{problem}")
@@ -123,7 +123,7 @@ def counts_against_truth(
     truth = true_counts(refreshed_home)
     spoken_of = metric_definition.join(truth, on=NAME, how="semi")
     state = pl.concat(compute(home, spoken_of, only_the_state=True)).filter(
-        pl.col("lens_type") == "all"
+        pl.col("dimension") == "all"
     )
     return truth.join(state, on=[*NAME, "cohort_year"], how="full", coalesce=True, suffix="_found")
 

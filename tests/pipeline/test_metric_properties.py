@@ -1,6 +1,6 @@
 """What must hold for every metric of any state: parts and wholes, counts of people, intervals.
 
-Metrics, populations and regions are read from the release: nothing here lists them.
+Metrics, cohorts and regions are read from the release: nothing here lists them.
 """
 
 from pathlib import Path
@@ -37,8 +37,8 @@ DISJOINT_GROUP_TYPES = (
 )
 COUNTS = ["numerator", "denominator", *CERTAIN, *COVERAGE]
 NAME = ["metric_id", "definition_version"]
-LENS = ["lens_type", "lens_code"]
-GROUP = ["group_type", "group_code"]
+DIMENSION = ["dimension", "dimension_value"]
+GROUP = ["student_group", "student_group_value"]
 REGION = ["region_scheme", "region_id"]
 AMOUNTS = ("mean", "median", "p25", "p75")
 
@@ -77,7 +77,7 @@ def test_every_metric_has_complete_cohorts(
     """An empty or never-complete metric would pass every other test here."""
     defined = queried(
         refreshed_home,
-        f"select {', '.join(NAME)} from metrics.metric_definition where population is not null",
+        f"select {', '.join(NAME)} from metrics.metric_definition where cohort is not null",
     )
     complete = metric_value.filter("is_complete")
     never = defined.join(complete, on=NAME, how="anti")
@@ -99,11 +99,14 @@ def test_only_rates_and_counts_have_a_numerator(metric_value: pl.DataFrame) -> N
 
 def test_the_certain_are_some_of_all(metric_value: pl.DataFrame) -> None:
     wrong = metric_value.filter(
-        (pl.col("numerator_certain") > pl.min_horizontal("numerator", "denominator_certain"))
-        | (pl.col("denominator_certain") > pl.col("denominator"))
+        (
+            pl.col("numerator_exact_match")
+            > pl.min_horizontal("numerator", "denominator_exact_match")
+        )
+        | (pl.col("denominator_exact_match") > pl.col("denominator"))
     )
     assert wrong.is_empty(), f"\n{readable(wrong)}"
-    fewer = metric_value.filter(pl.col("denominator_certain") < pl.col("denominator"))
+    fewer = metric_value.filter(pl.col("denominator_exact_match") < pl.col("denominator"))
     assert fewer.height > 0
 
 
@@ -132,13 +135,13 @@ def test_value_is_null_exactly_without_a_denominator(metric_value: pl.DataFrame)
 
 
 def test_coverage_narrows_from_exiters_to_statistic(metric_value: pl.DataFrame) -> None:
-    covered = metric_value.filter(pl.col("n_exiters").is_not_null())
+    covered = metric_value.filter(pl.col("n_cohort").is_not_null())
     # Not being found can be an outcome of a rate, and is a gap in every number of dollars.
     found = pl.when(pl.col("statistic").is_in(AMOUNTS)).then("n_matched").otherwise("n_matchable")
     in_order = (
         (pl.col("n_in_statistic") <= found)
         & (pl.col("n_matched") <= pl.col("n_matchable"))
-        & (pl.col("n_matchable") <= pl.col("n_exiters"))
+        & (pl.col("n_matchable") <= pl.col("n_cohort"))
         & (pl.col("n_in_statistic") == pl.col("denominator"))
     )
     wrong = covered.filter(~in_order.fill_null(False))
@@ -146,23 +149,23 @@ def test_coverage_narrows_from_exiters_to_statistic(metric_value: pl.DataFrame) 
     assert wrong.is_empty(), f"\n{readable(wrong)}"
 
 
-@pytest.mark.parametrize("group_type", DISJOINT_GROUP_TYPES)
-def test_groups_add_up_to_all(metric_value: pl.DataFrame, group_type: str) -> None:
+@pytest.mark.parametrize("student_group", DISJOINT_GROUP_TYPES)
+def test_groups_add_up_to_all(metric_value: pl.DataFrame, student_group: str) -> None:
     cell = without(KEYS, *GROUP)
-    everybody = pl.col("lens_type") == "all"
-    if group_type == "race_gender":
+    everybody = pl.col("dimension") == "all"
+    if student_group == "race_gender":
         with_groups = everybody & ~pl.col("region_scheme").is_in(NARROW_SCHEMES)
     else:
         with_groups = everybody | (pl.col("region_scheme") == "statewide")
-    whole = metric_value.filter(with_groups & (pl.col("group_type") == "all"))
-    groups = metric_value.filter(pl.col("group_type") == group_type)
+    whole = metric_value.filter(with_groups & (pl.col("student_group") == "all"))
+    groups = metric_value.filter(pl.col("student_group") == student_group)
     wrong = whole.select(*cell, *COUNTS).join(total(groups, cell), cell, "left").filter(unequal())
     assert groups.height > 0
     assert wrong.is_empty(), f"\n{readable(wrong)}"
 
 
 def test_every_group_type_is_tested(metric_value: pl.DataFrame) -> None:
-    assert set(metric_value["group_type"].unique()) == {"all", *DISJOINT_GROUP_TYPES}
+    assert set(metric_value["student_group"].unique()) == {"all", *DISJOINT_GROUP_TYPES}
 
 
 def test_regions_do_not_exceed_the_state(metric_value: pl.DataFrame) -> None:
@@ -222,7 +225,7 @@ def test_a_region_is_the_sum_of_its_institutions(
         """,
     ).drop_nulls()
     by_place = metric_value.filter(
-        (pl.col("group_type") == "all") & (pl.col("region_basis") != "place_of_work")
+        (pl.col("student_group") == "all") & (pl.col("attribution") != "place_of_work")
     )
     institutions = by_place.rename({"region_id": "part_id"}).join(located, on="part_id")
     wholes = by_place.filter(pl.col("region_scheme") != "institution")
@@ -233,14 +236,14 @@ def test_a_region_is_the_sum_of_its_institutions(
     assert wrong.is_empty(), f"\n{readable(wrong)}"
 
 
-def test_a_lens_never_counts_more_than_all(metric_value: pl.DataFrame) -> None:
-    cell = without(KEYS, *LENS)
-    every = metric_value.filter(pl.col("lens_type") == "all").select(*cell, *COUNTS)
-    lensed = metric_value.filter(pl.col("lens_type") != "all")
-    compared = lensed.join(every, on=cell, how="left", suffix="_all")
+def test_a_dimension_never_counts_more_than_all(metric_value: pl.DataFrame) -> None:
+    cell = without(KEYS, *DIMENSION)
+    every = metric_value.filter(pl.col("dimension") == "all").select(*cell, *COUNTS)
+    by_dimension = metric_value.filter(pl.col("dimension") != "all")
+    compared = by_dimension.join(every, on=cell, how="left", suffix="_all")
     exceeds = pl.any_horizontal(pl.col(c) > pl.col(f"{c}_all") for c in COUNTS)
     wrong = compared.filter(exceeds | pl.col("denominator_all").is_null())
-    assert lensed.height > 0
+    assert by_dimension.height > 0
     assert wrong.is_empty(), f"\n{readable(wrong)}"
 
 
@@ -248,9 +251,9 @@ def test_everybody_served_is_counted_once_by_how_many_served_them(
     metric_value: pl.DataFrame, refreshed_home: Path
 ) -> None:
     """The union of initiatives is no more than their sum and no less than any of them."""
-    cell = without(KEYS, *LENS)
-    served = metric_value.filter(pl.col("lens_type") == "initiatives_served")
-    by_initiative = metric_value.filter(pl.col("lens_type") == "initiative")
+    cell = without(KEYS, *DIMENSION)
+    served = metric_value.filter(pl.col("dimension") == "initiatives_served")
+    by_initiative = metric_value.filter(pl.col("dimension") == "initiative")
     parts = by_initiative.group_by(cell).agg(
         summed=pl.col("denominator").sum(), most=pl.col("denominator").max()
     )
@@ -261,47 +264,47 @@ def test_everybody_served_is_counted_once_by_how_many_served_them(
     )
     assert wrong.is_empty(), f"\n{readable(wrong)}"
     assert both.filter(pl.col("union") < pl.col("summed")).height > 0
-    assert set(served["lens_code"]) == {"one", "two", "three_or_more"}
+    assert set(served["dimension_value"]) == {"one", "two", "three_or_more"}
     [counts] = queried(
         refreshed_home,
         """
         select
-            count(*) filter (where lens_type = 'initiatives_served') as n_served,
-            count(distinct person_id) filter (where lens_type = 'initiatives_served') as n_people,
+            count(*) filter (where dimension = 'initiatives_served') as n_served,
+            count(distinct person_id) filter (where dimension = 'initiatives_served') as n_people,
             (select count(distinct person_id) from marts.brg_person_initiative) as n_bridge
-        from populations.person_lens
+        from cohorts.person_dimension
         """,
     ).to_dicts()
     assert counts["n_served"] == counts["n_people"] == counts["n_bridge"] > 0
 
 
-def test_nobody_is_in_a_population_twice(refreshed_home: Path) -> None:
-    """One row per person and cohort for everybody, one per lens code, all in one place."""
+def test_nobody_is_in_a_cohort_twice(refreshed_home: Path) -> None:
+    """One row per person and cohort for everybody, one per dimension code, all in one place."""
     tables = queried(
         refreshed_home,
         "select table_name from duckdb_tables() "
-        "where schema_name = 'populations' and starts_with(table_name, 'pop_')",
+        "where schema_name = 'cohorts' and starts_with(table_name, 'cohort_')",
     )["table_name"].to_list()
     used = queried(
         refreshed_home,
-        "select distinct population from metrics.metric_definition where population is not null",
+        "select distinct cohort from metrics.metric_definition where cohort is not null",
     )
-    assert {f"pop_{p}" for p in used["population"]} <= set(tables)
+    assert {f"cohort_{p}" for p in used["cohort"]} <= set(tables)
     for table in tables:
         [counts] = queried(
             refreshed_home,
             f"""
             select
                 count(*) as n_rows,
-                count(distinct (person_id, cohort_year, lens_type, lens_code)) as n_lensed,
-                count(*) filter (where lens_type = 'all') as n_all,
+                count(distinct (person_id, cohort_year, dimension, dimension_value)) as n_distinct,
+                count(*) filter (where dimension = 'all') as n_all,
                 count(distinct (person_id, cohort_year)) as n_people,
                 count(distinct (person_id, cohort_year, institution_id)) as n_placed,
-                count(*) filter (where lens_type = 'all' and lens_code <> 'all') as n_misnamed
-            from populations.{table}
+                count(*) filter (where dimension = 'all' and dimension_value <> 'all') as n_misnamed
+            from cohorts.{table}
             """,
         ).to_dicts()
-        assert counts["n_rows"] == counts["n_lensed"], table
+        assert counts["n_rows"] == counts["n_distinct"], table
         assert counts["n_all"] == counts["n_people"] == counts["n_placed"] > 0, table
         assert counts["n_misnamed"] == 0, table
 
@@ -317,11 +320,11 @@ def recounted(refreshed_home: Path) -> pl.DataFrame:
                 metric_id,
                 definition_version,
                 cohort_year,
-                region_basis,
-                lens_type,
-                lens_code,
+                attribution,
+                dimension,
+                dimension_value,
                 case
-                    when region_basis = 'place_of_work' then 'county:' || place_id
+                    when attribution = 'place_of_work' then 'county:' || place_id
                     else 'institution:' || place_id
                 end as region_id,
                 count(*) as n_rows,
@@ -333,16 +336,16 @@ def recounted(refreshed_home: Path) -> pl.DataFrame:
                 quantile_cont(amount, 0.5) as median,
                 quantile_cont(amount, 0.75) as p75
             from metrics.metric_member
-            where place_id <> 'unknown' or region_basis <> 'place_of_work'
+            where place_id <> 'unknown' or attribution <> 'place_of_work'
             group by all
             union all by name
             select
                 metric_id,
                 definition_version,
                 cohort_year,
-                region_basis,
-                lens_type,
-                lens_code,
+                attribution,
+                dimension,
+                dimension_value,
                 'statewide:California' as region_id,
                 count(*) as n_rows,
                 count(distinct person_id) as n_people,
@@ -360,19 +363,19 @@ def recounted(refreshed_home: Path) -> pl.DataFrame:
             cell.*,
             definition.statistic,
             listed.* exclude (
-                metric_id, definition_version, cohort_year, region_basis, lens_type, lens_code,
+                metric_id, definition_version, cohort_year, attribution, dimension, dimension_value,
                 region_id
             )
         from (
             select *
             from metrics.metric_value
             where
-                group_type = 'all'
+                student_group = 'all'
                 and (region_scheme in ('statewide', 'institution') or region_scheme = 'county'
-                    and region_basis = 'place_of_work')
+                    and attribution = 'place_of_work')
         ) as cell
         full join listed using (
-            metric_id, definition_version, cohort_year, region_basis, lens_type, lens_code,
+            metric_id, definition_version, cohort_year, attribution, dimension, dimension_value,
             region_id
         )
         left join metrics.metric_definition as definition using (metric_id, definition_version)

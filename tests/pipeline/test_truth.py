@@ -32,8 +32,8 @@ def statewide(clean: Home) -> Callable[[str, str], dict[str, tuple[int, int]]]:
         with duckdb.connect(str(current.folder / publish.WAREHOUSE), read_only=True) as warehouse:
             rows = warehouse.execute(
                 "select cohort_year, numerator, denominator from metrics.metric_value "
-                "where region_scheme = 'statewide' and lens_type = 'all' "
-                "and group_type = 'all' and metric_id = ? and definition_version = ?",
+                "where region_scheme = 'statewide' and dimension = 'all' "
+                "and student_group = 'all' and metric_id = ? and definition_version = ?",
                 [metric, version],
             ).fetchall()
         return {year: (numerator, of_them) for year, numerator, of_them in rows if year in YEARS}
@@ -90,7 +90,7 @@ def left_in(day: pl.Expr) -> pl.Expr:
 
 
 @pytest.mark.parametrize(
-    ("metric", "version", "population", "truth"),
+    ("metric", "version", "cohort", "truth"),
     [
         (
             "dual_enrollment_participation_rate",
@@ -107,10 +107,10 @@ def left_in(day: pl.Expr) -> pl.Expr:
     ],
 )
 def test_what_needs_linkage_is_never_above_the_truth_and_little_below(
-    persons, statewide, metric: str, version: str, population: pl.Expr, truth: str
+    persons, statewide, metric: str, version: str, cohort: pl.Expr, truth: str
 ) -> None:
     """Linkage misses a few whose names and numbers disagree too much; it must not find others."""
-    people = persons.filter(population).with_columns(left=left_in(pl.col("high_school_exit_date")))
+    people = persons.filter(cohort).with_columns(left=left_in(pl.col("high_school_exit_date")))
     expected = true_counts(people, "left", pl.col(truth))
     found = statewide(metric, version)
     assert {y: n for y, (_, n) in found.items()} == {y: n for y, (_, n) in expected.items()}

@@ -18,8 +18,8 @@ def journey(**changed: object) -> dict:
         "person_id": "P",
         "year": 2017,
         "institution_id": "S",
-        "lens_type": "all",
-        "lens_code": "all",
+        "dimension": "all",
+        "dimension_value": "all",
         "completed_v2": None,
         "is_concentrator": None,
         "is_participant": None,
@@ -103,8 +103,8 @@ def test_a_stage_has_a_gap_where_more_than_ten_are_eligible() -> None:
     cells = pl.DataFrame(
         keys
         | {
-            "group_type": kind,
-            "group_code": code,
+            "student_group": kind,
+            "student_group_value": code,
             "numerator": reached,
             "denominator": eligible,
             "value": reached / eligible,
@@ -114,7 +114,7 @@ def test_a_stage_has_a_gap_where_more_than_ten_are_eligible() -> None:
         }
         for kind, code, reached, eligible in rows
     )
-    found = {r["group_code"]: r for r in flow.funnel(cells).iter_rows(named=True)}
+    found = {r["student_group_value"]: r for r in flow.funnel(cells).iter_rows(named=True)}
     assert found["a"]["stage_number"] == 4
     assert (found["a"]["n_eligible"], found["a"]["n_reached"]) == (200, 80)
     # 80 of 200 against 520 of 1,000 others.
@@ -147,7 +147,7 @@ def test_share_of_resampled_gaps_below_a_gap() -> None:
 def test_arms_of_thirty_are_compared_and_of_fewer_not() -> None:
     cell = {"cohort_year": "2017-18", "region_scheme": "statewide", "region_id": "S"}
     rows = [
-        cell | {"group_type": kind, "group_code": code, "amount": float(amount)}
+        cell | {"student_group": kind, "student_group_value": code, "amount": float(amount)}
         for kind, groups in {
             "gender": {"F": range(30), "M": range(100, 131)},
             "foster": {"yes": range(29), "no": range(32)},
@@ -155,7 +155,7 @@ def test_arms_of_thirty_are_compared_and_of_fewer_not() -> None:
         for code, amounts in groups.items()
         for amount in amounts
     ]
-    found = {r["group_code"]: r for r in arms(pl.DataFrame(rows)).iter_rows(named=True)}
+    found = {r["student_group_value"]: r for r in arms(pl.DataFrame(rows)).iter_rows(named=True)}
     assert set(found) == {"F", "M"}
     women = found["F"]
     assert (women["group_n"], women["others_n"]) == (30, 31)
@@ -241,11 +241,11 @@ def cohort(year: str, n: int, value: float = 0.5, **changed: object) -> dict:
         "cohort_year": year,
         "numerator": round(n * value),
         "denominator": n,
-        "denominator_certain": n,
+        "denominator_exact_match": n,
         "value": value,
         "value_low": value - 0.05,
         "value_high": value + 0.05,
-        "n_exiters": None,
+        "n_cohort": None,
         "n_matchable": None,
         "is_complete": True,
     } | changed
@@ -293,9 +293,9 @@ def test_doubts_and_their_grade() -> None:
     few, none_known = "fewer than 30 people", "over 10 % cannot be looked up"
     wide, by_name = "interval wider than 20 points", "most people hang on a link by name"
     assert leadership.doubts(cohort("2018-19", 30), "rate") == []
-    found = cohort("2018-19", 30, n_exiters=100, n_matchable=90, denominator_certain=15)
+    found = cohort("2018-19", 30, n_cohort=100, n_matchable=90, denominator_exact_match=15)
     assert leadership.doubts(found, "rate") == []
-    worst = cohort("2018-19", 29, n_exiters=100, n_matchable=89, denominator_certain=14)
+    worst = cohort("2018-19", 29, n_cohort=100, n_matchable=89, denominator_exact_match=14)
     worst |= {"value_low": 0.25}
     assert leadership.doubts(worst, "rate") == [few, none_known, wide, by_name]
     dollars = cohort("2018-19", 30, 100.0, value_low=79.0, value_high=120.0)
@@ -316,7 +316,7 @@ def test_group_furthest_behind_is_a_group_with_others_to_be_behind() -> None:
         "definition_version": "v",
         "cohort_year": "2018-19",
         "region_id": "A",
-        "lens_type": "all",
+        "dimension": "all",
         "equity_method": "ppg1_2022",
     }
     rows = [
@@ -326,7 +326,13 @@ def test_group_furthest_behind_is_a_group_with_others_to_be_behind() -> None:
         ("homeless", "no", -0.6, True, 50),
         ("foster", "yes", -0.6, True, 10),
     ]
-    columns = ["group_type", "group_code", "value", "is_disproportionate_impact", "reference_n"]
+    columns = [
+        "student_group",
+        "student_group_value",
+        "value",
+        "is_disproportionate_impact",
+        "reference_n",
+    ]
     equity = pl.DataFrame(place | dict(zip(columns, row, strict=True)) for row in rows)
     found = leadership.widest_gaps(equity)
     assert found == {("m", "v", "2018-19", "A"): ("race_ethnicity", "RB", -0.2)}

@@ -18,8 +18,8 @@ def rates(counts: Counts) -> pl.DataFrame:
     rows = [
         dict.fromkeys(KEYS, "x")
         | {
-            "group_type": "all" if code == "all" else "kind",
-            "group_code": code,
+            "student_group": "all" if code == "all" else "kind",
+            "student_group_value": code,
             "numerator": s,
             "denominator": n,
         }
@@ -32,7 +32,7 @@ def judged(method: str, counts: Counts, is_favorable: bool = True) -> dict[str, 
     """Return what a method says of each group."""
     rows = equity_of(compared(rates(counts), is_favorable))
     rows = rows.filter(pl.col("equity_method") == method)
-    return {row["group_code"]: row for row in rows.to_dicts()}
+    return {row["student_group_value"]: row for row in rows.to_dicts()}
 
 
 def test_gap_of_the_worked_example() -> None:

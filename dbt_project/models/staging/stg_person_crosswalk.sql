@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 {#- Records on equally weak links leave their person together: an equal number may hold them to one another. -#}
 {%- set least = var('least_match_score') -%}
-{%- set is_kept = is_certain('match_method') if least == 'exact' else "coalesce(match_score, 1) >= " ~ least -%}
+{%- set is_kept = is_exact_match('match_method') if least == 'exact' else "coalesce(match_score, 1) >= " ~ least -%}
 {%- set alone = "'P' || left(sha256(concat_ws('|', person_id, match_method, match_score)), 16)" -%}
 
 select

@@ -1,7 +1,7 @@
 {#-
-    What: every person of a cohort has exactly one row under the lens 'all'.
+    What: every person of a cohort has exactly one row under the dimension 'all'.
     When it matters: a person without it drops out of the statewide number, one with two counts twice.
-    How to resolve: the population's rows of other lenses must come from those of 'all', never from a wider source.
+    How to resolve: the cohort's rows of other dimensions must come from those of 'all', never from a wider source.
 -#}
 {% test everybody_counts_once(model) %}
 
@@ -10,6 +10,6 @@ select
     cohort_year
 from {{ model }}
 group by person_id, cohort_year
-having count(*) filter (where lens_type = 'all' and lens_code = 'all') <> 1
+having count(*) filter (where dimension = 'all' and dimension_value = 'all') <> 1
 
 {% endtest %}

@@ -1,7 +1,7 @@
 {#-
-    What: a person of a cohort is at one home place, under every lens.
+    What: a person of a cohort is at one home place, under every dimension.
     When it matters: with two, counts by place no longer add up to the counts of the state.
-    How to resolve: the population must choose the home before it makes the rows of its lenses.
+    How to resolve: the cohort must choose the home before it makes the rows of its dimensions.
 -#}
 {% test one_home_per_person(model) %}
 

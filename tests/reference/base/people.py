@@ -24,7 +24,7 @@ UNIVERSITY, COMMUNITY_COLLEGE = "UNIVERSITY", "COMMUNITY_COLLEGE"
 
 
 def person_groups(src: Sources) -> pl.DataFrame:
-    """Return one row per person and group they belong to: `person_id, group_type, group_code`.
+    """Return one row per person and group: `person_id, student_group, student_group_value`.
 
     Race/ethnicity and gender are as high school last reported them, else as college last did.
     """
@@ -55,8 +55,8 @@ def person_groups(src: Sources) -> pl.DataFrame:
         **{t: pl.col(c).replace_strict(yes_no, return_dtype=pl.String) for t, c in FLAGS.items()},
     }
     return pl.concat(
-        people.select("person_id", group_type=pl.lit(group_type), group_code=code)
-        for group_type, code in codes.items()
+        people.select("person_id", student_group=pl.lit(student_group), student_group_value=code)
+        for student_group, code in codes.items()
     )
 
 
@@ -68,22 +68,26 @@ def certain_people(src: Sources) -> pl.DataFrame:
 
 
 def ever_in_ccap(src: Sources) -> pl.DataFrame:
-    """Return the lens `ccap` of everybody who took dual enrollment: ever under it, or never."""
+    """Return the dimension `ccap` of everybody with dual enrollment: ever under it, or never."""
     ever = src.feeds["dual_enrollment"].group_by("person_id").agg(pl.col("is_ccap").any())
     code = pl.when("is_ccap").then(pl.lit("yes")).otherwise(pl.lit("no"))
-    return ever.select("person_id", lens_type=pl.lit("ccap"), lens_code=code)
+    return ever.select("person_id", dimension=pl.lit("ccap"), dimension_value=code)
 
 
 def ever_served(src: Sources) -> pl.DataFrame:
-    """Return the lenses of everybody served: by which initiatives, and by how many, ever."""
+    """Return the dimensions of everybody served: by which initiatives, and by how many, ever."""
     pairs = src.feeds["initiative_participation"].select("person_id", "initiative_code").unique()
     number = pairs.group_by("person_id").len("n")
     words = pl.when(pl.col("n") == 1).then(pl.lit("one"))
     words = words.when(pl.col("n") == 2).then(pl.lit("two")).otherwise(pl.lit("three_or_more"))
     return pl.concat(
         [
-            pairs.select("person_id", lens_type=pl.lit("initiative"), lens_code="initiative_code"),
-            number.select("person_id", lens_type=pl.lit("initiatives_served"), lens_code=words),
+            pairs.select(
+                "person_id", dimension=pl.lit("initiative"), dimension_value="initiative_code"
+            ),
+            number.select(
+                "person_id", dimension=pl.lit("initiatives_served"), dimension_value=words
+            ),
         ]
     )
 
@@ -262,32 +266,32 @@ def first_term_after(base: pl.DataFrame, ordinary: pl.DataFrame) -> pl.DataFrame
     )
 
 
-def under_lenses(
-    people: pl.DataFrame, *lenses: pl.DataFrame, on: str | list[str] = "person_id"
+def under_dimensions(
+    people: pl.DataFrame, *dimensions: pl.DataFrame, on: str | list[str] = "person_id"
 ) -> pl.DataFrame:
-    """Return the people once under 'all', and once under each code of each lens.
+    """Return the people once under 'all', and once under each code of each dimension.
 
     Args:
         people: One row per person and cohort.
-        lenses: `on`, and one column of codes that is named for the lens.
-        on: What a lens is told of: the person, or the person in a year.
+        dimensions: `on`, and one column of codes that is named for the dimension.
+        on: What a dimension is told of: the person, or the person in a year.
     """
-    everybody = people.with_columns(lens_type=pl.lit("all"), lens_code=pl.lit("all"))
+    everybody = people.with_columns(dimension=pl.lit("all"), dimension_value=pl.lit("all"))
     keys = [on] if isinstance(on, str) else on
     seen = [everybody]
-    for lens in lenses:
-        [name] = [c for c in lens.columns if c not in keys]
-        codes = lens.drop_nulls().unique().rename({name: "lens_code"})
-        lensed = people.join(codes, on=on).with_columns(lens_type=pl.lit(name))
-        seen.append(lensed.select(everybody.columns))
+    for dimension in dimensions:
+        [name] = [c for c in dimension.columns if c not in keys]
+        codes = dimension.drop_nulls().unique().rename({name: "dimension_value"})
+        by_dimension = people.join(codes, on=on).with_columns(dimension=pl.lit(name))
+        seen.append(by_dimension.select(everybody.columns))
     return pl.concat(seen)
 
 
-def by_sector(lensed: pl.DataFrame, facts: pl.DataFrame, on: list[str]) -> pl.DataFrame:
-    """Return the people under their lenses with flags, which in a sector are about the sector.
+def by_sector(by_dimension: pl.DataFrame, facts: pl.DataFrame, on: list[str]) -> pl.DataFrame:
+    """Return the people under their dimensions with flags, which in a sector are about the sector.
 
     Args:
-        lensed: From `under_lenses`.
+        by_dimension: From `under_dimensions`.
         facts: `on`, `sector_code` (null where there is none), and flags or amounts.
         on: Person, or person and year.
     """
@@ -298,12 +302,12 @@ def by_sector(lensed: pl.DataFrame, facts: pl.DataFrame, on: list[str]) -> pl.Da
         .group_by(*on, "sector_code")
         .agg(_together(facts, f) for f in flags)
     )
-    in_sector = pl.col("lens_type") == "pathway_sector"
+    in_sector = pl.col("dimension") == "pathway_sector"
     return pl.concat(
         [
-            lensed.filter(~in_sector).join(whole, on=on, how="left"),
-            lensed.filter(in_sector).join(
-                part, left_on=[*on, "lens_code"], right_on=[*on, "sector_code"], how="left"
+            by_dimension.filter(~in_sector).join(whole, on=on, how="left"),
+            by_dimension.filter(in_sector).join(
+                part, left_on=[*on, "dimension_value"], right_on=[*on, "sector_code"], how="left"
             ),
         ],
         how="diagonal",

@@ -1,4 +1,4 @@
-"""From members to metric values: every cell of place, lens and group, counted and summarised.
+"""From members to metric values: every cell of place, dimension and group, counted and summarised.
 
 The 95 % intervals, the quantiles and the completeness rule live here; who is a member does not.
 """
@@ -16,20 +16,20 @@ KEYS = [
     "definition_version",
     "cohort_basis",
     "cohort_year",
-    "region_basis",
+    "attribution",
     "region_scheme",
     "region_id",
-    "lens_type",
-    "lens_code",
-    "group_type",
-    "group_code",
+    "dimension",
+    "dimension_value",
+    "student_group",
+    "student_group_value",
 ]
-COVERAGE = ["n_exiters", "n_matchable", "n_matched", "n_in_statistic"]
-CERTAIN = ["numerator_certain", "denominator_certain"]
+COVERAGE = ["n_cohort", "n_matchable", "n_matched", "n_in_statistic"]
+CERTAIN = ["numerator_exact_match", "denominator_exact_match"]
 VALUES = ["numerator", "denominator", *CERTAIN, "value", "value_low", "value_high", *COVERAGE]
 COLUMNS = [*KEYS, *VALUES, "is_complete", "as_of_date"]
 
-#: Whom a metric is about is found by place, and the column of a population that tells the place.
+#: Whom a metric is about is found by place, and the column of a cohort that tells the place.
 PLACES = {
     "high_school": "institution_id",
     "college": "institution_id",
@@ -40,45 +40,45 @@ NARROW_SCHEMES = tuple(
     read_seed("region_scheme").filter(pl.col("is_narrow") == "true")["scheme"].to_list()
 )
 QUANTILES = {"p25": 0.25, "median": 0.5, "p75": 0.75}
-GROUP = ["group_type", "group_code"]
-LENS = ["lens_type", "lens_code"]
+GROUP = ["student_group", "student_group_value"]
+DIMENSION = ["dimension", "dimension_value"]
 EVERYBODY = pl.col("row").is_not_null()
 
 
 @dataclass(frozen=True)
 class Rule:
-    """Who of a population a metric counts; a condition that is unknown does not hold.
+    """Who of a cohort a metric counts; a condition that is unknown does not hold.
 
     Attributes:
-        population: Name of the population.
+        cohort: Name of the cohort.
         counts: Who has the outcome, of a rate.
         of: Who is a member.
         found: Who of the members the number can speak of.
         amount: What is averaged, or whose quantile is taken.
     """
 
-    population: str
+    cohort: str
     counts: pl.Expr | None = None
     of: pl.Expr = EVERYBODY
     found: pl.Expr = EVERYBODY
     amount: pl.Expr | None = None
 
-    def judged(self, population: pl.DataFrame) -> pl.DataFrame:
+    def judged(self, cohort: pl.DataFrame) -> pl.DataFrame:
         """Return the members: their `row`, whether they are found and succeed, their `amount`."""
         found = self.found.fill_null(False)
         success = pl.lit(False) if self.counts is None else self.counts.fill_null(False) & found
         amount = pl.lit(None) if self.amount is None else pl.when(found).then(self.amount)
-        kept = [c for c in ("is_certain", "is_matchable", "is_matched") if c in population.columns]
-        return population.filter(self.of.fill_null(False)).select(
+        kept = [c for c in ("is_exact_match", "is_matchable", "is_matched") if c in cohort.columns]
+        return cohort.filter(self.of.fill_null(False)).select(
             "row", *kept, is_in_statistic=found, success=success, amount=amount.cast(pl.Float64)
         )
 
 
 class Spread:
-    """The cells that the people of a population are counted in, for one way of placing them.
+    """The cells that the people of a cohort are counted in, for one way of placing them.
 
     Everybody is counted by region and group, but by race and gender together in no institution or
-    district; those of a lens by region, and in the state by group, but not by race and gender.
+    district; those of a dimension by region, and in the state by group, but not by race and gender.
 
     Attributes:
         cells: One row per cell, numbered, with its keys (`year` instead of `cohort_year`).
@@ -88,22 +88,22 @@ class Spread:
     def __init__(
         self, members: pl.DataFrame, place: str, groups: pl.DataFrame, place_regions: pl.DataFrame
     ) -> None:
-        """Spread the members (`row, person_id, year`, lens and place) over regions and groups."""
-        known = members.select("row", "person_id", "year", *LENS, place_id=place)
+        """Spread members (`row, person_id, year`, dimension, place) over regions and groups."""
+        known = members.select("row", "person_id", "year", *DIMENSION, place_id=place)
         placed = known.join(place_regions, on="place_id")
-        lensed = placed.filter(pl.col("lens_type") != "all")
-        in_state = lensed.filter(pl.col("region_scheme") == "statewide")
-        single = groups.filter(~pl.col("group_type").is_in(["all", "race_gender"]))
-        of_all, crossed = pl.lit("all"), pl.col("group_type") == "race_gender"
+        by_dimension = placed.filter(pl.col("dimension") != "all")
+        in_state = by_dimension.filter(pl.col("region_scheme") == "statewide")
+        single = groups.filter(~pl.col("student_group").is_in(["all", "race_gender"]))
+        of_all, crossed = pl.lit("all"), pl.col("student_group") == "race_gender"
         narrow = pl.col("region_scheme").is_in(NARROW_SCHEMES)
         spread = [
-            placed.filter(pl.col("lens_type") == "all")
+            placed.filter(pl.col("dimension") == "all")
             .join(groups, on="person_id")
             .filter(~(narrow & crossed)),
-            lensed.with_columns(group_type=of_all, group_code=of_all),
+            by_dimension.with_columns(student_group=of_all, student_group_value=of_all),
             in_state.join(single, on="person_id"),
         ]
-        keys = ["year", "region_scheme", "region_id", *LENS, *GROUP]
+        keys = ["year", "region_scheme", "region_id", *DIMENSION, *GROUP]
         everyone = pl.concat(s.select(*keys, "row") for s in spread)
         numbered = everyone.group_by(keys).agg("row").with_row_index("cell")
         self.rows = numbered.select("cell", "row").explode("row")
@@ -111,7 +111,7 @@ class Spread:
 
 
 def cells_of(
-    definition: dict, judged: pl.DataFrame, spread: Spread, region_basis: str, src: Sources
+    definition: dict, judged: pl.DataFrame, spread: Spread, attribution: str, src: Sources
 ) -> pl.DataFrame:
     """Return the metric's cells for one of its region bases, in the columns of `metric_value`.
 
@@ -119,7 +119,7 @@ def cells_of(
         definition: Row of `metric_definition`.
         judged: From `Rule.judged`.
         spread: Where the members are counted.
-        region_basis: What places them.
+        attribution: What places them.
         src: The sources.
     """
     statistic, has_wages = definition["statistic"], definition["outcome_feed"] == "wage"
@@ -132,7 +132,7 @@ def cells_of(
             metric_id=pl.lit(definition["metric_id"]),
             definition_version=pl.lit(definition["definition_version"]),
             cohort_basis=pl.lit(definition["cohort_basis"]),
-            region_basis=pl.lit(region_basis),
+            attribution=pl.lit(attribution),
             as_of_date=pl.lit(max(last for _, last in src.period_ends.values())),
         )
         .select(COLUMNS)
@@ -152,7 +152,7 @@ def count_values(counted: pl.DataFrame) -> pl.DataFrame:
     nothing = pl.lit(None, pl.Float64)
     return counted.with_columns(
         numerator="denominator",
-        numerator_certain="denominator_certain",
+        numerator_exact_match="denominator_exact_match",
         value=pl.col("denominator").cast(pl.Float64),
         value_low=nothing,
         value_high=nothing,
@@ -180,7 +180,7 @@ def quantile_values(counted: pl.DataFrame, q: float) -> pl.DataFrame:
     }
     return counted.with_columns(
         numerator=_NOBODY,
-        numerator_certain=_NOBODY,
+        numerator_exact_match=_NOBODY,
         **{name: pl.when(n > 0).then(e) for name, e in values.items()},
     )
 
@@ -195,7 +195,7 @@ def mean_values(counted: pl.DataFrame) -> pl.DataFrame:
     margin = pl.when(n > 1).then(Z * x.list.std() / n.sqrt())
     return counted.with_columns(
         numerator=_NOBODY,
-        numerator_certain=_NOBODY,
+        numerator_exact_match=_NOBODY,
         value=mean,
         value_low=mean - margin,
         value_high=mean + margin,
@@ -237,14 +237,14 @@ def _complete_years(definition: dict, cells: pl.DataFrame, src: Sources) -> pl.E
 
 
 def _counts(statistic: str, has_wages: bool) -> list[pl.Expr]:
-    found, certain = pl.col("is_in_statistic"), pl.col("is_in_statistic") & pl.col("is_certain")
+    found, certain = pl.col("is_in_statistic"), pl.col("is_in_statistic") & pl.col("is_exact_match")
     of_wages = [pl.len(), pl.col("is_matchable").sum(), pl.col("is_matched").sum(), found.sum()]
     coverage = of_wages if has_wages else [pl.lit(None)] * len(COVERAGE)
     counts = {
         "numerator": pl.col("success").sum(),
         "denominator": found.sum(),
-        "numerator_certain": (certain & pl.col("success")).sum(),
-        "denominator_certain": certain.sum(),
+        "numerator_exact_match": (certain & pl.col("success")).sum(),
+        "denominator_exact_match": certain.sum(),
         **dict(zip(COVERAGE, coverage, strict=True)),
     }
     amounts = [pl.col("amount").filter(found).sort().alias("amounts")]

@@ -1,6 +1,6 @@
-"""College students: populations and rules.
+"""College students: cohorts and rules.
 
-What a population is, is told in `high_school`.
+What a cohort is, is told in `high_school`.
 """
 
 import polars as pl
@@ -11,7 +11,7 @@ from tests.reference.base.people import (
     awards,
     by_sector,
     terms,
-    under_lenses,
+    under_dimensions,
 )
 from tests.reference.base.sources import Sources
 
@@ -62,7 +62,7 @@ def college_entrant(src: Sources) -> pl.DataFrame:
         .agg(first_dual=pl.col("term_start").min()),
     ):
         people = people.join(facts, on="person_id", how="left")
-    return under_lenses(people, sector)
+    return under_dimensions(people, sector)
 
 
 def _primary_terms(ordinary: pl.DataFrame, entry_year: pl.DataFrame) -> pl.DataFrame:
@@ -169,8 +169,8 @@ def college_year(src: Sources) -> pl.DataFrame:
         people = people.join(
             there.with_columns(pl.lit(True).alias(name)), on=PERSON_YEAR, how="left"
         ).with_columns(pl.col(name).fill_null(False))
-    lens = career.select(*PERSON_YEAR, pathway_sector="sector_code")
-    return by_sector(under_lenses(people, lens, on=PERSON_YEAR), facts, PERSON_YEAR)
+    dimension = career.select(*PERSON_YEAR, pathway_sector="sector_code")
+    return by_sector(under_dimensions(people, dimension, on=PERSON_YEAR), facts, PERSON_YEAR)
 
 
 def concentrations(src: Sources, horizon: pl.DataFrame) -> pl.DataFrame:
@@ -214,4 +214,4 @@ def concentrations(src: Sources, horizon: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([enough.select(columns), holds.select(columns)]).unique()
 
 
-POPULATIONS = {p.__name__: p for p in (college_entrant, college_year)}
+COHORTS = {p.__name__: p for p in (college_entrant, college_year)}

@@ -24,10 +24,10 @@ RULES = {
     for family in (of_high_school, of_college, of_earnings, of_journey)
     for name, rule in family.RULES.items()
 }
-POPULATIONS = {
-    name: population
+COHORTS = {
+    name: cohort
     for family in (high_school, college, earnings, journey)
-    for name, population in family.POPULATIONS.items()
+    for name, cohort in family.COHORTS.items()
 }
 
 #: What of a definition the reference is told.
@@ -37,7 +37,7 @@ FACTS = [
     "statistic",
     "is_favorable",
     "cohort_basis",
-    "region_bases",
+    "attributions",
     "outcome_feed",
     "follow_up_months",
     "confirming_feed",
@@ -60,32 +60,32 @@ def compute(
     regions, groups = src.place_regions, person_groups(src)
     if only_the_state:
         regions = regions.filter(pl.col("region_scheme") == "statewide")
-        groups = groups.filter(pl.col("group_type") == "all")
+        groups = groups.filter(pl.col("student_group") == "all")
     certain = certain_people(src)["person_id"].implode()
-    lenses = pl.concat([ever_in_ccap(src), ever_served(src)])
-    by_population = defaultdict(list)
+    dimensions = pl.concat([ever_in_ccap(src), ever_served(src)])
+    by_cohort = defaultdict(list)
     for definition in definitions.select(FACTS).to_dicts():
         rule = RULES.get((definition["metric_id"], definition["definition_version"]))
         if rule:
-            by_population[rule.population].append((definition, rule))
-    for population, metrics in by_population.items():
-        members = POPULATIONS[population](src)
+            by_cohort[rule.cohort].append((definition, rule))
+    for cohort, metrics in by_cohort.items():
+        members = COHORTS[cohort](src)
         members = (
-            pl.concat([members, seen_through(members, lenses)])
-            .with_columns(is_certain=pl.col("person_id").is_in(certain))
+            pl.concat([members, seen_through(members, dimensions)])
+            .with_columns(is_exact_match=pl.col("person_id").is_in(certain))
             .with_row_index("row")
         )
         spreads: dict[str, Spread] = {}
         for definition, rule in metrics:
             judged = rule.judged(members)
-            for basis in definition["region_bases"]:
+            for basis in definition["attributions"]:
                 place = PLACES[basis]
                 if place not in spreads:
                     spreads[place] = Spread(members, place, groups, regions)
                 yield cells_of(definition, judged, spreads[place], basis, src)
 
 
-def seen_through(members: pl.DataFrame, lens: pl.DataFrame) -> pl.DataFrame:
-    """Return everybody of a population again, under a lens that is the person's in any of them."""
-    everybody = members.filter(pl.col("lens_type") == "all").drop("lens_type", "lens_code")
-    return everybody.join(lens, on="person_id").select(members.columns)
+def seen_through(members: pl.DataFrame, dimension: pl.DataFrame) -> pl.DataFrame:
+    """Return everybody of a cohort again, under a dimension that is the person's in any of them."""
+    everybody = members.filter(pl.col("dimension") == "all").drop("dimension", "dimension_value")
+    return everybody.join(dimension, on="person_id").select(members.columns)

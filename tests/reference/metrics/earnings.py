@@ -1,6 +1,6 @@
-"""People who left college or earned an award, and their wages: populations and rules.
+"""People who left college or earned an award, and their wages: cohorts and rules.
 
-What a population is, is told in `high_school`. These also have `is_matchable` (a Social Security
+What a cohort is, is told in `high_school`. These also have `is_matchable` (a Social Security
 number on any college record) and `is_matched` (and found in wages of any quarter).
 """
 
@@ -10,7 +10,7 @@ from tests.reference.base.people import (
     awards,
     program_sector,
     terms,
-    under_lenses,
+    under_dimensions,
 )
 from tests.reference.base.sources import UNKNOWN_COUNTY, Sources, quarter_of
 from tests.reference.base.wages import (
@@ -110,7 +110,7 @@ def exiter(src: Sources) -> pl.DataFrame:
         )
     )
     sector = people.select(*PERSON_YEAR, pathway_sector="sector_code")
-    return under_lenses(people, sector, highest, on=PERSON_YEAR)
+    return under_dimensions(people, sector, highest, on=PERSON_YEAR)
 
 
 def award_earner(src: Sources) -> pl.DataFrame:
@@ -150,10 +150,10 @@ def award_earner(src: Sources) -> pl.DataFrame:
             pl.col("award_type").replace_strict(AWARD_TYPES, default=None), "level"
         ),
     )
-    return under_lenses(people, sector, kind, on=PERSON_YEAR)
+    return under_dimensions(people, sector, kind, on=PERSON_YEAR)
 
 
-POPULATIONS = {p.__name__: p for p in (exiter, award_earner)}
+COHORTS = {p.__name__: p for p in (exiter, award_earner)}
 OF_EMPLOYERS = ("naics", "employers")
 
 

@@ -2,7 +2,7 @@
 
 PPG-1 compares a group's rate with that of all who are not in it, by the California Community
 Colleges' method of 2022 and that of 2017. The proportionality index compares shares, the 80 % index
-the group's rate with the best. All of a place, cohort and lens are one family of tests.
+the group's rate with the best. All of a place, cohort and dimension are one family of tests.
 """
 
 import polars as pl
@@ -14,7 +14,7 @@ from tests.reference.metrics.cells import KEYS
 LARGEST_INSUFFICIENT = 10
 MINIMUM_MARGIN = {"ppg1_2022": 0.02, "ppg1_2017": 0.03}
 CUTOFF = 0.8
-GROUP_KEYS = ("group_type", "group_code")
+GROUP_KEYS = ("student_group", "student_group_value")
 CELL = [k for k in KEYS if k not in GROUP_KEYS]
 FAMILY = [k for k in CELL if k not in ("metric_id", "definition_version")]
 COLUMNS = [
@@ -51,9 +51,9 @@ def compared(rates: pl.DataFrame, is_favorable: bool) -> pl.DataFrame:
     if not is_favorable:
         success = pl.col("denominator") - pl.col("numerator")
     counts = rates.select(*KEYS, s=success, n="denominator")
-    whole = counts.filter(pl.col("group_type") == "all")
+    whole = counts.filter(pl.col("student_group") == "all")
     return (
-        counts.filter((pl.col("group_type") != "all") & (pl.col("n") > LARGEST_INSUFFICIENT))
+        counts.filter((pl.col("student_group") != "all") & (pl.col("n") > LARGEST_INSUFFICIENT))
         .join(whole.select(*CELL, all_s="s", all_n="n"), on=CELL)
         .filter(pl.col("n") < pl.col("all_n"))
     )
@@ -69,7 +69,7 @@ def equity_of(groups: pl.DataFrame) -> pl.DataFrame:
     others_s, others_n = all_s - s, all_n - n
     tested = (
         groups.with_columns(p=s / n, r=others_s / others_n, whole=all_s / all_n)
-        .with_columns(best=pl.col("p").max().over([*CELL, "group_type"]))
+        .with_columns(best=pl.col("p").max().over([*CELL, "student_group"]))
         .with_columns(z=_distance(s, n, others_s, others_n))
         .with_columns(p_value=pl.col("z").map_elements(two_tails, return_dtype=pl.Float64))
         .with_columns(n_comparisons=pl.len().over(FAMILY).cast(pl.Int64))

@@ -11,7 +11,7 @@ import polars as pl
 
 from tests.reference.base.people import awards, ever_in_ccap, ever_served, person_groups
 from tests.reference.base.sources import Sources, year_label
-from tests.reference.metrics.cells import GROUP, KEYS, LENS, NARROW_SCHEMES
+from tests.reference.metrics.cells import DIMENSION, GROUP, KEYS, NARROW_SCHEMES
 from tests.reference.metrics.equity import compared, equity_of
 from tests.reference.metrics.journey import journey
 
@@ -24,7 +24,7 @@ STATES = (
     "earnings",
 )
 LINK = ["from_stage", "from_state", "to_stage", "to_state"]
-TRANSITION_KEYS = ["cohort_year", "region_scheme", "region_id", *LENS, *GROUP, *LINK]
+TRANSITION_KEYS = ["cohort_year", "region_scheme", "region_id", *DIMENSION, *GROUP, *LINK]
 #: Highest first; everything below an associate degree is shown as a certificate.
 CREDENTIALS = {
     "bachelor": ("bachelor",),
@@ -61,20 +61,20 @@ def funnel(stages: pl.DataFrame) -> pl.DataFrame:
 def transition(src: Sources) -> pl.DataFrame:
     """Return `metrics.transition`: people by their state in a stage and in the next.
 
-    Everybody is counted by group, those of a lens together; none by institution, district or
+    Everybody is counted by group, those of a dimension together; none by institution, district or
     consortium, where a link would be a person or two.
     """
     people = journey(src).join(_highest_credential(src), on="person_id", how="left")
     states = states_of(people)
-    lenses = pl.concat([ever_in_ccap(src), ever_served(src)])
-    everybody = states.filter(pl.col("lens_type") == "all")
-    through = everybody.drop(LENS).join(lenses, on="person_id").select(states.columns)
-    lensed = pl.concat([states.filter(pl.col("lens_type") != "all"), through])
+    dimensions = pl.concat([ever_in_ccap(src), ever_served(src)])
+    everybody = states.filter(pl.col("dimension") == "all")
+    through = everybody.drop(DIMENSION).join(dimensions, on="person_id").select(states.columns)
+    by_dimension = pl.concat([states.filter(pl.col("dimension") != "all"), through])
     all_together = pl.lit("all")
     grouped = pl.concat(
         [
             everybody.join(person_groups(src), on="person_id"),
-            lensed.with_columns(group_type=all_together, group_code=all_together),
+            by_dimension.with_columns(student_group=all_together, student_group_value=all_together),
         ]
     )
     wide = src.place_regions.filter(~pl.col("region_scheme").is_in(NARROW_SCHEMES))
@@ -115,7 +115,7 @@ def states_of(people: pl.DataFrame) -> pl.DataFrame:
         "person_id",
         "year",
         "institution_id",
-        *LENS,
+        *DIMENSION,
         high_school_pathway=first_true(
             {
                 "completer": c("completed_v2"),
@@ -156,7 +156,7 @@ def _highest_credential(src: Sources) -> pl.DataFrame:
     """Return the highest award after high school, by six years after the cohort's 30 June."""
     done = (
         journey(src)
-        .filter(pl.col("lens_type") == "all")
+        .filter(pl.col("dimension") == "all")
         .select("person_id", "done_date", until=pl.date(pl.col("year") + 7, 6, 30))
     )
     levels = (

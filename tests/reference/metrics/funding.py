@@ -132,10 +132,10 @@ def averaged(counted: pl.DataFrame) -> pl.DataFrame:
 def successes(src: Sources) -> pl.DataFrame:
     """Return one row per person, year and measure in which they succeeded, with its college."""
     units = college_year(src).filter(
-        (pl.col("lens_type") == "all") & (pl.col("district_units") >= CTE_UNITS)
+        (pl.col("dimension") == "all") & (pl.col("district_units") >= CTE_UNITS)
     )
     left = exiter(src).filter(
-        (pl.col("lens_type") == "all") & (4 * pl.col("autumn_1") >= pl.col("living_wage_usd"))
+        (pl.col("dimension") == "all") & (4 * pl.col("autumn_1") >= pl.col("living_wage_usd"))
     )
     columns = [*PERSON_YEAR, "institution_id", "measure_code"]
     return pl.concat(

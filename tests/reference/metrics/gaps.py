@@ -14,12 +14,12 @@ from scipy.stats import binom
 from tests.reference.base.people import person_groups
 from tests.reference.base.sources import Sources, year_label
 from tests.reference.metrics.cells import GROUP, PLACES
-from tests.reference.metrics.compute import POPULATIONS, RULES
+from tests.reference.metrics.compute import COHORTS, RULES
 
 LEAST_PEOPLE = 30
 SCHEMES = ("statewide", "macroregion")
 CELL = ["cohort_year", "region_scheme", "region_id"]
-GAP_KEYS = ["metric_id", "definition_version", "region_basis", *CELL, *GROUP]
+GAP_KEYS = ["metric_id", "definition_version", "attribution", *CELL, *GROUP]
 
 
 def earnings_gap(src: Sources, definitions: pl.DataFrame) -> pl.DataFrame:
@@ -27,21 +27,21 @@ def earnings_gap(src: Sources, definitions: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         src: The sources.
-        definitions: `metric_id, definition_version, region_bases` of the medians in dollars.
+        definitions: `metric_id, definition_version, attributions` of the medians in dollars.
 
     Returns:
         `GAP_KEYS`, medians, counts and the gap; `amounts` and `others_amounts`, each sorted.
     """
-    groups = person_groups(src).filter(pl.col("group_type") != "all")
+    groups = person_groups(src).filter(pl.col("student_group") != "all")
     regions = src.place_regions.filter(pl.col("region_scheme").is_in(SCHEMES))
-    populations: dict[str, pl.DataFrame] = {}
+    cohorts: dict[str, pl.DataFrame] = {}
     found = []
     for metric_id, version, bases in definitions.iter_rows():
         rule = RULES[metric_id, version]
-        if rule.population not in populations:
-            members = POPULATIONS[rule.population](src).filter(pl.col("lens_type") == "all")
-            populations[rule.population] = members.with_row_index("row")
-        members = populations[rule.population]
+        if rule.cohort not in cohorts:
+            members = COHORTS[rule.cohort](src).filter(pl.col("dimension") == "all")
+            cohorts[rule.cohort] = members.with_row_index("row")
+        members = cohorts[rule.cohort]
         earned = rule.judged(members).filter("is_in_statistic").select("row", "amount")
         for basis in bases:
             where = members.select(
@@ -52,7 +52,7 @@ def earnings_gap(src: Sources, definitions: pl.DataFrame) -> pl.DataFrame:
                 arms(placed.join(groups, on="person_id")).with_columns(
                     metric_id=pl.lit(metric_id),
                     definition_version=pl.lit(version),
-                    region_basis=pl.lit(basis),
+                    attribution=pl.lit(basis),
                 )
             )
     return pl.concat(found)
@@ -64,8 +64,8 @@ def arms(people: pl.DataFrame) -> pl.DataFrame:
     Args:
         people: `amount`, the keys of a cell and the person's one group of each type.
     """
-    kind = [*CELL, "group_type"]
-    whole = people.group_by(kind).agg(everybody="amount", codes="group_code")
+    kind = [*CELL, "student_group"]
+    whole = people.group_by(kind).agg(everybody="amount", codes="student_group_value")
     found = []
     for row in whole.iter_rows(named=True):
         amounts, codes = np.array(row.pop("everybody")), np.array(row.pop("codes"))
@@ -78,7 +78,7 @@ def arms(people: pl.DataFrame) -> pl.DataFrame:
             found.append(
                 row
                 | {
-                    "group_code": str(code),
+                    "student_group_value": str(code),
                     "median_usd": median,
                     "group_n": len(own),
                     "others_median_usd": others_median,
@@ -130,8 +130,8 @@ _ARM_SCHEMA = {
     "cohort_year": pl.String,
     "region_scheme": pl.String,
     "region_id": pl.String,
-    "group_type": pl.String,
-    "group_code": pl.String,
+    "student_group": pl.String,
+    "student_group_value": pl.String,
     "median_usd": pl.Float64,
     "group_n": pl.Int64,
     "others_median_usd": pl.Float64,

@@ -1,8 +1,8 @@
-"""Students in high school, graduates on their way on, and special admits: populations and rules.
+"""Students in high school, graduates on their way on, and special admits: cohorts and rules.
 
-A population has one row per person, cohort year and lens ('all' and further ones): `person_id,
-year, institution_id, lens_type, lens_code`, and the dates, flags and amounts that its rules are
-told in. Splitting members by place and group, and counting them, is the work of `cells`.
+A cohort has one row per person, cohort year and dimension ('all' and further ones): `person_id,
+year, institution_id, dimension, dimension_value`, and the dates, flags and amounts that its rules
+read. Splitting members by place and group, and counting them, is the work of `cells`.
 """
 
 import polars as pl
@@ -20,7 +20,7 @@ from tests.reference.base.people import (
     sections,
     terms,
     took_part_in,
-    under_lenses,
+    under_dimensions,
 )
 from tests.reference.base.sources import Sources, quarter_of
 from tests.reference.base.wages import enrolled_in_quarter, quarterly_wages, wages_at, with_coverage
@@ -83,13 +83,13 @@ def student_year(src: Sources) -> pl.DataFrame:
     ]
     for frame in facts:
         people = people.join(frame, on=PERSON_YEAR, how="left")
-    lensed = under_lenses(
+    by_dimension = under_dimensions(
         people,
         grade,
         active.select(*PERSON_YEAR, pathway_sector="sector_code"),
         on=PERSON_YEAR,
     )
-    return by_sector(lensed, progress, PERSON_YEAR)
+    return by_sector(by_dimension, progress, PERSON_YEAR)
 
 
 def ninth_grade_cohort(src: Sources) -> pl.DataFrame:
@@ -109,8 +109,10 @@ def ninth_grade_cohort(src: Sources) -> pl.DataFrame:
     ):
         done = first_completion(school, codes).select("person_id", pl.col("done_date").alias(name))
         cohort = cohort.join(done, on="person_id", how="left")
-    lensed = under_lenses(cohort.join(later, on="person_id", how="left"), took_part_in(progress))
-    return by_sector(lensed, pathway_flags(progress), PERSON)
+    by_dimension = under_dimensions(
+        cohort.join(later, on="person_id", how="left"), took_part_in(progress)
+    )
+    return by_sector(by_dimension, pathway_flags(progress), PERSON)
 
 
 def completer(src: Sources) -> pl.DataFrame:
@@ -119,7 +121,7 @@ def completer(src: Sources) -> pl.DataFrame:
     completers = first_completion(school, (*DIPLOMA, *OTHER_COMPLETIONS))
     progress = pathway_progress(src, completers)
     first = first_term_after(completers, terms(src))
-    return under_lenses(completers.join(first, "person_id", "left"), took_part_in(progress))
+    return under_dimensions(completers.join(first, "person_id", "left"), took_part_in(progress))
 
 
 def graduate(src: Sources) -> pl.DataFrame:
@@ -152,7 +154,7 @@ def graduate(src: Sources) -> pl.DataFrame:
         ],
         how="diagonal",
     )
-    return by_sector(under_lenses(people, took_part_in(progress)), facts, PERSON)
+    return by_sector(under_dimensions(people, took_part_in(progress)), facts, PERSON)
 
 
 def special_admit_cohort(src: Sources) -> pl.DataFrame:
@@ -183,7 +185,7 @@ def special_admit_cohort(src: Sources) -> pl.DataFrame:
     after = terms(src).join(expected, on="person_id").filter(pl.col("year") > pl.col("expected"))
     next_year = after.filter(pl.col("year") == pl.col("expected") + 1)
     start = expected.with_columns(done_date=pl.date(1900, 1, 1))
-    return under_lenses(
+    return under_dimensions(
         people.join(done, on="person_id", how="left")
         .join(after.group_by("person_id").agg(college_year=pl.col("year").min()), PERSON, "left")
         .join(first_term_after(start, next_year), on="person_id", how="left")
@@ -209,10 +211,10 @@ def dual_enrollment_year(src: Sources) -> pl.DataFrame:
         is_career=pl.col("sector_code").is_not_null(),
     )
     sector = taken.select(*PERSON_YEAR, pathway_sector="sector_code")
-    return by_sector(under_lenses(home, sector, on=PERSON_YEAR), facts, PERSON_YEAR)
+    return by_sector(under_dimensions(home, sector, on=PERSON_YEAR), facts, PERSON_YEAR)
 
 
-POPULATIONS = {
+COHORTS = {
     p.__name__: p
     for p in (
         student_year,

@@ -1,6 +1,6 @@
 """From ninth grade to a living wage: of those who reached all stages before, who reached this one.
 
-What a population is, is told in `high_school`.
+What a cohort is, is told in `high_school`.
 """
 
 import polars as pl
@@ -15,11 +15,11 @@ from tests.reference.metrics.high_school import ninth_grade_cohort
 def journey(src: Sources) -> pl.DataFrame:
     """Return the ninth-grade cohort with what came after high school."""
     cohort = ninth_grade_cohort(src)
-    people = cohort.filter(pl.col("lens_type") == "all").select(
+    people = cohort.filter(pl.col("dimension") == "all").select(
         "person_id", "year", "institution_id"
     )
     left = people.join(
-        cohort.filter(pl.col("lens_type") == "all").select(
+        cohort.filter(pl.col("dimension") == "all").select(
             "person_id", done_date=pl.min_horizontal("graduation_date", "other_completion_date")
         ),
         on="person_id",
@@ -36,4 +36,4 @@ def journey(src: Sources) -> pl.DataFrame:
     return cohort.join(after.drop("year", "institution_id"), on="person_id")
 
 
-POPULATIONS = {"journey": journey}
+COHORTS = {"journey": journey}

@@ -43,11 +43,11 @@ def leadership_region(
         link_rates: By feed, feed it is looked up in and region.
     """
     cells = cells.filter(
-        (pl.col("lens_type") == "all")
-        & (pl.col("region_basis") != "place_of_work")
+        (pl.col("dimension") == "all")
+        & (pl.col("attribution") != "place_of_work")
         & pl.col("region_scheme").is_in(SCHEMES)
     )
-    whole = cells.filter((pl.col("group_type") == "all") & pl.col("value").is_not_null())
+    whole = cells.filter((pl.col("student_group") == "all") & pl.col("value").is_not_null())
     poor = _people_of(cells, "economically_disadvantaged", "yes")
     gaps = widest_gaps(equity)
     regions = whole.select("region_scheme", "region_id").unique().sort("region_id").rows()
@@ -166,13 +166,13 @@ def doubts(row: Row, unit: str) -> list[str]:
     if row["denominator"] < FEW_PEOPLE:
         reasons.append("fewer than 30 people")
     # In whole people: 9 of 10 is not less than nine tenths.
-    if row["n_exiters"] is not None and 10 * row["n_matchable"] < 9 * row["n_exiters"]:
+    if row["n_cohort"] is not None and 10 * row["n_matchable"] < 9 * row["n_cohort"]:
         reasons.append("over 10 % cannot be looked up")
     if unit == "rate" and width > WIDE["rate"]:
         reasons.append("interval wider than 20 points")
     if unit == "usd" and width > WIDE["usd"] * row["value"]:
         reasons.append("interval wider than 40 % of the value")
-    if 2 * row["denominator_certain"] < row["denominator"]:
+    if 2 * row["denominator_exact_match"] < row["denominator"]:
         reasons.append("most people hang on a link by name")
     return reasons
 
@@ -192,14 +192,14 @@ def widest_gaps(equity: pl.DataFrame) -> dict[tuple, tuple[str, str, float]]:
     """
     impacts = equity.filter(
         (pl.col("equity_method") == "ppg1_2022")
-        & (pl.col("lens_type") == "all")
+        & (pl.col("dimension") == "all")
         & pl.col("is_disproportionate_impact")
-        & (pl.col("group_code") != "no")
+        & (pl.col("student_group_value") != "no")
         & (pl.col("reference_n") > LARGEST_INSUFFICIENT)
     )
     by_place = defaultdict(list)
     for row in impacts.iter_rows(named=True):
-        behind = (row["value"], row["group_type"], row["group_code"])
+        behind = (row["value"], row["student_group"], row["student_group_value"])
         by_place[*_name(row), row["cohort_year"], row["region_id"]].append(behind)
     found = {place: min(groups) for place, groups in by_place.items()}
     return {place: (kind, code, points) for place, (points, kind, code) in found.items()}
@@ -243,16 +243,19 @@ def latest_places(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-_GAP = ("gap_group_type", "gap_group_code", "gap_points")
+_GAP = ("gap_student_group", "gap_student_group_value", "gap_points")
 
 
 def _name(row: Row) -> tuple[str, str]:
     return row["metric_id"], row["definition_version"]
 
 
-def _people_of(cells: pl.DataFrame, group_type: str, group_code: str) -> dict[tuple, int]:
+def _people_of(
+    cells: pl.DataFrame, student_group: str, student_group_value: str
+) -> dict[tuple, int]:
     of_group = cells.filter(
-        (pl.col("group_type") == group_type) & (pl.col("group_code") == group_code)
+        (pl.col("student_group") == student_group)
+        & (pl.col("student_group_value") == student_group_value)
     )
     keys = [*NAME, "cohort_year", "region_id"]
     return {tuple(row[:-1]): row[-1] for row in of_group.select(*keys, "denominator").iter_rows()}

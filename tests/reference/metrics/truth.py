@@ -124,11 +124,11 @@ def against_faultless(home: Path, database: Path) -> pl.DataFrame:
     """
     with duckdb.connect(str(database), read_only=True) as warehouse:
         definitions = warehouse.sql(
-            f"select {', '.join(FACTS)} from metrics.metric_definition where population is not null"
+            f"select {', '.join(FACTS)} from metrics.metric_definition where cohort is not null"
         ).pl()
         measured = warehouse.sql(
             "select * from metrics.metric_value where region_scheme = 'statewide' "
-            "and lens_type = 'all' and group_type = 'all' and region_basis <> 'place_of_work'"
+            "and dimension = 'all' and student_group = 'all' and attribution <> 'place_of_work'"
         ).pl()
     faultless = home / "faultless"
     (faultless / "identity").mkdir(parents=True, exist_ok=True)
@@ -137,7 +137,7 @@ def against_faultless(home: Path, database: Path) -> pl.DataFrame:
     crosswalk = faultless / "identity" / "person_crosswalk.parquet"
     perfect_crosswalk(home).write_parquet(crosswalk)
     true = pl.concat(
-        cells.filter((pl.col("lens_type") == "all") & (pl.col("region_basis") != "place_of_work"))
+        cells.filter((pl.col("dimension") == "all") & (pl.col("attribution") != "place_of_work"))
         for cells in compute(faultless, definitions, only_the_state=True)
     )
     return true.join(measured, on=COHORT, suffix="_measured").join(

@@ -18,8 +18,8 @@ def cell(values: dict[str, float], n: int = 1000, unit: str = "rate", **other: s
         "definition_version": "v1",
         "region_id": "statewide:California",
         "region_scheme": "statewide",
-        "group_type": "all",
-        "group_code": "all",
+        "student_group": "all",
+        "student_group_value": "all",
     } | other
     return pl.DataFrame(
         [
@@ -81,7 +81,7 @@ def test_a_value_stops_five_points_and_two_bands_away(step, value, stops) -> Non
 
 def test_a_region_or_a_group_is_a_finding_and_does_not_stop() -> None:
     county = {"region_id": "county:06001", "region_scheme": "county"}
-    for other in (county, {"group_type": "gender", "group_code": "F"}):
+    for other in (county, {"student_group": "gender", "student_group_value": "F"}):
         result = movement.moved_values(
             cell(STEADY | {"2018-19": 0.9}, **other), cell(STEADY, **other)
         )

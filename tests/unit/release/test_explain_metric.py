@@ -18,9 +18,9 @@ select
     'T01' as catalogue_id, 'quality' as family, 'metrics.metric_value' as computed_in,
     'Share that went on.' as meaning, 'Who went.' as numerator, 'Who left.' as denominator,
     'Within a year.' as time_rule, null as exclusions, 'rate' as unit, 'rate' as statistic,
-    'leaver' as population, 'leaving_year' as cohort_basis, null as denominator_sql,
+    'leaver' as cohort, 'leaving_year' as cohort_basis, null as denominator_sql,
     null as statistic_sql, 'went' as numerator_sql, null as amount_sql,
-    ['high_school'] as region_bases,
+    ['high_school'] as attributions,
     'CDE' as source, 'CGR' as source_metric_id, 'Some do not report.' as caveats,
     date '2014-07-01' as effective_from, null::date as effective_to
 """
@@ -28,11 +28,13 @@ CELL = """
 create table metrics.metric_value as
 select
     'going' as metric_id, '12_months' as definition_version, 'leaving_year' as cohort_basis,
-    year as cohort_year, 'high_school' as region_basis, 'county' as region_scheme,
-    'county:06001' as region_id, 'Alameda' as region_name, 'all' as lens_type, 'all' as lens_code,
-    'all' as group_type, 'all' as group_code, 'rate' as unit, 1 as numerator, 2 as denominator,
+    year as cohort_year, 'high_school' as attribution, 'county' as region_scheme,
+    'county:06001' as region_id, 'Alameda' as region_name,
+    'all' as dimension, 'all' as dimension_value,
+    'all' as student_group, 'all' as student_group_value,
+    'rate' as unit, 1 as numerator, 2 as denominator,
     0.5 as value, 0.09 as value_low, 0.91 as value_high, 'wilson_95' as interval_method,
-    null as n_exiters, null as n_matchable, null as n_matched, null as n_in_statistic,
+    null as n_cohort, null as n_matchable, null as n_matched, null as n_in_statistic,
     complete as is_complete, date '2024-06-30' as as_of_date
 from (values ('2021-22', true), ('2022-23', true), ('2023-24', false)) as cohort (year, complete)
 """
@@ -40,7 +42,7 @@ MEMBERS = """
 create table metrics.metric_member as
 select
     'going' as metric_id, '12_months' as definition_version, year as cohort_year,
-    'high_school' as region_basis, 'S1' as place_id, 'all' as lens_type, 'all' as lens_code,
+    'high_school' as attribution, 'S1' as place_id, 'all' as dimension, 'all' as dimension_value,
     person as person_id, true as is_in_statistic, went as is_numerator, null::double as amount
 from (
     values ('2022-23', 'P1', true), ('2022-23', 'P2', false), ('2021-22', 'P3', true)
@@ -62,7 +64,7 @@ def warehouse() -> duckdb.DuckDBPyConnection:
     )
     connection.execute(
         "create table marts.brg_person_group as select unnest(['P1', 'P2', 'P3']) as person_id, "
-        "'all' as group_type, 'all' as group_code"
+        "'all' as student_group, 'all' as student_group_value"
     )
     return connection
 
@@ -75,7 +77,7 @@ def test_explains_the_latest_complete_cohort_to_its_rows(warehouse) -> None:
     assert "2 people in the denominator, 1 in the numerator" in rows
     query = rows.split("\n\n", 1)[1]
     assert sorted(warehouse.execute(query).fetchall()) == [("P1", True, None), ("P2", False, None)]
-    assert "from populations.pop_leaver" in sql
+    assert "from cohorts.cohort_leaver" in sql
 
 
 def test_an_incomplete_cohort_is_said_to_be(warehouse) -> None:

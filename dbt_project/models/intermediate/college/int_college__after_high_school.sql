@@ -8,7 +8,7 @@ with leaver as (
         {{ quarter_index_of_date('leaving_date') }} + 2 as second_quarter_index,
         make_date({{ academic_year_start('cohort_year') }} + 1, 8, 15) as august_15_date
     from {{ ref('int_k12__cohort') }}
-    where cohort_basis in ('graduation_year', 'completion_year') and lens_type = 'all'
+    where cohort_basis in ('graduation_year', 'completion_year') and dimension = 'all'
 ),
 
 term as (

@@ -3,8 +3,8 @@
 with graduate as (
     select
         person_id,
-        lens_type,
-        lens_code,
+        dimension,
+        dimension_value,
         leaving_date,
         is_concentrator
     from {{ ref('int_k12__cohort') }}
@@ -22,7 +22,7 @@ any_award as (
         on
             graduate.person_id = award.person_id
             and graduate.leaving_date < award.award_date
-    where graduate.lens_type = 'all'
+    where graduate.dimension = 'all'
     group by graduate.person_id
 ),
 
@@ -30,33 +30,33 @@ any_award as (
 concentration_award as (
     select
         graduate.person_id,
-        graduate.lens_type,
-        graduate.lens_code,
+        graduate.dimension,
+        graduate.dimension_value,
         min(award.award_date) as award_date
     from graduate
     inner join {{ ref('int_college__credential') }} as award
         on
             graduate.person_id = award.person_id
-            and graduate.lens_type = 'pathway_sector'
-            and graduate.lens_code = award.sector_code
+            and graduate.dimension = 'pathway_sector'
+            and graduate.dimension_value = award.sector_code
             and graduate.leaving_date < award.award_date
     where graduate.is_concentrator
-    group by graduate.person_id, graduate.lens_type, graduate.lens_code
+    group by graduate.person_id, graduate.dimension, graduate.dimension_value
 )
 
 select
     person_id,
     'any' as award_scope,
-    'all' as lens_type,
-    'all' as lens_code,
+    'all' as dimension,
+    'all' as dimension_value,
     award_date
 from any_award
 union all
 select
     person_id,
     'degree' as award_scope,
-    'all' as lens_type,
-    'all' as lens_code,
+    'all' as dimension,
+    'all' as dimension_value,
     degree_date as award_date
 from any_award
 where degree_date is not null
@@ -64,8 +64,8 @@ union all
 select
     person_id,
     'bachelor' as award_scope,
-    'all' as lens_type,
-    'all' as lens_code,
+    'all' as dimension,
+    'all' as dimension_value,
     bachelor_date as award_date
 from any_award
 where bachelor_date is not null
@@ -73,16 +73,16 @@ union all
 select
     person_id,
     'concentration' as award_scope,
-    lens_type,
-    lens_code,
+    dimension,
+    dimension_value,
     award_date
 from concentration_award
 union all
 select
     person_id,
     'concentration' as award_scope,
-    'all' as lens_type,
-    'all' as lens_code,
+    'all' as dimension,
+    'all' as dimension_value,
     min(award_date) as award_date
 from concentration_award
 group by person_id

@@ -6,7 +6,7 @@ with graduate as (
         cohort_year,
         leaving_date
     from {{ ref('int_k12__cohort') }}
-    where cohort_basis = 'graduation_year' and lens_type = 'all'
+    where cohort_basis = 'graduation_year' and dimension = 'all'
 ),
 
 passed as (

@@ -7,37 +7,37 @@
 } %}
 
 select
-    'all' as group_type,
-    'all' as group_code,
+    'all' as student_group,
+    'all' as student_group_value,
     'Everybody' as group_name
 union all
 select
-    'race_ethnicity' as group_type,
-    race_ethnicity_code as group_code,
+    'race_ethnicity' as student_group,
+    race_ethnicity_code as student_group_value,
     race_ethnicity_name as group_name
 from {{ ref('race_ethnicity') }}
 union all
 select
-    'gender' as group_type,
-    gender_code as group_code,
+    'gender' as student_group,
+    gender_code as student_group_value,
     gender_name as group_name
 from {{ ref('gender') }}
 union all
 select
-    'race_gender' as group_type,
-    race_ethnicity.race_ethnicity_code || '-' || gender.gender_code as group_code,
+    'race_gender' as student_group,
+    race_ethnicity.race_ethnicity_code || '-' || gender.gender_code as student_group_value,
     race_ethnicity.race_ethnicity_name || ', ' || lower(gender.gender_name) as group_name
 from {{ ref('race_ethnicity') }} as race_ethnicity
 cross join {{ ref('gender') }} as gender
-{% for group_type, name in flags.items() %}
+{% for student_group, name in flags.items() %}
 union all
 select
-    '{{ group_type }}' as group_type,
-    'yes' as group_code,
+    '{{ student_group }}' as student_group,
+    'yes' as student_group_value,
     '{{ name }}' as group_name
 union all
 select
-    '{{ group_type }}' as group_type,
-    'no' as group_code,
+    '{{ student_group }}' as student_group,
+    'no' as student_group_value,
     'Not: {{ name | lower }}' as group_name
 {% endfor %}

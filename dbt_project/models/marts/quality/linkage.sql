@@ -5,13 +5,13 @@ with cell as (
         everybody.n_people - grp.n_people as others_n_people,
         everybody.n_matchable - grp.n_matchable as others_n_matchable,
         everybody.n_matched - grp.n_matched as others_n_matched
-    from {{ ref('int_linkage__cell') }} as grp
-    inner join {{ ref('int_linkage__cell') }} as everybody
+    from {{ ref('int_linkage__aggregate') }} as grp
+    inner join {{ ref('int_linkage__aggregate') }} as everybody
         on
             grp.from_feed = everybody.from_feed
             and grp.to_feed = everybody.to_feed
             and grp.region_id = everybody.region_id
-            and everybody.group_type = 'all'
+            and everybody.student_group = 'all'
 ),
 
 rate as (
@@ -51,8 +51,8 @@ select
     region.region_scheme,
     rate.region_id,
     region.region_name,
-    rate.group_type,
-    rate.group_code,
+    rate.student_group,
+    rate.student_group_value,
     {{ is_match_expected('rate.from_feed', 'rate.to_feed') }} as is_match_expected,
     rate.n_people,
     rate.n_matchable,
@@ -78,11 +78,11 @@ select
             ) }}
     end as match_rate_points_high,
     case
-        when region.region_scheme = 'statewide' and rate.group_type = 'all' and estimate.linked_pairs > 0
+        when region.region_scheme = 'statewide' and rate.student_group = 'all' and estimate.linked_pairs > 0
             then estimate.expected_true_linked / estimate.linked_pairs
     end as estimated_precision,
     case
-        when region.region_scheme = 'statewide' and rate.group_type = 'all' and estimate.expected_true_seen > 0
+        when region.region_scheme = 'statewide' and rate.student_group = 'all' and estimate.expected_true_seen > 0
             then estimate.expected_true_linked / estimate.expected_true_seen
     end as estimated_recall
 from rate

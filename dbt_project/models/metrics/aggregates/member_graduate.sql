@@ -1,3 +1,3 @@
-{{ config(schema='populations') }}
+{{ config(schema='cohorts') }}
 
 {{ list_members('graduate') }}

@@ -6,14 +6,14 @@ select
     stage.metric_id,
     stage.definition_version,
     stage.cohort_year,
-    stage.region_basis,
+    stage.attribution,
     stage.region_scheme,
     stage.region_id,
     stage.region_name,
-    stage.lens_type,
-    stage.lens_code,
-    stage.group_type,
-    stage.group_code,
+    stage.dimension,
+    stage.dimension_value,
+    stage.student_group,
+    stage.student_group_value,
     cast(list_position({{ stages }}, stage.metric_id) as integer) as stage_number,
     stage.denominator as n_eligible,
     stage.numerator as n_reached,
@@ -29,11 +29,11 @@ left join {{ ref('metric_equity').include(database=false) }} as gap
         stage.metric_id = gap.metric_id
         and stage.definition_version = gap.definition_version
         and stage.cohort_year = gap.cohort_year
-        and stage.region_basis = gap.region_basis
+        and stage.attribution = gap.attribution
         and stage.region_id = gap.region_id
-        and stage.lens_type = gap.lens_type
-        and stage.lens_code = gap.lens_code
-        and stage.group_type = gap.group_type
-        and stage.group_code = gap.group_code
+        and stage.dimension = gap.dimension
+        and stage.dimension_value = gap.dimension_value
+        and stage.student_group = gap.student_group
+        and stage.student_group_value = gap.student_group_value
         and gap.equity_method = 'ppg1_2022'
 where list_contains({{ stages }}, stage.metric_id)

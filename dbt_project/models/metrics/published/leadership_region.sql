@@ -16,15 +16,15 @@ with value as (
         cell.unit,
         cell.cohort_year,
         {{ academic_year_start('cell.cohort_year') }} as cohort_start,
-        cell.group_type,
-        cell.group_code,
+        cell.student_group,
+        cell.student_group_value,
         cell.numerator,
         cell.denominator,
-        cell.denominator_certain,
+        cell.denominator_exact_match,
         cell.value,
         cell.value_low,
         cell.value_high,
-        cell.n_exiters,
+        cell.n_cohort,
         cell.n_matchable,
         cell.is_complete
     from {{ ref('metric_value') }} as cell
@@ -33,16 +33,16 @@ with value as (
             cell.metric_id = metric.metric_id
             and cell.definition_version = metric.definition_version
     where
-        cell.lens_type = 'all'
-        and cell.region_basis <> 'place_of_work'
+        cell.dimension = 'all'
+        and cell.attribution <> 'place_of_work'
         and cell.region_scheme in ('statewide', 'macroregion', 'microregion')
-        and cell.group_type in ('all', 'economically_disadvantaged')
+        and cell.student_group in ('all', 'economically_disadvantaged')
 ),
 
 whole as (
     select *
     from value
-    where group_type = 'all' and value is not null
+    where student_group = 'all' and value is not null
 ),
 
 -- The last complete cohort of at least half the size of the metric's largest complete one: the edges of the data have
@@ -85,11 +85,11 @@ current as (
         last_cohort.cohort_start,
         whole.numerator,
         coalesce(whole.denominator, 0) as denominator,
-        whole.denominator_certain,
+        whole.denominator_exact_match,
         whole.value,
         whole.value_low,
         whole.value_high,
-        whole.n_exiters,
+        whole.n_cohort,
         whole.n_matchable,
         last_cohort.value as state_value
     from last_cohort
@@ -148,8 +148,8 @@ disadvantage as (
             and current.definition_version = poor.definition_version
             and current.region_id = poor.region_id
             and current.cohort_year = poor.cohort_year
-            and poor.group_type = 'economically_disadvantaged'
-            and poor.group_code = 'yes'
+            and poor.student_group = 'economically_disadvantaged'
+            and poor.student_group_value = 'yes'
     where current.value is not null
 ),
 
@@ -179,8 +179,8 @@ gap as (
         equity.metric_id,
         equity.definition_version,
         equity.region_id,
-        equity.group_type as gap_group_type,
-        equity.group_code as gap_group_code,
+        equity.student_group as gap_student_group,
+        equity.student_group_value as gap_student_group_value,
         equity.value as gap_points
     from {{ ref('metric_equity') }} as equity
     inner join current
@@ -191,15 +191,15 @@ gap as (
             and equity.cohort_year = current.cohort_year
     -- Who is not in a program is everybody else, not a group; and ten others are no reference.
     where
-        equity.lens_type = 'all'
+        equity.dimension = 'all'
         and equity.equity_method = 'ppg1_2022'
         and equity.is_disproportionate_impact
-        and equity.group_code <> 'no'
+        and equity.student_group_value <> 'no'
         and equity.reference_n > {{ var('ppg1_largest_insufficient_group') }}
     qualify
         row_number() over (
             partition by equity.metric_id, equity.definition_version, equity.region_id
-            order by equity.value, equity.group_type, equity.group_code
+            order by equity.value, equity.student_group, equity.student_group_value
         ) = 1
 ),
 
@@ -209,8 +209,8 @@ linked as (
         to_feed,
         region_id,
         n_matched / nullif(n_matchable, 0) as link_rate
-    from {{ ref('int_linkage__cell') }}
-    where group_type = 'all'
+    from {{ ref('int_linkage__aggregate') }}
+    where student_group = 'all'
 ),
 
 judged as (
@@ -219,7 +219,7 @@ judged as (
         linked.link_rate,
         [
             case when current.denominator < 30 then 'fewer than 30 people' end,
-            case when current.n_matchable < 0.9 * current.n_exiters then 'over 10 % cannot be looked up' end,
+            case when current.n_matchable < 0.9 * current.n_cohort then 'over 10 % cannot be looked up' end,
             case
                 when current.value_high - current.value_low > 0.2 and current.unit = 'rate'
                     then 'interval wider than 20 points'
@@ -227,7 +227,7 @@ judged as (
                     then 'interval wider than 40 % of the value'
             end,
             case
-                when current.denominator_certain < 0.5 * current.denominator
+                when current.denominator_exact_match < 0.5 * current.denominator
                     then 'most people hang on a link by name'
             end
         ] as doubts
@@ -272,8 +272,8 @@ select
     end as trend,
     alike.comparison_region_id,
     alike.comparison_value,
-    gap.gap_group_type,
-    gap.gap_group_code,
+    gap.gap_student_group,
+    gap.gap_student_group_value,
     gap.gap_points,
     case
         when graded.value is null then 'D'

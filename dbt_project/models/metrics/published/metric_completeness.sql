@@ -4,7 +4,7 @@ with cohort as (
         cell.metric_id,
         cell.definition_version,
         cell.cohort_year
-    from {{ ref('metric_cell') }} as cell
+    from {{ ref('agg_counts') }} as cell
 )
 
 -- A cohort is complete when its outcomes have had their time and the feeds that report them have been accepted

@@ -1,6 +1,6 @@
 {% set words = [
     'metric_id', 'definition_version', 'metric_name', 'catalogue_id', 'family', 'computed_in', 'meaning', 'numerator',
-    'denominator', 'time_rule', 'exclusions', 'unit', 'statistic', 'population', 'cohort_basis', 'denominator_sql',
+    'denominator', 'time_rule', 'exclusions', 'unit', 'statistic', 'cohort', 'cohort_basis', 'denominator_sql',
     'statistic_sql', 'numerator_sql', 'amount_sql', 'outcome_feed', 'confirming_feed', 'source', 'source_metric_id',
     'caveats',
 ] %}
@@ -11,7 +11,7 @@
 
 with definition as (
     {% for entry in entries %}
-    {% set metric = dict({'family': 'equity', 'computed_in': 'metrics.metric_value', 'region_bases': []}, **entry) %}
+    {% set metric = dict({'family': 'equity', 'computed_in': 'metrics.metric_value', 'attributions': []}, **entry) %}
     select
         {% for word in words %}
         {% set text = metric.get(word) %}
@@ -25,7 +25,7 @@ with definition as (
         {{ "cast(null as varchar)" if text is none else "'" ~ text | string | replace("'", "''") ~ "'" }} as {{ word }},
         {% endif %}
         {% endfor %}
-        cast({{ metric.region_bases }} as varchar []) as region_bases,
+        cast({{ metric.attributions }} as varchar []) as attributions,
         {{ metric.get('is_favorable', true) | string | lower }} as is_favorable,
         {{ metric.get('is_headline', false) | string | lower }} as is_headline,
         {% for count in ['follow_up_months', 'confirming_months', 'lookback_years'] %}

@@ -6,11 +6,11 @@ with member as (
         member.metric_id,
         member.definition_version,
         member.cohort_year,
-        member.region_basis,
+        member.attribution,
         place.region_scheme,
         place.region_id,
-        grp.group_type,
-        grp.group_code,
+        grp.student_group,
+        grp.student_group_value,
         member.amount
     from {{ ref('metric_member') }} as member
     inner join {{ ref('metric_definition') }} as definition
@@ -25,7 +25,7 @@ with member as (
             and place.region_scheme in ('statewide', 'macroregion')
     inner join {{ ref('brg_person_group') }} as grp
         on member.person_id = grp.person_id
-    where member.lens_type = 'all' and member.is_in_statistic and grp.group_type <> 'all'
+    where member.dimension = 'all' and member.is_in_statistic and grp.student_group <> 'all'
 ),
 
 arm as (
@@ -33,15 +33,15 @@ arm as (
         metric_id,
         definition_version,
         cohort_year,
-        region_basis,
+        attribution,
         region_scheme,
         region_id,
-        group_type,
-        group_code,
+        student_group,
+        student_group_value,
         list(amount) as amounts
     from member
     group by
-        metric_id, definition_version, cohort_year, region_basis, region_scheme, region_id, group_type, group_code
+        metric_id, definition_version, cohort_year, attribution, region_scheme, region_id, student_group, student_group_value
 ),
 
 pair as (
@@ -49,11 +49,11 @@ pair as (
         own.metric_id,
         own.definition_version,
         own.cohort_year,
-        own.region_basis,
+        own.attribution,
         own.region_scheme,
         own.region_id,
-        own.group_type,
-        own.group_code,
+        own.student_group,
+        own.student_group_value,
         list_sort(own.amounts) as amounts,
         list_sort(flatten(list(others.amounts))) as others_amounts
     from arm as own
@@ -62,10 +62,10 @@ pair as (
             own.metric_id = others.metric_id
             and own.definition_version = others.definition_version
             and own.cohort_year = others.cohort_year
-            and own.region_basis = others.region_basis
+            and own.attribution = others.attribution
             and own.region_id = others.region_id
-            and own.group_type = others.group_type
-            and own.group_code <> others.group_code
+            and own.student_group = others.student_group
+            and own.student_group_value <> others.student_group_value
     where len(own.amounts) >= {{ var('earnings_gap_least_people') }}
     group by all
 ),
@@ -90,11 +90,11 @@ select
     metric_id,
     definition_version,
     cohort_year,
-    region_basis,
+    attribution,
     region_scheme,
     region_id,
-    group_type,
-    group_code,
+    student_group,
+    student_group_value,
     median_usd,
     len(amounts) as group_n,
     others_median_usd,

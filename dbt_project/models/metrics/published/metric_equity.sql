@@ -4,14 +4,14 @@ with cell as (
         grp.definition_version,
         grp.cohort_basis,
         grp.cohort_year,
-        grp.region_basis,
+        grp.attribution,
         grp.region_scheme,
         grp.region_id,
         grp.region_name,
-        grp.lens_type,
-        grp.lens_code,
-        grp.group_type,
-        grp.group_code,
+        grp.dimension,
+        grp.dimension_value,
+        grp.student_group,
+        grp.student_group_value,
         grp.denominator as group_n,
         everybody.denominator as everybody_n,
         -- Of a bad outcome the complement is compared: to stay is then the success.
@@ -32,13 +32,13 @@ with cell as (
             grp.metric_id = everybody.metric_id
             and grp.definition_version = everybody.definition_version
             and grp.cohort_year = everybody.cohort_year
-            and grp.region_basis = everybody.region_basis
+            and grp.attribution = everybody.attribution
             and grp.region_id = everybody.region_id
-            and grp.lens_type = everybody.lens_type
-            and grp.lens_code = everybody.lens_code
-            and everybody.group_type = 'all'
+            and grp.dimension = everybody.dimension
+            and grp.dimension_value = everybody.dimension_value
+            and everybody.student_group = 'all'
     where
-        grp.group_type <> 'all'
+        grp.student_group <> 'all'
         -- A group this small is not judged (2022 CCCCO note); one that is everybody has nobody to be compared with.
         and grp.denominator > {{ var('ppg1_largest_insufficient_group') }}
         and grp.denominator < everybody.denominator
@@ -55,7 +55,7 @@ compared as (
         (everybody_successes - group_successes) / (everybody_n - group_n) as others_rate,
         max(group_successes / group_n) over (
             partition by
-                metric_id, definition_version, cohort_year, region_basis, region_id, lens_type, lens_code, group_type
+                metric_id, definition_version, cohort_year, attribution, region_id, dimension, dimension_value, student_group
         ) as best_rate
     from cell
 ),
@@ -74,14 +74,14 @@ tested as (
     from standardised
 ),
 
--- One family: every group of every metric of a place, cohort and lens. Looking at all of them, some differ by chance.
+-- One family: every group of every metric of a place, cohort and dimension. Looking at all of them, some differ by chance.
 ranked as (
     select
         *,
         count(*) over family as n_comparisons,
         count(*) over (family order by p_value range between unbounded preceding and current row) as n_as_clear
     from tested
-    window family as (partition by region_basis, region_id, cohort_basis, cohort_year, lens_type, lens_code)
+    window family as (partition by attribution, region_id, cohort_basis, cohort_year, dimension, dimension_value)
 ),
 
 discovered as (
@@ -89,7 +89,7 @@ discovered as (
         *,
         -- Benjamini and Hochberg 1995: the share of false findings if this one and all clearer ones are believed.
         min(p_value * n_comparisons / n_as_clear) over (
-            partition by region_basis, region_id, cohort_basis, cohort_year, lens_type, lens_code
+            partition by attribution, region_id, cohort_basis, cohort_year, dimension, dimension_value
             order by p_value range between current row and unbounded following
         ) as q_value
     from ranked
@@ -152,14 +152,14 @@ select
     definition_version,
     cohort_basis,
     cohort_year,
-    region_basis,
+    attribution,
     region_scheme,
     region_id,
     region_name,
-    lens_type,
-    lens_code,
-    group_type,
-    group_code,
+    dimension,
+    dimension_value,
+    student_group,
+    student_group_value,
     equity_method,
     group_rate,
     group_n,

@@ -7,4 +7,4 @@ with member as (
     {% endfor %}
 )
 
-{{ lensed('member') }}
+{{ by_dimension('member') }}

@@ -16,12 +16,12 @@ counted as (
         end as numerator,
         cell.n_in_statistic as denominator,
         case
-            when definition.statistic = 'rate' then cell.n_numerator_certain
-            when definition.statistic = 'count' then cell.n_in_statistic_certain
-        end as numerator_certain,
+            when definition.statistic = 'rate' then cell.n_numerator_exact_match
+            when definition.statistic = 'count' then cell.n_in_statistic_exact_match
+        end as numerator_exact_match,
         cell.amount_sum / nullif(cell.n_in_statistic, 0) as mean,
         {{ standard_error('cell.amount_sum', 'cell.amount_square_sum', 'cell.n_in_statistic') }} as mean_error
-    from {{ ref('metric_cell') }} as cell
+    from {{ ref('agg_counts') }} as cell
     inner join {{ ref('metric_definition') }} as definition
         on
             cell.metric_id = definition.metric_id
@@ -33,19 +33,19 @@ select
     counted.definition_version,
     counted.cohort_basis,
     counted.cohort_year,
-    counted.region_basis,
+    counted.attribution,
     place.region_scheme,
     counted.region_id,
     place.region_name,
-    counted.lens_type,
-    counted.lens_code,
-    counted.group_type,
-    counted.group_code,
+    counted.dimension,
+    counted.dimension_value,
+    counted.student_group,
+    counted.student_group_value,
     counted.unit,
     counted.numerator,
     counted.denominator,
-    counted.numerator_certain,
-    counted.n_in_statistic_certain as denominator_certain,
+    counted.numerator_exact_match,
+    counted.n_in_statistic_exact_match as denominator_exact_match,
     case
         when counted.statistic = 'count' then counted.numerator
         when counted.denominator = 0 then null
@@ -72,7 +72,7 @@ select
         when counted.statistic = 'mean' then 'normal_95'
         else 'order_statistic_95'
     end as interval_method,
-    case when counted.has_coverage then counted.n_members end as n_exiters,
+    case when counted.has_coverage then counted.n_members end as n_cohort,
     case when counted.has_coverage then counted.n_matchable end as n_matchable,
     case when counted.has_coverage then counted.n_matched end as n_matched,
     case when counted.has_coverage then counted.n_in_statistic end as n_in_statistic,
@@ -86,15 +86,15 @@ inner join {{ ref('metric_completeness') }} as completeness
         counted.metric_id = completeness.metric_id
         and counted.definition_version = completeness.definition_version
         and counted.cohort_year = completeness.cohort_year
-left join {{ ref('metric_measure') }} as measure
+left join {{ ref('agg_quantiles') }} as measure
     on
         counted.metric_id = measure.metric_id
         and counted.definition_version = measure.definition_version
         and counted.cohort_year = measure.cohort_year
-        and counted.region_basis = measure.region_basis
+        and counted.attribution = measure.attribution
         and counted.region_id = measure.region_id
-        and counted.lens_type = measure.lens_type
-        and counted.lens_code = measure.lens_code
-        and counted.group_type = measure.group_type
-        and counted.group_code = measure.group_code
+        and counted.dimension = measure.dimension
+        and counted.dimension_value = measure.dimension_value
+        and counted.student_group = measure.student_group
+        and counted.student_group_value = measure.student_group_value
 cross join as_of

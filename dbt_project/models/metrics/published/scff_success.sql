@@ -76,16 +76,16 @@ success as (
         cohort_year as academic_year,
         institution_id,
         'nine_cte_units' as measure_code
-    from {{ ref('pop_college_year') }}
-    where lens_type = 'all' and cte_units_earned >= 9
+    from {{ ref('cohort_college_year') }}
+    where dimension = 'all' and cte_units_earned >= 9
     union all
     select
         person_id,
         cohort_year as academic_year,
         institution_id,
         'living_wage' as measure_code
-    from {{ ref('pop_exiter') }}
-    where lens_type = 'all' and 4 * oct_dec_wages_usd >= living_wage_usd
+    from {{ ref('cohort_exiter') }}
+    where dimension = 'all' and 4 * oct_dec_wages_usd >= living_wage_usd
 ),
 
 aid as (

@@ -1,6 +1,6 @@
 {% set stages = ['high_school_pathway', 'high_school_outcome', 'first_college', 'highest_credential', 'earnings'] %}
 {% set keys = [
-    'institution_id', 'cohort_year', 'lens_type', 'lens_code', 'from_stage', 'from_state', 'to_stage', 'to_state',
+    'institution_id', 'cohort_year', 'dimension', 'dimension_value', 'from_stage', 'from_state', 'to_stage', 'to_state',
 ] %}
 
 with {{ cohort_members('journey') }},
@@ -18,23 +18,23 @@ step as (
     {% endfor %}
 ),
 
--- Everybody by group, and every lens as a whole: a lens by group would be links of one or two people.
+-- Everybody by group, and every dimension as a whole: a dimension by group would be links of one or two people.
 place_count as (
     select
         {{ keys | join(', ') }},
-        {{ group_type_and_code() }},
+        {{ student_group_and_value() }},
         count(*) as n_people
     from step
-    where lens_type = 'all'
+    where dimension = 'all'
     {{ group_by_sets(keys, ['all'] + group_columns().keys() | list) }}
     union all
     select
         {{ keys | join(', ') }},
-        'all' as group_type,
-        'all' as group_code,
+        'all' as student_group,
+        'all' as student_group_value,
         count(*) as n_people
     from step
-    where lens_type <> 'all'
+    where dimension <> 'all'
     group by all
 )
 
@@ -42,10 +42,10 @@ select
     place_count.cohort_year,
     region.region_scheme,
     region.region_id,
-    place_count.lens_type,
-    place_count.lens_code,
-    place_count.group_type,
-    place_count.group_code,
+    place_count.dimension,
+    place_count.dimension_value,
+    place_count.student_group,
+    place_count.student_group_value,
     place_count.from_stage,
     place_count.from_state,
     place_count.to_stage,

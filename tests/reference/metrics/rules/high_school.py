@@ -14,7 +14,7 @@ def within(day: str, months: int) -> pl.Expr:
 
 Rules = dict[tuple[str, str], Rule]
 c = pl.col
-NOT_BY_SECTOR = c("lens_type") != "pathway_sector"
+NOT_BY_SECTOR = c("dimension") != "pathway_sector"
 #: Regimes of the concentrator: the first Perkins V plan asked for what makes a completer.
 PLANS = {"perkins_v_first_plan": c("completed_v2"), "perkins_v_2024_plan": c("is_concentrator")}
 

@@ -2,29 +2,29 @@
 with sector as (
     select
         graduate.person_id,
-        graduate.lens_code
+        graduate.dimension_value
     from {{ ref('int_k12__cohort') }} as graduate
     inner join {{ ref('int_college__dual_credit') }} as credit
         on
             graduate.person_id = credit.person_id
-            and graduate.lens_type = credit.lens_type
-            and graduate.lens_code = credit.lens_code
+            and graduate.dimension = credit.dimension
+            and graduate.dimension_value = credit.dimension_value
             and graduate.cohort_year >= credit.first_credit_academic_year
     where
         graduate.cohort_basis = 'graduation_year'
-        and graduate.lens_type = 'pathway_sector'
+        and graduate.dimension = 'pathway_sector'
         and graduate.is_concentrator
 )
 
 select
     person_id,
-    'pathway_sector' as lens_type,
-    lens_code
+    'pathway_sector' as dimension,
+    dimension_value
 from sector
 union all
 -- distinct: credit in two sectors is one 'all'.
 select distinct
     person_id,
-    'all' as lens_type,
-    'all' as lens_code
+    'all' as dimension,
+    'all' as dimension_value
 from sector

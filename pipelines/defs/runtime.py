@@ -27,19 +27,6 @@ TIMES, SECONDS_APART = 2, 5
 
 
 @contextmanager
-def retry_on_io_error() -> Iterator[None]:
-    """Ask for another try of the step when the block fails for a cause that may pass.
-
-    Raises:
-        RetryRequested: The operating system or DuckDB could not read or write.
-    """
-    try:
-        yield
-    except (OSError, duckdb.IOException) as error:
-        raise dg.RetryRequested(max_retries=TIMES, seconds_to_wait=SECONDS_APART) from error
-
-
-@contextmanager
 def fail_on_user_error() -> Iterator[None]:
     """Let the step fail with the sentence of a `UserError`, and without a retry.
 
@@ -67,8 +54,11 @@ def writing_step(
         Failure: The block raised a `UserError`, or the wait was too long.
         RetryRequested: The operating system or DuckDB could not read or write.
     """
-    with fail_on_user_error(), retry_on_io_error(), writing(settings, what, log):
-        yield
+    try:
+        with fail_on_user_error(), writing(settings, what, log):
+            yield
+    except (OSError, duckdb.IOException) as error:
+        raise dg.RetryRequested(max_retries=TIMES, seconds_to_wait=SECONDS_APART) from error
 
 
 def _meta(record: logging.LogRecord) -> dict[str, Any]:

@@ -16,6 +16,15 @@ MESSAGE = "message"
 # Key of a row rule's statistics: the columns it reads.
 COLUMNS = "columns"
 
+# Rules on a row before it has values, which every contract has, with the message of each.
+ROW_RULES = {
+    "row:fields": "The row has more or fewer fields than the header. A value with a comma in it "
+    'must stand between two ".',
+    "row:quotes": 'The row has a " that opens a value and does not close it, or one within a '
+    "value. A value may not go on in the next row.",
+    "row:control_character": "The row has a character that cannot be seen and belongs to no value.",
+}
+
 # pandera's own check names, in the words a data clerk reads.
 _RULE_OF_CHECK = {
     "isin": "code",

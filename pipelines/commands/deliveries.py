@@ -13,6 +13,7 @@ from pipelines.commands.console import feed_option, group
 from pipelines.errors import UserError
 from pipelines.settings import Settings
 from schemas import FEEDS
+from schemas.rules import ROW_RULES
 
 Feed = Annotated[str, feed_option(FEEDS, "Feed the file is of.")]
 PersonFeed = Annotated[
@@ -74,6 +75,6 @@ def encode(file: File, feed: PersonFeed) -> None:
     encoded = encode_file(file, contract, settings.shared_key())
     typer.echo(f"{encoded.rows:,} rows encoded, {encoded.left_out:,} left out: {encoded.path}")
     for rule, count in encoded.reasons.items():
-        typer.echo(f"{count:>8,}  {rule}: {contract.rules[rule]}")
+        typer.echo(f"{count:>8,}  {rule}: {contract.rules.get(rule) or ROW_RULES[rule]}")
     if encoded.listed_in:
         typer.echo(f"Which rows: {encoded.listed_in}")

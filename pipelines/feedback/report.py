@@ -14,6 +14,7 @@ from pipelines.intake.ledger import DeliveryResult
 from schemas import Feed
 from schemas.data_impact import share
 from schemas.policy import POLICY
+from schemas.rules import ROW_RULES
 
 # Numbers of a rule's rows that a report lists, runs of neighbours counted once; all rows are in
 # the file of rejected rows.
@@ -262,7 +263,7 @@ def _reasons(quarantined: pl.DataFrame, feed: Feed) -> dict[tuple[str, str], lis
     )
     by_file: dict[tuple[str, str], list[Reason]] = {}
     for period, submitter, rule, rows in broken.iter_rows():
-        reason = Reason(rule, feed.rules[rule], tuple(rows))
+        reason = Reason(rule, feed.rules.get(rule) or ROW_RULES[rule], tuple(rows))
         by_file.setdefault((period, submitter), []).append(reason)
     return by_file
 

@@ -4,6 +4,7 @@ Lives here: atomic writes, fingerprints, listings. Does not: what the files mean
 kept twice (`pipelines.home.snapshot`).
 """
 
+import errno
 import filecmp
 import hashlib
 import os
@@ -11,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
+from typing import BinaryIO
 
 import polars as pl
 
@@ -50,6 +53,20 @@ class Fingerprint:
     def as_list(self) -> list[int | str]:
         """Return it as JSON holds it."""
         return [self.bytes, self.changed_ns, self.sha256]
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a regular file to read it; no link is followed and no pipe is waited for.
+
+    Raises:
+        FileNotFoundError: It is gone.
+        OSError: It is not a regular file, or may not be read.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
+    return os.fdopen(descriptor, "rb")
 
 
 @contextmanager

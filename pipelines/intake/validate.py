@@ -10,9 +10,11 @@ import pandera.polars as pa
 import polars as pl
 
 from schemas import Feed
-from schemas.rules import rule_name
+from schemas.rules import ROW_RULES, rule_name
 
 REASONS, MESSAGES = "_reasons", "_messages"
+# The rule that a row breaks which does not parse, null for all others.
+UNPARSED = "_unparsed"
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,25 @@ def broken_rules(typed: pl.DataFrame, feed: Feed) -> dict[str, pl.Series]:
 
 
 def judge(text: pl.DataFrame, feed: Feed) -> Verdict:
-    """Return which rows of `text` keep the contract and which do not, with every reason."""
+    """Return which rows of `text` keep the contract and which do not, with every reason.
+
+    A row that does not parse has that as its one reason.
+    """
+    if UNPARSED not in text.columns:
+        return _judge_parsed(text, feed)
+    verdict = _judge_parsed(text.filter(pl.col(UNPARSED).is_null()).drop(UNPARSED), feed)
+    unparsed = text.filter(pl.col(UNPARSED).is_not_null())
+    if unparsed.is_empty():
+        return verdict
+    rule = pl.col(UNPARSED)
+    unparsed = unparsed.with_columns(
+        pl.concat_list(rule).alias(REASONS),
+        pl.concat_list(rule.replace_strict(ROW_RULES, return_dtype=pl.String)).alias(MESSAGES),
+    ).drop(UNPARSED)
+    return Verdict(verdict.accepted, pl.concat([verdict.quarantined, unparsed]))
+
+
+def _judge_parsed(text: pl.DataFrame, feed: Feed) -> Verdict:
     typed, unreadable = cast(text, feed)
     broken = unreadable | broken_rules(typed, feed)
     for rule, mask in unreadable.items():

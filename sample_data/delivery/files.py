@@ -50,9 +50,8 @@ def _truncated_csv(table: pl.DataFrame, _: bytes) -> bytes:
 
 
 def _malformed_row(table: pl.DataFrame, _: bytes) -> bytes:
-    lines = _csv(table).split(b"\n")
-    lines[2] += b",extra"
-    return b"\n".join(lines)
+    header, *rows = _csv(table).splitlines()
+    return b"\n".join([header, *(row + b",extra" for row in rows), b""])
 
 
 # Feed, number of the silent district (None for the silent college), defect, rules, file.

@@ -4,6 +4,8 @@ Lives here: the error with the rules a file breaks, and the rules on its columns
 Does not: any rule on a row (`schemas`), any format.
 """
 
+import re
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 import polars as pl
@@ -11,6 +13,15 @@ import polars as pl
 from pipelines.errors import UserError
 from pipelines.intake.deliveries import Delivery
 from schemas.periods import PeriodKind, is_period
+
+# Of more columns than this a file is no contract's; the widest has 21.
+MOST_COLUMNS = 500
+_COLUMNS_NAMED = 10
+_IS_NAME = re.compile(r"[^\W\d][\w .()/-]{0,59}")
+# "2020-2021" where "2020-21" is asked for.
+_LONG_YEAR = re.compile(r"(\d{4})\s*[-/]\s*\d\d(\d\d)")
+# A file of which fewer rows are of its period was delivered for the wrong one.
+_LEAST_SHARE_OF_PERIOD = 0.5
 
 
 class FileRefused(UserError):
@@ -22,13 +33,57 @@ class FileRefused(UserError):
         super().__init__(message)
 
 
-def check_columns(delivery: Delivery, columns: list[str], expected: list[str]) -> None:
-    """Check that a file has exactly the expected columns, in any order.
+@dataclass(frozen=True)
+class RawRows:
+    """Rows of a file as text, in columns named as the contract names them.
+
+    Attributes:
+        rows: Rows that parse, with ``row_number``.
+        unparsed: ``row_number`` of each row that does not, and the ``rule`` it breaks.
+        notes: What was left out or read though it is not as the contract asks, a sentence each.
+    """
+
+    rows: pl.DataFrame
+    unparsed: pl.DataFrame
+    notes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, rows: pl.DataFrame, notes: list[str]) -> "RawRows":
+        """Return rows of a format in which every row parses."""
+        return cls(
+            rows, pl.DataFrame(schema={"row_number": pl.Int64, "rule": pl.String}), tuple(notes)
+        )
+
+
+def normal_name(column: str) -> str:
+    """Return a column's name without what a spreadsheet or export changes of it."""
+    return "_".join(column.strip().lower().replace("_", " ").split())
+
+
+def match_columns(
+    name: str, columns: list[str], expected: list[str]
+) -> tuple[list[str], list[str]]:
+    """Return a file's columns by the contract's names, and notes on names written otherwise.
+
+    Names that differ in upper case and blanks alone are the contract's.
 
     Raises:
         FileRefused: Columns are missing, unexpected or repeated.
     """
-    name = delivery.path.name
+    if len(columns) > MOST_COLUMNS:
+        raise FileRefused(
+            "file:unexpected_column",
+            f"{name} has {len(columns):,} columns. Expected: {', '.join(expected)}.",
+        )
+    of_contract = {normal_name(column): column for column in expected}
+    matched = [of_contract.get(normal_name(column), column) for column in columns]
+    _check_columns(name, matched, expected)
+    renamed = sum(a != b for a, b in zip(columns, matched, strict=True))
+    note = f"{renamed} column name(s) differ from the contract in upper case or blanks."
+    return matched, [note] if renamed else []
+
+
+def _check_columns(name: str, columns: list[str], expected: list[str]) -> None:
     missing = [column for column in expected if column not in columns]
     if len(missing) == len(expected):
         # The first row may be a student: the message does not repeat it.
@@ -44,25 +99,42 @@ def check_columns(delivery: Delivery, columns: list[str], expected: list[str]) -
     words = [f"{name} lacks {', '.join(missing)}."] if missing else []
     words += [f"Is {u} its {m}?" for m in missing for u in _similar(m, unexpected)]
     if unexpected:
-        words.append(f"{name} has {', '.join(unexpected)}, not expected or more than once.")
+        shown = ", ".join(_shown(column) for column in unexpected[:_COLUMNS_NAMED])
+        more = f" and {len(unexpected) - _COLUMNS_NAMED} more"
+        words.append(
+            f"{name} has {shown}{more if len(unexpected) > _COLUMNS_NAMED else ''}, not expected "
+            "or more than once."
+        )
     words.append(f"Expected: {', '.join(expected)}.")
     raise FileRefused(tuple(rule for rule, columns in broken.items() if columns), " ".join(words))
 
 
+def _shown(column: str) -> str:
+    """Return a column's name, unless it may be a value."""
+    if not column:
+        return "a column without a name"
+    return column if _IS_NAME.fullmatch(column) else "a column whose name is no name"
+
+
 def check_period(delivery: Delivery, rows: pl.DataFrame, kind: PeriodKind) -> None:
-    """Check that some row is of the period that the file was delivered for.
+    """Check that a file's rows are of the period that it was delivered for.
 
     Raises:
-        FileRefused: None is.
+        FileRefused: Most are of others.
     """
-    values = rows[kind.value].drop_nulls().unique().sort().to_list()
-    if values and delivery.period not in values:
-        periods = [value for value in values if is_period(value, kind)]
-        raise FileRefused(
-            "file:wrong_period",
-            f"{delivery.path.name} was delivered for {delivery.period}, "
-            f"but its {kind.value} says {', '.join(periods[:5]) or 'no period at all'}.",
-        )
+    values = rows[kind.value].drop_nulls()
+    of_period = (values == delivery.period).sum()
+    if values.is_empty() or of_period >= _LEAST_SHARE_OF_PERIOD * values.len():
+        return
+    others = values.unique().sort().to_list()
+    periods = [value for value in others if is_period(value, kind)]
+    share = "" if not of_period else f" in {values.len() - of_period:,} of {values.len():,} rows"
+    words = f"{delivery.path.name} was delivered for {delivery.period or 'no period'}, "
+    words += f"but its {kind.value} says {', '.join(periods[:5]) or 'no period at all'}{share}."
+    if long := [value for value in others if _LONG_YEAR.fullmatch(value)]:
+        short = _LONG_YEAR.sub(r"\1-\2", long[0])
+        words = f"{delivery.path.name} has {kind.value} written {long[0]}. Write {short}."
+    raise FileRefused("file:wrong_period", words)
 
 
 def _similar(name: str, candidates: list[str]) -> list[str]:

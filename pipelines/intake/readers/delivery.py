@@ -3,18 +3,26 @@
 import polars as pl
 
 from pipelines.intake.deliveries import Delivery
-from pipelines.intake.readers.base import FileRefused, check_columns, check_period
+from pipelines.intake.readers.base import FileRefused, check_period
 from pipelines.intake.readers.csv import read_csv
 from pipelines.intake.readers.parquet import read_parquet
+from pipelines.intake.validate import UNPARSED
 from schemas import Feed
 
 READERS = {".csv": read_csv, ".parquet": read_parquet}
 
 
 def read_delivery(delivery: Delivery, feed: Feed) -> pl.DataFrame:
+    """Return a delivery as text, as `read_with_notes` does."""
+    return read_with_notes(delivery, feed)[0]
+
+
+def read_with_notes(delivery: Delivery, feed: Feed) -> tuple[pl.DataFrame, tuple[str, ...]]:
     """Return a delivery as text, one column for each delivered column, with provenance.
 
-    Empty values are null and surrounding blanks are gone; nothing else is changed.
+    Empty values are null and surrounding blanks are gone; nothing else is changed. A row that does
+    not parse has no values, and the rule it breaks in ``_unparsed``. Beside the rows: sentences
+    about what the reader left out or took though it is not as the contract asks.
 
     Raises:
         FileRefused: The file can't be read, is empty, or has other columns or another period.
@@ -23,18 +31,29 @@ def read_delivery(delivery: Delivery, feed: Feed) -> pl.DataFrame:
     read = READERS.get(delivery.path.suffix.lower())
     if read is None:
         raise FileRefused("file:unreadable", f"{name} must end in {' or '.join(READERS)}.")
-    table = read(delivery)
-    check_columns(delivery, table.column_names, list(feed.dtypes))
-    if table.num_rows == 0:
+    try:
+        raw = read(delivery, list(feed.dtypes))
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise FileRefused(
+            "file:unreadable", f"{name} can't be read: {error.strerror or 'an error of the disk'}."
+        ) from error
+    if raw.rows.is_empty() and raw.unparsed.is_empty():
         raise FileRefused("file:empty", f"{name} has a header and no rows.")
-    rows = pl.DataFrame(pl.from_arrow(table)).select(
-        pl.col(column).str.strip_chars().replace("", None) for column in feed.dtypes
+    parsed = raw.rows.select(
+        *(pl.col(column).str.strip_chars().replace("", None) for column in feed.dtypes),
+        "row_number",
+        pl.lit(None, pl.String).alias(UNPARSED),
     )
-    check_period(delivery, rows, feed.period_kind)
-    return rows.with_columns(
+    check_period(delivery, parsed, feed.period_kind)
+    unparsed = raw.unparsed.rename({"rule": UNPARSED})
+    rows = pl.concat([parsed, unparsed], how="diagonal").sort("row_number")
+    return rows.select(
+        *feed.dtypes,
         pl.lit(delivery.submitter).alias("submitter"),
         pl.lit(delivery.period).alias("period"),
         pl.lit(delivery.sha256).alias("delivery_sha256"),
-        # The header is row 1 of the file.
-        pl.int_range(2, pl.len() + 2, dtype=pl.Int64).alias("row_number"),
-    )
+        "row_number",
+        UNPARSED,
+    ), raw.notes

@@ -16,9 +16,10 @@ from pipelines.feedback.report import Report, build
 from pipelines.feedback.store import with_last, write_files
 from pipelines.intake import encode
 from pipelines.intake.deliveries import Delivery, received
+from pipelines.intake.hints import hints
 from pipelines.intake.ledger import DeliveryResult, count_reasons
 from pipelines.intake.readers.base import FileRefused
-from pipelines.intake.readers.delivery import read_delivery
+from pipelines.intake.readers.delivery import DeliveredText, read_delivery, read_with_notes
 from pipelines.intake.validate import REASONS, judge
 from pipelines.settings import Settings
 from schemas import Feed
@@ -73,18 +74,19 @@ def check(
 
 def _read(
     settings: Settings, feed: Feed, delivery: Delivery, submitter: str | None
-) -> tuple[Feed, Delivery, pl.DataFrame | FileRefused]:
+) -> tuple[Feed, Delivery, DeliveredText | FileRefused]:
     judged = encoded(feed) if delivery.is_encoded else feed
     try:
         key = _key_if_any(settings)
         if delivery.is_encoded and key:
             encode.check_file(delivery, feed, key)
-        text = read_delivery(delivery, judged)
+        text = read_with_notes(delivery, judged)
     except FileRefused as refused:
         named = replace(delivery, submitter=submitter or delivery.submitter)
         return judged, named, refused
-    named = replace(delivery, submitter=submitter or _submitter(judged, delivery, text))
-    return judged, named, text.with_columns(pl.lit(named.submitter).alias("submitter"))
+    named = replace(delivery, submitter=submitter or _submitter(judged, delivery, text.rows))
+    rows = text.rows.with_columns(pl.lit(named.submitter).alias("submitter"))
+    return judged, named, text._replace(rows=rows)
 
 
 def _key_if_any(settings: Settings) -> bytes | None:
@@ -107,19 +109,20 @@ def _submitter(feed: Feed, delivery: Delivery, text: pl.DataFrame) -> str:
     return delivery.submitter
 
 
-def _report(feed: Feed, delivery: Delivery, text: pl.DataFrame | FileRefused) -> Report:
+def _report(feed: Feed, delivery: Delivery, text: DeliveredText | FileRefused) -> Report:
     if isinstance(text, FileRefused):
         return Report(feed, DeliveryResult(delivery, refused=text.rules, message=text.message))
-    verdict = judge(text, feed)
+    verdict = judge(text.rows, feed)
     result = DeliveryResult(
         delivery,
-        delivered_rows=text.height,
+        delivered_rows=text.rows.height,
         accepted_rows=verdict.accepted.height,
         quarantined_rows=verdict.quarantined.height,
         reasons=count_reasons(verdict.quarantined[REASONS]),
+        notes=text.notes + hints(verdict.quarantined, feed),
     )
     result.check()
-    [report] = build(feed, [result], text, verdict.quarantined)
+    [report] = build(feed, [result], text.rows, verdict.quarantined)
     return report
 
 

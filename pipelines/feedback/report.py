@@ -193,6 +193,11 @@ class Report:
         return warnings
 
     @property
+    def remarks(self) -> list[str]:
+        """Warnings, and what the reader and whole columns say."""
+        return [*self.warnings, *self.result.notes]
+
+    @property
     def impacts(self) -> list[str]:
         """What the delivery does to the submitter's numbers, a sentence each."""
         return [

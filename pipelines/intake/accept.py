@@ -20,10 +20,11 @@ from pipelines.home.snapshot import Damaged
 from pipelines.intake import closures, encode, ledger, pending
 from pipelines.intake.deidentify import DELIVERY, accepted_schema, deidentify
 from pipelines.intake.deliveries import Delivery
+from pipelines.intake.hints import hints
 from pipelines.intake.ledger import DeliveryResult, Output
 from pipelines.intake.pending import ForceOptions, PendingIntake
 from pipelines.intake.readers.base import FileRefused
-from pipelines.intake.readers.delivery import read_delivery
+from pipelines.intake.readers.delivery import DeliveredText, read_with_notes
 from pipelines.intake.upgrade import upgrade
 from pipelines.intake.validate import REASONS, Verdict, judge
 from pipelines.settings import Settings
@@ -109,7 +110,7 @@ class _Read:
     """What was delivered for a period: files that could be read, and results of the others."""
 
     period: str
-    readable: list[tuple[Delivery, pl.DataFrame]]
+    readable: list[tuple[Delivery, DeliveredText]]
     refused: list[DeliveryResult]
 
 
@@ -123,7 +124,7 @@ def _batches(
                 settings, closures.FORCED, [(feed.name, intake.period)], intake.closed_because
             )
         batch.append(_read_period(settings, feed, intake, report))
-        if sum(rows.height for read in batch for _, rows in read.readable) >= ROWS_AT_ONCE:
+        if sum(text.rows.height for read in batch for _, text in read.readable) >= ROWS_AT_ONCE:
             yield batch
             batch = []
     if batch:
@@ -134,7 +135,7 @@ def _read_period(settings: Settings, feed: Feed, intake: PendingIntake, report: 
     read, refused = _Read(intake.period, [], []), list(intake.refuse)
     for delivery in intake.judge:
         try:
-            rows = _read(settings, delivery, feed)
+            text = _read(settings, delivery, feed)
         except FileRefused as error:
             if delivery.is_unchanged:
                 refused.append((delivery, error))
@@ -143,7 +144,7 @@ def _read_period(settings: Settings, feed: Feed, intake: PendingIntake, report: 
         else:
             # Written to while it was read: the next refresh finds it again.
             if delivery.is_unchanged:
-                read.readable.append((delivery, rows))
+                read.readable.append((delivery, text))
     for delivery, error in refused:
         _quarantine_file(settings, delivery, error)
         result = DeliveryResult(delivery, refused=error.rules, message=error.message)
@@ -152,19 +153,19 @@ def _read_period(settings: Settings, feed: Feed, intake: PendingIntake, report: 
     return read
 
 
-def _read(settings: Settings, delivery: Delivery, feed: Feed) -> pl.DataFrame:
+def _read(settings: Settings, delivery: Delivery, feed: Feed) -> DeliveredText:
     if not delivery.is_encoded:
-        return read_delivery(delivery, feed)
+        return read_with_notes(delivery, feed)
     encode.check_file(delivery, feed, settings.shared_key())
-    return read_delivery(delivery, encoded(feed))
+    return read_with_notes(delivery, encoded(feed))
 
 
 def _judge_and_write(
-    settings: Settings, feed: Feed, readable: list[tuple[Delivery, pl.DataFrame]], report: Report
+    settings: Settings, feed: Feed, readable: list[tuple[Delivery, DeliveredText]], report: Report
 ) -> list[DeliveryResult]:
     if not readable:
         return []
-    text = pl.concat([rows for _, rows in readable])
+    text = pl.concat([delivered.rows for _, delivered in readable])
     verdict = judge(text, feed)
     rows, identities = deidentify(verdict.accepted, feed, settings.key(), settings.shared_key())
     accepted, identified, quarantined = map(_by_delivery, (rows, identities, verdict.quarantined))
@@ -175,10 +176,11 @@ def _judge_and_write(
         bad = quarantined.get(here, verdict.quarantined.clear())
         result = DeliveryResult(
             delivery=delivery,
-            delivered_rows=delivered.height,
+            delivered_rows=delivered.rows.height,
             accepted_rows=good.height,
             quarantined_rows=bad.height,
             reasons=ledger.count_reasons(bad[REASONS]),
+            notes=delivered.notes + hints(bad, feed),
         )
         result.check()
         tables = {settings.quarantine: None if bad.is_empty() else bad}

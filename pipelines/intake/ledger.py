@@ -59,6 +59,7 @@ class DeliveryResult:
         reasons: Rows that broke each rule; a row may break several.
         refused: The file rules it broke, when it was refused as a whole.
         message: The message to its submitter then.
+        notes: What its submitter should know of the file as a whole, a sentence each.
         outputs: Files that hold its rows.
     """
 
@@ -69,6 +70,7 @@ class DeliveryResult:
     reasons: dict[str, int] = field(default_factory=dict)
     refused: tuple[str, ...] = ()
     message: str | None = None
+    notes: tuple[str, ...] = ()
     outputs: tuple[Output, ...] = ()
 
     def check(self) -> None:

@@ -75,14 +75,14 @@ def _read_lines(
 
 
 def _blocks(file: BinaryIO, old_mac: bool) -> Iterator[bytes]:
-    """Yield a file in blocks of whole lines."""
+    """Yield a file in blocks of whole lines; the last one has what is left."""
     rest = file.read(3).removeprefix(b"\xef\xbb\xbf")
     while chunk := file.read(BLOCK_BYTES):
-        rest += chunk.replace(b"\r", b"\n") if old_mac else chunk
         cut = rest.rfind(b"\n") + 1
-        if cut:
+        if cut > 1:
             yield rest[:cut]
             rest = rest[cut:]
+        rest += chunk.replace(b"\r", b"\n") if old_mac else chunk
     if rest:
         yield rest
 

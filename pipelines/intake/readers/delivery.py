@@ -1,5 +1,7 @@
 """One delivery of any format, read as text with provenance. Does not: any rule on a row."""
 
+from typing import NamedTuple
+
 import polars as pl
 
 from pipelines.intake.deliveries import Delivery
@@ -12,17 +14,23 @@ from schemas import Feed
 READERS = {".csv": read_csv, ".parquet": read_parquet}
 
 
+class DeliveredText(NamedTuple):
+    """The rows of a delivery as text, and sentences on what the reader took or left out."""
+
+    rows: pl.DataFrame
+    notes: tuple[str, ...]
+
+
 def read_delivery(delivery: Delivery, feed: Feed) -> pl.DataFrame:
-    """Return a delivery as text, as `read_with_notes` does."""
-    return read_with_notes(delivery, feed)[0]
+    """Return a delivery's rows as `read_with_notes` does."""
+    return read_with_notes(delivery, feed).rows
 
 
-def read_with_notes(delivery: Delivery, feed: Feed) -> tuple[pl.DataFrame, tuple[str, ...]]:
+def read_with_notes(delivery: Delivery, feed: Feed) -> DeliveredText:
     """Return a delivery as text, one column for each delivered column, with provenance.
 
     Empty values are null and surrounding blanks are gone; nothing else is changed. A row that does
-    not parse has no values, and the rule it breaks in ``_unparsed``. Beside the rows: sentences
-    about what the reader left out or took though it is not as the contract asks.
+    not parse has no values, and the rule it breaks in ``_unparsed``.
 
     Raises:
         FileRefused: The file can't be read, is empty, or has other columns or another period.
@@ -49,11 +57,12 @@ def read_with_notes(delivery: Delivery, feed: Feed) -> tuple[pl.DataFrame, tuple
     check_period(delivery, parsed, feed.period_kind)
     unparsed = raw.unparsed.rename({"rule": UNPARSED})
     rows = pl.concat([parsed, unparsed], how="diagonal").sort("row_number")
-    return rows.select(
+    with_provenance = rows.select(
         *feed.dtypes,
         pl.lit(delivery.submitter).alias("submitter"),
         pl.lit(delivery.period).alias("period"),
         pl.lit(delivery.sha256).alias("delivery_sha256"),
         "row_number",
         UNPARSED,
-    ), raw.notes
+    )
+    return DeliveredText(with_provenance, raw.notes)

@@ -221,14 +221,14 @@ class TestClosed:
 
 def test_a_file_written_to_while_it_is_read_is_left(settings, monkeypatch) -> None:
     path = land(settings)
-    read = gate.read_delivery
+    read = gate.read_with_notes
 
     def slow(*given):
         rows = read(*given)
         path.write_bytes(path.read_bytes() + b"\n")
         return rows
 
-    monkeypatch.setattr(gate, "read_delivery", slow)
+    monkeypatch.setattr(gate, "read_with_notes", slow)
     assert take(settings) == []
     monkeypatch.undo()
     assert len(take(settings)) == 1

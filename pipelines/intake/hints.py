@@ -1,0 +1,88 @@
+"""What happened to a whole column of a file, for its submitter: one cause in place of many rows.
+
+Lives here: recognising what spreadsheets and exports do to dates, numbers and ids.
+Does not: any verdict; a hint changes nothing about a row.
+"""
+
+import re
+
+import polars as pl
+
+from schemas import Feed
+
+# Share of a column's values that must be written one way.
+_LEAST_SHARE = 0.5
+_DATE_FORMS = {
+    "like M/D/YYYY": r"^\d{1,2}/\d{1,2}/\d{4}$",
+    "like M/D/YY": r"^\d{1,2}/\d{1,2}/\d{2}$",
+    "like YYYY/M/D": r"^\d{4}/\d{1,2}/\d{1,2}$",
+    "like M-D-YYYY": r"^\d{1,2}-\d{1,2}-\d{4}$",
+    "like D.M.YYYY": r"^\d{1,2}\.\d{1,2}\.\d{4}$",
+    "like YYYYMMDD": r"^(?:19|20)\d{6}$",
+    "with a time behind it": r"^\d{4}-\d\d-\d\d[T ]\d\d:",
+    "as a spreadsheet's number of days": r"^\d{5}$",
+    "like 05-Mar-20": r"^\d{1,2}-[A-Za-z]{3}-\d{2,4}$",
+}
+_SCIENTIFIC = r"^\d(?:[.,]\d+)?[eE]\+?\d+$"
+_DECIMAL_COMMA = r"^-?\d+,\d+$"
+_DIGITS = re.compile(r"\^\\d\{(\d+)\}\$")
+
+
+def hints(text: pl.DataFrame, feed: Feed) -> tuple[str, ...]:
+    """Return a sentence on each column that is written another way than the contract asks."""
+    found = []
+    for name, dtype in feed.dtypes.items():
+        values = text[name].drop_nulls()
+        if values.is_empty():
+            continue
+        if dtype == pl.Date:
+            found += _of_dates(name, values)
+        elif dtype == pl.Float64:
+            found += _of_form(values, _DECIMAL_COMMA, f"{name} has a decimal comma", "a point")
+        elif dtype == pl.String:
+            found += _of_ids(name, values, feed)
+    return tuple(found)
+
+
+def _of_dates(name: str, values: pl.Series) -> list[str]:
+    for form, pattern in _DATE_FORMS.items():
+        if found := _of_form(values, pattern, f"{name} is written {form}", "YYYY-MM-DD"):
+            return found
+    return []
+
+
+def _of_form(values: pl.Series, pattern: str, what: str, instead: str) -> list[str]:
+    n = int(values.str.contains(pattern).sum())
+    if n < _LEAST_SHARE * values.len():
+        return []
+    return [f"{what} in {n:,} of {values.len():,} rows. Write {instead}."]
+
+
+def _of_ids(name: str, values: pl.Series, feed: Feed) -> list[str]:
+    of_form = _of_form(
+        values,
+        _SCIENTIFIC,
+        f"{name} is written like 1.23E+09",
+        "all of its digits: format the column as text before you export",
+    )
+    return of_form or _of_lost_zeros(name, values, feed)
+
+
+def _of_lost_zeros(name: str, values: pl.Series, feed: Feed) -> list[str]:
+    """Judge by a rule of as many digits, or by codes of which zeros make others."""
+    is_short = pl.Series([False]).new_from_index(0, values.len())
+    for check in feed.schema.columns[name].checks:
+        digits = _DIGITS.fullmatch(str(check.statistics.get("pattern", "")))
+        if digits:
+            width = int(digits[1])
+            is_short = values.str.contains(rf"^\d{{1,{width - 1}}}$")
+        elif codes := check.statistics.get("allowed_values"):
+            short = {str(code).lstrip("0") for code in codes if str(code).startswith("0")}
+            is_short = values.is_in(list(short - {str(code) for code in codes}))
+    n = int(is_short.sum())
+    if n < _LEAST_SHARE * values.len() or not n:
+        return []
+    return [
+        f"{name} has lost its leading zeros in {n:,} of {values.len():,} rows. Format the column "
+        "as text before you open or export it."
+    ]

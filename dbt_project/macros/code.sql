@@ -39,6 +39,11 @@
     list_position({{ award_levels() }}, {{ award_level }})
 {%- endmacro -%}
 
+{#- Place of a certificate among those of its level, by the units that its type asks for; 0 for what has none. -#}
+{%- macro award_units_order(award_type_code) -%}
+    coalesce(list_position(['N', 'M', 'T', 'F'], {{ award_type_code }}), 0)
+{%- endmacro -%}
+
 {#- A level of award, with certificates distinguished by length where their type says it. -#}
 {%- macro credential_type(award_level, award_type_code) -%}
     case

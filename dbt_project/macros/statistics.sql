@@ -79,9 +79,16 @@
     )
 {%- endmacro -%}
 
-{#- Margin of PPG-1: the normal half-width of a rate, never below the minimum margin. -#}
+{#-
+    Margin of PPG-1: the normal half-width of a rate, never below the minimum margin. At 0 and 1, where the half-width
+    would be nothing, that of one half, as DisImpact has it.
+-#}
 {%- macro ppg1_margin(rate, n, minimum) -%}
-    greatest({{ var('confidence_z') }} * sqrt({{ rate }} * (1 - {{ rate }}) / {{ n }}), {{ minimum }})
+    greatest(
+        {{ var('confidence_z') }}
+        * sqrt(case when {{ rate }} in (0, 1) then 0.25 else {{ rate }} * (1 - {{ rate }}) end / {{ n }}),
+        {{ minimum }}
+    )
 {%- endmacro -%}
 
 {#-

@@ -54,7 +54,9 @@ from (
     ('Successes to a share of 0.9', {{ successes_to_share('80', '200', '600', '1200', 0.9) }}, 12),
     ('PPG-1 margin of 2017, 40 % of 200', {{ ppg1_margin('0.5', '200', 0.03) }}, 0.069296),
     ('PPG-1 margin, 40 % of 200', {{ ppg1_margin('0.40', '200', 0.02) }}, 0.067896),
-    ('PPG-1 margin at a rate of 1: the minimum', {{ ppg1_margin('1.0', '200', 0.02) }}, 0.02),
+    ('PPG-1 margin at a rate of 1: that of one half', {{ ppg1_margin('1.0', '200', 0.02) }}, 0.069296),
+    ('PPG-1 margin at a rate of 0: that of one half', {{ ppg1_margin('0.0', '200', 0.02) }}, 0.069296),
+    ('PPG-1 margin of a large group: the minimum', {{ ppg1_margin('0.5', '1000000', 0.02) }}, 0.02),
     ('Successes to parity, 12 points of 200', {{ people_to_close('0.52 - 0.40', '200') }}, 24),
     -- Two of five ended at once: Greenwood's sum is 2 / (5 * 3).
     ('Survival low, 3 of 5', {{ survival_low('0.6', '(2.0 / 15)') }}, 0.125723),

@@ -64,8 +64,17 @@ def test_ten_or_fewer_and_everybody_are_not_judged() -> None:
 
 
 def test_margin_is_never_less_than_its_minimum() -> None:
-    groups = {"all": (40, 150), "a": (0, 50), "b": (40, 100)}
+    groups = {"all": (50_040, 100_100), "a": (50_000, 100_000), "b": (40, 100)}
     assert judged("ppg1_2022", groups)["a"]["threshold"] == -0.02
+
+
+def test_margin_of_a_group_without_or_with_only_successes_is_that_of_one_half() -> None:
+    groups = {"all": (56, 150), "a": (0, 50), "b": (50, 50), "c": (6, 50)}
+    rows = judged("ppg1_2022", groups)
+    assert rows["a"]["threshold"] == rows["b"]["threshold"] == pytest.approx(-0.138593, abs=1e-6)
+    # Six of fifty others is within the margin, and was a flag when the margin was two points.
+    rows = judged("ppg1_2022", {"all": (6, 100), "a": (0, 50), "c": (6, 50)})
+    assert rows["a"]["is_disproportionate_impact"] is False
 
 
 def test_of_a_bad_outcome_those_who_escape_it_succeed() -> None:

@@ -30,10 +30,20 @@ def person_groups(src: Sources) -> pl.DataFrame:
     """
     school = src.feeds["k12_enrollment"]
     college = src.feeds["college_enrollment"]
-    school_order = ["year", "enrollment_entry_date", "submitter", "row_number"]
     identity = ["person_id", "gender_code", "race_ethnicity_code"]
-    by_school = _last_row(school, school_order).select(identity)
-    by_college = _last_row(college, ["term_start", "submitter", "row_number"]).select(identity)
+    last_year = school.filter(pl.col("year") == pl.col("year").max().over("person_id"))
+    by_school = last_enrollment(last_year, ["person_id"]).select(identity)
+    by_college = (
+        college.sort(
+            "term_start",
+            "institution_id",
+            "race_ethnicity_code",
+            "gender_code",
+            descending=[True, True, False, False],
+        )
+        .unique("person_id", keep="first", maintain_order=True)
+        .select(identity)
+    )
     everyone = pl.concat([f.select("person_id") for f in src.feeds.values()]).unique()
     known = pl.concat([by_school, by_college.join(by_school, on="person_id", how="anti")])
     ever = school.group_by("person_id").agg(pl.col(c).any() for c in FLAGS.values())
@@ -92,6 +102,37 @@ def ever_served(src: Sources) -> pl.DataFrame:
     )
 
 
+def last_enrollment(school: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    """Return the enrollment that comes last, by what it says, of each person or person and year.
+
+    A primary one, that began last, ended last (an open one last of all), is of the later year, at
+    the school of the higher id, in the higher grade.
+    """
+    order = {
+        "is_primary": (True, True),
+        "enrollment_entry_date": (True, True),
+        "enrollment_exit_date": (True, False),
+        "year": (True, True),
+        "school_id": (True, True),
+        "grade": (True, True),
+        "exit_code": (True, True),
+        "race_ethnicity_code": (False, True),
+        "gender_code": (False, True),
+    }
+    return (
+        school.with_columns(
+            is_primary=pl.col("enrollment_status_code") == "10",
+            grade=pl.col("grade_level").cast(pl.Int32),
+        )
+        .sort(
+            list(order),
+            descending=[descending for descending, _ in order.values()],
+            nulls_last=[nulls_last for _, nulls_last in order.values()],
+        )
+        .unique(keys, keep="first", maintain_order=True)
+    )
+
+
 def expected_cohort(school: pl.DataFrame) -> pl.DataFrame:
     """Return one row per person with a primary enrolment, and how that enrolment ended.
 
@@ -99,8 +140,8 @@ def expected_cohort(school: pl.DataFrame) -> pl.DataFrame:
     go), `final_year, institution_id, is_removed` (of the final spell).
     """
     primary = school.filter(pl.col("enrollment_status_code") == "10")
-    first = _first_row(primary, ["enrollment_entry_date", "grade_level"])
-    final = _last_row(primary, ["enrollment_entry_date", "submitter", "row_number"])
+    first = _first_row(primary, ["enrollment_entry_date", "grade_level", "year"])
+    final = last_enrollment(primary, ["person_id"])
     return first.select(
         "person_id", expected_year=pl.col("year") + 12 - pl.col("grade_level").cast(pl.Int32)
     ).join(
@@ -120,8 +161,9 @@ def first_completion(school: pl.DataFrame, codes: tuple[str, ...]) -> pl.DataFra
     Columns: `person_id, year, done_date, institution_id` (the school that reported it).
     """
     done = school.filter(pl.col("completion_status_code").is_in(codes))
-    order = ["enrollment_exit_date", "submitter", "row_number"]
-    return _first_row(done, order).select(
+    first_day = pl.col("enrollment_exit_date").min().over("person_id")
+    done = done.filter(pl.col("enrollment_exit_date") == first_day)
+    return last_enrollment(done, ["person_id"]).select(
         "person_id", "year", institution_id="school_id", done_date="enrollment_exit_date"
     )
 
@@ -327,10 +369,6 @@ def _together(facts: pl.DataFrame, column: str) -> pl.Expr:
     if dtype == pl.Boolean:
         return pl.col(column).any()
     return pl.col(column).min() if dtype == pl.Date else pl.col(column).sum().round(6)
-
-
-def _last_row(rows: pl.DataFrame, order: list[str]) -> pl.DataFrame:
-    return rows.sort(order).unique("person_id", keep="last", maintain_order=True)
 
 
 def _first_row(rows: pl.DataFrame, order: list[str]) -> pl.DataFrame:

@@ -227,8 +227,14 @@ def survival_curve(src: Inputs) -> pl.DataFrame:
 
 def consortium_year(src: Inputs) -> pl.DataFrame:
     """Return members, staff, grants and services of each consortium and year."""
-    reported = src.members.sort("submitter", "row_number").unique(
-        ["year", "consortium_id", "partner_id", "joined_date"], keep="last", maintain_order=True
+    reported = src.members.sort(
+        "member_role_code",
+        "staff_fte",
+        "partner_type",
+        descending=[False, True, False],
+        nulls_last=True,
+    ).unique(
+        ["year", "consortium_id", "partner_id", "joined_date"], keep="first", maintain_order=True
     )
     of_year = ["consortium_id", "year"]
     member = reported.group_by(of_year).agg(

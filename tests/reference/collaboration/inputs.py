@@ -76,9 +76,16 @@ class Inputs:
     def grant_lines(self) -> pl.DataFrame:
         """Return one row a grant line, with the first and last year it runs in."""
         last = self.grants["year"].max()
-        lines = self.grants.sort("year", "submitter", "row_number").unique(
-            ["grant_id", "grant_line"], keep="last"
-        )
+        ascending = ("initiative_code", "funder_name", "consortium_id", "institution_id")
+        lines = self.grants.sort(
+            "year",
+            "grant_end_date",
+            "grant_start_date",
+            "award_amount_usd",
+            *ascending,
+            descending=[True, True, False, True] + [False] * len(ascending),
+            nulls_last=[True, False] + [True] * (2 + len(ascending)),
+        ).unique(["grant_id", "grant_line"], keep="first", maintain_order=True)
         return lines.with_columns(
             first=start_year("grant_start_date"),
             last=pl.coalesce(start_year("grant_end_date"), pl.lit(last)),
@@ -101,9 +108,13 @@ class Inputs:
     def memberships(self) -> pl.DataFrame:
         """Return one row a spell, with the year it was last reported and how it ended."""
         last = self.members["year"].max()
-        spells = self.members.sort("year", "submitter", "row_number").unique(
-            ["consortium_id", "member_id", "joined_date"], keep="last"
-        )
+        spells = self.members.sort(
+            "year",
+            "left_date",
+            "member_role_code",
+            descending=[True, True, False],
+            nulls_last=[True, False, True],
+        ).unique(["consortium_id", "member_id", "joined_date"], keep="first", maintain_order=True)
         unreported = pl.when(pl.col("year") < last).then(pl.date(pl.col("year") + 1, 6, 30))
         return (
             spells.with_columns(
@@ -204,7 +215,10 @@ def read_inputs(home: Path) -> Inputs:
         return read_feed(home, feed).with_columns(year=year_number("academic_year"))
 
     members = rows("consortium_member")
-    latest = members.sort("year", "submitter", "row_number").unique("member_id", keep="last")
+    latest = members.sort(
+        "year", "member_name", "member_type_code", descending=[True, False, False]
+    )
+    latest = latest.unique("member_id", keep="first", maintain_order=True)
     partner = latest.select(
         "member_id",
         partner_id=_partner_id(

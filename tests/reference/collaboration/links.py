@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from tests.reference.base.people import terms
+from tests.reference.base.people import last_enrollment, terms
 from tests.reference.base.sources import read_seed, year_label
 from tests.reference.collaboration.inputs import SCHEMES, Inputs
 
@@ -24,13 +24,10 @@ def matriculants(src: Inputs) -> pl.DataFrame:
 def ties(src: Inputs) -> pl.DataFrame:
     """Return one row a person, year, kind of link, district and counterpart."""
     columns = ["person_id", "year", "district_id", "counterpart_id"]
-    district = (
-        src.feed("k12_enrollment")
-        .filter(pl.col("enrollment_status_code") == "10")
-        .sort("enrollment_entry_date", "submitter", "row_number")
-        .unique(["person_id", "year"], keep="last", maintain_order=True)
-        .select("person_id", "year", "district_id")
-    )
+    district = last_enrollment(
+        src.feed("k12_enrollment").filter(pl.col("enrollment_status_code") == "10"),
+        ["person_id", "year"],
+    ).select("person_id", "year", "district_id")
     dual = src.feed("dual_enrollment").join(district, on=["person_id", "year"])
     dual = dual.with_columns(counterpart_id="institution_id")
     went = matriculants(src).with_columns(counterpart_id="institution_id")

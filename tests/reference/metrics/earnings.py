@@ -7,8 +7,8 @@ number on any college record) and `is_matched` (and found in wages of any quarte
 import polars as pl
 
 from tests.reference.base.people import (
+    COMMUNITY_COLLEGE,
     awards,
-    program_sector,
     terms,
     under_dimensions,
 )
@@ -37,8 +37,9 @@ YEARS_AFTER_AWARD = (-2, 1, 2, 3, 5, 10)
 
 
 def cte_exits(src: Sources) -> pl.DataFrame:
-    """Return one row per person and exit year whose last program belongs to a CTE sector.
+    """Return one row per person and exit year with a CTE program at a community college in it.
 
+    Home and sector are those of the last such term, of one day of the most units.
     A person exits in a year when enrolled in it and in no college in the next, which must itself
     have been reported. Columns: `person_id, year, institution_id, exit_date, sector_code,
     exit_quarter`.
@@ -50,22 +51,18 @@ def cte_exits(src: Sources) -> pl.DataFrame:
     last_years = ordinary.join(came_back, on=PERSON_YEAR, how="anti").filter(
         pl.col("year") < last_reported
     )
-    order = ["term_end", "institution_id", "submitter", "row_number"]
+    exits = last_years.group_by(PERSON_YEAR).agg(exit_date=pl.col("term_end").max())
+    career = last_years.filter(
+        (pl.col("institution_type") == COMMUNITY_COLLEGE) & pl.col("sector_code").is_not_null()
+    )
+    order = ["term_end", "units_attempted", "institution_id", "program_top_code"]
+    home = career.sort(order, descending=[True, True, False, False]).unique(
+        PERSON_YEAR, keep="first", maintain_order=True
+    )
     return (
-        last_years.sort(order)
-        .group_by(PERSON_YEAR, maintain_order=True)
-        .agg(
-            pl.col("institution_id").last(),
-            exit_date=pl.col("term_end").last(),
-            # The last term's program, else the one declared most recently in that year.
-            top=pl.col("program_top_code").drop_nulls().last(),
-        )
-        .with_columns(
-            sector_code=program_sector(src, "TOP", pl.col("top")),
-            exit_quarter=quarter_of("exit_date"),
-        )
-        .drop_nulls("sector_code")
-        .drop("top")
+        home.select(*PERSON_YEAR, "institution_id", "sector_code")
+        .join(exits, on=PERSON_YEAR)
+        .with_columns(exit_quarter=quarter_of("exit_date"))
     )
 
 
@@ -118,14 +115,22 @@ def award_earner(src: Sources) -> pl.DataFrame:
     quarters, ordinary = quarterly_wages(src), terms(src)
     years = year_wages(quarters)
     earned = awards(src).with_columns(
-        rank=pl.col("level").replace_strict({k: i for i, k in enumerate(LEVELS)})
+        rank=pl.col("level").replace_strict({k: i for i, k in enumerate(LEVELS)}),
+        units_rank=pl.col("award_type").replace_strict(
+            {k: i for i, k in enumerate("NMTF", start=1)}, default=0, return_dtype=pl.Int32
+        ),
     )
     people = (
         earned.sort(
-            "rank", "day", "institution_id", "award_id", descending=[True, True, False, False]
+            "rank",
+            "units_rank",
+            "day",
+            "institution_id",
+            "award_id",
+            descending=[True, True, True, False, False],
         )
         .unique(PERSON_YEAR, keep="first", maintain_order=True)
-        .drop("district_id", "program", "rank", "award_id")
+        .drop("district_id", "program", "rank", "units_rank", "award_id")
     )
     people = living_wages(with_coverage(people, src), src)
     award_quarter = quarter_of("day")

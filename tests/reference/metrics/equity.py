@@ -79,7 +79,9 @@ def equity_of(groups: pl.DataFrame) -> pl.DataFrame:
     low, high = newcombe(s, n, others_s, others_n)
     nothing = pl.lit(None, pl.Float64)
     methods = []
-    for method, spread in (("ppg1_2022", p * (1 - p)), ("ppg1_2017", pl.lit(0.25))):
+    # Where nobody or everybody of a group succeeds, its own spread would be nothing.
+    own = pl.when((s == 0) | (s == n)).then(pl.lit(0.25)).otherwise(p * (1 - p))
+    for method, spread in (("ppg1_2022", own), ("ppg1_2017", pl.lit(0.25))):
         margin = pl.max_horizontal(Z * (spread / n).sqrt(), pl.lit(MINIMUM_MARGIN[method]))
         methods.append(
             _judged(

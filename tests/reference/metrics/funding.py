@@ -154,13 +154,23 @@ def highest_awards(earned: pl.DataFrame) -> pl.DataFrame:
     Of equal ones the latest counts, then that of the lower issuer and award id.
     """
     kind = pl.col("award_type").replace_strict(MEASURE_OF_AWARD, default=None)
+    units = pl.col("award_type").replace_strict(
+        {"M": 1, "T": 2, "F": 3}, default=0, return_dtype=pl.Int32
+    )
     rank = pl.col("measure_code").replace_strict({m: i for i, m in enumerate(HIGHEST_FIRST)})
     return (
         earned.filter(pl.col("institution_type") == COMMUNITY_COLLEGE)
         .with_columns(measure_code=kind)
         .drop_nulls("measure_code")
-        .with_columns(rank=rank)
-        .sort("rank", "day", "institution_id", "award_id", descending=[False, True, False, False])
+        .with_columns(rank=rank, units=units)
+        .sort(
+            "rank",
+            "units",
+            "day",
+            "institution_id",
+            "award_id",
+            descending=[False, True, True, False, False],
+        )
         .unique(PERSON_YEAR, keep="first", maintain_order=True)
         .select(*PERSON_YEAR, "institution_id", "measure_code")
     )

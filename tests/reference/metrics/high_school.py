@@ -15,6 +15,7 @@ from tests.reference.base.people import (
     first_after,
     first_completion,
     first_term_after,
+    last_enrollment,
     pathway_flags,
     pathway_progress,
     sections,
@@ -43,11 +44,7 @@ WBL_TYPES = {
 
 def student_year(src: Sources) -> pl.DataFrame:
     """Return everybody enrolled in high school in a year, at one home school."""
-    spells = src.feeds["k12_enrollment"].with_columns(
-        is_primary=pl.col("enrollment_status_code") == "10"
-    )
-    order = ["is_primary", "enrollment_entry_date", "school_id", "grade_level"]
-    home = spells.sort(order).unique(PERSON_YEAR, keep="last", maintain_order=True)
+    home = last_enrollment(src.feeds["k12_enrollment"], PERSON_YEAR)
     people = home.select(*PERSON_YEAR, institution_id="school_id")
     grade = home.select(*PERSON_YEAR, grade_level=pl.col("grade_level").cast(pl.String))
     progress = pathway_progress(src, people).with_columns(

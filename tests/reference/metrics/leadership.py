@@ -232,12 +232,12 @@ def link_rates(src: Sources) -> dict[tuple, float | None]:
 def latest_places(rows: pl.DataFrame) -> pl.DataFrame:
     """Return where each person's latest record of a feed is from.
 
-    Of records of one day that of the last submitter counts, and of theirs the last row.
+    Of records of one day that of the higher id counts.
     """
     place = "school_id" if "school_id" in rows.columns else "institution_id"
     day = [d for d in DAYS if d in rows.columns]
     return (
-        rows.sort("year", *day, "submitter", "row_number")
+        rows.sort("year", *day, place)
         .unique("person_id", keep="last", maintain_order=True)
         .select("person_id", place_id=place)
     )

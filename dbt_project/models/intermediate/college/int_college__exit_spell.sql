@@ -48,64 +48,55 @@ exit_year as (
     where next_year.person_id is null
 ),
 
-term as (
+-- The last term at any college dates the exit.
+exit as (
     select
-        term.person_id,
-        term.academic_year,
-        term.institution_id,
-        term.term_end_date,
-        term.program_top_code,
-        row_number() over (
-            partition by term.person_id, term.academic_year
-            order by term.term_end_date desc, term.institution_id desc, term.submitter desc, term.row_number desc
-        ) as terms_before_leaving
-    from {{ ref('int_college__term') }} as term
-    inner join exit_year
+        exit_year.person_id,
+        exit_year.academic_year,
+        max(term.term_end_date) as exit_date
+    from exit_year
+    inner join {{ ref('int_college__term') }} as term
         on
-            term.person_id = exit_year.person_id
-            and term.academic_year = exit_year.academic_year
+            exit_year.person_id = term.person_id
+            and exit_year.academic_year = term.academic_year
+    group by exit_year.person_id, exit_year.academic_year
 ),
 
-last_term as (
+-- A career education student had a program of a CTE sector in any term of the year at a community college. Home and
+-- program are those of the last of these terms; of several that ended on one day, the one with most units attempted,
+-- then the lower college id, then the lower program code.
+career_term as (
     select
         person_id,
         academic_year,
         institution_id,
-        term_end_date
-    from term
-    where terms_before_leaving = 1
-),
-
-last_program as (
-    select
-        person_id,
-        academic_year,
-        program_top_code
-    from term
-    where program_top_code is not null
-    qualify row_number() over (partition by person_id, academic_year order by terms_before_leaving) = 1
+        program_top_code,
+        sector_code
+    from {{ ref('int_college__term') }}
+    where is_community_college and sector_code is not null
+    qualify
+        row_number() over (
+            partition by person_id, academic_year
+            order by term_end_date desc, units_attempted desc, institution_id asc, program_top_code asc
+        ) = 1
 )
 
 select
-    last_term.person_id,
-    last_term.academic_year as exit_year,
+    exit.person_id,
+    exit.academic_year as exit_year,
     entry.entry_year_start,
     entry.entry_date,
-    last_term.institution_id,
-    last_term.term_end_date as exit_date,
-    {{ quarter_index_of_date('last_term.term_end_date') }} as exit_quarter_index,
-    last_program.program_top_code,
-    program_sector.sector_code
-from last_term
+    career_term.institution_id,
+    exit.exit_date,
+    {{ quarter_index_of_date('exit.exit_date') }} as exit_quarter_index,
+    career_term.program_top_code,
+    career_term.sector_code
+from exit
 inner join entry
     on
-        last_term.person_id = entry.person_id
-        and last_term.academic_year = entry.academic_year
-left join last_program
+        exit.person_id = entry.person_id
+        and exit.academic_year = entry.academic_year
+left join career_term
     on
-        last_term.person_id = last_program.person_id
-        and last_term.academic_year = last_program.academic_year
-left join {{ ref('program_sector') }} as program_sector
-    on
-        program_sector.taxonomy = 'TOP'
-        and program_sector.program_code = left(last_program.program_top_code, 4)
+        exit.person_id = career_term.person_id
+        and exit.academic_year = career_term.academic_year

@@ -11,7 +11,9 @@ with registered as (
     from {{ ref('stg_institution') }}
     qualify
         row_number() over (
-            partition by institution_id order by academic_year desc, submitter desc, row_number desc
+            partition by institution_id
+            order by
+                academic_year desc, institution_name, institution_type_code, parent_institution_id, county_fips, microregion
         ) = 1
 ),
 

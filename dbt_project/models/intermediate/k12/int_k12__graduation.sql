@@ -1,20 +1,13 @@
 {{ config(materialized='table') }}
 
 with primary_spell as (
-    select
-        person_id,
-        academic_year,
-        school_id,
-        grade_level,
-        enrollment_entry_date,
-        exit_code,
-        submitter,
-        row_number
+    select *
     from {{ ref('stg_k12_enrollment') }}
     -- Status 10 is the school that answers for the student; 20 and 30 are concurrent and short-term enrollments.
     where enrollment_status_code = '10'
 ),
 
+-- Of spells that began on one day, the lower grade is the first.
 first_spell as (
     select
         person_id,
@@ -24,35 +17,37 @@ first_spell as (
     from primary_spell
     qualify
         row_number() over (
-            partition by person_id order by enrollment_entry_date, grade_level, submitter, row_number
+            partition by person_id order by enrollment_entry_date, grade_level, academic_year
+        ) = 1
+),
+
+last_spell as (
+    select
+        person_id,
+        academic_year as final_academic_year,
+        school_id as final_school_id,
+        exit_code
+    from primary_spell
+    qualify
+        row_number() over (
+            partition by person_id order by {{ last_enrollment_first() }}
         ) = 1
 ),
 
 final_spell as (
     select
-        primary_spell.person_id,
-        primary_spell.academic_year as final_academic_year,
-        primary_spell.school_id as final_school_id,
+        last_spell.person_id,
+        last_spell.final_academic_year,
+        last_spell.final_school_id,
         coalesce(exit_code.is_cohort_removal, false) as is_removed_from_cohort
-    from primary_spell
+    from last_spell
     left join {{ ref('exit_code') }} as exit_code
-        on primary_spell.exit_code = exit_code.exit_code
-    qualify
-        row_number() over (
-            partition by primary_spell.person_id
-            order by
-                primary_spell.enrollment_entry_date desc, primary_spell.submitter desc, primary_spell.row_number desc
-        ) = 1
+        on last_spell.exit_code = exit_code.exit_code
 ),
 
 completing_spell as (
     select
-        spell.person_id,
-        spell.academic_year,
-        spell.school_id,
-        spell.enrollment_exit_date,
-        spell.submitter,
-        spell.row_number,
+        spell.*,
         completion_status.is_regular_diploma
     from {{ ref('stg_k12_enrollment') }} as spell
     inner join {{ ref('completion_status') }} as completion_status
@@ -69,7 +64,7 @@ completion as (
     from completing_spell
     qualify
         row_number() over (
-            partition by person_id order by enrollment_exit_date, submitter, row_number
+            partition by person_id order by enrollment_exit_date, {{ last_enrollment_first() }}
         ) = 1
 ),
 
@@ -83,7 +78,7 @@ graduation as (
     where is_regular_diploma
     qualify
         row_number() over (
-            partition by person_id order by enrollment_exit_date, submitter, row_number
+            partition by person_id order by enrollment_exit_date, {{ last_enrollment_first() }}
         ) = 1
 ),
 

@@ -22,6 +22,5 @@ qualify
             academic_year desc,
             -- The day that orders records of a year; feeds without one are ordered by year alone.
             coalesce(enrollment_entry_date, term_start_date, award_date, participation_start_date) desc,
-            submitter desc,
-            row_number desc
+            coalesce(school_id, institution_id) desc
     ) = 1

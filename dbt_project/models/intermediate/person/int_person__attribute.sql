@@ -24,7 +24,7 @@ latest_k12 as (
     qualify
         row_number() over (
             partition by person_id
-            order by academic_year desc, enrollment_entry_date desc, submitter desc, row_number desc
+            order by academic_year desc, {{ last_enrollment_first() }}
         ) = 1
 ),
 
@@ -37,7 +37,7 @@ latest_college as (
     qualify
         row_number() over (
             partition by person_id
-            order by term_start_date desc, submitter desc, row_number desc
+            order by term_start_date desc, institution_id desc, race_ethnicity_code, gender_code
         ) = 1
 ),
 

@@ -5,7 +5,9 @@ with last_report as (
         microregion
     from {{ ref('stg_consortium_member') }}
     qualify
-        row_number() over (partition by consortium_id order by academic_year desc, submitter desc, row_number desc) = 1
+        row_number() over (
+            partition by consortium_id order by academic_year desc, consortium_name, microregion
+        ) = 1
 ),
 
 member as (
@@ -15,7 +17,9 @@ member as (
         max(effective_to) as last_member_date,
         count(distinct partner_id) as partner_count,
         count(distinct partner_type_code) as partner_type_count,
-        arg_max(partner_id, joined_date) filter (where member_role_code = 'LEAD') as lead_partner_id
+        arg_max(partner_id, (joined_date, partner_id)) filter (
+            where member_role_code = 'LEAD'
+        ) as lead_partner_id
     from {{ ref('int_collaboration__membership') }}
     group by consortium_id
 )

@@ -15,7 +15,10 @@ select
     cast(line.award_usd_per_year as decimal(14, 2)) as award_usd_per_year,
     row_number() over (
         partition by report.grant_id, report.grant_line
-        order by report.academic_year desc, report.submitter desc, report.row_number desc
+        order by
+            report.academic_year desc, report.grant_end_date desc nulls first, report.grant_start_date,
+            report.award_amount_usd desc nulls last, report.initiative_code, report.funder_name, report.consortium_id,
+            report.institution_id, report.school_id, report.pathway_code
     ) = 1 as is_last_report
 from {{ ref('stg_initiative_grant') }} as report
 inner join {{ ref('int_collaboration__grant_line') }} as line

@@ -41,7 +41,7 @@ first_college as (
         term_start_date as first_college_date,
         institution_id as first_college_id
     from {{ ref('int_college__term') }}
-    qualify row_number() over (partition by person_id order by term_start_date, institution_id, row_number) = 1
+    qualify row_number() over (partition by person_id order by term_start_date, institution_id) = 1
 ),
 
 college_exit as (

@@ -20,6 +20,7 @@ with earner as (
             partition by award.person_id, award.academic_year
             order by
                 {{ award_level_order('award.award_level') }} desc,
+                {{ award_units_order('award.award_type_code') }} desc,
                 award.award_date desc,
                 award.institution_id asc,
                 award.award_id asc

@@ -8,8 +8,7 @@ with home as (
     qualify
         row_number() over (
             partition by person_id, academic_year
-            order by
-                enrollment_status_code = '10' desc, enrollment_entry_date desc, school_id desc, grade_level desc
+            order by {{ last_enrollment_first() }}
         ) = 1
 ),
 

@@ -27,10 +27,12 @@ def _rules() -> dict[tuple[str, str], Rule]:
             "college_entrant", amount=c("first_year_units")
         ),
         ("persistence_rate", "fall_to_spring"): Rule(
-            "college_entrant", c("is_in_next_primary"), of=c("primary_season") == "FA"
+            "college_entrant", c("is_in_next_primary"), of=is_local & (c("primary_season") == "FA")
         ),
         ("persistence_rate", "next_primary_term"): Rule(
-            "college_entrant", c("is_in_next_primary"), of=c("primary_season").is_not_null()
+            "college_entrant",
+            c("is_in_next_primary"),
+            of=is_local & c("primary_season").is_not_null(),
         ),
         ("prior_dual_enrollment_rate", "before_first_term"): Rule(
             "college_entrant", c("first_dual") < c("entered")

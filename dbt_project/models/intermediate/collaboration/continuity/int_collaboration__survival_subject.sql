@@ -28,7 +28,7 @@ spell as (
         consortium_id,
         min(joined_date) as effective_from,
         max(effective_to) as effective_to,
-        arg_max(is_end_reported, effective_to) as is_end_reported
+        arg_max(is_end_reported, (effective_to, is_end_reported)) as is_end_reported
     from {{ ref('int_collaboration__membership') }}
     group by consortium_id
     union all

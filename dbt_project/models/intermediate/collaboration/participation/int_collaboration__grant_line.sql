@@ -21,7 +21,10 @@ line as (
     from {{ ref('stg_initiative_grant') }}
     qualify
         row_number() over (
-            partition by grant_id, grant_line order by academic_year desc, submitter desc, row_number desc
+            partition by grant_id, grant_line
+            order by
+                academic_year desc, grant_end_date desc nulls first, grant_start_date, award_amount_usd desc nulls last,
+                initiative_code, funder_name, consortium_id, institution_id, school_id, pathway_code
         ) = 1
 ),
 

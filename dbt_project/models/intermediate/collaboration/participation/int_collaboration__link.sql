@@ -11,7 +11,7 @@ with pupil as (
     qualify
         row_number() over (
             partition by person_id, academic_year
-            order by enrollment_entry_date desc, submitter desc, row_number desc
+            order by {{ last_enrollment_first() }}
         ) = 1
 ),
 

@@ -9,4 +9,5 @@ select
         when member_type_code = 'EMPLOYER' then 'E' || left(sha256(upper(trim(member_name))), 12) else member_id
     end as partner_id
 from {{ ref('stg_consortium_member') }}
-qualify row_number() over (partition by member_id order by academic_year desc, submitter desc, row_number desc) = 1
+qualify
+    row_number() over (partition by member_id order by academic_year desc, member_name, member_type_code) = 1

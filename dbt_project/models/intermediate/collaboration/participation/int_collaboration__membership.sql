@@ -18,7 +18,7 @@ spell as (
     qualify
         row_number() over (
             partition by consortium_id, member_id, joined_date
-            order by academic_year desc, submitter desc, row_number desc
+            order by academic_year desc, left_date desc nulls first, member_role_code
         ) = 1
 ),
 
@@ -47,7 +47,7 @@ select
     max(member.partner_type_code) as partner_type_code,
     min(ended.member_role_code) as member_role_code,
     max(ended.effective_to) as effective_to,
-    arg_max(ended.left_date is not null, ended.effective_to) as is_end_reported
+    arg_max(ended.left_date is not null, (ended.effective_to, ended.left_date is not null)) as is_end_reported
 from ended
 inner join {{ ref('int_collaboration__member') }} as member
     on ended.member_id = member.member_id

@@ -3,9 +3,9 @@
 with member as (
     select
         partner_id,
-        arg_max(partner_name, joined_date) as partner_name,
-        arg_max(partner_type_code, joined_date) as partner_type_code,
-        arg_max(consortium_id, joined_date) as consortium_id
+        arg_max(partner_name, (joined_date, partner_name)) as partner_name,
+        arg_max(partner_type_code, (joined_date, partner_type_code)) as partner_type_code,
+        arg_max(consortium_id, (joined_date, consortium_id)) as consortium_id
     from {{ ref('int_collaboration__membership') }}
     group by partner_id
 ),
@@ -32,7 +32,7 @@ partner as (
 consortium as (
     select
         consortium_id,
-        arg_max(microregion, academic_year) as microregion
+        arg_max(microregion, (academic_year, microregion)) as microregion
     from {{ ref('stg_consortium_member') }}
     group by consortium_id
 ),

@@ -7,7 +7,10 @@ Sources: CALPADS file specifications and code sets, CCC MIS data element diction
 
 from datetime import date
 
+# CALPADS: X is non-binary.
 GENDER = ("F", "M", "X")
+# CCC MIS SB04 as reported since 2019: B is non-binary, X is unknown.
+COLLEGE_GENDER = ("F", "M", "B", "X")
 
 # CDE reporting categories: Hispanic of any race is one category, Filipino is apart from Asian.
 RACE_ETHNICITY = ("RA", "RB", "RD", "RF", "RH", "RI", "RP", "RT", "RW")
@@ -15,8 +18,8 @@ RACE_ETHNICITY = ("RA", "RB", "RD", "RF", "RH", "RI", "RP", "RT", "RW")
 ENROLLMENT_STATUS = ("10", "20", "30")
 
 K12_EXIT = (
-    "E130", "E140", "E150", "E155", "E230", "E300", "E400", "N470",
-    "T160", "T180", "T200", "T240", "T260", "T270", "T280", "T370", "T380", "T460",
+    "E125", "E130", "E140", "E150", "E155", "E156", "E170", "E230", "E300", "E400", "N470",
+    "T160", "T165", "T167", "T180", "T200", "T240", "T260", "T270", "T280", "T370", "T380", "T460",
 )  # fmt: skip
 COMPLETER_EXIT = "E230"
 # Left for an unknown place: stays in the graduation cohort.
@@ -44,6 +47,7 @@ PATHWAY_CODE_MEANING = "3 digits that start with an industry sector's two, 10 to
 WORK_BASED_LEARNING_TYPE = ("10", "15", "20", "25", "30", "35", "40", "45", "50", "60", "65")
 # CALPADS asks for hours for internships, student-led enterprises and simulations.
 WORK_BASED_LEARNING_TYPES_WITH_HOURS = ("10", "15", "20")
+INTERNSHIP = "10"
 
 STUDENT_GOAL = ("A", "B", "C", "D", "E", "F")
 AID_STATUS = ("NONE", "PROMISE", "PELL")
@@ -93,6 +97,12 @@ NAICS_TWO_DIGITS = (
 
 # The 58 Californian counties: odd FIPS codes from 06001 to 06115.
 COUNTY_FIPS = tuple(f"06{code:03d}" for code in range(1, 116, 2))
+
+# Places of work in no one county, as wage files write them: statewide, abroad, another state,
+# unknown. Their rows count, without a place.
+NO_COUNTY_FIPS = ("06995", "06996", "06998", "06999")
+# An employer whose industry is not known yet.
+UNCLASSIFIED_NAICS = "999999"
 
 # Community-college microregions, as counties are assigned to them in the reference seed.
 MICROREGION = (

@@ -4,6 +4,8 @@ Lives here: mixins for contracts, and the references, impacts and examples that 
 Does not: any single feed.
 """
 
+from typing import Any
+
 import polars as pl
 
 from schemas import codes
@@ -38,6 +40,16 @@ ssn_placeholder = not_placeholder(
 )
 
 
+def local_id(description: str) -> Any:
+    """Return a submitter's own number of a person, which no spreadsheet has rewritten."""
+    return pattern(
+        r"^[0-9A-Za-z](?:[0-9A-Za-z _/-]*[0-9A-Za-z])?$",
+        "letters, digits and - _ / alone (a spreadsheet makes 1.23E+09 or 12345.0 of an id)",
+        description,
+        identifying=True,
+    )
+
+
 class AcademicYearRow(DeliveredRow):
     """A row reported for an academic year."""
 
@@ -56,7 +68,7 @@ class HighSchoolStudentRow(AcademicYearRow):
     state_student_id: pl.String = pattern(
         r"^\d{10}$", "10 digits", "Statewide student identifier (SSID).", identifying=True
     )
-    local_student_id: pl.String = text("The district's own student number.", identifying=True)
+    local_student_id: pl.String = local_id("The district's own student number.")
 
     district_id_submitter = reported_by("district_id")
     school_in_district = row_rule(
@@ -81,7 +93,7 @@ class InstitutionPersonRow(NamedPersonRow, AcademicYearRow):
     institution_id: pl.String = pattern(
         r"^\d{6,7}$", "7 digits for a district, 6 for any other", "Reporting institution."
     )
-    local_student_id: pl.String = text("The institution's own student number.", identifying=True)
+    local_student_id: pl.String = local_id("The institution's own student number.")
     state_student_id: pl.String = pattern(
         r"^\d{10}$", "10 digits", "SSID, where known.", nullable=True, identifying=True
     )
@@ -103,7 +115,9 @@ class CollegeStudentRow(InstitutionPersonRow):
 class CollegeClassRow(CollegeStudentRow):
     """A college student's units in a term, of a section or of all their sections."""
 
-    gender_code: pl.String = code(codes.GENDER, "Gender: F, M or X (non-binary).")
+    gender_code: pl.String = code(
+        codes.COLLEGE_GENDER, "Gender: F, M, B (non-binary) or X (unknown), as MIS has them."
+    )
     term_id: pl.String = pattern(
         TERM_PATTERN, "a year and SU, FA, WI or SP, like 2023FA", "College term."
     )

@@ -76,8 +76,9 @@ def pattern(
     regex: str, meaning: str, description: str, *, nullable: bool = False, identifying: bool = False
 ) -> Any:
     """Return a text field whose values match `regex`, explained to submitters by `meaning`."""
+    # In the regular expressions of polars a \d is a digit of any script.
     return pa.Field(
-        str_matches=regex,
+        str_matches=regex.replace(r"\d", "[0-9]"),
         nullable=nullable,
         description=description,
         metadata={IDENTIFYING: identifying, MESSAGE: f"must be {meaning}"},

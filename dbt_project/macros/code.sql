@@ -5,13 +5,19 @@
     {{ grade_code }} in ('A+', 'A', 'A-', 'B+', 'B', 'B-', 'C+', 'C', 'C-')
 {%- endmacro -%}
 
-{#- The NAICS sector of a NAICS code: the first two digits, with the ranges that NAICS writes as one sector. -#}
+{#- MIS has B for non-binary and X for unknown; CALPADS, and the warehouse, have X for non-binary. -#}
+{%- macro gender_of_mis(gender_code) -%}
+    case {{ gender_code }} when 'B' then 'X' when 'X' then 'Z' else {{ gender_code }} end
+{%- endmacro -%}
+
+{#- The NAICS sector of a NAICS code: the first two digits, with the ranges that NAICS writes as one sector; none for
+    an employer whose industry is not known (999999). -#}
 {%- macro naics_sector(naics_code) -%}
     case
         when left({{ naics_code }}, 2) in ('31', '32', '33') then '31-33'
         when left({{ naics_code }}, 2) in ('44', '45') then '44-45'
         when left({{ naics_code }}, 2) in ('48', '49') then '48-49'
-        else left({{ naics_code }}, 2)
+        when {{ naics_code }} <> '999999' then left({{ naics_code }}, 2)
     end
 {%- endmacro -%}
 

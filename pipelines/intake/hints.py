@@ -25,7 +25,7 @@ _DATE_FORMS = {
 }
 _SCIENTIFIC = r"^\d(?:[.,]\d+)?[eE]\+?\d+$"
 _DECIMAL_COMMA = r"^-?\d+,\d+$"
-_DIGITS = re.compile(r"\^\\d\{(\d+)\}\$")
+_DIGITS = re.compile(r"\^\[0-9\]\{(\d+)\}\$")
 
 
 def hints(text: pl.DataFrame, feed: Feed) -> tuple[str, ...]:

@@ -247,7 +247,7 @@ def _standardised(rows: pl.DataFrame) -> pl.DataFrame:
             *NUMBERS,
             *NAMES,
             names.birth_date(pl.col("birth_date")).alias("born"),
-            pl.col("gender_code").replace("X", None).alias("gender"),
+            pl.col("gender_code").replace(["X", "B"], None).alias("gender"),
             "encoded",
         )
     )

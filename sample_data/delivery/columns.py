@@ -27,6 +27,7 @@ _OFF_PATTERN = {
     "school_id": _cut("school_id", 13),
     "institution_id": _cut("institution_id", 5),
     "state_student_id": _cut("state_student_id", 9),
+    "local_student_id": pl.format("{}.0", pl.col("local_student_id")),
     "ssn": pl.format("{}-{}-{}", _cut("ssn", 3), pl.col("ssn").str.slice(3, 2),
                      pl.col("ssn").str.slice(5)),
     "pathway_code": pl.lit("99") + pl.col("pathway_code").str.slice(2),

@@ -74,7 +74,8 @@ def at_college(lives: Lives, rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(
         institution_id=code(lives.world.college_ids, "college"),
         academic_year=academic_year(pl.col("year")),
-        gender_code=of_person(lives.people.gender),
+        # MIS writes B for non-binary.
+        gender_code=of_person(lives.people.gender).replace("X", "B"),
     ).with_columns(_period=pl.col("academic_year"), _submitter=pl.col("institution_id"))
 
 

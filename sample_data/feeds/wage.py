@@ -65,7 +65,7 @@ FEED = SampleFeed(
         "quarter", "ssn", "first_name", "last_name", "employer_account", "quarterly_wages_usd",
         "naics_code", "county_fips",
     ),
-    optional=("county_fips",),
+    optional=("first_name", "county_fips"),
     rows=_rows,
     corruptions=(Corruption("naics_sector_known", {"naics_code": pl.lit("990000")}),),
 )  # fmt: skip

@@ -33,11 +33,16 @@ FEED = SampleFeed(
         "academic_year", "district_id", "school_id", "state_student_id", "local_student_id",
         "wbl_type_code", "opportunity_id", "wbl_hours", "employer_naics_sector",
     ),
-    optional=("wbl_hours", "employer_naics_sector"),
+    optional=("opportunity_id", "wbl_hours", "employer_naics_sector"),
     rows=_rows,
     corruptions=(
         *OF_SCHOOLS,
         Corruption("hours_for_type", {"wbl_hours": EMPTY}, _NEEDS_HOURS),
+        Corruption(
+            "opportunity_for_internship",
+            {"opportunity_id": EMPTY},
+            pl.col("wbl_type_code") == "10",
+        ),
         # CDE Flash 265: type 30 is not reported from 2024-25 on.
         Corruption("retired_type", {"wbl_type_code": pl.lit("30")}, YEAR >= 2024),
     ),

@@ -18,13 +18,24 @@ class Wage(DeliveredRow):
     ssn: pl.String = pattern(
         r"^\d{9}$", "9 digits without dashes", "SSN as the employer reported it.", identifying=True
     )
-    first_name: pl.String = text("First name, cut to the filing form's width.", identifying=True)
+    first_name: pl.String = text(
+        "First name, cut to the filing form's width; empty for who has one name.",
+        nullable=True,
+        identifying=True,
+    )
     last_name: pl.String = text("Last name, cut to the filing form's width.", identifying=True)
     employer_account: pl.String = pattern(r"^\d{8}$", "8 digits", "State employer account number.")
-    # One cent is the least that can be paid; above a million a quarter is flagged, not believed.
-    quarterly_wages_usd: pl.Float64 = number(0.01, 1_000_000, "Gross wages paid in the quarter.")
-    naics_code: pl.String = pattern(r"^\d{6}$", "6 digits", "NAICS code of the employer.")
-    county_fips: pl.String = code(codes.COUNTY_FIPS, "County of the place of work.", nullable=True)
+    # Employers report zero for who was employed and not paid; above a million a quarter is flagged,
+    # not believed.
+    quarterly_wages_usd: pl.Float64 = number(0, 1_000_000, "Gross wages paid in the quarter.")
+    naics_code: pl.String = pattern(
+        r"^\d{6}$", "6 digits", "NAICS code of the employer; 999999 is unclassified."
+    )
+    county_fips: pl.String = code(
+        (*codes.COUNTY_FIPS, *codes.NO_COUNTY_FIPS),
+        "County of the place of work; 06995, 06996, 06998 and 06999 are no one county.",
+        nullable=True,
+    )
 
     quarter_period = reported_period("quarter")
     key_unique = unique_key("ssn", "employer_account")
@@ -33,7 +44,8 @@ class Wage(DeliveredRow):
         "naics_sector_known",
         "The first two digits of naics_code must be a NAICS sector.",
         pl.col("naics_code").str.slice(0, 2).is_in(codes.NAICS_TWO_DIGITS)
-        | ~pl.col("naics_code").str.contains(r"^\d{6}$"),
+        | (pl.col("naics_code") == codes.UNCLASSIFIED_NAICS)
+        | ~pl.col("naics_code").str.contains(r"^[0-9]{6}$"),
     )
 
 
@@ -54,7 +66,7 @@ FEED = Feed(
         **start_of("naics_code", 2),
         **values_of("county_fips"),
         # Four steps to each doubling would follow a raise; two do not.
-        "quarterly_wages_usd": "cast(floor(2 * log2(quarterly_wages_usd)) as integer)",
+        "quarterly_wages_usd": "cast(floor(2 * log2(nullif(quarterly_wages_usd, 0))) as integer)",
     },
     impacts=(
         people_lost(("ssn",), "They read as not found in wage records this quarter.", who="people"),
@@ -76,7 +88,9 @@ FEED = Feed(
         DataImpact(
             "without_county",
             "rows without a county of work",
-            rows(pl.col("county_fips").is_null()),
+            rows(
+                pl.col("county_fips").is_null() | pl.col("county_fips").is_in(codes.NO_COUNTY_FIPS)
+            ),
             "{n} of {of} rows ({share}) {have} no county_fips. Their place of work is not known.",
         ),
     ),

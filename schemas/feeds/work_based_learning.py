@@ -24,13 +24,21 @@ class WorkBasedLearning(HighSchoolStudentRow):
     wbl_type_code: pl.String = code(
         codes.WORK_BASED_LEARNING_TYPE, "CALPADS work-based learning type."
     )
-    opportunity_id: pl.String = text("The district's own number of the opportunity.")
+    opportunity_id: pl.String = text(
+        "The district's own number of the opportunity; an internship has one.", nullable=True
+    )
     wbl_hours: pl.Float64 = number(0, 2000, "Hours worked in the year.", nullable=True)
     employer_naics_sector: pl.String = code(
         codes.NAICS_SECTOR, "NAICS sector of the employer.", nullable=True
     )
 
     key_unique = unique_key("school_id", "state_student_id", "wbl_type_code", "opportunity_id")
+    # CALPADS wants it empty for every other type.
+    opportunity_for_internship = row_rule(
+        "opportunity_for_internship",
+        f"An internship (type {codes.INTERNSHIP}) needs an opportunity_id.",
+        (_TYPE != codes.INTERNSHIP) | pl.col("opportunity_id").is_not_null(),
+    )
     hours_for_type = row_rule(
         "hours_for_type",
         "Internships, student-led enterprises and simulations (types 10, 15, 20) need wbl_hours.",

@@ -30,6 +30,10 @@ def test_contract_and_seed_have_the_same_codes(name: str) -> None:
 
 def test_genders_are_the_reported_ones_and_one_for_missing() -> None:
     assert set(seed("gender")["gender_code"]) == {*codes.GENDER, "Z"}
+    # As `gender_of_mis` translates them.
+    macro = (DBT_PROJECT / "macros" / "code.sql").read_text().split("gender_of_mis")[1]
+    assert "when 'B' then 'X' when 'X' then 'Z'" in macro
+    assert set(codes.COLLEGE_GENDER) == {"F", "M", "B", "X"}
 
 
 def test_initiatives_begin_on_the_same_day_for_gate_and_warehouse() -> None:

@@ -4,7 +4,7 @@ select
     crosswalk.match_score,
     enrollment.academic_year,
     enrollment.institution_id,
-    enrollment.gender_code,
+    {{ gender_of_mis('enrollment.gender_code') }} as gender_code,
     enrollment.race_ethnicity_code,
     enrollment.term_id,
     {{ term_date('enrollment.term_id', 'season.start_month', 'season.start_day') }} as term_start_date,

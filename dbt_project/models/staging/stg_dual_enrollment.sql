@@ -4,7 +4,7 @@ select
     crosswalk.match_score,
     section.academic_year,
     section.institution_id,
-    section.gender_code,
+    {{ gender_of_mis('section.gender_code') }} as gender_code,
     section.term_id,
     {{ term_date('section.term_id', 'season.start_month', 'season.start_day') }} as term_start_date,
     {{ term_date('section.term_id', 'season.end_month', 'season.end_day') }} as term_end_date,

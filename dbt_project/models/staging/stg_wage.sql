@@ -7,7 +7,7 @@ select
     wage.employer_account,
     cast(wage.quarterly_wages_usd as decimal(12, 2)) as quarterly_wages_usd,
     wage.naics_code,
-    wage.county_fips,
+    case when substr(wage.county_fips, 3, 1) <> '9' then wage.county_fips end as county_fips,
     wage.submitter,
     wage.delivery_sha256,
     cast(wage.row_number as bigint) as row_number

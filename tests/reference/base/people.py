@@ -31,6 +31,9 @@ def person_groups(src: Sources) -> pl.DataFrame:
     school = src.feeds["k12_enrollment"]
     college = src.feeds["college_enrollment"]
     identity = ["person_id", "gender_code", "race_ethnicity_code"]
+    # MIS writes B for non-binary and X for unknown.
+    of_mis = {"B": "X", "X": "Z"}
+    college = college.with_columns(pl.col("gender_code").replace(of_mis))
     last_year = school.filter(pl.col("year") == pl.col("year").max().over("person_id"))
     by_school = last_enrollment(last_year, ["person_id"]).select(identity)
     by_college = (

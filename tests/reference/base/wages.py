@@ -31,7 +31,9 @@ def quarterly_wages(src: Sources) -> pl.DataFrame:
     own. `constant` is the wages in dollars of the base year, null without a price index.
     """
     employers = (
+        # An employer reports zero for who was employed and not paid.
         src.feeds["wage"]
+        .filter(pl.col("quarterly_wages_usd") > 0)
         .group_by("person_id", "quarter", "employer_account")
         .agg(
             pl.col("quarterly_wages_usd").sum(),

@@ -54,6 +54,29 @@ ALL = [
     Case("header_no_newline.csv", refused="file:empty"),
     Case("p08_list.parquet", refused="file:unreadable", words=("list",)),
     Case("p20_duration.parquet", refused="file:unreadable", words=("duration",)),
+    Case(
+        "excel_mangled_local_id.csv",
+        6,
+        dict.fromkeys((5, 6, 7), "local_student_id:pattern"),
+    ),
+    Case("fullwidth_digits_ssid.csv", 8, {5: "state_student_id:pattern"}),
+    Case("exit_E125.csv", 9),
+    Case("exit_E156.csv", 9),
+    Case("exit_E170.csv", 9),
+    Case("wbl_no_id_but_internships.csv", 10, feed="work_based_learning", period="2019-20"),
+    Case(
+        "mis_gender.csv",
+        13,
+        {13: "units_attempted:type"},
+        feed="college_enrollment",
+        period="2019-20",
+        submitter="910000",
+    ),
+    _wage(
+        "wage_everyday_rows.csv",
+        accepted=28,
+        rejected=dict.fromkeys((6, 7), "quarterly_wages_usd:range"),
+    ),
     _wage("wage_wrong_quarter_but_one.csv", refused="file:wrong_period", words=("2019Q3",)),
 ]
 

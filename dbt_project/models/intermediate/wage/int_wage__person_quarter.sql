@@ -9,6 +9,8 @@ with employer_quarter as (
         max(naics_code) as naics_code,
         max(county_fips) as county_fips
     from {{ ref('stg_wage') }}
+    -- An employer reports zero for who was employed and not paid.
+    where quarterly_wages_usd > 0
     group by person_id, quarter_index, employer_account
 ),
 

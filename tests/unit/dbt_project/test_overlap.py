@@ -6,7 +6,7 @@ import duckdb
 import numpy as np
 import pytest
 
-from tests.unit.dbt_model import sql_of
+from tests.unit.dbt_project.dbt_model import sql_of
 
 INITIATIVES = ("CCPT", "CTEIG", "GP", "SWP")
 CELL = ("person", "microregion:East Bay", "2017-18")

@@ -4,7 +4,7 @@ import duckdb
 import pytest
 
 from pipelines.settings import DBT_PROJECT
-from tests.unit.dbt_model import sql_of
+from tests.unit.dbt_project.dbt_model import sql_of
 
 SEEDS = ("county_code", "county_region", "region_scheme")
 MODELS = (

@@ -1,33 +1,26 @@
-"""The generator keeps its promises: same seed same bytes, labels that are true, late files, truth.
+"""What a synthetic state holds: labels that are true, late files, persons, and true effects.
 
-Lives here: what a small synthetic state can show in seconds. Does not: marginals
-(`test_calibration`), the pipeline.
+Lives here: one state of the default size. Does not: marginals (`test_calibration`), the pipeline.
 """
 
-import hashlib
-import re
 import shutil
 from collections import Counter
 from pathlib import Path
 
 import polars as pl
 import pytest
-from pydantic import ValidationError
 
 from pipelines.intake.deliveries import find_deliveries, landed_periods
 from pipelines.intake.readers.base import FileRefused
 from pipelines.intake.readers.delivery import read_delivery
 from pipelines.intake.validate import judge
 from pipelines.settings import PROJECT
-from sample_data.__main__ import describe, said
-from sample_data.control import Control, rows_of
-from sample_data.delivery.columns import corruptions
-from sample_data.delivery.reporting import LAYOUTS, REFERENCE
+from sample_data.control import Control
+from sample_data.delivery.reporting import REFERENCE
 from sample_data.generate import generate
 from schemas import FEEDS
 
 SAMPLE = PROJECT / "sample_data" / "sample"
-SAMPLE_CONTROL = PROJECT / "sample_data" / "sample.yaml"
 LATE_DEFECTS = {"late_correction", "schema_drift", "duplicate_delivery"}
 FILE_DEFECTS = {
     "noise", "extra_column", "truncated_parquet", "wrong_encoding", "wrong_period", "truncated_csv",
@@ -39,17 +32,9 @@ FILE_DEFECTS = {
 Label = tuple[str, str, str, int | None, str]
 
 
-def _state(out: Path, **control: object) -> Path:
-    generate(Control.model_validate(control), out, workers=1)
+def _state(out: Path, control: Control) -> Path:
+    generate(control, out, workers=1)
     return out
-
-
-def _digests(root: Path) -> dict[str, str]:
-    return {
-        str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(root.rglob("*"))
-        if path.is_file()
-    }
 
 
 def _labels(root: Path) -> set[Label]:
@@ -115,146 +100,13 @@ def _with_truth(root: Path, feed: str) -> pl.DataFrame:
 @pytest.fixture(scope="module")
 def dirty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A state of the default size and dirt."""
-    return _state(tmp_path_factory.mktemp("dirty"))
+    return _state(tmp_path_factory.mktemp("dirty"), Control())
 
 
 @pytest.fixture(scope="module")
 def persons(dirty: Path) -> pl.DataFrame:
     """Its true persons."""
     return pl.read_parquet(dirty / "truth" / "person.parquet")
-
-
-def test_same_seed_gives_the_same_bytes_whatever_the_chunks_and_processes(tmp_path: Path) -> None:
-    control = Control(students=500, seed=5)
-    generate(control, tmp_path / "whole", workers=1)
-    generate(control, tmp_path / "small", chunk=37, workers=1)
-    generate(control, tmp_path / "shared", chunk=120, workers=2)
-    whole = _digests(tmp_path / "whole")
-    assert len(whole) > 400
-    assert whole == _digests(tmp_path / "small")
-    assert whole == _digests(tmp_path / "shared")
-    other = _digests(_state(tmp_path / "other", students=500, seed=6))
-    name = "truth/person.parquet"
-    assert whole[name] != other[name]
-
-
-def test_the_committed_sample_is_what_its_seed_gives(tmp_path: Path) -> None:
-    generate(Control.load(SAMPLE_CONTROL), tmp_path, workers=1)
-    assert _digests(tmp_path) == _digests(SAMPLE)
-    assert sum(path.stat().st_size for path in SAMPLE.rglob("*") if path.is_file()) < 3_000_000
-
-
-def test_parquet_holds_the_same_state(tmp_path: Path) -> None:
-    control = Control(students=500, seed=5)
-    generate(control, tmp_path / "csv", workers=1)
-    generate(control, tmp_path / "parquet", layout="parquet", workers=1)
-    texts = sorted((tmp_path / "csv").glob("landing/*/*/*.csv"))
-    refused = {
-        (feed, period, submitter)
-        for feed, period, submitter, row, _ in _labels(tmp_path / "csv")
-        if row is None
-    }
-    compared = 0
-    for path in texts:
-        if (*path.parts[-3:-1], path.stem) in refused:
-            continue
-        other = tmp_path / "parquet" / path.relative_to(tmp_path / "csv").with_suffix(".parquet")
-        # A column that is empty throughout is read as null and text; both are empty.
-        text = pl.read_csv(path, infer_schema=False)
-        assert pl.read_parquet(other).equals(text), path
-        compared += 1
-    assert compared > 300
-    truth = {n: d for n, d in _digests(tmp_path / "csv/truth").items() if n != "manifest.json"}
-    assert truth.items() <= _digests(tmp_path / "parquet/truth").items()
-
-
-def test_an_interruption_leaves_no_file(tmp_path: Path) -> None:
-    def stop(*_: int) -> None:
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        generate(Control(students=500, seed=5), tmp_path, chunk=200, workers=1, progress=stop)
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
-
-
-def test_another_state_replaces_the_earlier_one_and_nothing_else(tmp_path: Path) -> None:
-    _state(tmp_path, students=500, seed=5)
-    own = tmp_path / "landing" / "k12_enrollment" / "2015-16" / "1964733.csv"
-    own.write_text("somebody's own file")
-    before = set(_digests(tmp_path))
-    _state(tmp_path, students=500, seed=5, dirt="none")
-    after = set(_digests(tmp_path))
-    assert own.read_text() == "somebody's own file"
-    assert before - after
-    fresh = _state(tmp_path.with_name("fresh"), students=500, seed=5, dirt="none")
-    assert after - {str(own.relative_to(tmp_path))} == set(_digests(fresh))
-
-
-def test_every_parameter_has_meaning_unit_range_and_source() -> None:
-    units = re.compile(r"0 to 1|whole number from|-5 to 5|-2 to 2| to | or |above")
-    words = re.compile(r"\S.*; (?P<unit>[^\[]*) \[.+\]\.", re.DOTALL)
-    undescribed = [
-        name
-        for name, info in Control.model_fields.items()
-        if not (match := words.fullmatch(info.description or "")) or not units.search(match["unit"])
-    ]
-    assert undescribed == []
-
-
-def test_a_control_is_read_from_yaml_and_mistakes_are_named(tmp_path: Path) -> None:
-    path = tmp_path / "control.yaml"
-    path.write_text("students: 1234\nccap: 0.3\n")
-    assert Control.load(path, seed=3) == Control(students=1234, ccap=0.3, seed=3)
-    for mistake, message in (
-        ("studnets: 10", "studnets"),
-        ("ccap: 1.5", "ccap"),
-        ("race_mix: {RH: 1.0}", "race_mix needs exactly the keys"),
-        ("graduation_by_program: {is_foster: 2, is_homeless: 0, is_english_learner: 0,"
-         " has_disability: 0, is_economically_disadvantaged: 0}", "a share outside 0 to 1"),
-        ("community_outcomes: {none: 1, certificate: 1, associate: 0, transfer: 0,"
-         " associate and transfer: 0}", "community_outcomes must sum to 1"),
-    ):  # fmt: skip
-        path.write_text(mistake)
-        with pytest.raises(ValidationError, match=message):
-            Control.load(path)
-
-
-def test_described_parameters_are_a_control_file(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    describe()
-    path = tmp_path / "control.yaml"
-    path.write_text(capsys.readouterr().out)
-    assert Control.load(path) == Control()
-    with pytest.raises(ValidationError) as error:
-        Control(students=20)
-    assert said(error.value) == "students: Input should be greater than or equal to 100"
-
-
-def test_layouts_are_the_contracts() -> None:
-    assert {name: set(columns) for name, columns in LAYOUTS.items()} == {
-        name: set(feed.dtypes) for name, feed in FEEDS.items()
-    }
-    assert {name for name, feed in FEEDS.items() if not feed.person_key} == set(REFERENCE)
-
-
-def test_every_rule_has_a_corruption() -> None:
-    planted = {
-        name: {rule for c in corruptions(name) for rule in (c.rule, *c.also)} for name in FEEDS
-    }
-    assert planted == {name: set(feed.rules) for name, feed in FEEDS.items()}
-
-
-def test_every_parameter_of_the_table_is_a_field_and_the_other_way_round() -> None:
-    rows = [row["parameter"] for row in rows_of("parameters.csv")]
-    assert rows == list(Control.model_fields)
-
-
-def test_the_sample_imports_nothing_of_the_pipeline_or_its_contracts() -> None:
-    forbidden = re.compile(r"^\s*(from|import) (pipelines|schemas|dagster|tests)\b", re.MULTILINE)
-    modules = sorted((PROJECT / "sample_data").rglob("*.py"))
-    assert len(modules) > 50
-    assert [path for path in modules if forbidden.search(path.read_text())] == []
 
 
 @pytest.mark.parametrize("state", ["default", "committed"])
@@ -279,13 +131,17 @@ def test_labels_are_what_the_gate_reports(dirty: Path, state: str) -> None:
         assert 0.0016 < bad["wage"] / read["wage"] < 0.0026
 
 
-def test_a_small_state_is_not_stopped_by_what_is_planted(tmp_path: Path) -> None:
-    _, read, bad = _judged(_state(tmp_path, students=1000, seed=3))
+def test_a_small_state_is_not_stopped_by_what_is_planted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What is planted hangs on no chance that the pilot solves.
+    monkeypatch.setattr("sample_data.generate.PILOT", 3_000)
+    _, read, bad = _judged(_state(tmp_path, Control(students=1000, seed=3)))
     assert all(0 < bad[name] <= FEEDS[name].quarantine_limit * read[name] for name in read)
 
 
 def test_without_dirt_nothing_is_quarantined(tmp_path: Path) -> None:
-    root = _state(tmp_path, students=1000, seed=3, dirt="none")
+    root = _state(tmp_path, Control(dirt="none"))
     assert _judged(root)[0] == set()
     assert pl.read_parquet(root / "truth" / "corruptions.parquet").is_empty()
     assert not (root / "late").exists()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tests.unit.dbt_model import sql_of
+from tests.unit.dbt_project.dbt_model import sql_of
 
 LEVEL = 2 * stats.norm.cdf(1.96) - 1
 

@@ -5,7 +5,6 @@ Does not: anything a contract or a metric decides.
 """
 
 import hmac
-import secrets
 from collections.abc import Iterable
 from datetime import date, time
 from functools import cached_property
@@ -15,15 +14,13 @@ from typing import Literal
 from pydantic import Field, HttpUrl, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from pipelines import token_key
 from pipelines.errors import UserError
 from schemas import FEEDS
 from schemas.periods import PeriodKind, periods_between
 
 PROJECT = Path(__file__).resolve().parent.parent
 DBT_PROJECT = PROJECT / "dbt_project"
-
-# Below 32 characters a key could be guessed, and nine-digit numbers under it then be recovered.
-TOKEN_KEY_LENGTH = 32
 
 
 class HomePath:
@@ -158,14 +155,17 @@ class Settings(BaseSettings):
         """Return the token key: the setting, or one generated once and stored in the data home.
 
         Raises:
-            UserError: The key that was set is shorter than 32 characters, or a rotation of the key
-                is half done.
+            UserError: The key is short, damaged, gone, or another one than the data home was made
+                with; or a rotation of the key is half done.
         """
         if self.rotation_is_ready.exists():
             raise UserError("A new token key is not fully in place yet. Run: pathways keys rotate")
         if self.token_key is None:
-            return _stored_key(self.root / "token_key")
-        return _long_enough(self.token_key, "PATHWAYS_TOKEN_KEY")
+            key = token_key.read_or_generate(self.root, self._holds_tokens())
+        else:
+            key = _long_enough(self.token_key, "PATHWAYS_TOKEN_KEY")
+        token_key.check(self.root, token=key)
+        return key
 
     def shared_key(self) -> bytes:
         """Return the encoding key, which submitters of encoded deliveries share.
@@ -173,11 +173,30 @@ class Settings(BaseSettings):
         Unless set, it is derived from the token key, which can't be derived from it.
 
         Raises:
-            UserError: The key that was set is shorter than 32 characters.
+            UserError: The key that was set is short, or another one than the data home was made
+                with.
         """
         if self.encoding_key is None:
             return hmac.digest(self.key(), b"encoding key", "sha256").hex().encode()
-        return _long_enough(self.encoding_key, "PATHWAYS_ENCODING_KEY")
+        key = _long_enough(self.encoding_key, "PATHWAYS_ENCODING_KEY")
+        token_key.check(self.root, encoding=key)
+        return key
+
+    def mark_keys(self) -> None:
+        """Let the data home know its keys, so that it is never refreshed with others.
+
+        Whoever calls it is the one writer of the data home. A home made by version 0.1 has no
+        mark, and takes the keys it has.
+
+        Raises:
+            UserError: As `key` and `shared_key` do.
+        """
+        token, encoding = self.key(), self.shared_key()
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        token_key.write_marks(self.root, token=token, encoding=encoding)
+
+    def _holds_tokens(self) -> bool:
+        return self.crosswalk.exists() or any(self.accepted.glob("*/period=*/*.parquet"))
 
 
 class AlertSettings(BaseSettings):
@@ -235,14 +254,6 @@ def _feeds(names: Iterable[str]) -> list[str]:
 
 def _long_enough(secret: SecretStr, name: str) -> bytes:
     key = secret.get_secret_value()
-    if len(key) < TOKEN_KEY_LENGTH:
-        raise UserError(f"{name} needs at least {TOKEN_KEY_LENGTH} characters")
+    if len(key) < token_key.LENGTH:
+        raise UserError(f"{name} needs at least {token_key.LENGTH} characters")
     return key.encode()
-
-
-def _stored_key(path: Path) -> bytes:
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_hex(TOKEN_KEY_LENGTH))
-    return path.read_text().strip().encode()

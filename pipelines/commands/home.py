@@ -13,6 +13,7 @@ import typer
 from pipelines.commands.console import dagster_instance, group
 from pipelines.home.lock import writing
 from pipelines.maintenance import backup as backups
+from pipelines.maintenance import restore as restores
 from pipelines.release.publish import utc_now
 from pipelines.settings import Settings
 
@@ -34,16 +35,23 @@ def backup(
         f"{copied.files:,} files, {copied.bytes / 1e6:,.0f} MB, release {copied.release_id}: "
         f"{copied.folder}\nThe token key is not in it. Keep a copy of it apart."
     )
+    if copied.left_out:
+        typer.echo(
+            f"Left out, since they hold a key or lead out of the home: {', '.join(copied.left_out)}"
+        )
 
 
 @home.command()
 def restore(
     source: Annotated[Path, typer.Argument(help="Folder of a backup.")],
+    unsigned: Annotated[
+        bool, typer.Option(help="Take a list without signature, from version 0.1.")
+    ] = False,
 ) -> None:
-    """Restore a backup into an empty data home, after verifying every file of it."""
+    """Restore a backup into an empty data home, after verifying its list and every file of it."""
     settings = Settings()
     with writing(settings, "a restore", typer.echo):
-        release_id = backups.restore(settings, source)
+        release_id = restores.restore(settings, source, unsigned)
     typer.echo(f"Restored into {settings.root}; current release: {release_id}")
 
 

@@ -163,6 +163,7 @@ def refresh_everything(
     with fail_on_user_error(), writing(settings, "a refresh", context.log.info):
         if unknown := set(config.feeds) - set(FEEDS):
             raise UserError(f"no such feed: {', '.join(sorted(unknown))}")
+        settings.mark_keys()
         planned = plan(settings, config.is_forced if config.force else None)
         context.log.info(planned.summary)
         for name in planned.incomplete:

@@ -51,11 +51,13 @@ def writing_step(
         log: Gets a line when another process has to be waited for.
 
     Raises:
-        Failure: The block raised a `UserError`, or the wait was too long.
+        Failure: The block raised a `UserError`, the wait was too long, or the token key is not the
+            one that the data home was made with.
         RetryRequested: The operating system or DuckDB could not read or write.
     """
     try:
         with fail_on_user_error(), writing(settings, what, log):
+            settings.mark_keys()
             yield
     except (OSError, duckdb.IOException) as error:
         raise dg.RetryRequested(max_retries=TIMES, seconds_to_wait=SECONDS_APART) from error

@@ -1,10 +1,10 @@
-"""Backups of the data home, verified file by file, and restoring one.
+"""Backups of the data home: signed, verified file by file, and restored within the home alone.
 
-Lives here: copying with hashes, the list of copied files, verifying, restoring.
-Does not: holding the lock meanwhile (its caller does), encryption.
+Lives here: copying with hashes, the signed list of copied files, and what stays out.
+Does not: holding the lock meanwhile (its caller does), restoring (`pipelines.maintenance.restore`),
+encryption.
 """
 
-import hashlib
 import hmac
 import json
 import os
@@ -13,9 +13,10 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
+from pipelines import token_key
 from pipelines.errors import UserError
 from pipelines.home import code_version
 from pipelines.home.files import PARTIAL, replacing, sha256
@@ -23,76 +24,126 @@ from pipelines.release import publish
 from pipelines.settings import Settings
 
 LIST = "backup.json"
+SIGNATURE = "signature"
 FILES = "files"
 # A key beside the data would reveal every token: it is backed up apart.
-SECRETS = {"token_key", "encoding_key"}
-# The next build writes it again.
-TEMPORARY = {"dbt"}
+SECRETS = {token_key.FILE, token_key.ENCODING_FILE}
+# The next build writes `dbt` again; a rotation that is not ready starts over, and holds keys.
+TEMPORARY = {"dbt", "rotation"}
 # Any of these in a home means that it is in use.
 DATA = ("accepted", "identity", "landing", "ledger", "quarantine", "releases")
 SQLITE = b"SQLite format 3\x00"
+_READ_AT_ONCE = 1 << 22
 
 
 class CannotBackUp(UserError):
     """The target of a backup can't be used."""
 
 
-class CannotRestore(UserError):
-    """A backup is not whole, is of another key, or the home is in use."""
-
-
 @dataclass(frozen=True)
 class Backup:
-    """A finished backup: its folder, files, bytes, and the release that was current in it."""
+    """A finished backup.
+
+    Attributes:
+        folder: Where it is.
+        files: How many files it holds.
+        bytes: How large they are together.
+        release_id: The release that was current in it.
+        left_out: Files that hold a key, and links that lead out of the home.
+    """
 
     folder: Path
     files: int
     bytes: int
     release_id: str | None
+    left_out: tuple[str, ...] = ()
 
 
 def backup(settings: Settings, to: Path, now: datetime) -> Backup:
     """Copy the data home into a new folder of `to`, with the SHA-256 of every file.
 
-    Keys are left out; the list holds a mark of the token key, which does not reveal it.
+    Keys are left out under any name; the list is signed with the token key, and holds a mark of it
+    that does not reveal it.
 
     Raises:
         CannotBackUp: The home holds nothing, or `to` lies within it.
+        UserError: The token key is gone, damaged or another one.
     """
     to = to.expanduser().resolve()
     if not any((settings.root / name).exists() for name in DATA):
         raise CannotBackUp(f"There is nothing to back up in {settings.root}.")
     if to.is_relative_to(settings.root):
         raise CannotBackUp(f"{to} lies in the data home: choose a folder outside it.")
+    key, keys = settings.key(), known_keys(settings)
     folder = to / f"pathways-{now:%Y%m%dT%H%M%SZ}"
     unfinished = folder.with_name(folder.name + PARTIAL)
-    unfinished.mkdir(parents=True, mode=0o700)
-    files: dict[str, dict[str, Any]] = {}
-    links: dict[str, str] = {}
-    for path in _entries(settings.root):
-        name = path.relative_to(settings.root).as_posix()
-        if path.is_symlink():
-            links[name] = str(path.readlink())
-            continue
-        try:
-            files[name] = _copy(path, unfinished / FILES / name)
-        except FileNotFoundError:
-            # A deliverer may take a file back, and Dagster a log, while this runs.
-            continue
+    to.mkdir(parents=True, exist_ok=True, mode=0o700)
+    unfinished.mkdir(mode=0o700)
+    files, links, left_out = _copy_all(settings.root, unfinished / FILES, keys)
     now_current = publish.current(settings)
     release_id = now_current.release_id if now_current else None
     listed = {
         "made_at": now.isoformat(),
         "release_id": release_id,
         "code_version": code_version.release(),
-        "key_mark": key_mark(settings),
+        "key_mark": key_mark(key),
         "links": links,
         "files": files,
+        "left_out": left_out,
     }
     with replacing(unfinished / LIST) as partial:
-        partial.write_text(json.dumps(listed, indent=1))
+        signed = listed | {SIGNATURE: signature(listed, key)}
+        partial.write_text(json.dumps(signed, indent=1), encoding="utf-8")
     unfinished.rename(folder)
-    return Backup(folder, len(files), sum(f["bytes"] for f in files.values()), release_id)
+    size = sum(file["bytes"] for file in files.values())
+    return Backup(folder, len(files), size, release_id, tuple(left_out))
+
+
+def _copy_all(
+    root: Path, to: Path, keys: set[bytes]
+) -> tuple[dict[str, dict[str, Any]], dict[str, str], list[str]]:
+    """Copy what belongs in a backup; return files, links and what was left out, by name."""
+    files: dict[str, dict[str, Any]] = {}
+    links: dict[str, str] = {}
+    left_out: list[str] = []
+    for path in _entries(root):
+        name = path.relative_to(root).as_posix()
+        try:
+            if path.is_symlink():
+                target = str(path.readlink())
+                if stays_within(name, target):
+                    links[name] = target
+                else:
+                    left_out.append(name)
+            elif copied := _copy(path, to / name, keys):
+                files[name] = copied
+            else:
+                left_out.append(name)
+        except FileNotFoundError:
+            # A deliverer may take a file back, and Dagster a log, while this runs.
+            continue
+    return files, links, left_out
+
+
+def known_keys(settings: Settings) -> set[bytes]:
+    """Return the keys of an installation as text that no backup may hold."""
+    set_ones = (settings.token_key, settings.new_token_key, settings.encoding_key)
+    keys = {secret.get_secret_value().encode() for secret in set_ones if secret}
+    stored = [settings.root / name for name in SECRETS]
+    stored.append(settings.rotation / token_key.FILE)
+    keys |= {path.read_bytes().strip() for path in stored if path.is_file()}
+    return {key for key in keys | {settings.shared_key()} if len(key) >= token_key.LENGTH}
+
+
+def stays_within(name: str, target: str) -> bool:
+    """Return whether a link of the home leads to a place in the home, by its text alone.
+
+    Args:
+        name: Where it lies in the home.
+        target: What it holds.
+    """
+    place = os.path.normpath(PurePosixPath(name).parent / target)
+    return not (PurePosixPath(target).is_absolute() or place == ".." or place.startswith("../"))
 
 
 def _entries(root: Path) -> Iterator[Path]:
@@ -117,107 +168,48 @@ def _is_temporary(name: str) -> bool:
     return name.endswith((PARTIAL, ".lock", "-wal", "-shm", "-journal"))
 
 
-def _copy(path: Path, target: Path) -> dict[str, Any]:
+def _copy(path: Path, target: Path, keys: set[bytes]) -> dict[str, Any] | None:
+    """Copy a file and return its hash and size; None, and no copy, where it holds a key."""
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with path.open("rb") as file:
         is_sqlite = file.read(len(SQLITE)) == SQLITE
     if is_sqlite:
         # Dagster may be writing its history: SQLite alone knows how to copy that whole.
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as source:
+        with sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True) as source:
             with sqlite3.connect(target) as copy:
                 source.backup(copy)
             copy.close()
         source.close()
     else:
-        shutil.copyfile(path, target)
+        shutil.copyfile(path, target, follow_symlinks=False)
+    if _holds(target, keys):
+        target.unlink()
+        return None
     shutil.copystat(path, target)
     target.chmod(0o600)
     return {"sha256": sha256(target), "bytes": target.stat().st_size}
 
 
-def key_mark(settings: Settings) -> str:
+def _holds(path: Path, texts: set[bytes]) -> bool:
+    """Return whether a file holds one of some texts."""
+    longest = max((len(text) for text in texts), default=1)
+    with path.open("rb") as file:
+        before = b""
+        while block := file.read(_READ_AT_ONCE):
+            window = before + block
+            if any(text in window for text in texts):
+                return True
+            before = window[-(longest - 1) :]
+    return False
+
+
+def key_mark(key: bytes) -> str:
     """Return a mark that differs for every token key and reveals nothing of it."""
-    return hmac.digest(settings.key(), b"mark of a backup", hashlib.sha256).hex()[:16]
+    return hmac.digest(key, b"mark of a backup", "sha256").hex()[:16]
 
 
-def verify(folder: Path) -> dict[str, Any]:
-    """Return a backup's list after reading every file of it.
-
-    Raises:
-        CannotRestore: There is no list, or a file is missing, changed or not on the list.
-    """
-    path = folder / LIST
-    if not path.is_file():
-        raise CannotRestore(f"{folder} is not a finished backup: it has no {LIST}.")
-    try:
-        listed = json.loads(path.read_text())
-        expected = {name: file["sha256"] for name, file in listed["files"].items()}
-    except (ValueError, KeyError, TypeError) as error:
-        raise CannotRestore(f"{path} can't be read.") from error
-    root = folder / FILES
-    present = {p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file()}
-    wrong = sorted(set(expected) ^ present) + [
-        name for name in sorted(present & set(expected)) if sha256(root / name) != expected[name]
-    ]
-    if wrong:
-        raise CannotRestore(
-            f"{len(wrong)} files of the backup are missing, changed or not on its list, "
-            f"among them {', '.join(wrong[:3])}. Nothing was restored."
-        )
-    return listed
-
-
-def restore(settings: Settings, folder: Path) -> str | None:
-    """Bring a backup into a home without data; return the release that is current then.
-
-    Every file is verified before anything is in its place.
-
-    Raises:
-        CannotRestore: The backup is not whole, is of another token key, or the home holds data.
-    """
-    folder = folder.expanduser().resolve()
-    used = [name for name in DATA if (settings.root / name).exists()]
-    if used:
-        raise CannotRestore(
-            f"{settings.root} holds data ({', '.join(used)}). Restore into an empty home."
-        )
-    listed = verify(folder)
-    _check_key(settings, listed["key_mark"])
-    unfinished = settings.root / f"restore{PARTIAL}"
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True, mode=0o700)
-    for name, file in listed["files"].items():
-        target = unfinished / name
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        shutil.copy2(folder / FILES / name, target)
-        if sha256(target) != file["sha256"]:
-            raise CannotRestore(f"{name} changed while it was copied. Nothing was restored.")
-    for name, to in listed["links"].items():
-        (unfinished / name).symlink_to(to)
-    # Releases last: a home with a current release then has all that it depends on.
-    for entry in sorted(unfinished.iterdir(), key=lambda entry: entry.name == "releases"):
-        _put(entry, settings.root / entry.name)
-    unfinished.rmdir()
-    now = publish.current(settings)
-    return now.release_id if now else None
-
-
-def _check_key(settings: Settings, mark: str) -> None:
-    stored = settings.root / "token_key"
-    if settings.token_key is None and not stored.exists():
-        raise CannotRestore(
-            f"The backup does not hold the token key. Put your copy of it at {stored}, or set "
-            "PATHWAYS_TOKEN_KEY."
-        )
-    if key_mark(settings) != mark:
-        raise CannotRestore("The backup was made under another token key than this one.")
-
-
-def _put(entry: Path, target: Path) -> None:
-    """Move an entry to its place; Dagster's own folder may already hold its settings."""
-    if entry.is_dir() and target.is_dir():
-        for inner in entry.iterdir():
-            _put(inner, target / inner.name)
-        entry.rmdir()
-    else:
-        entry.replace(target)
+def signature(listed: dict[str, Any], key: bytes) -> str:
+    """Return the signature of a backup's list under the token key, without one that it holds."""
+    unsigned = {name: value for name, value in listed.items() if name != SIGNATURE}
+    text = b"list of a backup\x1e" + json.dumps(unsigned, sort_keys=True).encode()
+    return hmac.digest(key, text, "sha256").hex()

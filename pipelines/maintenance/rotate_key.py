@@ -15,6 +15,7 @@ from pathlib import Path
 import polars as pl
 from pydantic import SecretStr
 
+from pipelines import token_key
 from pipelines.errors import UserError
 from pipelines.home.files import remove, write_parquet
 from pipelines.intake import ledger
@@ -28,7 +29,7 @@ from pipelines.linkage.store import Store
 from pipelines.settings import Settings
 from schemas import FEEDS, Feed
 
-SWAPPED = ("accepted", "identity", "ledger", "token_key")
+SWAPPED = ("accepted", "identity", "ledger", token_key.FILE, token_key.MARK)
 _NEW = "new_source_person_key"
 _CARRIED = ("linkage_model.json", "person_change.parquet")
 
@@ -101,13 +102,9 @@ def _prepare(side: Side) -> None:
         shutil.rmtree(side.root)
         raise
     if side.home.token_key is None:
-        _store_key(side.root / "token_key", new.key())
+        token_key.write(side.root / token_key.FILE, new.key())
+    new.mark_keys()
     side.home.rotation_is_ready.touch(mode=0o600)
-
-
-def _store_key(path: Path, key: bytes) -> None:
-    path.touch(mode=0o600)
-    path.write_bytes(key)
 
 
 def _carry_ledger(old: Settings, new: Settings) -> None:

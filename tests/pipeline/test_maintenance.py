@@ -11,7 +11,7 @@ import pytest
 
 from pipelines.defs import retention
 from pipelines.defs.intake import ACCEPTED
-from pipelines.maintenance import backup
+from pipelines.maintenance import backup, restore
 from pipelines.release import publish
 from pipelines.settings import Settings
 from tests.pipeline.conftest import Home
@@ -83,7 +83,7 @@ def test_a_backup_restores_into_an_empty_home_with_the_same_release(
     current = publish.current(refreshed.settings)
     assert current
     assert backed_up.release_id == current.release_id
-    assert backup.restore(empty, backed_up.folder) == current.release_id
+    assert restore.restore(empty, backed_up.folder) == current.release_id
 
     restored = publish.current(empty)
     assert restored
@@ -123,8 +123,8 @@ def test_a_backup_that_is_not_whole_is_refused_and_nothing_is_restored(
         victim.with_name("more.parquet").write_bytes(b"")
     else:
         (copy / backup.LIST).unlink()
-    with pytest.raises(backup.CannotRestore):
-        backup.restore(empty, copy)
+    with pytest.raises(restore.CannotRestore):
+        restore.restore(empty, copy)
     assert not [name for name in backup.DATA if (empty.root / name).exists()]
 
 
@@ -134,16 +134,16 @@ def test_a_backup_needs_its_key_and_an_empty_home(
     key = empty.root / "token_key"
     kept = key.read_text()
     key.write_text("0" * 64)
-    with pytest.raises(backup.CannotRestore, match="another token key"):
-        backup.restore(empty, backed_up.folder)
+    with pytest.raises(restore.CannotRestore, match="another token key"):
+        restore.restore(empty, backed_up.folder)
     key.unlink()
-    with pytest.raises(backup.CannotRestore, match="does not hold the token key"):
-        backup.restore(empty, backed_up.folder)
+    with pytest.raises(restore.CannotRestore, match="does not hold the token key"):
+        restore.restore(empty, backed_up.folder)
     assert not key.exists()
     key.write_text(kept)
     empty.landing.mkdir()
-    with pytest.raises(backup.CannotRestore, match="holds data"):
-        backup.restore(empty, backed_up.folder)
+    with pytest.raises(restore.CannotRestore, match="holds data"):
+        restore.restore(empty, backed_up.folder)
 
 
 def test_a_backup_lies_outside_the_home(refreshed: Home, tmp_path: Path) -> None:

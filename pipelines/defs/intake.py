@@ -19,6 +19,7 @@ from pipelines.defs.runtime import PARTITIONS, writing_step
 from pipelines.feedback import store
 from pipelines.intake.accept import accept
 from pipelines.intake.deidentify import accepted_schema
+from pipelines.intake.landing import NotTaken, not_taken
 from pipelines.intake.ledger import REJECTED, DeliveryResult
 from pipelines.intake.pending import ForceOptions, current_deliveries
 from pipelines.release.column_lineage import of_accepted
@@ -100,6 +101,8 @@ def accepted_asset(feed: Feed) -> dg.AssetsDefinition:
         with writing_step(settings, f"the gate of {feed.name}", context.log.info):
             by_period = accept(settings, feed, periods, force, report)
             records, reasons = current_deliveries(settings, feed, periods)
+        for one in misplaced(settings, feed):
+            context.log.warning(f"Not taken: landing/{one.place}. {one.reason}")
         context.log.info(_summary(feed, list(chain(*by_period.values()))))
         # A period without deliveries stays unmaterialised.
         for period, of_period in records.group_by("period", maintain_order=True):
@@ -117,8 +120,8 @@ def _check_specs(key: dg.AssetKey, feed: Feed) -> list[dg.AssetCheckSpec]:
     descriptions = {
         MAY_BE_RELEASED: f"At most {feed.quarantine_limit:.0%} of delivered rows are in "
         "quarantine, and at least half of the released rows are still there. Stops the release.",
-        FILES_TAKEN: "No file was rejected as a whole. The submitter's last accepted delivery "
-        "stays current; inform the submitter.",
+        FILES_TAKEN: "No file was rejected as a whole, and none lies where none is read. The "
+        "submitter's last accepted delivery stays current; inform the submitter.",
         ROWS_TAKEN: "No row of these periods went to quarantine.",
     }
     return [
@@ -165,20 +168,27 @@ def _rejected(records: pl.DataFrame) -> pl.DataFrame:
     return records.filter((pl.col("status") == REJECTED) | breaks_file_rule.fill_null(False))
 
 
+def misplaced(settings: Settings, feed: Feed) -> list[NotTaken]:
+    """Return what lies in landing, seems to be this feed's, and is no delivery."""
+    return [one for one in not_taken(settings.landing) if one.feed == feed.name]
+
+
 def _checks(
     key: dg.AssetKey, feed: Feed, settings: Settings, records: pl.DataFrame, reasons: pl.DataFrame
 ) -> list[dg.AssetCheckResult]:
     decision = decide(feed, check_inputs(settings))
     rejected = _rejected(records).sort("period", "file_name")
+    elsewhere = {one.place: one.reason for one in misplaced(settings, feed)}
     rules = reasons.group_by("rule").agg(pl.col("row_count").sum()).sort("rule")
     return [
         may_be_released(key, MAY_BE_RELEASED, decision),
         dg.AssetCheckResult(
             check_name=FILES_TAKEN,
             asset_key=key,
-            passed=rejected.is_empty(),
+            passed=rejected.is_empty() and not elsewhere,
             severity=dg.AssetCheckSeverity.WARN,
-            metadata={
+            metadata=elsewhere
+            | {
                 f"{period}/{name}": ", ".join(rules)
                 for period, name, rules in rejected.select(
                     "period", "file_name", "reasons"

@@ -15,11 +15,17 @@ from pipelines.errors import UserError
 from pipelines.feedback.report import Report, build
 from pipelines.feedback.store import with_last, write_files
 from pipelines.intake import encode
-from pipelines.intake.deliveries import Delivery, received
-from pipelines.intake.hints import hints
+from pipelines.intake.deliveries import ENCODED, Delivery, received
+from pipelines.intake.landing import name_problem
 from pipelines.intake.ledger import DeliveryResult, count_reasons
 from pipelines.intake.readers.base import FileRefused
-from pipelines.intake.readers.delivery import DeliveredText, read_delivery, read_with_notes
+from pipelines.intake.readers.delivery import (
+    READERS,
+    DeliveredText,
+    read_delivery,
+    read_with_notes,
+)
+from pipelines.intake.readers.hints import hints
 from pipelines.intake.validate import REASONS, judge
 from pipelines.settings import Settings
 from schemas import Feed
@@ -119,25 +125,38 @@ def _report(feed: Feed, delivery: Delivery, text: DeliveredText | FileRefused) -
         accepted_rows=verdict.accepted.height,
         quarantined_rows=verdict.quarantined.height,
         reasons=count_reasons(verdict.quarantined[REASONS]),
-        notes=text.notes + hints(verdict.quarantined, feed),
+        notes=_name_notes(delivery) + text.notes + hints(verdict.quarantined, feed),
     )
     result.check()
     [report] = build(feed, [result], text.rows, verdict.quarantined)
     return report
 
 
+def _name_notes(delivery: Delivery) -> tuple[str, ...]:
+    """Return under which name to deliver a file that has another."""
+    suffixes = ENCODED if delivery.is_encoded else ""
+    name = f"{delivery.submitter}{suffixes}{delivery.path.suffix.lower()}"
+    if delivery.path.name == name:
+        return ()
+    problem = name_problem(delivery.path.name)
+    why = problem or "The gate takes the name of a file for its submitter."
+    return (f"Deliver the file as {name} for {delivery.period}. {why}",)
+
+
 def period_of(path: Path, feed: Feed) -> str:
     """Return the period of the folder a file lies in, or else the one most of its rows have."""
     if is_period(path.resolve().parent.name, feed.period_kind):
         return path.resolve().parent.name
-    column = feed.period_kind.value
+    read = READERS.get(path.suffix.lower())
     try:
-        lazy = pl.scan_csv if path.suffix.lower() == ".csv" else pl.scan_parquet
-        periods = lazy(path).select(pl.col(column).cast(pl.String).str.strip_chars()).collect()
-    except pl.exceptions.PolarsError:
+        rows = read(received(path, feed.name, ""), list(feed.dtypes)).rows if read else None
+    except FileRefused:
         return ""
-    most = periods[column].drop_nulls().value_counts(sort=True)
-    return most[column][0] if most.height else ""
+    if rows is None:
+        return ""
+    periods = rows[feed.period_kind.value].str.strip_chars()
+    most = periods.drop_nulls().value_counts(sort=True)
+    return most[periods.name][0] if most.height else ""
 
 
 def put_back(path: Path, feed: Feed, corrected: Path, period: str | None, out: Path) -> Path:

@@ -81,7 +81,7 @@ def _figures(report: Report) -> dict:
     delivery = report.result.delivery
     now = LastDelivery(
         period=delivery.period,
-        file_name=delivery.path.name,
+        file_name=delivery.file_name,
         received_at=delivery.received_at.isoformat(),
         sha256=delivery.sha256,
         figures=report.figures,

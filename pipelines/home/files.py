@@ -11,9 +11,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 from stat import S_ISREG
-from typing import BinaryIO
 
 import polars as pl
 
@@ -55,7 +55,7 @@ class Fingerprint:
         return [self.bytes, self.changed_ns, self.sha256]
 
 
-def open_regular(path: Path) -> BinaryIO:
+def open_regular(path: Path) -> BufferedReader:
     """Open a regular file to read it; no link is followed and no pipe is waited for.
 
     Raises:

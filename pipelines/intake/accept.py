@@ -20,11 +20,11 @@ from pipelines.home.snapshot import Damaged
 from pipelines.intake import closures, encode, ledger, pending
 from pipelines.intake.deidentify import DELIVERY, accepted_schema, deidentify
 from pipelines.intake.deliveries import Delivery
-from pipelines.intake.hints import hints
 from pipelines.intake.ledger import DeliveryResult, Output
 from pipelines.intake.pending import ForceOptions, PendingIntake
 from pipelines.intake.readers.base import FileRefused
 from pipelines.intake.readers.delivery import DeliveredText, read_with_notes
+from pipelines.intake.readers.hints import hints
 from pipelines.intake.upgrade import upgrade
 from pipelines.intake.validate import REASONS, Verdict, judge
 from pipelines.settings import Settings
@@ -211,10 +211,11 @@ def _by_delivery(frame: pl.DataFrame) -> dict[tuple[str, str], pl.DataFrame]:
 def _quarantine_file(settings: Settings, delivery: Delivery, refused: FileRefused) -> None:
     stem = f"{delivery.submitter}__{delivery.sha256[:12]}"
     folder = _place(settings.quarantine / "files", delivery).parent
-    with replacing(folder / f"{stem}{delivery.path.suffix}") as partial:
+    suffix = delivery.path.suffix if delivery.file_name == delivery.path.name else ""
+    with replacing(folder / f"{stem}{suffix}") as partial:
         shutil.copyfile(delivery.path, partial)
     with replacing(folder / f"{stem}.json") as partial:
-        note = {"file": delivery.path.name, "rules": refused.rules, "message": refused.message}
+        note = {"file": delivery.file_name, "rules": refused.rules, "message": refused.message}
         partial.write_text(json.dumps(note, indent=2))
 
 

@@ -14,17 +14,17 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.home.files import sha256, write_parquet
+from pipelines.home.files import open_regular, write_parquet
+from pipelines.intake.landing import DONE, HASH, name_problem, shown
 from pipelines.settings import Settings
 from schemas import FEEDS, Feed
 from schemas.periods import is_period
 
 # What stands before the ending of an encoded delivery's name: `<submitter>.encoded.parquet`.
 ENCODED = ".encoded"
-# Ends of names of files that say that the file of the name before them is complete.
-HASH, DONE = ".sha256", ".done"
 # A file that was written to within the grain of its clock before it was hashed is hashed again.
 _CLOCK_GRAIN_NS = 2_000_000_000
+_MARKER_BYTES = 4096
 
 CACHE = pl.Schema(
     {
@@ -50,12 +50,12 @@ class FileStat:
 
     @classmethod
     def of(cls, path: Path) -> "FileStat":
-        """Return a file's stat as it is now.
+        """Return a file's stat as it is now; of a link, its own.
 
         Raises:
             FileNotFoundError: It is gone.
         """
-        stat = path.stat()
+        stat = path.lstat()
         # Nobody can set the time of the inode; `cp -p` and `touch` set the file's own.
         return cls(stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
 
@@ -81,6 +81,11 @@ class Delivery:
     def is_unchanged(self) -> bool:
         """Whether nobody wrote to the file or took it away since it was found."""
         return self.stat is None or _stat_if_any(self.path) == self.stat
+
+    @property
+    def file_name(self) -> str:
+        """The file's name, where it may be repeated."""
+        return shown(self.path.name)
 
     @property
     def is_encoded(self) -> bool:
@@ -114,11 +119,15 @@ class HashCache:
 
         Raises:
             FileNotFoundError: It is gone.
+            OSError: It may not be read.
         """
         stat = FileStat.of(path)
         content = self._cached(path, stat)
         if content is None:
-            content = sha256(path)
+            content = _sha256(path)
+            # A name that may be a person's, or is no text, is not written down.
+            if name_problem(path.name):
+                return stat, content
             self._rows[self._name(path)] = (stat, time.time_ns(), content)
             self._is_new = True
         return stat, content
@@ -154,13 +163,13 @@ def landed_periods(landing: Path, feed: Feed) -> list[str]:
 def delivered_files(landing: Path, feed: str, period: str) -> list[Path]:
     """Return the files in a period's folder by name, without hidden ones and markers."""
     folder = landing / feed / period
-    if not folder.is_dir():
+    if not folder.is_dir() or folder.is_symlink() or folder.parent.is_symlink():
         return []
     return [
         Path(entry.path)
         for entry in sorted(os.scandir(folder), key=lambda entry: entry.name)
         if not entry.name.startswith(".") and not entry.name.endswith((HASH, DONE))
-        if entry.is_file()
+        if entry.is_file(follow_symlinks=False)
     ]
 
 
@@ -190,7 +199,8 @@ def find_deliveries(
     for path in delivered_files(landing, feed.name, period):
         try:
             deliveries.append(received(path, feed.name, period, cache))
-        except FileNotFoundError:
+        except OSError:
+            # Gone, or not to be read: `pipelines.intake.landing` names it.
             continue
     return deliveries
 
@@ -198,14 +208,18 @@ def find_deliveries(
 def received(path: Path, feed: str, period: str, cache: HashCache | None = None) -> Delivery:
     """Return a file as a delivery of a feed for a period; its name says whose it is.
 
+    One whose name is refused has a submitter that is made of its content.
+
     Raises:
         FileNotFoundError: It is gone.
     """
-    stat, content = cache.stat_and_hash(path) if cache else (FileStat.of(path), sha256(path))
+    stat, content = cache.stat_and_hash(path) if cache else (FileStat.of(path), _sha256(path))
     return Delivery(
         feed=feed,
         period=period,
-        submitter=path.stem.removesuffix(ENCODED),
+        submitter=f"unnamed-{content[:12]}"
+        if name_problem(path.name)
+        else path.stem.removesuffix(ENCODED),
         path=path,
         sha256=content,
         received_at=datetime.fromtimestamp(stat.changed_ns // 1_000_000_000, UTC),
@@ -225,14 +239,15 @@ def is_complete(path: Path, cache: HashCache, before: FileStat | None) -> bool:
         before: Its stat of then, None where it is not known.
     """
     try:
-        stated = path.with_name(path.name + HASH).read_text(errors="replace").split()[:1]
-    except FileNotFoundError:
+        with open_regular(path.with_name(path.name + HASH)) as marker:
+            stated = marker.read(_MARKER_BYTES).decode(errors="replace").split()[:1]
+    except OSError:
         is_stable = before is not None and _stat_if_any(path) == before
         return is_stable or path.with_name(path.name + DONE).exists()
     try:
         # As `sha256sum` writes it: the hash, then the name.
         return [word.lower() for word in stated] == [cache.stat_and_hash(path)[1]]
-    except FileNotFoundError:
+    except OSError:
         return False
 
 
@@ -256,6 +271,11 @@ def incomplete_uploads(
     ):
         time.sleep(stability_window)
     return {path for path, stat in stats.items() if not is_complete(path, cache, stat)}
+
+
+def _sha256(path: Path) -> str:
+    with open_regular(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _stat_if_any(path: Path) -> FileStat | None:
@@ -305,6 +325,9 @@ def find_arrivals(settings: Settings, before: Mapping[str, list[int]]) -> Arriva
     }
     for path in files_of(settings.landing, periods):
         name = str(path.relative_to(settings.landing))
+        if name_problem(path.name):
+            # The next refresh refuses it; its name stays out of Dagster.
+            continue
         try:
             if cache.has(path):
                 continue
@@ -314,6 +337,6 @@ def find_arrivals(settings: Settings, before: Mapping[str, list[int]]) -> Arriva
                 arrivals.complete[name] = cache.stat_and_hash(path)[1]
             else:
                 arrivals.incomplete.append(name)
-        except FileNotFoundError:
+        except OSError:
             continue
     return arrivals

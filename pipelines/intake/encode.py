@@ -160,7 +160,7 @@ def check_file(delivery: Delivery, feed: Feed, key: bytes) -> None:
     try:
         metadata = pq.read_metadata(delivery.path).metadata or {}
         encoded_with = json.loads(metadata.get(METADATA.encode(), b"{}"))
-    except (pa.ArrowInvalid, ValueError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise FileRefused("file:unreadable", f"{name} can't be read as Parquet.") from error
     expected = {
         "feed": (feed.name, f"is no {feed.name} file that pathways deliveries encode wrote."),

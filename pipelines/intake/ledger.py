@@ -27,7 +27,9 @@ DELIVERY_SCHEMA, REASON_SCHEMA = polars_schema(DeliveryRecord), polars_schema(Re
 SCHEMAS = {"delivery": DELIVERY_SCHEMA, "reason": REASON_SCHEMA}
 ACCEPTED, REJECTED = "accepted", "rejected"
 # Reasons to refuse a file that lie outside it: they may be gone at the next refresh.
-TWO_FILES, CLOSED = "file:two_files", "file:closed_period"
+TWO_FILES, CLOSED, SAME_CONTENT = "file:two_files", "file:closed_period", "file:same_content"
+OUTSIDE = ((TWO_FILES,), (CLOSED,), (SAME_CONTENT,))
+NAME = "file:name"
 
 
 # An output as the ledger holds it: `schemas.ledger.OUTPUT`.
@@ -81,7 +83,7 @@ class DeliveryResult:
         """
         if self.delivered_rows != self.accepted_rows + self.quarantined_rows:
             raise AssertionError(
-                f"{self.delivery.feed} {self.delivery.period} {self.delivery.path.name}: "
+                f"{self.delivery.feed} {self.delivery.period} {self.delivery.file_name}: "
                 f"{self.delivered_rows} rows delivered, {self.accepted_rows} accepted, "
                 f"{self.quarantined_rows} quarantined"
             )
@@ -124,7 +126,7 @@ def record(
         if before and before["contract_version"] == row["contract_version"]:
             row["recorded_at"] = before["recorded_at"] or now
         if before and before["is_current"] and result.refused:
-            lies_outside = result.refused in ((TWO_FILES,), (CLOSED,))
+            lies_outside = result.refused in OUTSIDE
             changed = ["contract_version", "reasons", *([] if lies_outside else ["gate_version"])]
             records[key] = before | {name: row[name] for name in changed}
             continue
@@ -191,7 +193,7 @@ def _in_todays_form(table: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
 def _delivery_row(result: DeliveryResult, now: datetime) -> dict[str, object]:
     delivery = result.delivery
     return _origin(delivery) | {
-        "file_name": delivery.path.name,
+        "file_name": delivery.file_name,
         "received_at": delivery.received_at,
         "status": REJECTED if result.refused else ACCEPTED,
         "delivered_rows": result.delivered_rows,

@@ -9,7 +9,8 @@ written.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,8 @@ from pipelines.intake.deliveries import (
     incomplete_uploads,
     landed_periods,
 )
-from pipelines.intake.ledger import CLOSED, TWO_FILES, is_intact
+from pipelines.intake.landing import name_problem
+from pipelines.intake.ledger import CLOSED, NAME, OUTSIDE, SAME_CONTENT, TWO_FILES, is_intact
 from pipelines.intake.readers.base import FileRefused
 from pipelines.intake.upgrade import upgrade
 from pipelines.settings import Settings
@@ -111,7 +113,7 @@ def pending_intake(
         recorded = _Records(settings, feed.name, records.get((period,)))
         intake = PendingIntake(
             period,
-            incomplete=[one.path.name for one in landed if one.path in incomplete],
+            incomplete=[one.file_name for one in landed if one.path in incomplete],
             closed_because=force.of(period).closed_because if (feed.name, period) in closed else "",
         )
         may_change = (feed.name, period) not in closed or bool(intake.closed_because)
@@ -150,7 +152,7 @@ class _Records:
     def is_done(self, delivery: Delivery) -> bool:
         """Return whether today's gate has judged this content, and what it wrote is there."""
         refused = self.refused_for(delivery)
-        was_refused = bool(refused) and refused not in ([TWO_FILES], [CLOSED])
+        was_refused = bool(refused) and tuple(refused) not in OUTSIDE
         is_there = self.is_accepted(delivery) and self.is_intact[delivery.submitter]
         is_todays = self._row(delivery).get("gate_version") == self._version
         return is_todays and (was_refused or is_there)
@@ -168,24 +170,70 @@ def _sort_out(
 ) -> None:
     """Put each landed delivery that is not done where it belongs, and name what is lost."""
     files = Counter(delivery.submitter for delivery in landed)
+    twins = _twins(landed, recorded)
     for delivery in landed:
-        if files[delivery.submitter] > 1:
-            if recorded.refused_for(delivery) != [TWO_FILES]:
-                intake.refuse.append((delivery, FileRefused(TWO_FILES, _TWO_FILES)))
-        elif not may_change and not recorded.is_accepted(delivery):
-            if recorded.refused_for(delivery) != [CLOSED]:
-                intake.refuse.append((delivery, FileRefused(CLOSED, _closed(delivery))))
+        is_closed = not may_change and not recorded.is_accepted(delivery)
+        refusal = _refusal(delivery, files, twins, is_closed)
+        if refusal:
+            if recorded.refused_for(delivery) != list(refusal.rules):
+                intake.refuse.append((delivery, refusal))
         elif not may_change:
             if not recorded.is_intact[delivery.submitter]:
                 intake.judge.append(delivery)
         elif is_forced or not recorded.is_done(delivery):
             intake.judge.append(delivery)
+    intake.lost.extend(_lost(intake, landed, recorded))
+
+
+def _lost(intake: PendingIntake, landed: list[Delivery], recorded: _Records) -> list[str]:
+    """Return submitters whose accepted rows are gone and cannot be had from landing."""
     judged = {delivery.submitter for delivery in intake.judge}
     contents = {(delivery.submitter, delivery.sha256) for delivery in landed}
-    intake.lost.extend(
+    return [
         name
         for name, intact in recorded.is_intact.items()
         if not intact and name not in judged and (name, recorded.current[name]) not in contents
+    ]
+
+
+def _refusal(
+    delivery: Delivery,
+    files: Mapping[str, int],
+    twins: Mapping[Delivery, Delivery],
+    is_closed: bool,
+) -> FileRefused | None:
+    """Return why a file is refused unread; None where it is read."""
+    if problem := name_problem(delivery.path.name):
+        return FileRefused(NAME, problem)
+    if files[delivery.submitter] > 1:
+        return FileRefused(TWO_FILES, _TWO_FILES)
+    if delivery in twins:
+        return FileRefused(SAME_CONTENT, _same_content(delivery, twins[delivery]))
+    return FileRefused(CLOSED, _closed(delivery)) if is_closed else None
+
+
+def _twins(landed: list[Delivery], recorded: _Records) -> dict[Delivery, Delivery]:
+    """Return deliveries that another has the bytes of, with that one.
+
+    The one that counts is the accepted one, or else the one with the shortest name.
+    """
+    by_content: dict[str, list[Delivery]] = {}
+    for delivery in landed:
+        if delivery.stat and delivery.stat.bytes and not name_problem(delivery.path.name):
+            by_content.setdefault(delivery.sha256, []).append(delivery)
+    twins = {}
+    for same in by_content.values():
+        first, *others = sorted(
+            same, key=lambda one: (not recorded.is_accepted(one), len(one.path.name))
+        )
+        twins |= {one: first for one in others if one.submitter != first.submitter}
+    return twins
+
+
+def _same_content(delivery: Delivery, first: Delivery) -> str:
+    return (
+        f"{delivery.file_name} has the same content as {first.file_name}, which counts. Remove "
+        "one of them."
     )
 
 
@@ -207,7 +255,7 @@ def scan_pending(settings: Settings) -> dict[str, list[PendingIntake]]:
     files = files_of(settings.landing, periods)
     incomplete = incomplete_uploads(files, cache, settings.settle_seconds)
     for path in files:
-        if path.exists():
+        with suppress(OSError):
             cache.stat_and_hash(path)
     cache.save(files)
     return {

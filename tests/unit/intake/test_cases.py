@@ -86,6 +86,14 @@ def home(tmp_path: Path) -> Settings:
     return Settings(home=tmp_path / "home", settle_seconds=0)
 
 
+@pytest.mark.parametrize("name", ["1090006_final.csv", "1090006[1].csv"])
+def test_check_says_under_which_name_to_deliver(home, name, tmp_path) -> None:
+    checked = precheck.check(home, FEEDS["k12_enrollment"], CASES / name, out=tmp_path / "report")
+    result = checked.report.result
+    assert (result.delivery.period, result.accepted_rows) == ("2020-21", 9)
+    assert "Deliver the file as 1090006.csv for 2020-21." in " ".join(result.notes)
+
+
 def by_gate(home: Settings, case: Case) -> tuple[DeliveryResult, dict[int, list[str]]]:
     """Return what the gate makes of a case, and the rules its rows break."""
     place = home.landing / case.feed / case.period

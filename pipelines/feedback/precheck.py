@@ -212,5 +212,9 @@ def _corrected_rows(corrected: Path, feed: Feed) -> pl.DataFrame:
         )
     return pl.DataFrame(pl.from_arrow(table)).select(
         pl.col("row_number").cast(pl.Int64, strict=False),
-        *(pl.col(name).str.strip_chars().replace("", None) for name in feed.dtypes),
+        # A ' in front is what `without_formulas` put there.
+        *(
+            pl.col(name).str.replace(r"^'([=+\-@\t\r'])", "$1").str.strip_chars().replace("", None)
+            for name in feed.dtypes
+        ),
     )

@@ -11,6 +11,8 @@ import json
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import polars as pl
+
 from pipelines.feedback.render import REJECTED_ROWS, html_report, text_report
 from pipelines.feedback.report import LastDelivery, Report, build
 from pipelines.home.files import PARTIAL, remove
@@ -50,8 +52,16 @@ def write_files(folder: Path, report: Report) -> list[Path]:
         remove(rows)
         return [folder / HTML_REPORT, folder / TEXT_REPORT]
     # A spreadsheet takes a file without the mark for another encoding, and breaks names.
-    _write(rows, "\ufeff" + report.rejected.write_csv())
+    _write(rows, "\ufeff" + without_formulas(report.rejected).write_csv())
     return [folder / HTML_REPORT, folder / TEXT_REPORT, rows]
+
+
+def without_formulas(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return rows with a ' before text that a spreadsheet would run as a formula."""
+    text = pl.col(pl.String)
+    is_number = text.str.contains(r"^[+-]?[0-9.,]+$")
+    as_text = text.str.replace(r"^([=+\-@\t\r])", "'$1")
+    return rows.with_columns(pl.when(is_number).then(text).otherwise(as_text))
 
 
 def with_last(root: Path, report: Report) -> Report:

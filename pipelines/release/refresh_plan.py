@@ -7,7 +7,9 @@ cover. Does not: running them (`pipelines.defs.jobs`), what they do.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
+from pipelines.errors import UserError
 from pipelines.intake import pending
+from pipelines.intake.landing import not_taken
 from pipelines.intake.pending import PendingIntake
 from pipelines.release import build_plan, publish
 from pipelines.settings import Settings
@@ -71,10 +73,17 @@ def plan(settings: Settings, is_forced: IsForced | None = None) -> Plan:
         for file in one.incomplete
     ]
     last = publish.last(settings)
+    if last is None and not of_feeds:
+        raise UserError(
+            f"{settings.root} has no delivery in landing and no release. Is PATHWAYS_HOME right?"
+        )
+    misplaced = "".join(
+        f" Not taken: landing/{one.place}. {one.reason}" for one in not_taken(settings.landing)
+    )
     if steps or is_forced or last is None or _is_outdated(settings, last):
-        summary = _summary(of_feeds, is_forced is not None)
+        summary = _summary(of_feeds, is_forced is not None) + misplaced
         return Plan([*steps, Step(BUILD_RELEASE)], summary, incomplete)
-    return Plan([], f"Nothing is new since release {last.release_id}.", incomplete)
+    return Plan([], f"Nothing is new since release {last.release_id}.{misplaced}", incomplete)
 
 
 def _is_outdated(settings: Settings, last: publish.Release) -> bool:

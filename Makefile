@@ -34,7 +34,7 @@ run: setup ## Fill an empty landing folder with the sample, and refresh
 	@$(BIN)/python -m pipelines refresh
 
 ui: setup ## Open the Dagster UI on http://localhost:3000 (PORT=…)
-	@PYTHONWARNINGS=ignore $(BIN)/dagster dev --workspace workspace.yaml --log-level warning --host 127.0.0.1 --port $(PORT)
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pipelines ui --port $(PORT)
 
 query: setup ## Open a read-only prompt on the current release
 	@$(BIN)/python -m pipelines query

@@ -17,6 +17,7 @@ from pipelines.commands.metrics import metrics
 from pipelines.commands.periods import periods
 from pipelines.commands.refresh import query, refresh
 from pipelines.commands.releases import releases
+from pipelines.commands.ui import ui
 from pipelines.errors import UserError
 from pipelines.settings import Settings
 
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 app.command()(refresh)
 app.command()(query)
+app.command()(ui)
 app.add_typer(deliveries, name="deliveries")
 app.add_typer(linkage, name="linkage")
 app.add_typer(metrics, name="metrics")
@@ -49,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             it: a wrong argument or a `UserError`, whose sentence is on stderr.
     """
     # Nothing sends usage data, also when started outside of make.
+    # Whatever a command writes, its owner alone may read.
+    os.umask(0o077)
     os.environ |= {"DO_NOT_TRACK": "1", "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
     os.environ.setdefault("PATHWAYS_HOME", str(Settings().root))
     try:

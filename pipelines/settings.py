@@ -101,6 +101,20 @@ class Settings(BaseSettings):
         default=180, ge=1, description="Days for which runs, their events and alerts stay at least."
     )
 
+    ui_hosts: str = Field(
+        default="",
+        description="Names under which the UI answers besides localhost, with commas between.",
+    )
+    ui_operators: str = Field(
+        default="",
+        description="Users of the proxy who may launch runs in the UI, with commas between; "
+        "everybody else looks on.",
+    )
+    ui_proxy_secret: SecretStr | None = Field(
+        default=None,
+        description="What the proxy before the UI proves itself with, at least 32 characters.",
+    )
+
     @field_validator("accept_loss_of")
     @classmethod
     def _are_feeds(cls, names: frozenset[str]) -> frozenset[str]:
@@ -181,6 +195,20 @@ class Settings(BaseSettings):
         key = _long_enough(self.encoding_key, "PATHWAYS_ENCODING_KEY")
         token_key.check(self.root, encoding=key)
         return key
+
+    def proxy_secret(self) -> str:
+        """Return what the proxy before the UI proves itself with.
+
+        Raises:
+            UserError: It is not set, or too short.
+        """
+        secret = self.ui_proxy_secret or SecretStr("")
+        return _long_enough(secret, "PATHWAYS_UI_PROXY_SECRET").decode()
+
+    @staticmethod
+    def names(text: str) -> frozenset[str]:
+        """Return names that have commas between them."""
+        return frozenset(name.strip() for name in text.split(",") if name.strip())
 
     def mark_keys(self) -> None:
         """Let the data home know its keys, so that it is never refreshed with others.

@@ -86,6 +86,7 @@ def read_list(folder: Path) -> dict[str, Any]:
     path = folder / LIST
     if not path.is_file() or path.is_symlink():
         raise CannotRestore(f"{folder} is not a finished backup: it has no {LIST}.")
+    listed: dict[str, Any] = {}
     try:
         listed = json.loads(path.read_text(encoding="utf-8"))
         is_list = (

@@ -1,4 +1,4 @@
-"""A real browser on a real UI: `dagster dev` on a small sample, and a headless Chromium."""
+"""A real browser on a real UI: `pathways ui` on a small sample, and a headless Chromium."""
 
 import json
 import os
@@ -81,10 +81,10 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
         "DAGSTER_HOME": str(home / "dagster"),
         "DO_NOT_TRACK": "1",
     }
-    command = [str(Path(sys.executable).with_name("dagster")), "dev", "-w", "workspace.yaml"]
+    command = [sys.executable, "-m", "pipelines", "ui"]
     with (home / "ui.log").open("w") as log:
         server = subprocess.Popen(
-            [*command, "--host", "127.0.0.1", "--port", str(port)],
+            [*command, "--port", str(port)],
             cwd=PROJECT,
             env=env,
             stdout=log,

@@ -4,6 +4,7 @@ import os
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -27,6 +28,16 @@ def settings_of(unit: Path) -> dict[str, list[str]]:
     return found
 
 
+def is_command(arguments: list[str]) -> bool:
+    """Return whether `pathways` has the command that some arguments begin with."""
+    named: Any = get_command(app)
+    for argument in arguments:
+        if not hasattr(named, "commands"):
+            break
+        named = named.commands.get(argument)
+    return named is not None
+
+
 def env_names() -> set[str]:
     lines = (DEPLOY / "pathways.env.example").read_text().splitlines()
     return {line.split("=")[0] for line in lines if line and not line.startswith("#")}
@@ -39,8 +50,7 @@ def test_what_a_unit_starts_is_there(unit: Path) -> None:
     program, *arguments = command.split()
     assert program.startswith("/opt/pathways/.venv/bin/")
     if Path(program).name == "pathways":
-        group, name = arguments[:2]
-        assert name in get_command(app).commands[group].commands
+        assert is_command(arguments)
     else:
         assert os.access(PROJECT / ".venv/bin" / Path(program).name, os.X_OK)
         assert (PROJECT / arguments[arguments.index("--workspace") + 1]).is_file()
@@ -70,9 +80,22 @@ def test_every_timer_has_its_service() -> None:
 def test_the_ui_is_on_localhost_alone() -> None:
     [command] = settings_of(DEPLOY / "systemd/pathways-webserver.service")["ExecStart"]
     assert "--host 127.0.0.1 " in command
+    assert "ui --behind-proxy " in command
+    assert "--behind-proxy" in OWN["webserver"]["command"]
+    assert "--behind-proxy" in (DEPLOY / "Dockerfile").read_text()
     assert OWN["webserver"]["ports"] == ["127.0.0.1:3000:3000"]
     assert "ports" not in OWN["daemon"]
     assert "ports" not in COMPOSE["services"]["postgres"]
+
+
+def test_the_proxy_says_who_asks_and_browsers_cannot() -> None:
+    text = (DEPLOY / "nginx/pathways.conf").read_text()
+    assert "proxy_set_header X-Pathways-User $remote_user;" in text
+    assert "include /etc/nginx/pathways-proxy.conf;" in text
+    assert text.count("return 444;") == 1
+    assert text.index("default_server") < text.index("server_name")
+    # By default nobody may launch a run.
+    assert "PATHWAYS_UI_OPERATORS=\n" in (DEPLOY / "pathways.env.example").read_text()
 
 
 def test_the_instance_in_postgres_is_otherwise_the_usual_one() -> None:
@@ -111,7 +134,9 @@ def test_services_wait_for_postgres_and_say_how_they_are() -> None:
     for service in OWN.values():
         assert service["depends_on"]["postgres"]["condition"] == "service_healthy"
         assert service["read_only"] is True
-        assert os.access(PROJECT / ".venv/bin" / service["command"][0], os.X_OK)
+        program, *arguments = service["command"]
+        is_there = os.access(PROJECT / ".venv/bin" / program, os.X_OK)
+        assert is_command(arguments) if program == "pathways" else is_there
     assert "${PATHWAYS_POSTGRES_PASSWORD:?" in (DEPLOY / "compose.yaml").read_text()
 
 

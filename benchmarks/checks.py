@@ -52,7 +52,7 @@ def year_on_year(connection: duckdb.DuckDBPyConnection, feed: Feed) -> list[drif
         .with_columns(pl.col("period").shift(1).over("submitter").alias("before"))
         .drop_nulls()
     )
-    found = []
+    moved = []
     for period in pairs["period"].unique().sort():
         here = pairs.filter(pl.col("period") == period)
         now = profile.join(here, on=["period", "submitter"], how="semi")
@@ -61,8 +61,8 @@ def year_on_year(connection: duckdb.DuckDBPyConnection, feed: Feed) -> list[drif
             .join(here, on=["before", "submitter"])
             .select(drift.PROFILE.names())
         )
-        found += drift.shifts(now, then)
-    return found
+        moved += drift.shifts(now, then)
+    return moved
 
 
 def false_alarms(warehouse: Path) -> Table:
@@ -71,9 +71,9 @@ def false_alarms(warehouse: Path) -> Table:
     with duckdb.connect() as connection:
         connection.execute(f"attach '{warehouse}' as released (read_only)")
         for name, feed in FEEDS.items():
-            found = year_on_year(connection, feed) if feed.profile else []
-            drifted, jumped = sum(s.is_drift for s in found), sum(s.is_null_jump for s in found)
-            table.add_row(name, str(len(found)), str(drifted), str(jumped))
+            moved = year_on_year(connection, feed) if feed.profile else []
+            drifted, jumped = sum(s.is_drift for s in moved), sum(s.is_null_jump for s in moved)
+            table.add_row(name, str(len(moved)), str(drifted), str(jumped))
     return table
 
 

@@ -33,20 +33,20 @@ def labels(state: Path) -> dict[str, Found]:
 
 def judged(state: Path, feed: Feed) -> tuple[int, Found]:
     """Return how many rows a feed has, and what the gate finds wrong with them and its files."""
-    rows, found = 0, set()
+    rows, broken = 0, set()
     for period in landed_periods(state / "landing", feed):
         frames = []
         for delivery in find_deliveries(state / "landing", feed, period):
             try:
                 frames.append(read_delivery(delivery, feed))
             except FileRefused as refused:
-                found |= {(period, delivery.submitter, None, rule) for rule in refused.rules}
+                broken |= {(period, delivery.submitter, None, rule) for rule in refused.rules}
         if frames:
             text = pl.concat(frames)
             rows += len(text)
             bad = judge(text, feed).quarantined.select("submitter", "row_number", "_reasons")
-            found |= {(period, *row) for row in bad.explode("_reasons").iter_rows()}
-    return rows, found
+            broken |= {(period, *row) for row in bad.explode("_reasons").iter_rows()}
+    return rows, broken
 
 
 def compared(state: Path) -> Table:
@@ -56,14 +56,14 @@ def compared(state: Path) -> Table:
     expected = labels(state)
     for name, feed in FEEDS.items():
         started = time.perf_counter()
-        rows, found = judged(state, feed)
-        hit = len(found & expected[name])
+        rows, broken = judged(state, feed)
+        hit = len(broken & expected[name])
         table.add_row(
             name,
             f"{rows:,}",
             f"{len(expected[name]):,}",
-            f"{len(found):,}",
-            f"{hit / max(len(found), 1):.6f}",
+            f"{len(broken):,}",
+            f"{hit / max(len(broken), 1):.6f}",
             f"{hit / max(len(expected[name]), 1):.6f}",
             f"{time.perf_counter() - started:.1f}",
         )

@@ -3,7 +3,7 @@
 Generates a state, or takes the home in `--home`, refreshes it once in full, then for each share of
 the districts' files changes as many and refreshes again. A changed file lacks its last row. All
 refreshes are processes of their own, one after the other; seconds are of wall and of all
-processors, the latter being what a busy machine does not change much.
+processors, the latter being which a busy machine hardly changes.
 """
 
 import argparse
@@ -26,7 +26,7 @@ SEED = 7
 SHARES = {"none": 0.0, "one file": 0.0, "1 %": 0.01, "10 %": 0.1, "100 %": 1.0}
 # Of each step the message that ends it, in order.
 _PHASES = {
-    "look": re.compile(r"files are new|Nothing is new|no file is new"),
+    "scan": re.compile(r"files are new|Nothing is new|no file is new"),
     "gate": re.compile(r" rows in [\d,]+ files, "),
     "link": re.compile(r"linkage: "),
     "dbt": re.compile(r"warehouse: "),

@@ -4,7 +4,7 @@ Lives here: a state without dirt, gated, linked and built, and every rate, count
 to the same under faultless linkage, which the second implementation of the metrics computes from
 the generator's own record of whose each row is. Does not: the tests that hold on a small state.
 
-`python -m benchmarks.truth FOLDER` takes 100,000 students; the folder is kept, and steps whose
+`python -m benchmarks.truth FOLDER` takes 100,000 students; the folder stays, and steps whose
 results it has are not run again.
 """
 

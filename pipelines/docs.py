@@ -187,9 +187,9 @@ def _commands(group: Any, path: str, names: Iterable[str]) -> list[tuple[str, st
     for name, command in _of(group):
         if name in names:
             usage = [_usage(p) for p in command.params if not p.hidden]
-            said = [f"`{_name(p)}`: {p.help}" for p in command.params if p.help and not p.hidden]
+            options = [f"`{_name(p)}`: {p.help}" for p in command.params if p.help and not p.hidden]
             what = " ".join((command.help or "").split())
-            parts = [text.replace("<", "&lt;") for text in (what, *said)]
+            parts = [text.replace("<", "&lt;") for text in (what, *options)]
             rows.append((f"`{' '.join([path, name, *usage])}`", "<br>".join(parts)))
     return rows
 

@@ -43,7 +43,7 @@ def main() -> None:
     try:
         control = Control.load(given.control, **options) if given.control else Control(**options)
     except (OSError, ValidationError) as error:
-        parser.error(said(error))
+        parser.error(error_text(error))
     columns = ("[progress.description]{task.description}", BarColumn(), MofNCompleteColumn(),
                TimeRemainingColumn())  # fmt: skip
     with Progress(*columns, console=Console(stderr=True)) as bar:
@@ -67,7 +67,7 @@ def describe() -> None:
         print(f"# {info.description}\n{name}: {json.dumps(defaults[name])}")
 
 
-def said(error: OSError | ValidationError) -> str:
+def error_text(error: OSError | ValidationError) -> str:
     """Return what is wrong with a control, a line for each parameter."""
     if isinstance(error, OSError):
         return f"{error.filename}: {error.strerror}"

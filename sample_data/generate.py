@@ -3,7 +3,7 @@
 Lives here: chunks of persons, the processes that live them, and the order they are put together in.
 Does not: any of the drawing, or any file.
 
-Every number of a person's life hangs on the person alone (`draws`), and chances are solved on a
+Every number of a person's life depends on the person alone (`draws`), and chances are solved on a
 pilot of a fixed size (`rates`). So chunks can be of any size and lived by any number of processes:
 memory is bounded by them, and the bytes are the same.
 """

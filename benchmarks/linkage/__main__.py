@@ -55,7 +55,7 @@ def key_truth(home: Path) -> pl.DataFrame:
     """Return the true person of each key: the one most of its accepted rows are of."""
     if (home / identities.KEY_TRUTH).exists():
         return pl.read_parquet(home / identities.KEY_TRUTH)
-    found = []
+    keys = []
     for feed in (name for name, feed in FEEDS.items() if feed.person_key):
         files = sorted((home / "accepted" / feed).glob("period=*/*.parquet"))
         if not files:
@@ -74,8 +74,8 @@ def key_truth(home: Path) -> pl.DataFrame:
             .group_by("source_person_key", "person_truth_id")
             .len()
         )
-        found.append(identities.true_persons(feed, counted))
-    return pl.concat(found)
+        keys.append(identities.true_persons(feed, counted))
+    return pl.concat(keys)
 
 
 def with_parts(truth: pl.DataFrame, stored: Identities) -> pl.DataFrame:
@@ -98,26 +98,26 @@ def with_parts(truth: pl.DataFrame, stored: Identities) -> pl.DataFrame:
 
 @dataclass(frozen=True)
 class Quality:
-    """Pairs of keys: true, sharing enough, found, and found and true."""
+    """Pairs of keys: true, sharing enough, linked, and linked and true."""
 
     true: int
     linkable: int
-    found: int
+    linked: int
     right: int
 
     @property
     def precision(self) -> float:
-        """Share of found pairs that are true."""
-        return self.right / max(self.found, 1)
+        """Share of linked pairs that are true."""
+        return self.right / max(self.linked, 1)
 
     @property
     def recall(self) -> float:
-        """Share of true pairs that are found."""
+        """Share of true pairs that are linked."""
         return self.right / max(self.true, 1)
 
     @property
     def linkable_recall(self) -> float:
-        """Share of the pairs that share enough that are found."""
+        """Share of the pairs that share enough that are linked."""
         return self.right / max(self.linkable, 1)
 
     @property
@@ -128,7 +128,7 @@ class Quality:
 
 
 def quality(keys: pl.DataFrame, one: tuple[str, ...], other: tuple[str, ...]) -> Quality:
-    """Return how well pairs of keys of `one` and `other` feeds are found.
+    """Return how well pairs of keys of `one` and `other` feeds are linked.
 
     Args:
         keys: ``source, person_truth_id, part, person_id``.
@@ -216,16 +216,16 @@ def report(title: str, keys: pl.DataFrame, person: pl.DataFrame) -> list[Table]:
         table.add_row(name, *_cells(quality(keys, *feeds)))
     groups = Table(*columns, title=f"{title}: K-12 to college by group")
     for by, values in by_group(keys, person).items():
-        for value, found in values.items():
-            groups.add_row(f"{by} {value}", *_cells(found))
+        for value, measured in values.items():
+            groups.add_row(f"{by} {value}", *_cells(measured))
     pairs, merged = twins_merged(keys, person)
     groups.caption = f"twins: {pairs:,} pairs, {merged:,} merged ({merged / max(pairs, 1):.2%})"
     return [table, groups]
 
 
-def _cells(found: Quality) -> list[str]:
-    shares = (found.precision, found.recall, found.linkable_recall, found.f1)
-    return [f"{found.true:,}", f"{found.linkable:,}", *(f"{share:.4f}" for share in shares)]
+def _cells(of: Quality) -> list[str]:
+    shares = (of.precision, of.recall, of.linkable_recall, of.f1)
+    return [f"{of.true:,}", f"{of.linkable:,}", *(f"{share:.4f}" for share in shares)]
 
 
 def main() -> None:

@@ -62,11 +62,11 @@ def encode_colleges(settings: Settings) -> Encoding:
                 continue
             start = time.perf_counter()
             try:
-                made = encode_file(path, FEEDS[feed], settings.shared_key())
+                encoded = encode_file(path, FEEDS[feed], settings.shared_key())
             except FileRefused:
                 continue
             seconds += time.perf_counter() - start
-            rows, left_out = rows + made.rows, left_out + made.left_out
+            rows, left_out = rows + encoded.rows, left_out + encoded.left_out
             path.unlink()
     return Encoding(rows, seconds, left_out)
 
@@ -75,10 +75,10 @@ def deliver(state: Path, settings: Settings, as_encoded: bool, console: Console)
     """Take a state's files through the gate, colleges' files encoded or not."""
     landing(state, settings.root)
     if as_encoded:
-        made = encode_colleges(settings)
+        encoded = encode_colleges(settings)
         console.print(
-            f"encoded {made.rows:,} rows in {made.seconds:.1f} s "
-            f"({made.rows / max(made.seconds, 0.1):,.0f}/s), {made.left_out:,} left out"
+            f"encoded {encoded.rows:,} rows in {encoded.seconds:.1f} s "
+            f"({encoded.rows / max(encoded.seconds, 0.1):,.0f}/s), {encoded.left_out:,} left out"
         )
     gate(settings)
 
@@ -111,8 +111,8 @@ def main() -> None:
     for settings in homes.values():
         both = both.join(pl.read_parquet(settings.crosswalk, columns=KEY), on=KEY, how="semi")
     for mode, settings in homes.items():
-        found = both.join(pl.read_parquet(settings.crosswalk), on=KEY)
-        console.print(*report(mode.capitalize(), found, person))
+        crosswalk = both.join(pl.read_parquet(settings.crosswalk), on=KEY)
+        console.print(*report(mode.capitalize(), crosswalk, person))
 
 
 if __name__ == "__main__":

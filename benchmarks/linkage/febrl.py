@@ -91,7 +91,7 @@ PLACES = [
 
 
 def identities(file: Path, with_number: bool) -> pl.DataFrame:
-    """Return a FEBRL file as the gate leaves identities, ``rec_id`` kept for the truth."""
+    """Return a FEBRL file as the gate leaves identities, ``rec_id`` included for the truth."""
     text = pl.read_csv(file, infer_schema=False).select(
         pl.all().str.strip_chars().replace("", None)
     )
@@ -212,12 +212,12 @@ def _trained(
     return linker.misc.save_model_to_json()
 
 
-def measured(found: set[tuple[str, str]], true: set[tuple[str, str]]) -> Iterable[str]:
-    """Return pairs found, precision, recall and F1 as text."""
-    right = len(found & true)
-    precision, recall = right / max(len(found), 1), right / len(true)
+def measured(links: set[tuple[str, str]], true: set[tuple[str, str]]) -> Iterable[str]:
+    """Return the number of links, precision, recall and F1 as text."""
+    right = len(links & true)
+    precision, recall = right / max(len(links), 1), right / len(true)
     f1 = 2 * precision * recall / max(precision + recall, 1e-12)
-    return [f"{len(found):,}", *(f"{share:.4f}" for share in (precision, recall, f1))]
+    return [f"{len(links):,}", *(f"{share:.4f}" for share in (precision, recall, f1))]
 
 
 def main() -> None:
@@ -227,7 +227,7 @@ def main() -> None:
     data = parser.parse_args().data
     true = set(pl.read_csv(data / "links.csv").select("a", "b").iter_rows())
     table = Table("compared", "pairs", "precision", "recall", "F1", title="FEBRL 4")
-    found = {
+    linkages = {
         "as it is: names, birth date, soc_sec_id": linked(data, with_number=True),
         "as it is: names, birth date": linked(data, with_number=False),
         "adapted: names, birth date, soc_sec_id": adapted(data, [*NAMES, NUMBER], blocking.RULES),
@@ -236,7 +236,7 @@ def main() -> None:
         ),
         "adapted: all of them": adapted(data, [*NAMES, NUMBER, *PLACES], RULES),
     }
-    for name, links in found.items():
+    for name, links in linkages.items():
         table.add_row(name, *measured(links, true))
     Console(width=110).print(table)
 

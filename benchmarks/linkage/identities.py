@@ -2,7 +2,7 @@
 
 Lives here: `identity/` and the true person of each key, made from a generator's files with the
 gate's own readers of values and its tokens. Does not: any rule. Rows and files that the truth says
-are broken are left out, which are those the gate sets aside (`benchmarks.quarantine`).
+are broken are left out, which are those the gate rejects (`benchmarks.quarantine`).
 
 A state that passed the gate has the same identity files, byte for byte: `--compare HOME` says so.
 """
@@ -174,19 +174,19 @@ def write(state: Path, home: Path, as_encoded: Collection[str] = ()) -> None:
 
 def differing(one: Path, other: Path) -> list[str]:
     """Return the identity files that are not the same, byte for byte, in two homes."""
-    found = [
+    files = [
         {
             str(path.relative_to(home / "identity")): path
             for path in (home / "identity").glob("*/period=*/*.parquet")
         }
         for home in (one, other)
     ]
-    names = sorted(found[0].keys() | found[1].keys())
+    names = sorted(files[0].keys() | files[1].keys())
     return [
         name
         for name in names
-        if not all(name in of for of in found)
-        or found[0][name].read_bytes() != found[1][name].read_bytes()
+        if not all(name in of for of in files)
+        or files[0][name].read_bytes() != files[1][name].read_bytes()
     ]
 
 

@@ -5,11 +5,6 @@
     cast(year({{ date }}) - case when month({{ date }}) < 7 then 1 else 0 end as integer)
 {%- endmacro -%}
 
-{#- The first day of an academic year: '2023-24' -> 2023-07-01. -#}
-{%- macro academic_year_first_date(academic_year) -%}
-    make_date({{ academic_year_start(academic_year) }}, 7, 1)
-{%- endmacro -%}
-
 {#-
     Katz log interval of the ratio of two independent rates, s1 of n1 to s2 of n2 (Katz 1978). Null where a rate is 0:
     the ratio then has no logarithm.

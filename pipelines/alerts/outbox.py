@@ -84,7 +84,7 @@ def alert_id(alert: Alert) -> str:
     return hashlib.sha256(alert.key.encode()).hexdigest()[:24]
 
 
-# Errors of reading an entry, or a time in it, whose file is damaged.
+# What reading a damaged entry, or a time in it, raises.
 _DAMAGED = (KeyError, TypeError, ValueError)
 
 

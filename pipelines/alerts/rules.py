@@ -33,7 +33,7 @@ class Refresh:
 def missed_refresh(
     refreshes: Sequence[Refresh], watching_since: datetime, now: datetime, settings: AlertSettings
 ) -> Alert | None:
-    """Return an alert when no refresh ended well in the night before the last time it was due.
+    """Return an alert when no refresh succeeded in the 24 hours before the last time it was due.
 
     A refresh that failed has an alert of its own. A time due before the watch began does not count.
 

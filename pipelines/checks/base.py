@@ -44,7 +44,7 @@ class CheckInputs:
     today: date = field(default_factory=date.today)
 
     def current_deliveries(self, feed: Feed) -> pl.DataFrame:
-        """Return the records of a feed's deliveries that are in force."""
+        """Return the records of a feed's deliveries that are current."""
         return self.records.filter((pl.col("feed") == feed.name) & pl.col("is_current"))
 
     def released_deliveries(self, feed: Feed) -> set[tuple[str, str]]:

@@ -114,7 +114,7 @@ def judge(counts: list[MatchCount], may_lose: bool = False) -> CheckResult:
         ]
     findings.sort(key=lambda finding: (finding["period"] != "all", float(finding["rate"] or 0)))
     summary = (
-        f"{len(findings)} times too few are found"
+        f"{len(findings)} times too few rows have their parent"
         if findings
         else "; ".join(f"{rate:.1%} of {name}" for name, rate in rates.items())
         or "nothing was delivered that refers to another feed"
@@ -124,10 +124,10 @@ def judge(counts: list[MatchCount], may_lose: bool = False) -> CheckResult:
 
 def _finding(count: MatchCount, bound: float) -> dict[str, Value]:
     return {
-        "looked_for": count.reference.name,
+        "reference": count.reference.name,
         "period": count.period,
         "rows": count.rows,
-        "found": count.matched,
+        "matched": count.matched,
         "rate": round(count.rate, 4),
         "bound": bound,
     }

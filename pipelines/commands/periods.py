@@ -27,7 +27,7 @@ def close(period: Period, reason: Reason, feed: Feed = "") -> None:
 
 @periods.command()
 def reopen(period: Period, reason: Reason, feed: Feed = "") -> None:
-    """Reopen a closed period: the next refresh takes what was delivered for it."""
+    """Reopen a closed period: the next refresh validates what was delivered for it."""
     _declare(closures.REOPENED, period, feed, reason)
 
 

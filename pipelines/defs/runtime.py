@@ -73,8 +73,8 @@ def _is_for_people(record: logging.LogRecord) -> bool:
 
 class _Short(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        said = _meta(record).get("orig_message", record.getMessage())
-        return f"{self.formatTime(record, '%H:%M:%S')}  {said}"
+        message = _meta(record).get("orig_message", record.getMessage())
+        return f"{self.formatTime(record, '%H:%M:%S')}  {message}"
 
 
 @dg.logger(

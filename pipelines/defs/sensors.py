@@ -149,7 +149,7 @@ def due_alerts(instance: DagsterInstance, since: datetime, now: datetime) -> lis
 
 
 def send_alerts(alerts: Sequence[Alert], now: datetime) -> int:
-    """Post alerts, send all that wait, and return how many some channel has not taken."""
+    """Post alerts, send all that wait, and return how many some channel has not sent."""
     settings = Settings()
     outbox.post(settings, alerts, now)
     return outbox.deliver(settings, channels.channels(AlertSettings()), now)
@@ -173,7 +173,7 @@ def alert_when_a_run_fails(context: dg.RunFailureSensorContext) -> None:
     minimum_interval_seconds=300,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Sends an alert of a nightly refresh that was not done in time and of feeds "
-    "without a new delivery, and sends again what a channel did not take.",
+    "without a new delivery, and sends again what a channel failed to send.",
 )
 def alert_when_late_or_stale(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     """Send due alerts and start nothing; the cursor holds when the watch began."""

@@ -234,7 +234,7 @@ def _run(settings: Settings, invocation: DbtCliInvocation, events: Iterable[Any]
 
 
 def _end_orphan(settings: Settings) -> None:
-    """End a dbt that outlived its refresh and still writes; only the lock's holder may."""
+    """End a dbt that outlived its refresh and still writes; for the lock's owner."""
     pid_file = settings.dbt_target / "pid"
     try:
         pid = int(pid_file.read_text())

@@ -173,7 +173,8 @@ def put_back(path: Path, feed: Feed, corrected: Path, period: str | None, out: P
 
     Raises:
         FileRefused: The file is not the feed's.
-        CannotCorrect: The corrected rows have other columns, or row numbers the file has not.
+        CannotCorrect: The corrected rows have other columns, or row numbers
+            that the file lacks.
     """
     delivery = received(path, feed.name, period or period_of(path, feed))
     text = read_delivery(delivery, feed).select("row_number", *feed.dtypes)

@@ -167,13 +167,13 @@ class Report:
         """What counts while a file is refused, once anything was accepted."""
         period = self.result.delivery.period
         if self.before is None or self.before.period != period:
-            return f"Nothing of yours is in force for {period}."
+            return f"Nothing of yours is current for {period}."
         rows = self.before.figures["accepted_rows"]
         return f"Your last accepted delivery, {self.before.title}, with {rows:,.0f} rows."
 
     @property
     def warnings(self) -> list[str]:
-        """What concerns the file as a whole, though it was taken."""
+        """What concerns the file as a whole, though it was accepted."""
         warnings = []
         if self._is_over_limit:
             warnings.append(

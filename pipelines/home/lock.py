@@ -3,7 +3,7 @@
 Lives here: taking the lock, waiting for it, and saying who has it. Does not: what is done under it.
 
 It is the kernel's lock on an open file, so that a process that dies, however it dies, lets go of
-it. Who has it stands in the file, for people. A process that has it may take it again.
+it. The file names who holds it, for people. A process that holds it may acquire it again.
 """
 
 import json

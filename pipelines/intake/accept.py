@@ -67,13 +67,13 @@ def accept(
 
     Each readable file replaces what is accepted of its submitter for the period; a refused file
     leaves that current. Quarantine is written before accepted, and the ledger last of all: a
-    delivery that a dead run left half written is taken again.
+    delivery that a dead run left half written is validated again.
 
     Args:
         settings: Names the data home.
         feed: The feed.
         periods: Its periods.
-        force: What is taken again though it did not change.
+        force: What is validated again though it did not change.
         report: Is called with what went through the gate, before the ledger is written.
 
     Raises:

@@ -1,7 +1,7 @@
-"""Closed periods: what was declared final, and why it was changed all the same.
+"""Closed periods: what was declared final, and why it changed nevertheless.
 
 Lives here: the log of closing, reopening and forcing, and what it says today.
-Does not: turning a delivery away (`pipelines.intake.pending`).
+Does not: refusing a delivery (`pipelines.intake.pending`).
 """
 
 import csv

@@ -22,7 +22,7 @@ from schemas.periods import is_period
 
 # What stands before the ending of an encoded delivery's name: `<submitter>.encoded.parquet`.
 ENCODED = ".encoded"
-# A file that was written to within the grain of its clock before it was hashed is hashed again.
+# A file that was hashed within the resolution of its clock after a write is hashed again.
 _CLOCK_GRAIN_NS = 2_000_000_000
 _MARKER_BYTES = 4096
 
@@ -79,7 +79,7 @@ class Delivery:
 
     @property
     def is_unchanged(self) -> bool:
-        """Whether nobody wrote to the file or took it away since it was found."""
+        """Whether the file was neither written to nor removed since it was listed."""
         return self.stat is None or _stat_if_any(self.path) == self.stat
 
     @property

@@ -4,8 +4,8 @@ Lives here: tokens and name filters under the shared encoding key, a feed's rows
 layout, and the file they travel in. Does not: what an encoded contract is (`schemas.encoded`),
 comparing encodings (`pipelines.linkage.encoded`).
 
-A name's filter is a row of bits: each pair of neighbouring letters sets a few that only the key
-tells. Similar names share bits. The filter is then folded once, so that a bit that is set is
+A name's filter is a row of bits: each pair of neighbouring letters sets a few, which depend on
+the key. Similar names share bits. The filter is then folded once, so that a bit that is set is
 the exclusive or of two, and no longer says which pair set it.
 """
 

@@ -22,7 +22,7 @@ _PARTICLES = (
     "DER", "DEN", "TER", "ST", "SAN", "SANTA", "SANTO", "AL", "EL", "BIN", "IBN", "BINTI", "Y",
 )  # fmt: skip
 _SUFFIXES = ("JR", "SR", "II", "III", "IV", "2ND", "3RD", "JUNIOR", "SENIOR")
-# Words before a given name that tell little: Vietnamese Thị marks women; titles are nobody's name.
+# Words before a given name that identify nobody: Vietnamese Thị marks women; titles name nobody.
 _BEFORE_GIVEN = ("THI", "MR", "MRS", "MS", "MISS", "DR")
 # The width of the narrowest form any feed uses, an employer's filing: longer names can't differ
 # beyond it in a way that every feed shows.
@@ -146,5 +146,5 @@ def birth_date(day: pl.Expr) -> pl.Expr:
 
 
 def number(token: pl.Expr) -> pl.Expr:
-    """Return a token as a whole number, which takes a quarter of its room."""
+    """Return a token as a whole number, which needs a quarter of its memory."""
     return token.str.head(_TOKEN_DIGITS).str.to_integer(base=16, dtype=pl.Int64)

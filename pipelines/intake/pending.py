@@ -37,10 +37,10 @@ from schemas import FEEDS, Feed
 
 @dataclass(frozen=True)
 class ForceOptions:
-    """What is taken again though nothing of it changed.
+    """What is validated again though nothing of it changed.
 
     Attributes:
-        is_on: Whether deliveries that are done are taken again.
+        is_on: Whether deliveries that are done are validated again.
         closed_because: Why closed periods are changed too; empty to leave them as they are.
         periods: Which periods; all of them where empty.
     """
@@ -98,7 +98,7 @@ def pending_intake(
         settings: Names the data home.
         feed: The feed.
         periods: Its periods.
-        force: What is taken again though it did not change.
+        force: What is validated again though it did not change.
         incomplete: Files that may still be being uploaded, where the caller knows.
     """
     cache = HashCache(settings.landing, settings.landed)

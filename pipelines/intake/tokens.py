@@ -1,6 +1,6 @@
 """Tokens that stand for identifiers: keyed hashes that can be compared and not turned back.
 
-Lives here: HMAC-SHA-256 (FIPS 198-1) of columns. Does not: keeping the key (`pipelines.settings`).
+Lives here: HMAC-SHA-256 (FIPS 198-1) of columns. Does not: storing the key (`pipelines.settings`).
 """
 
 import hmac

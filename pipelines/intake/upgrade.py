@@ -20,9 +20,9 @@ _MADE = "_made.json"
 
 
 def upgrade(settings: Settings) -> None:
-    """Take over what an older version wrote down; where there is nothing, this does nothing.
+    """Take over what an older version wrote down; without such a record, do nothing.
 
-    Whoever calls it is the one writer of the data home. Dead half way, it begins anew.
+    Whoever calls it is the one writer of the data home. After a crash it begins anew.
     """
     root = settings.ledger
     if root.exists() and not (root / STATE).exists():

@@ -148,7 +148,7 @@ def _input(store: Store, files: dict[str, Fingerprint]) -> IncrementalInput:
     """Return what changed since the last run.
 
     Of a feed whose files were only added to, the new files are read. One of whose files was
-    replaced or taken away is read whole: only so is it known what no file holds any more.
+    replaced or removed is read whole: that alone shows what no file holds any more.
     """
     stored = store.scan("identity_key").select(*_LINK, "first_year").collect()
     before = store.files_read()

@@ -208,7 +208,7 @@ def untrained(
     """Return the model with the weights of this file.
 
     Args:
-        prior: Probability that two identities taken at random are of one person.
+        prior: Probability that two identities drawn at random are of one person.
         comparisons: What is compared.
     """
     return SettingsCreator(
@@ -248,7 +248,7 @@ def train(identity: pl.DataFrame, prior: float, folder: Path) -> dict[str, Any]:
 
     Args:
         identity: Identities.
-        prior: Probability that two of them taken at random are of one person.
+        prior: Probability that two of them drawn at random are of one person.
         folder: Where DuckDB may spill.
     """
     if identity.height < ENOUGH_TO_TRAIN:

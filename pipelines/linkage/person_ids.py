@@ -64,13 +64,13 @@ def with_person_ids(
 def _minted(keys: pl.Series, used: pl.Series) -> pl.Series:
     """Return ids of new persons from their first keys; a used one is passed over."""
     ids = [_id(key, 0) for key in keys]
-    taken = set(used.filter(used.is_in(pl.Series(ids, dtype=pl.String).implode())))
-    for at, key in enumerate(keys if taken else ()):
+    used_ids = set(used.filter(used.is_in(pl.Series(ids, dtype=pl.String).implode())))
+    for at, key in enumerate(keys if used_ids else ()):
         turn = 0
-        while ids[at] in taken:
+        while ids[at] in used_ids:
             turn += 1
             ids[at] = _id(key, turn)
-        taken.add(ids[at])
+        used_ids.add(ids[at])
     return pl.Series("person_id", ids, pl.String)
 
 

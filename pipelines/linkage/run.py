@@ -74,7 +74,7 @@ def decisions(settings: Settings) -> dict[str, int]:
 
 
 def prior(group: pl.DataFrame) -> float:
-    """Return the probability that two identities taken at random are of one person.
+    """Return the probability that two identities drawn at random are of one person.
 
     Pairs within exact groups are counted, and raised by the share of pairs that those find.
     """

@@ -43,7 +43,7 @@ class BuildFailed(UserError):
 
 
 def write_schema(settings: Settings) -> None:
-    """Write an empty table, so that a warehouse can be built before anything was tried."""
+    """Write an empty table, so that a warehouse can be built before any score was tried."""
     if not settings.sensitivity.exists():
         write_parquet(SENSITIVITY.to_frame(), settings.sensitivity)
 

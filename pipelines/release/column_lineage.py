@@ -30,7 +30,7 @@ Lineage = dict[str, list[Column]]
 # Names and types of the columns of each table.
 Columns = Mapping[Table, Mapping[str, str]]
 
-# Kept beside what dbt writes of its own.
+# Stored beside dbt's own artifacts.
 CACHE = "column_lineage.json"
 DIALECT = "duckdb"
 

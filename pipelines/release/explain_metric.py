@@ -73,12 +73,12 @@ def explain(warehouse: duckdb.DuckDBPyConnection, question: Question) -> Iterato
     yield "\n".join(_described(definition))
     yield "\n".join(_counted(cell))
     sql = rows_sql(cell)
-    found = _rows(
+    members = _rows(
         warehouse,
         f"select count(*) as n, count(*) filter (where is_numerator) as k from ({sql})",
     )[0]
     yield (
-        f"Its rows: {found['n']:,} people in the denominator, {found['k']:,} in the numerator. "
+        f"Its rows: {members['n']:,} people in the denominator, {members['k']:,} in the numerator. "
         f"This query lists them:\n\n{sql};"
     )
     yield f"It was made from the cohort by:\n\n{made_by(definition)}"
@@ -108,9 +108,9 @@ def rows_sql(cell: dict[str, Any]) -> str:
 def made_by(definition: dict[str, Any]) -> str:
     """Return the SQL that makes a metric from its cohort, as its definition has it."""
     where = definition["denominator_sql"] or "true"
-    found = definition["statistic_sql"] or "true"
+    in_statistic = definition["statistic_sql"] or "true"
     counts = definition["numerator_sql"]
-    told = {
+    value = {
         "rate": f"count(*) filter (where {counts}) / count(*)",
         "count": "count(*)",
         "mean": f"avg({definition['amount_sql']})",
@@ -119,9 +119,9 @@ def made_by(definition: dict[str, Any]) -> str:
         "p75": f"quantile_cont({definition['amount_sql']}, 0.75)",
     }[definition["statistic"]]
     return dedent(f"""\
-        select cohort_year, {told}
+        select cohort_year, {value}
         from cohorts.cohort_{definition["cohort"]}
-        where dimension = 'all' and ({where}) and ({found})
+        where dimension = 'all' and ({where}) and ({in_statistic})
         group by cohort_year;""")
 
 
@@ -175,7 +175,7 @@ def _cell(
     )
     if not rows:
         raise CannotExplain(
-            f"No value of {definition['metric_id']} is kept for region {question.region_id}, "
+            f"No value of {definition['metric_id']} is stored for region {question.region_id}, "
             f"dimension {question.dimension} and group {question.group}. Regions, dimensions and "
             "groups are written like 'macroregion:Bay Area', 'pathway_sector:08' and 'gender:F'."
         )
@@ -238,6 +238,6 @@ def _source(row: dict[str, Any]) -> str:
 def _rows(
     warehouse: duckdb.DuckDBPyConnection, sql: str, *parameters: object
 ) -> list[dict[str, Any]]:
-    found = warehouse.execute(sql, parameters)
-    names = [column[0] for column in found.description or []]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    result = warehouse.execute(sql, parameters)
+    names = [column[0] for column in result.description or []]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]

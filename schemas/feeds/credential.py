@@ -109,7 +109,7 @@ FEED = Feed(
             "awards without a TOP code",
             rows(pl.col("program_top_code").is_null()),
             "{n} of {of} awards {have} a cip_code and no program_top_code. Their industry "
-            "sector is told by the first two digits of the CIP code alone.",
+            "sector follows from the first two digits of the CIP code alone.",
         ),
     ),
     example={

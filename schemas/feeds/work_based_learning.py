@@ -82,7 +82,7 @@ FEED = Feed(
             "rows without an industry",
             rows(pl.col("employer_naics_sector").is_null()),
             "{n} of {of} rows ({share}) {have} no employer_naics_sector. Whether the work "
-            "fits the student's pathway can't be told from them.",
+            "fits the student's pathway can't be seen from them.",
         ),
     ),
     example={

@@ -90,7 +90,7 @@ def test_an_incomplete_cohort_is_said_to_be(warehouse) -> None:
     [
         (Question("gone"), "no metric gone"),
         (Question("going", definition_version="16_months"), "versions 12_months"),
-        (Question("going", region_id="county:06003"), "No value of going is kept"),
+        (Question("going", region_id="county:06003"), "No value of going is stored"),
         (Question("going", cohort_year="1999-00", region_id="county:06001"), "2021-22"),
     ],
 )

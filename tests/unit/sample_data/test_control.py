@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from pipelines.settings import PROJECT
-from sample_data.__main__ import describe, said
+from sample_data.__main__ import describe, error_text
 from sample_data.control import Control, rows_of
 from sample_data.delivery.columns import corruptions
 from sample_data.delivery.reporting import LAYOUTS, REFERENCE
@@ -52,7 +52,7 @@ def test_described_parameters_are_a_control_file(
     assert Control.load(path) == Control()
     with pytest.raises(ValidationError) as error:
         Control(students=20)
-    assert said(error.value) == "students: Input should be greater than or equal to 100"
+    assert error_text(error.value) == "students: Input should be greater than or equal to 100"
 
 
 def test_layouts_are_the_contracts() -> None:

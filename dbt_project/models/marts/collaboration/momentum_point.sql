@@ -78,7 +78,7 @@ person as (
 ),
 
 reached as (
-    {% for point, population, rule, years_needed in [
+    {% for point, cohort, rule, years_needed in [
         ('units_6_first_year', 'true', 'units >= 6', 0),
         ('units_15_first_year', 'true', 'units >= 15', 0),
         ('units_30_first_year', 'true', 'units >= 30', 0),
@@ -94,7 +94,7 @@ reached as (
         institution_id,
         {{ rule }} as is_reached
     from person
-    where {{ population }}
+    where {{ cohort }}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),

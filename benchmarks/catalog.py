@@ -1,4 +1,4 @@
-"""What the metric catalogue costs beside reading its facts once.
+"""What the metric catalog costs beside reading its facts once.
 
 Lives here: building a home's warehouse model by model in one run of dbt, and the time by folder of
 models. Does not: the gate or linkage; the home must have accepted records and a crosswalk.
@@ -16,12 +16,12 @@ from rich.table import Table
 
 from benchmarks.base import dbt, state_of
 
-# What the catalogue is made of; facts are built beside it, from the same records.
+# What the catalog is made of; facts are built beside it, from the same records.
 SELECTED = ["+metric_value+", "+metric_member", "+transition", "+metric_earnings_gap", "+fct_*"]
 
 
 def build(home: Path, folder: Path, threads: int, memory: str) -> dict[tuple[str, str], float]:
-    """Build the catalogue of a home into `folder`; return seconds by folder and model."""
+    """Build the catalog of a home into `folder`; return seconds by folder and model."""
     environment = {
         "PATHWAYS_BUILD": str(folder / "build.duckdb"),
         "PATHWAYS_DBT_THREADS": str(threads),
@@ -72,17 +72,17 @@ def main() -> None:
         reading, rows = read_facts(folder / "build.duckdb", given.threads)
         size = (folder / "build.duckdb").stat().st_size
     by_layer: dict[str, float] = defaultdict(float)
-    for (layer, _), taken in seconds.items():
-        by_layer[layer] += taken
+    for (layer, _), spent in seconds.items():
+        by_layer[layer] += spent
     table = Table("models", "seconds", "× reading facts", title=f"{rows:,} rows of facts")
     lines = {"reading every fact once": reading, **by_layer, "whole build, wall": whole}
-    for label, taken in lines.items():
-        table.add_row(label, f"{taken:.1f}", f"{taken / reading:.1f}")
+    for label, spent in lines.items():
+        table.add_row(label, f"{spent:.1f}", f"{spent / reading:.1f}")
     console = Console()
     console.print(table)
     console.print(f"build.duckdb: {size / 1e9:.2f} GB; {given.threads} threads")
-    for (_, model), taken in sorted(seconds.items(), key=lambda item: -item[1])[:12]:
-        console.print(f"{taken:8.1f} s  {model}")
+    for (_, model), spent in sorted(seconds.items(), key=lambda item: -item[1])[:12]:
+        console.print(f"{spent:8.1f} s  {model}")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
     When it matters: a Sankey diagram whose boxes lose or gain people shows nothing.
     How to resolve: cohort_journey must give each person one state of every stage.
 -#}
-{% test flow_is_kept(model) %}
+{% test flow_is_conserved(model) %}
 
 with coming as (
     select

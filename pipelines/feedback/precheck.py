@@ -25,7 +25,7 @@ from pipelines.intake.readers.delivery import (
     read_delivery,
     read_with_notes,
 )
-from pipelines.intake.readers.hints import hints
+from pipelines.intake.readers.hints import doubts, hints
 from pipelines.intake.validate import REASONS, judge
 from pipelines.settings import Settings
 from schemas import Feed
@@ -125,7 +125,10 @@ def _report(feed: Feed, delivery: Delivery, text: DeliveredText | FileRefused) -
         accepted_rows=verdict.accepted.height,
         quarantined_rows=verdict.quarantined.height,
         reasons=count_reasons(verdict.quarantined[REASONS]),
-        notes=_name_notes(delivery) + text.notes + hints(verdict.quarantined, feed),
+        notes=_name_notes(delivery)
+        + text.notes
+        + hints(verdict.quarantined, feed)
+        + doubts(text.rows, feed),
     )
     result.check()
     [report] = build(feed, [result], text.rows, verdict.quarantined)

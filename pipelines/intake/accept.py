@@ -24,7 +24,7 @@ from pipelines.intake.ledger import DeliveryResult, Output
 from pipelines.intake.pending import ForceOptions, PendingIntake
 from pipelines.intake.readers.base import FileRefused
 from pipelines.intake.readers.delivery import DeliveredText, read_with_notes
-from pipelines.intake.readers.hints import hints
+from pipelines.intake.readers.hints import doubts, hints
 from pipelines.intake.upgrade import upgrade
 from pipelines.intake.validate import REASONS, Verdict, judge
 from pipelines.settings import Settings
@@ -180,7 +180,7 @@ def _judge_and_write(
             accepted_rows=good.height,
             quarantined_rows=bad.height,
             reasons=ledger.count_reasons(bad[REASONS]),
-            notes=delivered.notes + hints(bad, feed),
+            notes=delivered.notes + hints(bad, feed) + doubts(delivered.rows, feed),
         )
         result.check()
         tables = {settings.quarantine: None if bad.is_empty() else bad}

@@ -86,3 +86,56 @@ def _of_lost_zeros(name: str, values: pl.Series, feed: Feed) -> list[str]:
         f"{name} has lost its leading zeros in {n:,} of {values.len():,} rows. Format the column "
         "as text before you open or export it."
     ]
+
+
+# What people and systems write where they have no name.
+_NO_NAME = (
+    "#N/A", "N/A", "NA", "NULL", "NONE", "NIL", "TEST", "TESTER", "UNKNOWN", "DO NOT USE", "DELETE",
+    "DUPLICATE", "STUDENT", "XXX", "TBD",
+)  # fmt: skip
+_ROWS_NAMED = 10
+# Amounts without a decimal point below which it may be chance.
+_LEAST_AMOUNTS = 20
+
+
+def doubts(rows: pl.DataFrame, feed: Feed) -> tuple[str, ...]:
+    """Return what may be wrong in rows though no rule says so, with the rows' numbers."""
+    columns = set(feed.dtypes)
+    found = []
+    for name in sorted({"first_name", "last_name"} & columns):
+        value = pl.col(name).str.to_uppercase()
+        is_junk = value.is_in(_NO_NAME) | ~value.str.contains(r"\p{L}")
+        found += _in_rows(rows, is_junk, f"{name} looks like no name")
+    if {"state_student_id", "last_name", "birth_date"} <= columns:
+        others = [pl.col(n).n_unique().over("state_student_id") > 1 for n in _PERSON]
+        is_two = pl.col("state_student_id").is_not_null() & pl.all_horizontal(others)
+        found += _in_rows(rows, is_two, "One state_student_id has two names and birth dates")
+    if {"enrollment_status_code", "enrollment_entry_date"} <= columns:
+        found += _overlaps(rows)
+    if feed.name == "wage":
+        amounts = rows["quarterly_wages_usd"].drop_nulls()
+        if amounts.len() >= _LEAST_AMOUNTS and not amounts.str.contains(r"\.\d*[1-9]").any():
+            found.append("No amount of quarterly_wages_usd has cents. Are they in cents?")
+    return tuple(found)
+
+
+_PERSON = ("last_name", "birth_date")
+
+
+def _in_rows(rows: pl.DataFrame, mask: pl.Expr, what: str) -> list[str]:
+    numbers = rows.filter(mask)["row_number"].to_list()
+    if not numbers:
+        return []
+    more = f" and {len(numbers) - _ROWS_NAMED:,} more" if len(numbers) > _ROWS_NAMED else ""
+    return [f"{what} in row {', '.join(map(str, numbers[:_ROWS_NAMED]))}{more}."]
+
+
+def _overlaps(rows: pl.DataFrame) -> list[str]:
+    """Primary enrolments of one student, of which there is one at a time (CALPADS SENR0027)."""
+    person = "state_student_id"
+    primary = rows.filter(
+        (pl.col("enrollment_status_code") == "10") & pl.col(person).is_not_null()
+    ).sort(person, "enrollment_entry_date", "row_number")
+    exits = pl.col("enrollment_exit_date").fill_null("9999")
+    begins_within = pl.col("enrollment_entry_date") < exits.shift(1).over(person)
+    return _in_rows(primary, begins_within, "A primary enrolment begins within another one")

@@ -33,6 +33,15 @@
     format('{:04d}Q{}', {{ quarter_index }} // 4, {{ quarter_index }} % 4 + 1)
 {%- endmacro -%}
 
+{#- The first day of a reporting period, a quarter or an academic year. -#}
+{%- macro period_start_date(period) -%}
+    case
+        when {{ period }} like '____Q_'
+            then make_date(cast(left({{ period }}, 4) as integer), cast(right({{ period }}, 1) as integer) * 3 - 2, 1)
+        else make_date({{ academic_year_start(period) }}, 7, 1)
+    end
+{%- endmacro -%}
+
 {#- The last day of a reporting period, a quarter or an academic year. -#}
 {%- macro period_end_date(period) -%}
     case

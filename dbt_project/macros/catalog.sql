@@ -78,7 +78,8 @@
 {%- macro metrics_of(cohort) -%}
     {%- set meta = catalog_meta('cohort_' ~ cohort) if execute else {
         'cohort': {'basis': 'year', 'attributed_to': {'place': 'place_id'}},
-        'metrics': [{'name': cohort, 'version': 'parsed', 'type': 'median', 'amount_sql': '1', 'outcome_feed': 'wage'}],
+        'metrics': [{'name': cohort, 'version': 'parsed', 'type': 'median', 'amount_sql': '1', 'outcome_feed': 'wage',
+            'follow_up_months': 0}],
     } -%}
     {%- set places = meta.cohort.attributed_to -%}
     {%- set entries = [] -%}
@@ -87,6 +88,8 @@
             {'cohort': cohort, 'attributions': [places.keys() | first]},
             cohort_basis=meta.cohort.basis,
             places=places,
+            served_before=meta.cohort.get('served_before', 'cast(null as date)'),
+            cohort_reads=meta.cohort.get('reads', {}),
             has_coverage=entry.outcome_feed == 'wage',
             **entry
         )) -%}
@@ -94,7 +97,36 @@
     {{ return(entries) }}
 {%- endmacro -%}
 
-{%- macro is_member(metric) -%}({{ metric.get('denominator_sql', 'true') }}){%- endmacro -%}
+{#-
+    The feeds that a metric reads, each with the years before the cohort's year and the months after it that it must
+    cover: that of the outcome, the confirming one, and those that `reads` of the cohort and of the entry name.
+-#}
+{%- macro feed_windows(metric) -%}
+    {%- set before = metric.get('lookback_years', 0) -%}
+    {%- set wanted = [
+        [metric.outcome_feed, before, metric.follow_up_months],
+        [metric.get('confirming_feed'), before, metric.get('confirming_months', 0)],
+    ] -%}
+    {%- for feed, window in dict(metric.cohort_reads, **metric.get('reads', {})).items() -%}
+        {%- do wanted.append([feed, window.get('before', 0), window.get('after', 0)]) -%}
+    {%- endfor -%}
+    {%- set windows = {} -%}
+    {%- for feed, years, months in wanted if feed -%}
+        {%- set known = windows.get(feed, {'before': years, 'after': months}) -%}
+        {%- do windows.update({feed: {
+            'before': [known.before, years] | max,
+            'after': [known.after, months] | max,
+            'is_exit': metric.cohort == 'exiter' and feed == 'college_enrollment',
+        }}) -%}
+    {%- endfor -%}
+    {{ return(windows) }}
+{%- endmacro -%}
+
+{#- A metric whose outcome's window begins before the day that its cohort names is not offered by initiative. -#}
+{%- macro is_member(metric) -%}
+    ({{ metric.get('denominator_sql', 'true') }})
+    {%- if not metric.get('by_initiative', true) %} and dimension not in ('initiative', 'initiatives_served'){% endif -%}
+{%- endmacro -%}
 
 {%- macro is_in_statistic(metric) -%}
     {{ is_member(metric) }} and ({{ metric.get('statistic_sql', 'true') }})

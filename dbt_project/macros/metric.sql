@@ -42,21 +42,62 @@
     end as student_group_value
 {%- endmacro -%}
 
-{#- Everybody of a relation under every dimension: its own, and those that are a person's whatever the cohort. -#}
+{#-
+    Everybody of a relation under every dimension: its own, and those that are a person's whatever the cohort. A
+    service counts that began before the day `served_before` of the relation, on which the window of the outcome begins;
+    where that day is null, nobody is under initiatives.
+-#}
 {%- macro by_dimension(relation) -%}
+    {%- set dimension = ref('person_dimension').include(database=false) -%}
     select * from {{ relation }}
     union all by name
     select member.* replace (dimension.dimension as dimension, dimension.dimension_value as dimension_value)
     from {{ relation }} as member
-    inner join {{ ref('person_dimension').include(database=false) }} as dimension
-        on member.person_id = dimension.person_id
+    inner join {{ dimension }} as dimension
+        on
+            member.person_id = dimension.person_id
+            and (dimension.served_from is null or dimension.served_from < member.served_before)
+    where member.dimension = 'all'
+    union all by name
+    select
+        member.* replace (
+            'initiatives_served' as dimension,
+            case served.initiatives
+                when 1 then 'one'
+                when 2 then 'two'
+                else 'three_or_more'
+            end as dimension_value
+        )
+    from {{ relation }} as member
+    inner join (
+        select
+            person_id,
+            served_from as nth_served_from,
+            row_number() over (partition by person_id order by served_from, dimension_value) as initiatives,
+            lead(served_from, 1, date '9999-12-31') over (
+                partition by person_id order by served_from, dimension_value
+            ) as next_served_from
+        from {{ dimension }}
+        where dimension = 'initiative'
+    ) as served
+        on
+            member.person_id = served.person_id
+            and served.nth_served_from < member.served_before
+            and served.next_served_from >= member.served_before
     where member.dimension = 'all'
 {%- endmacro -%}
 
 {#- A cohort under every dimension, with the groups that each person belongs to. -#}
-{%- macro cohort_members(cohort) -%}
+{%- macro cohort_members(cohort, served_before='cast(null as date)') -%}
+cohort as (
+    select
+        *,
+        {{ served_before }} as served_before
+    from {{ ref('cohort_' ~ cohort) }}
+),
+
 by_dimension as (
-    {{ by_dimension(ref('cohort_' ~ cohort)) }}
+    {{ by_dimension('cohort') }}
 ),
 
 member as (
@@ -176,7 +217,7 @@ member as (
 {%- set keys = ['cohort_year', 'dimension', 'dimension_value'] -%}
 {%- set types = group_columns().keys() | list -%}
 {%- set attributes = group_columns().values() | sum(start=[]) | unique | list -%}
-with {{ cohort_members(cohort) }},
+with {{ cohort_members(cohort, metrics[0].served_before) }},
 
 {% for attribution, place in metrics[0].places.items() -%}
 {%- set at_place = [] -%}
@@ -314,7 +355,7 @@ where n_members > 0
 {#- Median or percentile, with interval, of every metric of amounts of a cohort, by region, cohort, dimension and group. -#}
 {%- macro measure_metrics(cohort) -%}
 {%- set metrics = metrics_of(cohort) | selectattr('statistic', 'in', ['p25', 'median', 'p75']) | list -%}
-with {{ cohort_members(cohort) }},
+with {{ cohort_members(cohort, metrics[0].served_before) }},
 
 {% for attribution, place in metrics[0].places.items() -%}
 {%- set at_place = [] -%}
@@ -406,7 +447,8 @@ select
     {%- else -%}
     cast(null as boolean) as is_numerator,
     {%- endif %}
-    case when {{ in_statistic }} then cast({{ metric.get('amount_sql', 'null') }} as double) end as amount
+    case when {{ in_statistic }} then cast({{ metric.get('amount_sql', 'null') }} as double) end as amount,
+    {{ metric.served_before if metric.get('by_initiative', true) else 'cast(null as date)' }} as served_before
 from {{ ref('cohort_' ~ cohort).include(database=false) }}
 where {{ is_member(metric) }}
 {{ 'union all' if not (loop.last and outer_last) }}

@@ -248,7 +248,7 @@ def test_a_dimension_never_counts_more_than_all(metric_value: pl.DataFrame) -> N
 
 
 def test_everybody_served_is_counted_once_by_how_many_served_them(
-    metric_value: pl.DataFrame, refreshed_home: Path
+    metric_value: pl.DataFrame,
 ) -> None:
     """The union of initiatives is no more than their sum and no less than any of them."""
     cell = without(KEYS, *DIMENSION)
@@ -265,17 +265,34 @@ def test_everybody_served_is_counted_once_by_how_many_served_them(
     assert wrong.is_empty(), f"\n{readable(wrong)}"
     assert both.filter(pl.col("union") < pl.col("summed")).height > 0
     assert set(served["dimension_value"]) == {"one", "two", "three_or_more"}
+
+
+def test_nobody_counts_under_an_initiative_that_served_them_later(refreshed_home: Path) -> None:
+    """Of graduates under an initiative, every one was served by it before they graduated."""
     [counts] = queried(
         refreshed_home,
         """
         select
-            count(*) filter (where dimension = 'initiatives_served') as n_served,
-            count(distinct person_id) filter (where dimension = 'initiatives_served') as n_people,
-            (select count(distinct person_id) from marts.brg_person_initiative) as n_bridge
-        from cohorts.person_dimension
+            count(*) as n_rows,
+            count(*) filter (
+                where not exists (
+                    from marts.brg_person_initiative as served
+                    where
+                        served.person_id = member.person_id
+                        and served.initiative_code = member.dimension_value
+                        and served.effective_from < graduate.leaving_date
+                )
+            ) as n_later
+        from metrics.metric_member as member
+        inner join cohorts.cohort_graduate as graduate
+            on member.person_id = graduate.person_id and graduate.dimension = 'all'
+        where
+            member.metric_id = 'immediate_college_enrollment_rate'
+            and member.dimension = 'initiative'
         """,
     ).to_dicts()
-    assert counts["n_served"] == counts["n_people"] == counts["n_bridge"] > 0
+    assert counts["n_rows"] > 0
+    assert counts["n_later"] == 0
 
 
 def test_nobody_is_in_a_cohort_twice(refreshed_home: Path) -> None:

@@ -87,21 +87,14 @@ def ever_in_ccap(src: Sources) -> pl.DataFrame:
     return ever.select("person_id", dimension=pl.lit("ccap"), dimension_value=code)
 
 
-def ever_served(src: Sources) -> pl.DataFrame:
-    """Return the dimensions of everybody served: by which initiatives, and by how many, ever."""
-    pairs = src.feeds["initiative_participation"].select("person_id", "initiative_code").unique()
-    number = pairs.group_by("person_id").len("n")
-    words = pl.when(pl.col("n") == 1).then(pl.lit("one"))
-    words = words.when(pl.col("n") == 2).then(pl.lit("two")).otherwise(pl.lit("three_or_more"))
-    return pl.concat(
-        [
-            pairs.select(
-                "person_id", dimension=pl.lit("initiative"), dimension_value="initiative_code"
-            ),
-            number.select(
-                "person_id", dimension=pl.lit("initiatives_served"), dimension_value=words
-            ),
-        ]
+def services(src: Sources) -> pl.DataFrame:
+    """Return the first day on which each initiative served a person.
+
+    Columns: `person_id, initiative_code, served_from`.
+    """
+    rows = src.feeds["initiative_participation"]
+    return rows.group_by("person_id", "initiative_code").agg(
+        served_from=pl.col("participation_start_date").min()
     )
 
 

@@ -60,6 +60,8 @@ class Sources:
         price_factor: `calendar_year`, `factor` that turns its dollars into those of the base year.
         sector_industries: By sector, what the NAICS codes of its industries begin with.
         period_ends: Per feed, the first and the last day that its accepted periods cover.
+        gaps: One row per feed, submitter, place it reports and period it left out between its first
+            and last, or right after its last: `feed, place_id, first_day, last_day, is_after_last`.
     """
 
     feeds: dict[str, pl.DataFrame]
@@ -73,6 +75,7 @@ class Sources:
     price_factor: pl.DataFrame
     sector_industries: dict[str, tuple[str, ...]]
     period_ends: dict[str, tuple[date, date]]
+    gaps: pl.DataFrame
 
 
 def year_number(academic_year: str) -> pl.Expr:
@@ -138,6 +141,31 @@ def covered_days(rows: pl.DataFrame) -> tuple[date, date] | None:
         return start, date.fromordinal(following.toordinal() - 1)
     years = rows["year"].to_list()
     return date(min(years), 7, 1), date(max(years) + 1, 6, 30)
+
+
+def left_out(feed: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the periods that submitters of a feed left out, at every place they report."""
+    number = "quarter" if "quarter" in rows.columns else "year"
+    place = next((c for c in ("school_id", "institution_id") if c in rows.columns), None)
+    gaps = []
+    feed_last = rows[number].max()
+    for (submitter,), delivered in rows.group_by("submitter"):
+        periods = set(delivered[number].to_list())
+        last = max(periods)
+        missing = set(range(min(periods), min(last + 1, feed_last) + 1)) - periods
+        places = delivered[place].unique().to_list() if place else [None]
+        for period in missing:
+            days = covered_days(pl.DataFrame({number: [period]}))
+            gaps += [(feed, submitter, p, *days, period > last) for p in places]
+    columns = {
+        "feed": pl.String,
+        "submitter": pl.String,
+        "place_id": pl.String,
+        "first_day": pl.Date,
+        "last_day": pl.Date,
+        "is_after_last": pl.Boolean,
+    }
+    return pl.DataFrame(gaps, schema=columns, orient="row")
 
 
 def read_seed(name: str) -> pl.DataFrame:
@@ -292,4 +320,5 @@ def read_sources(home: Path) -> Sources:
         price_factor=price_factor(),
         sector_industries=sector_industries(),
         period_ends={f: days for f, days in covered.items() if days},
+        gaps=pl.concat(left_out(f, every_row[f]) for f in PERSON_FEEDS),
     )

@@ -4,10 +4,10 @@ The 95 % intervals, the quantiles and the completeness rule live here; who is a 
 """
 
 from dataclasses import dataclass
-from datetime import date
 
 import polars as pl
 
+from tests.reference.base.coverage import interrupted, is_covered
 from tests.reference.base.sources import Sources, read_seed, year_label
 from tests.reference.base.statistics import Z, wilson
 
@@ -116,7 +116,7 @@ def cells_of(
     """Return the metric's cells for one of its region bases, in the columns of `metric_value`.
 
     Args:
-        definition: Row of `metric_definition`.
+        definition: Row of `metric_definition`, with the `cohort` that the rule reads.
         judged: From `Rule.judged`.
         spread: Where the members are counted.
         attribution: What places them.
@@ -128,7 +128,7 @@ def cells_of(
         SUMMARIES[statistic](counted)
         .join(spread.cells, on="cell")
         .with_columns(
-            _complete_years(definition, spread.cells, src),
+            _complete(definition, spread.cells, src),
             metric_id=pl.lit(definition["metric_id"]),
             definition_version=pl.lit(definition["definition_version"]),
             cohort_basis=pl.lit(definition["cohort_basis"]),
@@ -211,29 +211,14 @@ SUMMARIES = {
 _NOBODY = pl.lit(None, pl.Int64)
 
 
-def is_complete(definition: dict, year: int, src: Sources) -> bool:
-    """Return whether every outcome feed covers the follow-up after the cohort's 30 June."""
-    covered = src.period_ends.get(definition["outcome_feed"])
-    if covered is None or follow_up_end(year, definition["follow_up_months"]) > covered[1]:
-        return False
-    if confirming := definition["confirming_feed"]:
-        confirmed = src.period_ends.get(confirming)
-        months = definition["confirming_months"]
-        if confirmed is None or follow_up_end(year, months) > confirmed[1]:
-            return False
-    before = definition["lookback_years"]
-    return before is None or year - before >= covered[0].year
-
-
-def follow_up_end(year: int, months: int) -> date:
-    """Return the day so many months after the 30 June that ends an academic year."""
-    return pl.select(pl.lit(date(year + 1, 6, 30)).dt.offset_by(f"{months}mo")).item()
-
-
-def _complete_years(definition: dict, cells: pl.DataFrame, src: Sources) -> pl.Expr:
-    years = cells["year"].unique().to_list()
-    complete = [y for y in years if is_complete(definition, y, src)]
-    return pl.col("year").is_in(complete).alias("is_complete")
+def _complete(definition: dict, cells: pl.DataFrame, src: Sources) -> pl.Expr:
+    """Return whether the feeds of a metric cover its whole window in a cell's cohort and place."""
+    complete = pl.lit(False)
+    for year in cells["year"].unique().to_list():
+        if is_covered(definition, definition["cohort"], year, src):
+            gaps = list(interrupted(definition, definition["cohort"], year, src))
+            complete |= (pl.col("year") == year) & ~pl.col("region_id").is_in(gaps)
+    return complete.alias("is_complete")
 
 
 def _counts(statistic: str, has_wages: bool) -> list[pl.Expr]:

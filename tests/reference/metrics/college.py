@@ -98,10 +98,10 @@ def _awards_of_entrants(
         since.filter(pl.col("day") >= pl.col("entered")),
         since.filter(pl.col("day") < pl.col("entered")),
     )
-    attended = ordinary.group_by("person_id", "institution_id").agg(attended=pl.col("day").min())
+    attended = ordinary.group_by("person_id", "district_id").agg(attended=pl.col("day").min())
     approved = later.filter(
         pl.col("award_type").is_in(APPROVED) & (pl.col("institution_type") == COMMUNITY_COLLEGE)
-    ).join(attended, on=["person_id", "institution_id"])
+    ).join(attended, on=["person_id", "district_id"])
     approved = approved.filter(pl.col("attended") <= pl.col("day"))
     of_college = later.filter(pl.col("level").is_in(CERTIFICATE_OR_DEGREE))
     had_degree = before.filter(pl.col("level").is_in(["associate", "bachelor"]))

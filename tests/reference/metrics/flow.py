@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import polars as pl
 
-from tests.reference.base.people import awards, ever_in_ccap, ever_served, person_groups
+from tests.reference.base.people import awards, ever_in_ccap, person_groups
 from tests.reference.base.sources import Sources, year_label
 from tests.reference.metrics.cells import DIMENSION, GROUP, KEYS, NARROW_SCHEMES
 from tests.reference.metrics.equity import compared, equity_of
@@ -66,7 +66,7 @@ def transition(src: Sources) -> pl.DataFrame:
     """
     people = journey(src).join(_highest_credential(src), on="person_id", how="left")
     states = states_of(people)
-    dimensions = pl.concat([ever_in_ccap(src), ever_served(src)])
+    dimensions = ever_in_ccap(src)
     everybody = states.filter(pl.col("dimension") == "all")
     through = everybody.drop(DIMENSION).join(dimensions, on="person_id").select(states.columns)
     by_dimension = pl.concat([states.filter(pl.col("dimension") != "all"), through])

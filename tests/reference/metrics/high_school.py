@@ -166,7 +166,9 @@ def special_admit_cohort(src: Sources) -> pl.DataFrame:
         .unique("person_id", keep="first", maintain_order=True)
     )
     people = (
-        by_college.select("person_id", "institution_id", "first_year")
+        by_college.select(
+            "person_id", "institution_id", "first_year", first_special_term="term_start"
+        )
         .join(cohort, on="person_id")
         .filter(pl.col("first_year") <= pl.col("year"))
     )

@@ -81,13 +81,13 @@ next_primary_term as (
             and first_primary_term.next_primary_term_id = term.term_id
 ),
 
-college_start as (
+district_start as (
     select
         person_id,
-        institution_id,
+        district_id,
         min(term_start_date) as first_term_start_date
     from {{ ref('int_college__term') }}
-    group by person_id, institution_id
+    group by person_id, district_id
 ),
 
 award as (
@@ -96,12 +96,12 @@ award as (
         bool_or(
             credential.award_level in ('associate', 'bachelor') and credential.award_date < entrant.entry_date
         ) as has_prior_degree,
-        -- Approved, and from a college where the person was a student by then.
+        -- Approved, and from a district where the person was a student by then.
         min(credential.award_date) filter (
             where credential.award_date >= entrant.entry_date
             and credential.is_community_college_award
             and {{ is_approved_award('credential.award_type_code') }}
-            and college_start.first_term_start_date <= credential.award_date
+            and district_start.first_term_start_date <= credential.award_date
         ) as first_approved_award_date,
         min(credential.award_date) filter (
             where credential.award_date >= entrant.entry_date
@@ -110,10 +110,10 @@ award as (
     from entrant
     inner join {{ ref('int_college__credential') }} as credential
         on entrant.person_id = credential.person_id
-    left join college_start
+    left join district_start
         on
-            credential.person_id = college_start.person_id
-            and credential.institution_id = college_start.institution_id
+            credential.person_id = district_start.person_id
+            and credential.district_id = district_start.district_id
     group by entrant.person_id
 ),
 

@@ -1,39 +1,153 @@
-with cohort as (
-    -- distinct: one row per cohort of a definition, from the cells that exist.
+with value as (
+    -- distinct: one row per place and cohort of a definition, from the cells that exist.
     select distinct
-        cell.metric_id,
-        cell.definition_version,
-        cell.cohort_year
-    from {{ ref('agg_counts') }} as cell
+        metric_id,
+        definition_version,
+        cohort_year,
+        attribution,
+        region_id
+    from {{ ref('agg_counts') }}
+),
+
+cohort as (
+    -- distinct: what a feed must cover hangs on the cohort alone.
+    select distinct
+        metric_id,
+        definition_version,
+        cohort_year
+    from value
+),
+
+needed as (
+    select
+        cohort.metric_id,
+        cohort.definition_version,
+        cohort.cohort_year,
+        metric.feed,
+        metric.is_exit,
+        {{ academic_year_end_date('cohort.cohort_year') }} as cohort_end_date,
+        make_date({{ academic_year_start('cohort.cohort_year') }} - metric.years_before, 7, 1) as from_date,
+        cast({{ academic_year_end_date('cohort.cohort_year') }} + to_months(metric.months_after) as date) as to_date
+    from cohort
+    inner join {{ ref('int_feed__metric_window') }} as metric
+        on
+            cohort.metric_id = metric.metric_id
+            and cohort.definition_version = metric.definition_version
+),
+
+-- Nobody has delivered a feed that far back, or that far on, or at all.
+uncovered as (
+    select
+        needed.metric_id,
+        needed.definition_version,
+        needed.cohort_year,
+        cast(null as varchar) as region_id,
+        needed.feed,
+        'every submitter' as submitter,
+        case
+            when feed.first_period is null then 'nothing of ' || needed.feed || ' is accepted'
+            when needed.from_date < {{ period_start_date('feed.first_period') }}
+                then needed.feed || ' begins with ' || feed.first_period
+            else needed.feed || ' ends with ' || feed.last_period
+        end as reason,
+        case
+            when
+                feed.first_period is not null
+                and needed.from_date >= {{ period_start_date('feed.first_period') }}
+                then 'after ' || feed.last_period || ' to ' || needed.to_date
+            else 'from ' || needed.from_date
+        end as period
+    from needed
+    inner join {{ ref('int_feed__data_through') }} as feed
+        on needed.feed = feed.feed
+    where
+        feed.first_period is null
+        or needed.from_date < {{ period_start_date('feed.first_period') }}
+        or needed.to_date > feed.last_period_end_date
+),
+
+place as (
+    -- distinct: a region has many of a submitter's places.
+    select distinct
+        gap.feed,
+        gap.submitter,
+        gap.period,
+        gap.period_start_date,
+        gap.period_end_date,
+        gap.is_after_last,
+        region.region_id
+    from {{ ref('int_feed__gap') }} as gap
+    left join {{ ref('brg_place_region') }} as region
+        on gap.place_id = region.place_id
+),
+
+-- A submitter has delivered before and after, not between. Of exits also the next year: who left it is not known to
+-- have left.
+interrupted as (
+    select
+        needed.metric_id,
+        needed.definition_version,
+        needed.cohort_year,
+        place.region_id,
+        needed.feed,
+        place.submitter,
+        needed.feed || ' of ' || place.period || ' is missing from ' || place.submitter as reason,
+        place.period
+    from needed
+    inner join place
+        on
+            needed.feed = place.feed
+            and needed.to_date >= place.period_start_date
+            and needed.from_date <= place.period_end_date
+            and (
+                not place.is_after_last
+                or (needed.is_exit and needed.cohort_end_date + 1 = place.period_start_date)
+            )
+),
+
+missing as (
+    select * from uncovered
+    union all
+    select * from interrupted
+),
+
+incomplete as (
+    select
+        value.metric_id,
+        value.definition_version,
+        value.cohort_year,
+        value.attribution,
+        value.region_id,
+        string_agg(distinct missing.reason, '; ' order by missing.reason) as reason,
+        string_agg(
+            distinct missing.submitter || ': ' || missing.feed || ' ' || missing.period,
+            '; ' order by missing.submitter || ': ' || missing.feed || ' ' || missing.period
+        ) as awaited
+    from value
+    inner join missing
+        on
+            value.metric_id = missing.metric_id
+            and value.definition_version = missing.definition_version
+            and value.cohort_year = missing.cohort_year
+            and value.region_id = coalesce(missing.region_id, value.region_id)
+    group by value.metric_id, value.definition_version, value.cohort_year, value.attribution, value.region_id
 )
 
--- A cohort is complete when its outcomes have had their time and the feeds that report them have been accepted
--- that far; and, where a cohort forms years earlier, when those years were accepted too.
+-- A value is complete when every feed that its metric reads covers its whole window, at this place too.
 select
-    cohort.metric_id,
-    cohort.definition_version,
-    cohort.cohort_year,
-    coalesce(
-        {{ academic_year_end_date('cohort.cohort_year') }} + to_months(definition.follow_up_months)
-        <= outcome.last_period_end_date
-        and (
-            definition.confirming_feed is null
-            or {{ academic_year_end_date('cohort.cohort_year') }} + to_months(definition.confirming_months)
-            <= confirming.last_period_end_date
-        )
-        and (
-            definition.lookback_years is null
-            or {{ academic_year_start('cohort.cohort_year') }} - definition.lookback_years
-            >= {{ academic_year_start('outcome.first_period') }}
-        ),
-        false
-    ) as is_complete
-from cohort
-inner join {{ ref('metric_definition') }} as definition
+    value.metric_id,
+    value.definition_version,
+    value.cohort_year,
+    value.attribution,
+    value.region_id,
+    incomplete.reason is null as is_complete,
+    incomplete.reason,
+    incomplete.awaited
+from value
+left join incomplete
     on
-        cohort.metric_id = definition.metric_id
-        and cohort.definition_version = definition.definition_version
-left join {{ ref('int_feed__data_through') }} as outcome
-    on definition.outcome_feed = outcome.feed
-left join {{ ref('int_feed__data_through') }} as confirming
-    on definition.confirming_feed = confirming.feed
+        value.metric_id = incomplete.metric_id
+        and value.definition_version = incomplete.definition_version
+        and value.cohort_year = incomplete.cohort_year
+        and value.attribution = incomplete.attribution
+        and value.region_id = incomplete.region_id

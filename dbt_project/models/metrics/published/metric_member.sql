@@ -7,4 +7,7 @@ with member as (
     {% endfor %}
 )
 
-{{ by_dimension('member') }}
+select * exclude (served_before)
+from (
+    {{ by_dimension('member') }}
+)

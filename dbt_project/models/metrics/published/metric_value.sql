@@ -86,6 +86,8 @@ inner join {{ ref('metric_completeness') }} as completeness
         counted.metric_id = completeness.metric_id
         and counted.definition_version = completeness.definition_version
         and counted.cohort_year = completeness.cohort_year
+        and counted.attribution = completeness.attribution
+        and counted.region_id = completeness.region_id
 left join {{ ref('agg_quantiles') }} as measure
     on
         counted.metric_id = measure.metric_id

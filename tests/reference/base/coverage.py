@@ -49,8 +49,8 @@ def windows(definition: Mapping, cohort: str) -> dict[str, Window]:
     wanted += OF_METRIC.get(definition["metric_id"], {}).items()
     reads: dict[str, Window] = {}
     for feed, window in wanted:
-        widest = zip(reads.get(feed, window), window, strict=True)
-        reads[feed] = tuple(max(pair) for pair in widest)
+        years, months = reads.get(feed, window)
+        reads[feed] = max(years, window[0]), max(months, window[1])
     return reads
 
 

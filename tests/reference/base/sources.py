@@ -155,7 +155,7 @@ def left_out(feed: str, rows: pl.DataFrame) -> pl.DataFrame:
         missing = set(range(min(periods), min(last + 1, feed_last) + 1)) - periods
         places = delivered[place].unique().to_list() if place else [None]
         for period in missing:
-            days = covered_days(pl.DataFrame({number: [period]}))
+            days = covered_days(pl.DataFrame({number: [period]})) or ()
             gaps += [(feed, submitter, p, *days, period > last) for p in places]
     columns = {
         "feed": pl.String,

@@ -447,8 +447,7 @@ select
     {%- else -%}
     cast(null as boolean) as is_numerator,
     {%- endif %}
-    case when {{ in_statistic }} then cast({{ metric.get('amount_sql', 'null') }} as double) end as amount,
-    {{ metric.served_before if metric.get('by_initiative', true) else 'cast(null as date)' }} as served_before
+    case when {{ in_statistic }} then cast({{ metric.get('amount_sql', 'null') }} as double) end as amount
 from {{ ref('cohort_' ~ cohort).include(database=false) }}
 where {{ is_member(metric) }}
 {{ 'union all' if not (loop.last and outer_last) }}

@@ -1,7 +1,7 @@
 -- Of each metric, the feeds that it reads and how far around its cohort's year each must reach.
 {% set windows = [] %}
 {% for cohort in cohorts() %}
-{% for metric in metrics_of(cohort) %}
+{% for metric in metrics_of(cohort) if metric is mapping %}
 {% for feed, window in feed_windows(metric).items() %}
 {% do windows.append([metric, feed, window]) %}
 {% endfor %}

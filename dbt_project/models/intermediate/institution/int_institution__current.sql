@@ -13,7 +13,8 @@ with registered as (
         row_number() over (
             partition by institution_id
             order by
-                academic_year desc, institution_name, institution_type_code, parent_institution_id, county_fips, microregion
+                academic_year desc, institution_name asc, institution_type_code asc, parent_institution_id asc,
+                county_fips asc, microregion asc
         ) = 1
 ),
 

@@ -37,7 +37,7 @@ latest_college as (
     qualify
         row_number() over (
             partition by person_id
-            order by term_start_date desc, institution_id desc, race_ethnicity_code, gender_code
+            order by term_start_date desc, institution_id desc, race_ethnicity_code asc, gender_code asc
         ) = 1
 ),
 

@@ -6,7 +6,7 @@ with last_report as (
     from {{ ref('stg_consortium_member') }}
     qualify
         row_number() over (
-            partition by consortium_id order by academic_year desc, consortium_name, microregion
+            partition by consortium_id order by academic_year desc, consortium_name asc, microregion asc
         ) = 1
 ),
 

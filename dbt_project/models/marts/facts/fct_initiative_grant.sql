@@ -16,9 +16,9 @@ select
     row_number() over (
         partition by report.grant_id, report.grant_line
         order by
-            report.academic_year desc, report.grant_end_date desc nulls first, report.grant_start_date,
-            report.award_amount_usd desc nulls last, report.initiative_code, report.funder_name, report.consortium_id,
-            report.institution_id, report.school_id, report.pathway_code
+            report.academic_year desc, report.grant_end_date desc nulls first, report.grant_start_date asc,
+            report.award_amount_usd desc nulls last, report.initiative_code asc, report.funder_name asc,
+            report.consortium_id asc, report.institution_id asc, report.school_id asc, report.pathway_code asc
     ) = 1 as is_last_report
 from {{ ref('stg_initiative_grant') }} as report
 inner join {{ ref('int_collaboration__grant_line') }} as line

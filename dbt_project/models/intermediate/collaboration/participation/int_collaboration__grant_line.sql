@@ -23,8 +23,9 @@ line as (
         row_number() over (
             partition by grant_id, grant_line
             order by
-                academic_year desc, grant_end_date desc nulls first, grant_start_date, award_amount_usd desc nulls last,
-                initiative_code, funder_name, consortium_id, institution_id, school_id, pathway_code
+                academic_year desc, grant_end_date desc nulls first, grant_start_date asc,
+                award_amount_usd desc nulls last, initiative_code asc, funder_name asc, consortium_id asc,
+                institution_id asc, school_id asc, pathway_code asc
         ) = 1
 ),
 

@@ -10,4 +10,4 @@ select
     end as partner_id
 from {{ ref('stg_consortium_member') }}
 qualify
-    row_number() over (partition by member_id order by academic_year desc, member_name, member_type_code) = 1
+    row_number() over (partition by member_id order by academic_year desc, member_name asc, member_type_code asc) = 1

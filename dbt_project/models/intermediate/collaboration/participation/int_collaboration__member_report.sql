@@ -13,5 +13,5 @@ inner join {{ ref('int_collaboration__member') }} as spell
 qualify
     row_number() over (
         partition by member.academic_year, member.consortium_id, spell.partner_id, member.joined_date
-        order by member.member_role_code, member.staff_fte desc nulls last, spell.partner_type_code
+        order by member.member_role_code asc, member.staff_fte desc nulls last, spell.partner_type_code asc
     ) = 1

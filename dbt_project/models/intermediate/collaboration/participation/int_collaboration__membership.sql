@@ -18,7 +18,7 @@ spell as (
     qualify
         row_number() over (
             partition by consortium_id, member_id, joined_date
-            order by academic_year desc, left_date desc nulls first, member_role_code
+            order by academic_year desc, left_date desc nulls first, member_role_code asc
         ) = 1
 ),
 

@@ -3,7 +3,8 @@
 Lives here: the alert, posting, sending, trying again. Does not: what an alert is raised for
 (`pipelines.alerts.rules`, `pipelines.defs.sensors`), the channels (`pipelines.alerts.channels`).
 
-An alert holds names of jobs, feeds, checks and files, and counts; never a value of a row. Raising
+An alert holds names of jobs, feeds, checks and files, counts and statewide values; never a value of
+a row. Raising
 or sending one raises no error: monitoring must not break what it monitors.
 """
 

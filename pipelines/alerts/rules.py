@@ -1,4 +1,4 @@
-"""Rules of monitoring: a refresh that did not run, a feed without a new delivery.
+"""Rules of monitoring: a refresh that did not run, a feed without a new delivery, a release.
 
 Lives here: pure rules on times and on the ledger, and the alerts they become.
 Does not: Dagster's records (`pipelines.defs.sensors`), sending (`pipelines.alerts.outbox`).
@@ -19,6 +19,8 @@ from schemas import FEEDS
 # The calendar that the nightly refresh runs by.
 PACIFIC = ZoneInfo("America/Los_Angeles")
 NIGHT = timedelta(hours=24)
+# Warnings that an alert lists; a mail of hundreds is read by nobody.
+MOST_LISTED = 20
 
 
 @dataclass(frozen=True)
@@ -104,4 +106,31 @@ def stale_alert(stale: Mapping[str, date], settings: AlertSettings) -> Alert | N
         happened=f"A new file is overdue. {last}.",
         where=f"{settings.ui_url}/assets/landing/{next(iter(stale))}",
         anchor="alert-no-new-delivery",
+    )
+
+
+def release_alert(
+    release_id: str, changes: Sequence[str], warnings: Sequence[str], settings: AlertSettings
+) -> Alert | None:
+    """Return the alert of a release that somebody should look at; None without a warning.
+
+    Args:
+        release_id: The release.
+        changes: What it changes, a line for each kind.
+        warnings: Changes and checks that warn, in names and counts.
+        settings: How people reach the UI.
+    """
+    if not warnings:
+        return None
+    listed = "\n".join(f"- {line}" for line in warnings[:MOST_LISTED])
+    more = len(warnings) - MOST_LISTED
+    if more > 0:
+        listed += f"\n- and {more} more, in quality.release_change and in the checks of the run"
+    changed = "\n".join(f"- {line}" for line in changes)
+    return Alert(
+        key=f"release:{release_id}",
+        title=f"Released with {len(warnings)} warning(s): {release_id}",
+        happened=f"Warnings:\n{listed}\n\nWhat changed:\n{changed}",
+        where=f"{settings.ui_url}/assets/releases/current",
+        anchor="alert-released-with-warnings",
     )

@@ -102,16 +102,17 @@ def _build_and_release(
     Raises:
         duckdb.Error: The build lacks the table or a column.
     """
-    build = _read(inputs.settings.build, query, schema)
+    build = read(inputs.settings.build, query, schema)
     try:
-        release = _read(inputs.warehouse, query, schema) if inputs.warehouse else None
+        release = read(inputs.warehouse, query, schema) if inputs.warehouse else None
     except (duckdb.CatalogException, duckdb.BinderException):
         # The release is older than the table or one of its columns.
         release = None
     return build, schema.to_frame() if release is None else release
 
 
-def _read(database: Path, query: str, schema: pl.Schema) -> pl.DataFrame:
+def read(database: Path, query: str, schema: pl.Schema) -> pl.DataFrame:
+    """Return the rows of a query on a DuckDB file, in the types of a schema."""
     with duckdb.connect(str(database), read_only=True) as connection:
         return pl.DataFrame(connection.execute(query).fetchall(), schema=schema, orient="row")
 

@@ -3,15 +3,21 @@
 Lives here: wrapping `pipelines.release`. Does not: what a release holds.
 """
 
+from typing import Any
+
 import dagster as dg
 
+from pipelines.alerts.rules import release_alert
+from pipelines.checks.base import LISTED
+from pipelines.checks.release_change import Change, as_table, in_lines, release_changes, warnings
 from pipelines.checks.release_gate import decide_all, what_stops
 from pipelines.defs.checks import check_inputs
 from pipelines.defs.runtime import writing_step
+from pipelines.defs.sensors import failed_checks, send_alerts
 from pipelines.defs.warehouse import released_keys
 from pipelines.release import build_plan
 from pipelines.release.publish import publish, utc_now
-from pipelines.settings import Settings
+from pipelines.settings import AlertSettings, Settings
 
 RELEASE_KEY = dg.AssetKey(["releases", "current"])
 
@@ -40,13 +46,40 @@ def current_release(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
             stopped += what_stops(inputs)
         if built is None or stopped:
             raise dg.Failure(f"May not be released: {', '.join(stopped)}", allow_retries=False)
-        release = publish(settings, built, context.run.run_id, utc_now())
+        changes = release_changes(inputs)
+        release = publish(settings, built, context.run.run_id, utc_now(), as_table(changes))
     context.log.info(f"release: {release.release_id} is current")
+    for line in in_lines(changes):
+        context.log.info(f"release: {line}")
+    _send_alert(context, release.release_id, changes)
     return dg.MaterializeResult(
         metadata={
             "release_id": release.release_id,
             "dagster/uri": str(release.folder.relative_to(settings.root)),
             "code_version": release.manifest["code_version"],
+            **_metadata(changes),
             **{f"rows_{name}": rows for name, rows in release.manifest["tables"].items()},
         }
     )
+
+
+def _metadata(changes: list[Change]) -> dict[str, Any]:
+    """Return what changed as the UI shows it: a line for each kind, and the first changes."""
+    records = [
+        dg.TableRecord({"kind": c.kind, "warns": c.is_warning, "change": c.sentence})
+        for c in changes[:LISTED]
+    ]
+    columns = [dg.TableColumn("kind"), dg.TableColumn("warns", "bool"), dg.TableColumn("change")]
+    return {
+        "what_changed": dg.MetadataValue.md("\n".join(f"- {line}" for line in in_lines(changes))),
+        "changes": dg.MetadataValue.table(records, dg.TableSchema(columns)),
+        "change_count": len(changes),
+    }
+
+
+def _send_alert(context: dg.AssetExecutionContext, release_id: str, changes: list[Change]) -> None:
+    """Send what changed to a person when a change or a check of this run warns."""
+    failed = failed_checks(context.instance, context.run.run_id, only_blocking=False)
+    warn = [*warnings(changes), *(f"{name}: {summary}" for name, summary in failed.items())]
+    alert = release_alert(release_id, in_lines(changes), warn, AlertSettings())
+    send_alerts([alert] if alert else [], utc_now())

@@ -65,8 +65,10 @@ def new_deliveries(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     )
 
 
-def failed_checks(instance: DagsterInstance, run_id: str) -> dict[str, str]:
-    """Return the blocking checks that failed in a run, each with its description in counts."""
+def failed_checks(
+    instance: DagsterInstance, run_id: str, *, only_blocking: bool = True
+) -> dict[str, str]:
+    """Return the checks that failed in a run, each with its description in counts."""
     records = instance.get_records_for_run(
         run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION
     ).records
@@ -75,7 +77,7 @@ def failed_checks(instance: DagsterInstance, run_id: str) -> dict[str, str]:
     return {
         f"{check.asset_key.to_user_string()} {check.check_name}": check.description or "failed"
         for check in checks
-        if not check.passed and check.blocking
+        if not check.passed and (check.blocking or not only_blocking)
     }
 
 

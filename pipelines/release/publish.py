@@ -98,7 +98,13 @@ def _read(folder: Path) -> Release:
     return Release(folder.name, folder, manifest)
 
 
-def publish(settings: Settings, built: Built, run_id: str, now: datetime) -> Release:
+def publish(
+    settings: Settings,
+    built: Built,
+    run_id: str,
+    now: datetime,
+    changes: pl.DataFrame | None = None,
+) -> Release:
     """Copy the build into a new release, make it the current one and drop the oldest.
 
     Readers of the previous release keep their open file; the link moves in one step.
@@ -108,12 +114,15 @@ def publish(settings: Settings, built: Built, run_id: str, now: datetime) -> Rel
         built: The record of the build.
         run_id: Run that publishes it.
         now: Time of the release, UTC.
+        changes: Rows of `quality.release_change`, which the build has without rows.
     """
     release_id = f"{now:%Y%m%dT%H%M%SZ}-{_short(run_id)}"
     settings.releases.mkdir(parents=True, exist_ok=True, mode=0o700)
     unfinished = settings.releases / f"{release_id}{PARTIAL}"
     unfinished.mkdir(mode=0o700)
     copy_warehouse(settings.build, unfinished / WAREHOUSE)
+    if changes is not None:
+        _add_changes(unfinished / WAREHOUSE, changes)
     rows = count_rows(unfinished / WAREHOUSE)
     manifest = {
         "release_id": release_id,
@@ -133,6 +142,15 @@ def publish(settings: Settings, built: Built, run_id: str, now: datetime) -> Rel
     _point(settings, release_id)
     prune(settings)
     return Release(release_id, folder, manifest)
+
+
+def _add_changes(warehouse: Path, changes: pl.DataFrame) -> None:
+    columns = ", ".join(changes.columns)
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.register("changes", changes.to_arrow())
+        connection.execute(
+            f"insert into quality.release_change by name select {columns} from changes"
+        )
 
 
 def count_rows(database: Path) -> dict[tuple[str, str], int]:

@@ -60,6 +60,17 @@ def test_one_changed_file_among_hundreds_is_taken_alone(changed: Home) -> None:
             [PERIOD, landed.stem],
         ).fetchall()
         assert (kept, superseded) == (1, 1)
+        # The release says which rows are gone, before the values that moved.
+        [first, *_] = reader.execute(
+            "select kind, feed, period, submitter, value_before - value_after, is_warning "
+            "from quality.release_change where kind <> 'late' order by change_number"
+        ).fetchall()
+        assert first == ("rows_lost", "work_based_learning", PERIOD, landed.stem, 1, True)
+    # A person gets it too, and the UI and the log have the same lines.
+    alerts = [path.read_text() for path in (changed.path / "alerts").glob("*.json")]
+    [alert] = [text for text in alerts if now.release_id in text]
+    assert "Rows lost: 1. First: " in alert
+    assert "Rows lost: 1. First: " in changed.printed.getvalue()
 
     # The tables are those of a build of everything, and that is what forcing does.
     tables = release_tables(changed)
@@ -70,7 +81,10 @@ def test_one_changed_file_among_hundreds_is_taken_alone(changed: Home) -> None:
     assert forced
     assert forced.release_id != now.release_id
     assert release_tables(changed) == tables
-    assert forced.manifest["tables"] == now.manifest["tables"]
+    counts = [one.manifest["tables"] for one in (forced, now)]
+    assert [table for table in counts[0] if counts[0][table] != counts[1].get(table)] == [
+        "quality.release_change"
+    ]
 
 
 def release_tables(home: Home) -> dict[str, int]:
@@ -82,7 +96,9 @@ def release_tables(home: Home) -> dict[str, int]:
                 f"select sum(hash(t)::hugeint) from {schema}.{table} as t"
             ).fetchall()[0][0]
             for schema, table in reader.execute(
-                "select schema_name, table_name from duckdb_tables()"
+                "select schema_name, table_name from duckdb_tables() "
+                # Of the release before, which is another one.
+                "where table_name <> 'release_change'"
             ).fetchall()
         }
 

@@ -73,6 +73,21 @@ def test_a_release_holds_the_released_schemas_with_their_keys_and_words(settings
     assert release.current(settings) == published
 
 
+def test_what_changed_is_in_the_release_before_it_is_current_and_not_in_the_build(settings) -> None:
+    with duckdb.connect(str(settings.build)) as connection:
+        connection.execute("create schema quality")
+        connection.execute("create table quality.release_change (kind varchar, n integer)")
+    changes = pl.DataFrame({"n": [3], "kind": ["rows_lost"]})
+    built = Built(Inputs("models", "code", {}), {})
+    published = release.publish(settings, built, "run", START, changes)
+    assert published.manifest["tables"]["quality.release_change"] == 1
+    assert published.is_whole
+    with duckdb.connect(str(published.folder / "warehouse.duckdb"), read_only=True) as connection:
+        rows = connection.execute("from quality.release_change").fetchall()
+    assert rows == [("rows_lost", 3)]
+    assert release.count_rows(settings.build)["quality", "release_change"] == 0
+
+
 def test_only_the_owner_reads_a_release(settings) -> None:
     published = publish(settings)
     for path in published.folder.iterdir():

@@ -4,8 +4,7 @@ Lives here: the alert, posting, sending, trying again. Does not: what an alert i
 (`pipelines.alerts.rules`, `pipelines.defs.sensors`), the channels (`pipelines.alerts.channels`).
 
 An alert holds names of jobs, feeds, checks and files, counts and statewide values; never a value of
-a row. Raising
-or sending one raises no error: monitoring must not break what it monitors.
+a row. Raising or sending one raises no error: monitoring must not break what it monitors.
 """
 
 import hashlib

@@ -191,22 +191,25 @@ def changed_values(build: pl.DataFrame, release: pl.DataFrame) -> Iterator[Chang
     both = build.join(release, on=key, how="full", suffix="_before", coalesce=True)
     cells: dict[tuple[str, ...], list[dict]] = {}
     for row in both.sort(key).rows(named=True):
-        before, after = row["value_before"], row["value"]
-        kind = "value_added" if before is None else "value_withdrawn" if after is None else ""
-        if kind or abs(after - before) > _SAME * max(1, abs(before)):
-            row["moved_by"] = 0.0 if kind else _distance(row)
-            cell = (kind or "value_moved", *(row[name] for name in _CELL))
-            cells.setdefault(cell, []).append(row)
+        kind, row["moved_by"] = _how_changed(row["value_before"], row["value"], row["unit"])
+        if kind:
+            cells.setdefault((kind, *(row[name] for name in _CELL)), []).append(row)
     largest = {cell: max(rows, key=lambda row: row["moved_by"]) for cell, rows in cells.items()}
     for cell in sorted(cells, key=lambda cell: (-largest[cell]["moved_by"], cell)):
         yield _of_values(cell[0], largest[cell], len(cells[cell]))
 
 
-def _distance(row: Mapping) -> float:
-    before, after = row["value_before"], row["value"]
-    if row["unit"] != "rate" and before > 0 and after > 0:
-        return abs(log(after / before))
-    return abs(after - before)
+def _how_changed(
+    before: float | None, after: float | None, unit: str | None
+) -> tuple[str | None, float]:
+    """Return the kind of a change, None without one, and how far the value moved."""
+    if before is None or after is None:
+        return ("value_added" if before is None else "value_withdrawn"), 0.0
+    if abs(after - before) <= _SAME * max(1, abs(before)):
+        return None, 0.0
+    if unit != "rate" and before > 0 and after > 0:
+        return "value_moved", abs(log(after / before))
+    return "value_moved", abs(after - before)
 
 
 _WORDS = {"value_moved": "moved", "value_withdrawn": "no longer complete", "value_added": "new"}

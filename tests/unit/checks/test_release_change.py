@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
+import yaml
 
 from pipelines.checks.release_change import (
     DELIVERIES,
@@ -22,6 +23,7 @@ from pipelines.checks.release_change import (
     turned_away,
     warnings,
 )
+from pipelines.settings import DBT_PROJECT
 from tests.unit.checks import cases
 
 
@@ -222,3 +224,9 @@ def test_a_release_of_an_older_version_is_not_compared(home: Path) -> None:
         connection.execute("create table metrics.metric_value as select 1 as numerator")
     inputs = cases.inputs(NOBODY, home=home, warehouse=home / "release.duckdb")
     assert [c.kind for c in release_changes(inputs)] == ["not_comparable"]
+
+
+def test_a_change_has_the_columns_that_the_dbt_project_gives_the_table() -> None:
+    text = (DBT_PROJECT / "models/marts/quality/release_change.yml").read_text()
+    [model] = yaml.safe_load(text)["models"]
+    assert set(as_table([]).columns) == {column["name"] for column in model["columns"]}

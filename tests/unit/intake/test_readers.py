@@ -9,6 +9,7 @@ import pytest
 from pipelines.intake.deliveries import find_deliveries
 from pipelines.intake.readers.base import FileRefused
 from pipelines.intake.readers.delivery import read_delivery
+from pipelines.intake.readers.hints import hints
 from schemas import FEEDS
 from tests.unit.cases import GOOD, YEAR
 
@@ -138,3 +139,84 @@ def test_a_file_without_header_is_refused_without_repeating_its_first_student(de
     assert refused.value.rules == ("file:missing_column",)
     for column in FEED.identifying:
         assert str(ROW[column]) not in refused.value.message.split()
+
+
+WRITTEN = csv(ROW, ROW | {"local_student_id": "18"})
+HEADER, *LINES = WRITTEN.splitlines()
+HARMLESS = {
+    "tab": (HEADER.replace(",", "\t") + "\n" + "\t".join(str(ROW[c] or "") for c in COLUMNS), 1),
+    "sep line": (f"sep=,\n{WRITTEN}", 2),
+    "blank line above": (f"\n\n{WRITTEN}", 2),
+    "blanks in header": (WRITTEN.replace("first_name", " First Name "), 2),
+    "all quoted": (WRITTEN.replace("2018-08-15", '"2018-08-15"'), 2),
+    "header ends in commas": ("\n".join(line + ",,," for line in WRITTEN.splitlines()) + "\n", 2),
+    "rows of commas": (WRITTEN + "," * (len(COLUMNS) - 1) + "\n\n \n", 2),
+    "end of file of DOS": (WRITTEN + "\x1a", 2),
+    "line ends of an old Mac": (WRITTEN.replace("\n", "\r"), 2),
+}
+
+
+@pytest.mark.parametrize(("text", "rows"), HARMLESS.values(), ids=HARMLESS)
+def test_a_harmless_variation_is_taken(deliver, text, rows) -> None:
+    frame = deliver(text.encode())
+    assert frame["_unparsed"].to_list() == [None] * rows
+    assert frame["first_name"].to_list() == [ROW["first_name"]] * rows
+
+
+SPOILT = {
+    "footer": ("Total: 2", "row:fields"),
+    "footer with fields": ("Total,2", "row:fields"),
+    "open quote": (LINES[0].replace("María", '"María'), "row:quotes"),
+    "quote in a value": (LINES[0].replace("María", 'Mar"ía'), "row:quotes"),
+    "two stray quotes": (LINES[0].replace("María", 'Ma"r').replace(",F,", ',"F,'), "row:quotes"),
+    "NUL": (LINES[0].replace("María", "Mar\x00a"), "row:control_character"),
+    "carriage return": (LINES[0].replace("María", "Mar\ra"), "row:control_character"),
+}
+
+
+@pytest.mark.parametrize(("line", "rule"), SPOILT.values(), ids=SPOILT)
+def test_one_spoilt_line_spoils_no_other(deliver, line, rule) -> None:
+    frame = deliver("\n".join([HEADER, LINES[0], line, LINES[1], ""]).encode())
+    assert frame.select("row_number", "_unparsed").rows() == [(2, None), (3, rule), (4, None)]
+
+
+CAUSES = {
+    "utf-16": (WRITTEN.encode("utf-16"), "file:encoding", "UTF-16"),
+    "utf-16 without mark": (WRITTEN.encode("utf-16-le"), "file:encoding", "UTF-16"),
+    "workbook": (b"PK\x03\x04" + b"x" * 100, "file:unreadable", "Excel workbook or a zip"),
+    "old workbook": (b"\xd0\xcf\x11\xe0" + b"x" * 100, "file:unreadable", "old Excel"),
+    "gzip": (b"\x1f\x8b" + b"x" * 100, "file:unreadable", "gzip"),
+    "web page": (b"<!DOCTYPE html>\n", "file:unreadable", "web page"),
+    "title": (f"District export\n{WRITTEN}".encode(), "file:missing_column", "below a title"),
+    "one endless line": (b"x" * (2 << 20), "file:unreadable", "no end of line"),
+    "slash in the year": (
+        WRITTEN.replace("2018-19,", "2018/2019,").encode(),
+        "file:wrong_period",
+        "Write 2018-19",
+    ),
+}
+
+
+@pytest.mark.parametrize(("content", "rule", "words"), CAUSES.values(), ids=CAUSES)
+def test_a_refusal_names_its_cause(deliver, content, rule, words) -> None:
+    with pytest.raises(FileRefused) as refused:
+        deliver(content)
+    assert refused.value.rules == (rule,)
+    assert words in refused.value.message
+
+
+COLUMN_CAUSES = {
+    "american dates": ({"birth_date": "3/4/2002"}, "birth_date is written like M/D/YYYY"),
+    "dates without dashes": ({"birth_date": "20020304"}, "like YYYYMMDD"),
+    "dates with time": ({"birth_date": "2002-03-04 00:00:00"}, "a time behind it"),
+    "dates as days": ({"enrollment_entry_date": "43327"}, "number of days"),
+    "scientific": ({"state_student_id": "1.23E+09"}, "1.23E+09"),
+    "zeros lost": ({"state_student_id": "12345678"}, "state_student_id has lost its leading"),
+}
+
+
+@pytest.mark.parametrize(("change", "words"), COLUMN_CAUSES.values(), ids=COLUMN_CAUSES)
+def test_what_happened_to_a_column_is_said_once(deliver, change, words) -> None:
+    frame = deliver(csv(*[ROW | change] * 3).encode())
+    assert words in " ".join(hints(frame, FEED))
+    assert hints(deliver(csv(ROW).encode()), FEED) == ()

@@ -101,6 +101,11 @@ class Settings(BaseSettings):
         default=180, ge=1, description="Days for which runs, their events and alerts stay at least."
     )
 
+    reader_group: str = Field(
+        default="",
+        description="Group of accounts that read releases (640, and 750 for folders); without one, "
+        "only the account that refreshes does.",
+    )
     ui_hosts: str = Field(
         default="",
         description="Names under which the UI answers besides localhost, with commas between.",

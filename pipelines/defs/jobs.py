@@ -16,6 +16,7 @@ from pipelines.defs.checks import FEED_CHECKS
 from pipelines.defs.runtime import LOGGERS, LOGGING, fail_on_user_error
 from pipelines.errors import UserError
 from pipelines.home.lock import writing
+from pipelines.home.modes import tighten
 from pipelines.release.refresh_plan import ACCEPT, BUILD_RELEASE, Plan, Step, plan
 from pipelines.settings import Settings
 from schemas import FEEDS
@@ -164,6 +165,7 @@ def refresh_everything(
         if unknown := set(config.feeds) - set(FEEDS):
             raise UserError(f"no such feed: {', '.join(sorted(unknown))}")
         settings.mark_keys()
+        tighten(settings)
         planned = plan(settings, config.is_forced if config.force else None)
         context.log.info(planned.summary)
         for name in planned.incomplete:
@@ -171,6 +173,7 @@ def refresh_everything(
         failed = run_refresh(
             planned, context.instance, code_location().resolve_job_def, context.run_id, config
         )
+        tighten(settings)
     if failed:
         raise dg.Failure("; ".join(failed), allow_retries=False)
 

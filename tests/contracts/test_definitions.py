@@ -159,3 +159,23 @@ def test_a_step_fails_with_a_sentence_tries_again_or_keeps_its_error(
     if isinstance(caught.value, dg.Failure):
         assert caught.value.description == "Land the file again."
         assert not caught.value.allow_retries
+
+
+def test_a_refresh_without_the_homes_key_stops_with_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATHWAYS_HOME", str(tmp_path))
+    monkeypatch.delenv("PATHWAYS_TOKEN_KEY", raising=False)
+    Settings().mark_keys()
+    (tmp_path / "token_key").unlink()
+    job = defs.resolve_job_def("nightly_refresh")
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = job.execute_in_process(instance=instance, raise_on_error=False)
+        [failure] = [event for event in result.all_events if event.is_step_failure]
+        assert "would change every person" in str(failure.step_failure_data.error)
+    with (
+        pytest.raises(dg.Failure, match="would change every person"),
+        writing_step(Settings(), "x"),
+    ):
+        pass
+    assert not (tmp_path / "token_key").exists()

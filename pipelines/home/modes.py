@@ -1,0 +1,74 @@
+"""Modes of the data home: its owner's alone, whatever made a file.
+
+Lives here: 600 and 700, and what a group of readers may open. Does not: `landing/`, a drop folder
+whose modes its submitters' accounts need.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+from pipelines.errors import UserError
+from pipelines.settings import Settings
+
+_FILE, _FOLDER = 0o600, 0o700
+_READERS_FILE, _READERS_FOLDER = 0o640, 0o750
+# An owner may let others pass through the home to landing/ or releases/; nobody else lists it.
+_PASS_THROUGH = {0o710, 0o711}
+
+
+class NotOurs(UserError):
+    """A file of the home, or the group of readers, is another account's."""
+
+
+def tighten(settings: Settings) -> None:
+    """Give every file of the home but those of `landing/` the mode it should have.
+
+    Links are not followed. Releases are open to `reader_group`, where one is set, which may pass
+    through the home.
+
+    Raises:
+        NotOurs: There is no such group, this account is not in it, or a file is another account's.
+    """
+    try:
+        _tighten(settings)
+    except LookupError:
+        raise NotOurs(f"PATHWAYS_READER_GROUP: no group {settings.reader_group}.") from None
+    except PermissionError as error:
+        raise NotOurs(
+            f"The mode or group of {error.filename} can't be set: it is another account's, or this "
+            "account is not in PATHWAYS_READER_GROUP."
+        ) from None
+
+
+def _tighten(settings: Settings) -> None:
+    root, group = settings.root, settings.reader_group
+    before = root.stat().st_mode & 0o777
+    passed = before if before in _PASS_THROUGH else _FOLDER
+    _set(root, passed | (0o010 if group else 0))
+    if group:
+        shutil.chown(root, group=group)
+    for entry in root.iterdir():
+        if entry == settings.landing or entry.is_symlink():
+            continue
+        is_read = bool(group) and entry == settings.releases
+        file, folder = (_READERS_FILE, _READERS_FOLDER) if is_read else (_FILE, _FOLDER)
+        paths = [entry] if entry.is_file() else _below(entry)
+        for path in paths:
+            # Dagster and dbt remove files of their own meanwhile.
+            if path.is_symlink() or not path.exists():
+                continue
+            if is_read and path.group() != group:
+                shutil.chown(path, group=group)
+            _set(path, folder if path.is_dir() else file)
+
+
+def _below(folder: Path) -> list[Path]:
+    return [
+        Path(here) / name for here, _, names in os.walk(folder) for name in ("", *sorted(names))
+    ]
+
+
+def _set(path: Path, mode: int) -> None:
+    if path.stat().st_mode & 0o777 != mode:
+        path.chmod(mode)

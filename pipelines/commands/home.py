@@ -56,18 +56,23 @@ def restore(
 
 
 @home.command()
-def prune() -> None:
+def prune(
+    reason: Annotated[str, typer.Option(help="Why; what is removed does not come back.")],
+) -> None:
     """Remove old runs, releases and alerts; the weekly job does the same.
 
     Runs and alerts older than PATHWAYS_KEEP_RUNS_DAYS and releases beyond PATHWAYS_KEEP_RELEASES
     go. No delivery is touched.
     """
     from pipelines.definitions import defs
-    from pipelines.defs.jobs import prune_now
+    from pipelines.defs.jobs import given_reason, prune_now
 
+    why = given_reason(reason)
     with dagster_instance() as instance:
         pruned = prune_now(instance, defs)
-    typer.echo(f"{pruned.runs} runs, {pruned.releases} releases, {pruned.alerts} alerts removed.")
+    typer.echo(
+        f"{pruned.runs} runs, {pruned.releases} releases, {pruned.alerts} alerts removed: {why}"
+    )
 
 
 @home.command()

@@ -223,12 +223,33 @@ def prune_now(instance: dg.DagsterInstance, location: dg.Definitions) -> retenti
         )
 
 
+class Prune(dg.Config):
+    """Why what is old is removed now."""
+
+    reason: str = Field(
+        default="",
+        description="Why; stays in the configuration and the log of the run, which fails without.",
+    )
+
+
+def given_reason(reason: str) -> str:
+    """Return a reason without blanks around it.
+
+    Raises:
+        UserError: There is none: what is removed does not come back.
+    """
+    if not reason.strip():
+        raise UserError("Say why: what is removed does not come back.")
+    return reason.strip()
+
+
 @dg.op(description="Remove old runs, events, releases and alerts.")
 def remove_old(
-    context: dg.OpExecutionContext, code_location: dg.ResourceParam[CodeLocation]
+    context: dg.OpExecutionContext, config: Prune, code_location: dg.ResourceParam[CodeLocation]
 ) -> None:
     """Remove them and log how many."""
     with fail_on_user_error():
+        context.log.info(f"prune, because: {given_reason(config.reason)}")
         pruned = prune_now(context.instance, code_location())
     context.log.info(
         f"prune: {pruned.runs} runs, {pruned.releases} releases, {pruned.alerts} alerts removed"
@@ -260,6 +281,7 @@ SCHEDULES = [
     dg.ScheduleDefinition(
         name="prune_on_sundays",
         job=prune,
+        run_config=LOGGING | {"ops": {"remove_old": {"config": {"reason": "every Sunday"}}}},
         cron_schedule="0 12 * * 0",
         execution_timezone="America/Los_Angeles",
         default_status=dg.DefaultScheduleStatus.RUNNING,

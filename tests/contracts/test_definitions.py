@@ -179,3 +179,19 @@ def test_a_refresh_without_the_homes_key_stops_with_a_sentence(
     ):
         pass
     assert not (tmp_path / "token_key").exists()
+
+
+def test_nothing_is_pruned_without_a_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATHWAYS_HOME", str(tmp_path))
+    job = defs.resolve_job_def("prune")
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert not job.execute_in_process(instance=instance, raise_on_error=False).success
+        for reason, works in (("  ", False), ("the disk is full", True)):
+            config = {"ops": {"remove_old": {"config": {"reason": reason}}}}
+            result = job.execute_in_process(config, instance=instance, raise_on_error=False)
+            assert result.success == works
+        tick = dg.build_schedule_context(instance=instance)
+        [asked] = defs.get_schedule_def("prune_on_sundays").evaluate_tick(tick).run_requests or []
+        assert asked.run_config["ops"]["remove_old"]["config"]["reason"]

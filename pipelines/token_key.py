@@ -39,7 +39,7 @@ def read(path: Path) -> bytes | None:
     except OSError as error:
         raise UnusableKey(f"{path} can't be read: {error.strerror}.") from None
     key = text.strip()
-    is_text = all(33 <= byte < 127 for byte in key)
+    is_text = all(32 <= byte < 127 for byte in key)
     # A generated key has 64 hex digits and no end of line: fewer are what a dying process left.
     is_cut = text == key and len(key) < _GENERATED and all(b in b"0123456789abcdef" for b in key)
     if len(key) < LENGTH or not is_text or is_cut:

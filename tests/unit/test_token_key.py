@@ -44,7 +44,7 @@ def test_a_key_file_that_is_not_whole_is_refused_and_stays(home: Settings, conte
 
 def test_a_key_of_ones_own_is_taken_with_or_without_an_end_of_line(home: Settings) -> None:
     home.root.mkdir()
-    for text in (KEY, KEY + "\n", "0f" * 16 + "\n"):
+    for text in (KEY, KEY + "\n", "0f" * 16 + "\n", "a key of words, as a person types it"):
         (home.root / token_key.FILE).write_text(text)
         assert home.key() == text.strip().encode()
 

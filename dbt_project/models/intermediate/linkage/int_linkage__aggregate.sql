@@ -49,7 +49,10 @@ region_count as (
     inner join {{ ref('int_institution__region') }} as region
         on institution_count.institution_id = region.institution_id
     group by
-        institution_count.from_feed, region.region_id, institution_count.student_group, institution_count.student_group_value
+        institution_count.from_feed,
+        region.region_id,
+        institution_count.student_group,
+        institution_count.student_group_value
 )
 
 {% for feed in person_feeds() %}

@@ -41,7 +41,14 @@ arm as (
         list(amount) as amounts
     from member
     group by
-        metric_id, definition_version, cohort_year, attribution, region_scheme, region_id, student_group, student_group_value
+        metric_id,
+        definition_version,
+        cohort_year,
+        attribution,
+        region_scheme,
+        region_id,
+        student_group,
+        student_group_value
 ),
 
 pair as (

@@ -55,7 +55,14 @@ compared as (
         (everybody_successes - group_successes) / (everybody_n - group_n) as others_rate,
         max(group_successes / group_n) over (
             partition by
-                metric_id, definition_version, cohort_year, attribution, region_id, dimension, dimension_value, student_group
+                metric_id,
+                definition_version,
+                cohort_year,
+                attribution,
+                region_id,
+                dimension,
+                dimension_value,
+                student_group
         ) as best_rate
     from cell
 ),
@@ -74,7 +81,7 @@ tested as (
     from standardised
 ),
 
--- One family: every group of every metric of a place, cohort and dimension. Looking at all of them, some differ by chance.
+-- One family: every group of every metric of a place, cohort and dimension. Of all of them, some differ by chance.
 ranked as (
     select
         *,

@@ -12,7 +12,8 @@ with award as (
     where
         is_community_college_award
         and award_type_code in ('A', 'S', 'Y', 'Z', 'M', 'T', 'F')
-    -- The highest award of the year alone counts; of equal ones the one of more units, then the latest, then the lower issuer and award id.
+    -- The highest award of the year alone counts; of equal ones the one of more units, then the latest, then the
+    -- lower issuer and award id.
     qualify
         row_number() over (
             partition by person_id, academic_year

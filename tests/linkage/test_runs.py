@@ -115,6 +115,7 @@ def test_incremental_runs_leave_others_as_a_full_relink_does(tmp_path) -> None:
     assert all(before[key] == after[key] for key in "kcw")
     shutil.copytree(settings.identity, tmp_path / "again" / "identity")
     again = Settings(home=tmp_path / "again")
+    shutil.copy(settings.root / "token_key", again.root)
     refresh_crosswalk(again, full=True)
     assert settings.crosswalk.read_bytes() == again.crosswalk.read_bytes()
 

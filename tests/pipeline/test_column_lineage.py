@@ -10,6 +10,7 @@ from tests.pipeline.conftest import Home
 WRITTEN_IN_SQL = {
     "metric_definition",
     "metric_unsupported",
+    "int_feed__metric_window",
     "int_statistics__normal_draw",
     "release_change",
 }

@@ -33,12 +33,27 @@ class FileRefused(UserError):
         super().__init__(message)
 
 
+# Characters that cannot be seen and no value has: control characters, a line break among them, and
+# what steers the direction or the joining of others. Blanks, and joiners within words, are none.
+CONTROL = (
+    r"[\x00-\x08\x0a-\x1f\x7f-\x{9f}\x{ad}\x{200b}\x{200e}\x{200f}\x{2028}-\x{202e}"
+    r"\x{2060}-\x{2069}\x{feff}]"
+)
+UNPARSED_ROWS = pl.Schema({"row_number": pl.Int64, "rule": pl.String})
+
+
+def trimmed(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return rows without blanks around values; an empty value is null."""
+    text = pl.selectors.string().str.strip_chars()
+    return rows.with_columns(pl.when(text != "").then(text))
+
+
 @dataclass(frozen=True)
 class RawRows:
     """Rows of a file as text, in columns named as the contract names them.
 
     Attributes:
-        rows: Rows that parse, with ``row_number``.
+        rows: Rows that parse, `trimmed`, with ``row_number``.
         unparsed: ``row_number`` of each row that does not, and the ``rule`` it breaks.
         notes: What was left out or read though it is not as the contract asks, a sentence each.
     """
@@ -46,13 +61,6 @@ class RawRows:
     rows: pl.DataFrame
     unparsed: pl.DataFrame
     notes: tuple[str, ...]
-
-    @classmethod
-    def of(cls, rows: pl.DataFrame, notes: list[str]) -> "RawRows":
-        """Return rows of a format in which every row parses."""
-        return cls(
-            rows, pl.DataFrame(schema={"row_number": pl.Int64, "rule": pl.String}), tuple(notes)
-        )
 
 
 def normal_name(column: str) -> str:

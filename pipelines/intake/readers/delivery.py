@@ -49,14 +49,11 @@ def read_with_notes(delivery: Delivery, feed: Feed) -> DeliveredText:
         ) from error
     if raw.rows.is_empty() and raw.unparsed.is_empty():
         raise FileRefused("file:empty", f"{name} has a header and no rows.")
-    parsed = raw.rows.select(
-        *(pl.col(column).str.strip_chars().replace("", None) for column in feed.dtypes),
-        "row_number",
-        pl.lit(None, pl.String).alias(UNPARSED),
-    )
-    check_period(delivery, parsed, feed.period_kind)
-    unparsed = raw.unparsed.rename({"rule": UNPARSED})
-    rows = pl.concat([parsed, unparsed], how="diagonal").sort("row_number")
+    check_period(delivery, raw.rows, feed.period_kind)
+    rows = raw.rows.with_columns(pl.lit(None, pl.String).alias(UNPARSED))
+    if not raw.unparsed.is_empty():
+        unparsed = raw.unparsed.rename({"rule": UNPARSED})
+        rows = pl.concat([rows, unparsed], how="diagonal").sort("row_number")
     with_provenance = rows.select(
         *feed.dtypes,
         pl.lit(delivery.submitter).alias("submitter"),

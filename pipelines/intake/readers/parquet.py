@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from pipelines.home.files import open_regular
 from pipelines.intake.deliveries import Delivery
-from pipelines.intake.readers.base import FileRefused, RawRows, match_columns
+from pipelines.intake.readers.base import CONTROL, FileRefused, RawRows, match_columns, trimmed
 
 # Every row of a contract has a key of its own, so a file of fewer bytes than rows is a bomb.
 _LEAST_BYTES_OF_ROW = 1
@@ -46,7 +46,12 @@ def read_parquet(delivery: Delivery, expected: list[str]) -> RawRows:
             )
         frame = _as_text(name, parquet.read().rename_columns(columns))
     numbers = pl.int_range(2, pl.len() + 2, dtype=pl.Int64).alias("row_number")
-    return RawRows.of(frame.with_columns(numbers), notes)
+    numbered = trimmed(frame).with_columns(
+        numbers, pl.any_horizontal(pl.all().str.contains(CONTROL)).fill_null(False).alias("spoilt")
+    )
+    spoilt = numbered.filter("spoilt").select("row_number", rule=pl.lit("row:control_character"))
+    rows = numbered.filter(~pl.col("spoilt")).drop("spoilt")
+    return RawRows(rows, spoilt, tuple(notes))
 
 
 def _check_types(name: str, schema: pa.Schema) -> None:
@@ -80,7 +85,7 @@ def _refusing(name: str) -> Iterator[None]:
     """Refuse the file for whatever its bytes make a reader raise; panics are no `Exception`."""
     try:
         yield
-    except FileRefused:
+    except (FileRefused, MemoryError):
         raise
     except (Exception, pl.exceptions.PanicException) as error:
         raise FileRefused("file:unreadable", f"{name} can't be read as Parquet.") from error

@@ -77,6 +77,13 @@ def test_flipped_bytes_stop_nothing(tmp_path) -> None:
     assert refused > 100
 
 
+@pytest.mark.parametrize("value", ["2002\n03", "2002\x0003", "2002\u202e03"])
+def test_a_value_with_what_cannot_be_seen_spoils_its_row_alone(tmp_path, value) -> None:
+    frame = read(with_column(tmp_path / "a.parquet", pa.array([value, "2002-03-04"]), 2))
+    unparsed = frame.select("row_number", "_unparsed").rows()
+    assert unparsed == [(2, "row:control_character"), (3, None)]
+
+
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.99])
 def test_a_cut_file_is_refused(tmp_path, share) -> None:
     path = with_column(tmp_path / "a.parquet", pa.array([date(2002, 3, 4)]))

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
 from pipelines.intake.deliveries import find_deliveries
+from pipelines.intake.readers import csv as csv_reader
 from pipelines.intake.readers.base import FileRefused
 from pipelines.intake.readers.delivery import read_delivery
 from pipelines.intake.readers.hints import hints
@@ -169,6 +171,12 @@ SPOILT = {
     "open quote": (LINES[0].replace("María", '"María'), "row:quotes"),
     "quote in a value": (LINES[0].replace("María", 'Mar"ía'), "row:quotes"),
     "two stray quotes": (LINES[0].replace("María", 'Ma"r').replace(",F,", ',"F,'), "row:quotes"),
+    "byte that no character is of": (
+        LINES[0].replace("María", "Mar\x96a"),
+        "row:control_character",
+    ),
+    "zero width": (LINES[0].replace("María", "Mar\u200ba"), "row:control_character"),
+    "right to left": (LINES[0].replace("María", "\u202eMara"), "row:control_character"),
     "NUL": (LINES[0].replace("María", "Mar\x00a"), "row:control_character"),
     "carriage return": (LINES[0].replace("María", "Mar\ra"), "row:control_character"),
 }
@@ -178,6 +186,60 @@ SPOILT = {
 def test_one_spoilt_line_spoils_no_other(deliver, line, rule) -> None:
     frame = deliver("\n".join([HEADER, LINES[0], line, LINES[1], ""]).encode())
     assert frame.select("row_number", "_unparsed").rows() == [(2, None), (3, rule), (4, None)]
+
+
+def variants(count: int) -> list[bytes]:
+    """Return files with a few characters put in or taken out anywhere, the same ones each time."""
+    random = np.random.default_rng(20261127)
+    spoil = [
+        '"',
+        '""',
+        ",",
+        "\n",
+        "\r\n",
+        "\r",
+        "\t",
+        " ",
+        "\x00",
+        "é",
+        "\u200b",
+        '"a,"',
+        ',"a"',
+        "",
+    ]
+    lines = [LINES[0].replace("María José", f'"Ma,{i}"' if i % 3 else f"Ma{i}") for i in range(9)]
+    texts = []
+    for _ in range(count):
+        text = "\n".join([HEADER, *lines, ""])
+        for _ in range(random.integers(0, 4)):
+            at = int(random.integers(len(HEADER), len(text)))
+            text = text[:at] + spoil[random.integers(len(spoil))] + text[at + random.integers(2) :]
+        texts.append(text.encode())
+    return texts
+
+
+def test_a_block_read_at_once_has_the_rows_of_its_lines_one_by_one(deliver, monkeypatch) -> None:
+    def outcome(text: bytes) -> object:
+        try:
+            return deliver(text).drop("delivery_sha256").rows()
+        except FileRefused as refused:
+            return refused.message
+
+    texts, at_once, parse_whole = variants(400), 0, csv_reader._parse_whole
+
+    def counted(*arguments) -> pl.DataFrame | None:
+        nonlocal at_once
+        rows = parse_whole(*arguments)
+        at_once += rows is not None
+        return rows
+
+    monkeypatch.setattr(csv_reader, "_parse_whole", counted)
+    whole = [outcome(text) for text in texts]
+    assert 100 < at_once < 300
+    monkeypatch.setattr(csv_reader, "BLOCK_BYTES", 300)
+    in_blocks = [outcome(text) for text in texts]
+    monkeypatch.setattr(csv_reader, "_parse_whole", lambda *_: None)
+    assert whole == in_blocks == [outcome(text) for text in texts]
 
 
 CAUSES = {

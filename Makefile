@@ -58,7 +58,7 @@ lint: setup ## Check style, types, and links of the docs
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/basedpyright
-	@$(BIN)/sqlfluff lint --processes 2 dbt_project pipelines
+	@$(BIN)/sqruff lint --parsing-errors dbt_project pipelines
 	@$(BIN)/zensical build --strict
 
 check: lint test ## What every change must pass

@@ -17,7 +17,7 @@ with period as (
     select
         unnest([
             {% for feed in person_feeds() %}
-            '{{ feed }}',
+                '{{ feed }}',
             {% endfor %}
             'institution'
         ]) as feed,

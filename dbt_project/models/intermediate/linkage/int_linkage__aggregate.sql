@@ -3,7 +3,7 @@
 with known_to as (
     select
         {% for feed in person_feeds() %}
-        coalesce(bool_or(feed = '{{ feed }}'), false) as is_in_{{ feed }},
+            coalesce(bool_or(feed = '{{ feed }}'), false) as is_in_{{ feed }},
         {% endfor %}
         person_id
     from {{ ref('int_person__feed') }}
@@ -18,7 +18,7 @@ institution_count as (
         student_group.student_group,
         student_group.student_group_value,
         {% for feed in person_feeds() %}
-        count(*) filter (where known_to.is_in_{{ feed }}) as n_in_{{ feed }},
+            count(*) filter (where known_to.is_in_{{ feed }}) as n_in_{{ feed }},
         {% endfor %}
         count(*) filter (where attribute.is_matchable_to_wages and known_to.is_in_wage) as n_matched_to_wages,
         count(*) filter (where attribute.is_matchable_to_wages) as n_matchable_to_wages,
@@ -40,7 +40,7 @@ region_count as (
         institution_count.student_group,
         institution_count.student_group_value,
         {% for feed in person_feeds() %}
-        sum(institution_count.n_in_{{ feed }}) as n_in_{{ feed }},
+            sum(institution_count.n_in_{{ feed }}) as n_in_{{ feed }},
         {% endfor %}
         sum(institution_count.n_matched_to_wages) as n_matched_to_wages,
         sum(institution_count.n_matchable_to_wages) as n_matchable_to_wages,
@@ -56,16 +56,16 @@ region_count as (
 )
 
 {% for feed in person_feeds() %}
-select
-    from_feed,
-    '{{ feed }}' as to_feed,
-    region_id,
-    student_group,
-    student_group_value,
-    cast(n_people as bigint) as n_people,
-    cast({{ 'n_matchable_to_wages' if feed == 'wage' else 'n_people' }} as bigint) as n_matchable,
-    cast({{ 'n_matched_to_wages' if feed == 'wage' else 'n_in_' ~ feed }} as bigint) as n_matched
-from region_count
-where from_feed <> '{{ feed }}'
-{% if not loop.last %}union all{% endif %}
+    select
+        from_feed,
+        '{{ feed }}' as to_feed,
+        region_id,
+        student_group,
+        student_group_value,
+        cast(n_people as bigint) as n_people,
+        cast({{ 'n_matchable_to_wages' if feed == 'wage' else 'n_people' }} as bigint) as n_matchable,
+        cast({{ 'n_matched_to_wages' if feed == 'wage' else 'n_in_' ~ feed }} as bigint) as n_matched
+    from region_count
+    where from_feed <> '{{ feed }}'
+    {% if not loop.last %}union all{% endif %}
 {% endfor %}

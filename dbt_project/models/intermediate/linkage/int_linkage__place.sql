@@ -2,11 +2,11 @@
 
 with record as (
     {% for feed in linked_from_feeds() %}
-    select
-        '{{ feed }}' as feed,
-        *
-    from {{ ref('stg_' ~ feed) }}
-    {% if not loop.last %}union all by name{% endif %}
+        select
+            '{{ feed }}' as feed,
+            *
+        from {{ ref('stg_' ~ feed) }}
+        {% if not loop.last %}union all by name{% endif %}
     {% endfor %}
 )
 

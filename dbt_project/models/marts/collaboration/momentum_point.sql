@@ -87,15 +87,15 @@ reached as (
         ('entered_with_dual_enrollment_units', 'true', 'dual_units > 0', 0),
         ('entered_with_12_dual_enrollment_units', 'true', 'dual_units >= 12', 0),
     ] %}
-    select
-        '{{ point }}' as momentum_point,
-        entry_year,
-        entry_start + {{ years_needed }} as needed_start,
-        institution_id,
-        {{ rule }} as is_reached
-    from person
-    where {{ cohort }}
-    {% if not loop.last %}union all{% endif %}
+        select
+            '{{ point }}' as momentum_point,
+            entry_year,
+            entry_start + {{ years_needed }} as needed_start,
+            institution_id,
+            {{ rule }} as is_reached
+        from person
+        where {{ cohort }}
+        {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),
 

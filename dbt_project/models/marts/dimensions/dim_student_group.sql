@@ -30,14 +30,14 @@ select
 from {{ ref('race_ethnicity') }} as race_ethnicity
 cross join {{ ref('gender') }} as gender
 {% for student_group, name in flags.items() %}
-union all
-select
-    '{{ student_group }}' as student_group,
-    'yes' as student_group_value,
-    '{{ name }}' as group_name
-union all
-select
-    '{{ student_group }}' as student_group,
-    'no' as student_group_value,
-    'Not: {{ name | lower }}' as group_name
+    union all
+    select
+        '{{ student_group }}' as student_group,
+        'yes' as student_group_value,
+        '{{ name }}' as group_name
+    union all
+    select
+        '{{ student_group }}' as student_group,
+        'no' as student_group_value,
+        'Not: {{ name | lower }}' as group_name
 {% endfor %}

@@ -107,19 +107,19 @@ method as (
         ('ppg1_2022', 'group_rate', var('ppg1_minimum_margin')), ('ppg1_2017', '0.5', var('ppg1_2017_minimum_margin')),
     ] %}
     {% set margin = ppg1_margin(rate, 'group_n', minimum) %}
-    select
-        *,
-        '{{ version }}' as equity_method,
-        others_rate as reference_rate,
-        others_n as reference_n,
-        group_rate - others_rate as value,
-        {{ newcombe_low('group_successes', 'group_n', 'others_successes', 'others_n') }} as value_low,
-        {{ newcombe_high('group_successes', 'group_n', 'others_successes', 'others_n') }} as value_high,
-        -{{ margin }} as threshold,
-        {{ people_to_close('others_rate - group_rate - ' ~ margin, 'group_n') }} as successes_to_clear_impact,
-        {{ people_to_close('others_rate - group_rate', 'group_n') }} as successes_to_parity
-    from discovered
-    union all
+        select
+            *,
+            '{{ version }}' as equity_method,
+            others_rate as reference_rate,
+            others_n as reference_n,
+            group_rate - others_rate as value,
+            {{ newcombe_low('group_successes', 'group_n', 'others_successes', 'others_n') }} as value_low,
+            {{ newcombe_high('group_successes', 'group_n', 'others_successes', 'others_n') }} as value_high,
+            -{{ margin }} as threshold,
+            {{ people_to_close('others_rate - group_rate - ' ~ margin, 'group_n') }} as successes_to_clear_impact,
+            {{ people_to_close('others_rate - group_rate', 'group_n') }} as successes_to_parity
+        from discovered
+        union all
     {% endfor %}
     {% set cutoff = var('proportionality_cutoff') %}
     {% set n, all_n = 'group_n', 'everybody_n' %}

@@ -125,13 +125,13 @@ pathway_feature as (
 }.items() %}
 {% set last_type = loop.last %}
 {% for feature in features %}
-select
-    '{{ unit_type }}' as unit_type,
-    unit_id,
-    '{{ feature }}' as feature_code,
-    coalesce({{ feature }}, false) as has_feature,
-    has_survived
-from {{ unit_type }}_feature
-{% if not (last_type and loop.last) %}union all{% endif %}
+        select
+            '{{ unit_type }}' as unit_type,
+            unit_id,
+            '{{ feature }}' as feature_code,
+            coalesce({{ feature }}, false) as has_feature,
+            has_survived
+        from {{ unit_type }}_feature
+        {% if not (last_type and loop.last) %}union all{% endif %}
 {% endfor %}
 {% endfor %}

@@ -34,6 +34,7 @@ VALUES = pl.Schema(
         "unit": pl.String,
         "denominator": pl.Int64,
         "value": pl.Float64,
+        **dict.fromkeys(("reason", "awaited"), pl.String),
     }
 )
 DELIVERIES = pl.Schema(
@@ -50,8 +51,14 @@ _QUERIES = {
     "values": (
         f"""
         select {", ".join(VALUES)}
-        from metrics.metric_value
-        where is_complete and value is not null and dimension = 'all' and student_group = 'all'
+        from (
+            select value.* replace (case when value.is_complete then value.value end as value),
+                completeness.reason, completeness.awaited
+            from metrics.metric_value as value
+            inner join metrics.metric_completeness as completeness
+                using (metric_id, definition_version, cohort_year, attribution, region_id)
+        )
+        where dimension = 'all' and student_group = 'all'
             and region_scheme not in (select scheme from reference.region_scheme where is_narrow)
         """,
         VALUES,
@@ -185,7 +192,7 @@ def changed_values(build: pl.DataFrame, release: pl.DataFrame) -> Iterator[Chang
 
     Moved are values of cohorts that are complete in both; the change names the cohort that moved
     most, rates in points and others by their ratio. Withdrawn are values that were complete and
-    are not there, or not complete, any more.
+    are not there, or not complete, any more: with what is missing, and who has to deliver it.
     """
     key = (*_CELL, "attribution", "cohort_year")
     both = build.join(release, on=key, how="full", suffix="_before", coalesce=True)
@@ -203,6 +210,8 @@ def _how_changed(
     before: float | None, after: float | None, unit: str | None
 ) -> tuple[str | None, float]:
     """Return the kind of a change, None without one, and how far the value moved."""
+    if before is None and after is None:
+        return None, 0.0
     if before is None or after is None:
         return ("value_added" if before is None else "value_withdrawn"), 0.0
     if abs(after - before) <= _SAME * max(1, abs(before)):
@@ -221,6 +230,8 @@ def _of_values(kind: str, row: Mapping, n_changed: int) -> Change:
     example = f" {row['cohort_year']}"
     if kind == "value_moved":
         example = f", most {row['cohort_year']}: {row['value_before']:.4g} to {row['value']:.4g}"
+    elif row["reason"]:
+        example += f": {row['reason']}. Awaited: {row['awaited']}"
     return Change(
         kind,
         f"{row['metric_id']} {row['definition_version']}, {region}: {n_changed} value(s) "

@@ -28,7 +28,7 @@ def explain(
         str | None, typer.Option(help="Version of its definition, where it has several.")
     ] = None,
     cohort: Annotated[
-        str | None, typer.Option(help="Cohort year; default: the latest complete one.")
+        str | None, typer.Option(help="Cohort year; default: the last whole one.")
     ] = None,
     region: Annotated[str, typer.Option(help="Region, as scheme:name.")] = "statewide:California",
     dimension: Annotated[str, typer.Option(help="Dimension, as type:value, or all.")] = "all",

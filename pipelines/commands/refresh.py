@@ -7,12 +7,14 @@ Lives here: starting the nightly job, and the prompt. Does not: what a refresh d
 import faulthandler
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
+import duckdb
 import typer
 
 from pipelines.commands.console import dagster_instance
-from pipelines.commands.releases import headline
+from pipelines.commands.releases import headline, print_headline
 from pipelines.release import publish
 from pipelines.settings import Settings
 
@@ -37,7 +39,11 @@ def refresh() -> None:
 
 
 def query() -> None:
-    """Open a read-only SQL prompt on the current release."""
-    warehouse = publish.current_or_fail(Settings()).folder / publish.WAREHOUSE
+    """Print headline results and open a read-only SQL prompt on the current release."""
+    release = publish.current_or_fail(Settings())
+    # A release of an older version, current again, may lack a column of the headline.
+    with suppress(duckdb.Error):
+        print_headline(release)
+    warehouse = release.folder / publish.WAREHOUSE
     prompt = Path(sys.executable).with_name("duckdb")
     os.execv(prompt, [str(prompt), "-readonly", str(warehouse)])  # noqa: S606

@@ -16,15 +16,19 @@ HEADLINE = PROJECT / "pipelines" / "release" / "headline.sql"
 releases = group("Show the current release, or go back to the one before it.")
 
 
-@releases.command()
-def headline() -> None:
-    """Print where the current release is and its headline results."""
-    settings = Settings()
-    release = publish.current_or_fail(settings)
+def print_headline(release: publish.Release) -> None:
+    """Print the headline results of a release: the last whole cohort of each."""
     with duckdb.connect(str(release.folder / publish.WAREHOUSE), read_only=True) as connection:
         relation = connection.sql(HEADLINE.read_text())
         rows = relation.fetchall()
     print_table(table(f"Release {release.release_id}", relation.columns, rows), 110)
+
+
+@releases.command()
+def headline() -> None:
+    """Print where the current release is and its headline results."""
+    settings = Settings()
+    print_headline(publish.current_or_fail(settings))
     typer.echo(f"Warehouse: {settings.releases / publish.CURRENT / publish.WAREHOUSE}")
     typer.echo("Query it with: pathways query")
 

@@ -34,8 +34,8 @@ SENSITIVITY = pl.Schema(
     }
 )
 COHORT = ["metric_id", "definition_version", "cohort_year"]
-# As in the headline: the rate of a handful of people moves by itself.
-LEAST_SHOWN = 50
+# As `metric_completeness.is_whole` has it: cohorts at the edges of the data are of a few people.
+LEAST_OF_LARGEST = 0.5
 
 
 class BuildFailed(UserError):
@@ -110,7 +110,7 @@ def _headline(settings: Settings, least: str, folder: Path) -> pl.DataFrame:
 
 
 def shown(sensitivity: pl.DataFrame) -> Iterator[list[str]]:
-    """Yield a line for each metric's latest cohort of enough people, a value for each score.
+    """Yield a line for each metric's last whole cohort, a value for each score.
 
     Args:
         sensitivity: As `run` returns it.
@@ -121,11 +121,10 @@ def shown(sensitivity: pl.DataFrame) -> Iterator[list[str]]:
             *COHORT, "least_match_score", "value"
         ).iter_rows()
     }
+    people = pl.col("denominator")
     latest = (
-        sensitivity.filter(
-            (pl.col("least_match_score") == LEAST_MATCH_SCORES[0])
-            & (pl.col("denominator") >= LEAST_SHOWN)
-        )
+        sensitivity.filter(pl.col("least_match_score") == LEAST_MATCH_SCORES[0])
+        .filter(people >= LEAST_OF_LARGEST * people.max().over("metric_id", "definition_version"))
         .sort("cohort_year")
         .unique(["metric_id", "definition_version"], keep="last")
         .sort(COHORT)

@@ -26,7 +26,7 @@ class Question:
     Attributes:
         metric_id: The metric.
         definition_version: Its version; needed when it has several.
-        cohort_year: Cohort; the latest complete one when None.
+        cohort_year: Cohort; the last whole one when None, else the last complete one.
         region_id: Region, as `scheme:name`.
         dimension: Dimension as `type:code`, or `all`.
         group: Group as `type:code`, or `all`.
@@ -157,7 +157,10 @@ def _cell(
     rows = _rows(
         warehouse,
         """
-        select * from metrics.metric_value
+        select value.*, completeness.is_whole, completeness.reason, completeness.awaited
+        from metrics.metric_value as value
+        inner join metrics.metric_completeness as completeness
+            using (metric_id, definition_version, cohort_year, attribution, region_id)
         where
             metric_id = ? and definition_version = ? and attribution = ? and region_id = ?
             and dimension = ? and dimension_value = ?
@@ -182,7 +185,7 @@ def _cell(
     years = [row["cohort_year"] for row in rows]
     if question.cohort_year is None:
         complete = [row for row in rows if row["is_complete"]]
-        return (complete or rows)[-1]
+        return ([row for row in complete if row["is_whole"]] or complete or rows)[-1]
     if question.cohort_year not in years:
         raise CannotExplain(f"The cohorts here are {', '.join(years)}")
     return rows[years.index(question.cohort_year)]
@@ -226,8 +229,11 @@ def _counted(cell: dict[str, Any]) -> Iterator[str]:
             f"in wage records, {cell['n_matched']:,} found there at all, "
             f"{cell['n_in_statistic']:,} in the statistic"
         )
-    complete = "complete" if cell["is_complete"] else "NOT complete: it can still change"
-    yield f"The cohort is {complete}, as of {cell['as_of_date']}."
+    if cell["is_complete"]:
+        yield f"The cohort is complete, as of {cell['as_of_date']}."
+    else:
+        yield f"The cohort is NOT complete, as of {cell['as_of_date']}: {cell['reason']}."
+        yield f"Awaited: {cell['awaited']}"
 
 
 def _source(row: dict[str, Any]) -> str:

@@ -9,7 +9,8 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipelines.release import metric_catalog
+from pipelines.commands.releases import HEADLINE
+from pipelines.release import explain_metric, metric_catalog
 from tests.pipeline.released import ABSOLUTE_TOLERANCE, RELATIVE_TOLERANCE, queried, readable
 from tests.reference.base.sources import read_seed
 from tests.reference.metrics.cells import CERTAIN, COVERAGE, KEYS, NARROW_SCHEMES
@@ -419,14 +420,39 @@ def test_the_rows_behind_a_value_count_up_to_it(
     assert not metric_value.join(recounted, on=NAME, how="anti").height
 
 
+def test_headline_leadership_and_explanations_show_the_last_whole_cohort(
+    refreshed_home: Path,
+) -> None:
+    last = queried(
+        refreshed_home,
+        "select metric_id, definition_version, max(cohort_year) from metrics.metric_completeness "
+        "where is_whole and region_id = 'statewide:California' and attribution <> 'place_of_work' "
+        "group by all",
+    )
+    cohorts = {(metric, version): cohort for metric, version, cohort in last.iter_rows()}
+    shown = queried(refreshed_home, "from metrics.leadership_state order by position")
+    expected = [cohorts[name] for name in shown.select(NAME).iter_rows()]
+    assert shown["cohort_year"].to_list() == expected
+    headline = queried(refreshed_home, HEADLINE.read_text())
+    assert headline["cohort"].to_list() == expected
+    assert headline["people"].to_list() == shown["denominator"].to_list()
+    path = refreshed_home / "releases" / "current" / "warehouse.duckdb"
+    with duckdb.connect(str(path), read_only=True) as warehouse:
+        for question, cohort in zip(shown.select(NAME).iter_rows(), expected, strict=True):
+            cell = list(explain_metric.explain(warehouse, explain_metric.Question(*question)))[1]
+            assert cell.startswith(f"Cohort {cohort} ")
+
+
 def test_definitions_are_those_of_the_catalog(refreshed_home: Path) -> None:
     """The docs and the warehouse read the same entries, each by its own code."""
     path = refreshed_home / "releases" / "current" / "warehouse.duckdb"
     with duckdb.connect(str(path), read_only=True) as warehouse:
         released = warehouse.sql("select * from metrics.metric_definition").pl().to_dicts()
-    defaults = {"is_favorable": True, "is_headline": False}
+    headlines = set(read_seed("leadership_metric").select(NAME).iter_rows())
     catalog = [
-        {column: row.get(column, defaults.get(column)) for column in released[0]}
+        {column: row.get(column) for column in released[0]}
+        | {"is_favorable": row.get("is_favorable", True)}
+        | {"is_headline": (row["metric_id"], row["definition_version"]) in headlines}
         for row in metric_catalog.definitions()
     ]
     assert sorted(catalog, key=str) == sorted(released, key=str)

@@ -41,10 +41,11 @@ def whole(*rows: tuple[str, str, str, int]) -> pl.DataFrame:
 
 
 def values(*rows: tuple, unit: str = "rate") -> pl.DataFrame:
-    """Return values of one metric: ``region, cohort, people, value``."""
+    """Return values of one metric: ``region, cohort, people, value``, of some what is missing."""
     records = [
         ("going", "v1", region, region.split("-")[0], "school", cohort, unit, people, value)
-        for region, cohort, people, value in rows
+        + (tuple(missing) or (None, None))
+        for region, cohort, people, value, *missing in rows
     ]
     return pl.DataFrame(records, VALUES, orient="row")
 
@@ -113,13 +114,22 @@ def test_values_of_cohorts_that_are_complete_in_both_are_compared_by_region() ->
 
 def test_a_value_that_is_no_longer_complete_is_withdrawn_and_warns_statewide() -> None:
     before = values(("statewide", "2018", 100, 0.5), ("bay-1", "2018", 9, 0.4))
-    after = values(("statewide", "2019", 100, 0.5))
-    changes = {(c.kind, c.region_id): c.is_warning for c in changed_values(after, before)}
-    assert changes == {
+    missing = ("k12 of 2018 is missing from D1", "D1: k12 2018")
+    after = values(
+        ("statewide", "2018", 100, None, *missing),
+        ("statewide", "2019", 100, 0.5),
+        ("statewide", "2020", 100, None, "k12 ends with 2019", "every submitter: k12 after 2019"),
+    )
+    changes = list(changed_values(after, before))
+    assert {(c.kind, c.region_id): c.is_warning for c in changes} == {
         ("value_withdrawn", "statewide"): True,
         ("value_withdrawn", "bay-1"): False,
         ("value_added", "statewide"): False,
     }
+    assert [c.sentence for c in changes if c.is_warning] == [
+        "going v1, statewide: 1 value(s) no longer complete 2018: "
+        "k12 of 2018 is missing from D1. Awaited: D1: k12 2018."
+    ]
 
 
 def test_dollars_are_compared_by_their_ratio_and_the_last_digits_of_floats_are_no_change() -> None:
@@ -183,6 +193,11 @@ def database(path: Path, cohort: str, value: float, rows: int) -> None:
             f"'{cohort}' as cohort_year, 'rate' as unit, 100::bigint as denominator, "
             f"{value}::double as value, true as is_complete, 'all' as dimension, "
             "'all' as student_group"
+        )
+        connection.execute(
+            "create table metrics.metric_completeness as select metric_id, definition_version, "
+            "cohort_year, attribution, region_id, null::varchar as reason, "
+            "null::varchar as awaited from metrics.metric_value"
         )
         connection.execute(
             "create table quality.delivery as select 'wage' as feed, '2020Q1' as period, "

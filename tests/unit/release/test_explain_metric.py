@@ -38,6 +38,16 @@ select
     complete as is_complete, date '2024-06-30' as as_of_date
 from (values ('2021-22', true), ('2022-23', true), ('2023-24', false)) as cohort (year, complete)
 """
+COMPLETENESS = """
+create table metrics.metric_completeness as
+select
+    metric_id, definition_version, cohort_year, attribution, region_id, is_complete,
+    is_complete and cohort_year <> '2022-23' as is_whole,
+    case when not is_complete then 'college_enrollment ends with 2023-24' end as reason,
+    case when not is_complete then 'every submitter: college_enrollment after 2023-24' end
+        as awaited
+from metrics.metric_value
+"""
 MEMBERS = """
 create table metrics.metric_member as
 select
@@ -45,7 +55,7 @@ select
     'high_school' as attribution, 'S1' as place_id, 'all' as dimension, 'all' as dimension_value,
     person as person_id, true as is_in_statistic, went as is_numerator, null::double as amount
 from (
-    values ('2022-23', 'P1', true), ('2022-23', 'P2', false), ('2021-22', 'P3', true)
+    values ('2021-22', 'P1', true), ('2021-22', 'P2', false), ('2022-23', 'P3', true)
 ) as member (year, person, went)
 """
 COUNTY = Question("going", region_id="county:06001")
@@ -53,10 +63,10 @@ COUNTY = Question("going", region_id="county:06001")
 
 @pytest.fixture
 def warehouse() -> duckdb.DuckDBPyConnection:
-    """Return a release of one metric with three cohorts, the last of them not complete."""
+    """Return a release of one metric with three cohorts: whole, of a few people, not complete."""
     connection = duckdb.connect()
     connection.execute("create schema metrics; create schema marts")
-    for statement in (DEFINITION, CELL, MEMBERS):
+    for statement in (DEFINITION, CELL, COMPLETENESS, MEMBERS):
         connection.execute(statement)
     connection.execute(
         "create table marts.brg_place_region as "
@@ -69,10 +79,10 @@ def warehouse() -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def test_explains_the_latest_complete_cohort_to_its_rows(warehouse) -> None:
+def test_explains_the_last_whole_cohort_to_its_rows(warehouse) -> None:
     definition, cell, rows, sql = explain(warehouse, COUNTY)
     assert "Some do not report." in definition
-    assert "Cohort 2022-23" in cell
+    assert "Cohort 2021-22" in cell
     assert "1 of 2 people" in cell
     assert "2 people in the denominator, 1 in the numerator" in rows
     query = rows.split("\n\n", 1)[1]
@@ -80,9 +90,11 @@ def test_explains_the_latest_complete_cohort_to_its_rows(warehouse) -> None:
     assert "from cohorts.cohort_leaver" in sql
 
 
-def test_an_incomplete_cohort_is_said_to_be(warehouse) -> None:
+def test_an_incomplete_cohort_says_what_is_missing_and_who_has_to_deliver_it(warehouse) -> None:
     asked = Question("going", cohort_year="2023-24", region_id="county:06001")
-    assert "NOT complete" in list(explain(warehouse, asked))[1]
+    cell = list(explain(warehouse, asked))[1]
+    assert "NOT complete, as of 2024-06-30: college_enrollment ends with 2023-24." in cell
+    assert "Awaited: every submitter: college_enrollment after 2023-24" in cell
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
 /*
-    The dozen metrics of seed leadership_metric, in the last cohort that is complete statewide, for every region: with
+    The dozen metrics of seed leadership_metric, in the last cohort that is whole statewide, for every region: with
     its own past, the state, the region most like it, its widest gap, and what the number is worth.
 */
 with value as (
@@ -26,7 +26,7 @@ with value as (
         cell.value_high,
         cell.n_cohort,
         cell.n_matchable,
-        cell.is_complete
+        cell.attribution
     from {{ ref('metric_value') }} as cell
     inner join {{ ref('leadership_metric') }} as metric
         on
@@ -45,13 +45,18 @@ whole as (
     where student_group = 'all' and value is not null
 ),
 
--- The last complete cohort of at least half the size of the metric's largest complete one: the edges of the data have
--- cohorts of a few people, who were late.
 state as (
-    select *
+    select whole.*
     from whole
-    where region_scheme = 'statewide' and is_complete
-    qualify denominator >= 0.5 * max(denominator) over (partition by metric_id, definition_version)
+    inner join {{ ref('metric_completeness') }} as completeness
+        on
+            whole.metric_id = completeness.metric_id
+            and whole.definition_version = completeness.definition_version
+            and whole.cohort_year = completeness.cohort_year
+            and whole.attribution = completeness.attribution
+            and whole.region_id = completeness.region_id
+            and completeness.is_whole
+    where whole.region_scheme = 'statewide'
 ),
 
 last_cohort as (

@@ -27,7 +27,6 @@ with definition as (
         {% endfor %}
         cast({{ metric.attributions }} as varchar []) as attributions,
         {{ metric.get('is_favorable', true) | string | lower }} as is_favorable,
-        {{ metric.get('is_headline', false) | string | lower }} as is_headline,
         {% for count in ['follow_up_months', 'confirming_months', 'lookback_years'] %}
         cast({{ metric.get(count, 'null') }} as integer) as {{ count }},
         {% endfor %}
@@ -54,6 +53,11 @@ select
             list_transform(definition.{{ word }}, lambda sentence: coalesce(caveat.texts[sentence], sentence)), ' '
         ) as {{ word }}{{ ',' if not loop.last }}
         {% endfor %}
-    )
+    ),
+    headline.metric_id is not null as is_headline
 from definition
 cross join caveat
+left join {{ ref('leadership_metric') }} as headline
+    on
+        definition.metric_id = headline.metric_id
+        and definition.definition_version = headline.definition_version

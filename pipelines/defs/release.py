@@ -6,6 +6,7 @@ Lives here: wrapping `pipelines.release`. Does not: what a release holds.
 from typing import Any
 
 import dagster as dg
+import duckdb
 
 from pipelines.alerts.rules import release_alert
 from pipelines.checks.base import LISTED
@@ -15,8 +16,8 @@ from pipelines.defs.checks import check_inputs
 from pipelines.defs.runtime import writing_step
 from pipelines.defs.sensors import failed_checks, send_alerts
 from pipelines.defs.warehouse import released_keys
-from pipelines.release import build_plan
-from pipelines.release.publish import publish, utc_now
+from pipelines.release import build_plan, explain_metric
+from pipelines.release.publish import WAREHOUSE, Release, publish, utc_now
 from pipelines.settings import AlertSettings, Settings
 
 RELEASE_KEY = dg.AssetKey(["releases", "current"])
@@ -58,6 +59,7 @@ def current_release(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
             "dagster/uri": str(release.folder.relative_to(settings.root)),
             "code_version": release.manifest["code_version"],
             **_metadata(changes),
+            "incomplete": _incomplete(release),
             **{f"rows_{name}": rows for name, rows in release.manifest["tables"].items()},
         }
     )
@@ -75,6 +77,14 @@ def _metadata(changes: list[Change]) -> dict[str, Any]:
         "changes": dg.MetadataValue.table(records, dg.TableSchema(columns)),
         "change_count": len(changes),
     }
+
+
+def _incomplete(release: Release) -> dg.TableMetadataValue:
+    """Return what statewide values lack as the UI shows it, and who has to deliver it."""
+    with duckdb.connect(str(release.folder / WAREHOUSE), read_only=True) as warehouse:
+        records = [dg.TableRecord(row) for row in explain_metric.incomplete(warehouse)[:LISTED]]
+    columns = [dg.TableColumn("reason"), dg.TableColumn("awaited"), dg.TableColumn("values", "int")]
+    return dg.MetadataValue.table(records, dg.TableSchema(columns))
 
 
 def _send_alert(context: dg.AssetExecutionContext, release_id: str, changes: list[Change]) -> None:

@@ -84,6 +84,20 @@ def explain(warehouse: duckdb.DuckDBPyConnection, question: Question) -> Iterato
     yield f"It was made from the cohort by:\n\n{made_by(definition)}"
 
 
+def incomplete(warehouse: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """Return what statewide values lack: `reason`, `awaited` longest, how many `values` lack it."""
+    return _rows(
+        warehouse,
+        """
+        select reason, max(awaited) as awaited, count(*) as values
+        from metrics.metric_completeness
+        where not is_complete and region_id = 'statewide:California'
+        group by reason
+        order by values desc, reason
+        """,
+    )
+
+
 def rows_sql(cell: dict[str, Any]) -> str:
     """Return the query that lists the people behind a value of `metric_value`."""
     text = {name: str(value).replace("'", "''") for name, value in cell.items()}

@@ -8,6 +8,7 @@ from pipelines.release.explain_metric import (
     Question,
     describe,
     explain,
+    incomplete,
     is_of_no_value,
 )
 
@@ -95,6 +96,18 @@ def test_an_incomplete_cohort_says_what_is_missing_and_who_has_to_deliver_it(war
     cell = list(explain(warehouse, asked))[1]
     assert "NOT complete, as of 2024-06-30: college_enrollment ends with 2023-24." in cell
     assert "Awaited: every submitter: college_enrollment after 2023-24" in cell
+
+
+def test_what_the_state_lacks_is_listed_with_who_has_to_deliver_it(warehouse) -> None:
+    assert not incomplete(warehouse)
+    warehouse.execute("update metrics.metric_completeness set region_id = 'statewide:California'")
+    assert incomplete(warehouse) == [
+        {
+            "reason": "college_enrollment ends with 2023-24",
+            "awaited": "every submitter: college_enrollment after 2023-24",
+            "values": 1,
+        }
+    ]
 
 
 @pytest.mark.parametrize(

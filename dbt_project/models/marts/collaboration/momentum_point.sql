@@ -1,3 +1,12 @@
+{# Feeds that a point reads: years before the entry year, as first means first in the warehouse, and months after it. #}
+{% set of_entry = {'college_enrollment': (2, 0)} %}
+{% set of_dual = {'college_enrollment': (2, 0), 'dual_enrollment': (3, 0)} %}
+{% set windows = {
+    'units_6_first_year': of_entry, 'units_15_first_year': of_entry, 'units_30_first_year': of_entry,
+    'fall_to_spring': of_entry, 'fall_to_fall': {'college_enrollment': (2, 12)},
+    'entered_with_dual_enrollment_units': of_dual, 'entered_with_12_dual_enrollment_units': of_dual,
+} %}
+
 with record as (
     select
         person_id,
@@ -52,16 +61,10 @@ dual as (
     group by person_id
 ),
 
-last_reported as (
-    select max({{ academic_year_start('academic_year') }}) as year_start
-    from record
-),
-
 person as (
     select
         entrant.person_id,
         entrant.entry_year,
-        entrant.entry_start,
         entrant.institution_id,
         right(entrant.entry_term_id, 2) = 'FA' as is_fall_entrant,
         first_year.units,
@@ -78,19 +81,18 @@ person as (
 ),
 
 reached as (
-    {% for point, cohort, rule, years_needed in [
-        ('units_6_first_year', 'true', 'units >= 6', 0),
-        ('units_15_first_year', 'true', 'units >= 15', 0),
-        ('units_30_first_year', 'true', 'units >= 30', 0),
-        ('fall_to_spring', 'is_fall_entrant', 'has_spring', 0),
-        ('fall_to_fall', 'is_fall_entrant', 'has_next_fall', 1),
-        ('entered_with_dual_enrollment_units', 'true', 'dual_units > 0', 0),
-        ('entered_with_12_dual_enrollment_units', 'true', 'dual_units >= 12', 0),
+    {% for point, cohort, rule in [
+        ('units_6_first_year', 'true', 'units >= 6'),
+        ('units_15_first_year', 'true', 'units >= 15'),
+        ('units_30_first_year', 'true', 'units >= 30'),
+        ('fall_to_spring', 'is_fall_entrant', 'has_spring'),
+        ('fall_to_fall', 'is_fall_entrant', 'has_next_fall'),
+        ('entered_with_dual_enrollment_units', 'true', 'dual_units > 0'),
+        ('entered_with_12_dual_enrollment_units', 'true', 'dual_units >= 12'),
     ] %}
         select
             '{{ point }}' as momentum_point,
             entry_year,
-            entry_start + {{ years_needed }} as needed_start,
             institution_id,
             {{ rule }} as is_reached
         from person
@@ -103,7 +105,6 @@ cell as (
     select
         reached.momentum_point,
         reached.entry_year,
-        reached.needed_start,
         region.region_id,
         count(*) as entrants,
         count(*) filter (where reached.is_reached) as reached
@@ -111,8 +112,10 @@ cell as (
     inner join {{ ref('int_institution__region') }} as region
         on reached.institution_id = region.institution_id
     where region.region_id not like 'county:%'
-    group by reached.momentum_point, reached.entry_year, reached.needed_start, region.region_id
-)
+    group by reached.momentum_point, reached.entry_year, region.region_id
+),
+
+{{ missing_of(windows, 'momentum_point', 'entry_year', 'cell') }}
 
 select
     cell.momentum_point,
@@ -123,6 +126,5 @@ select
     cell.reached / cell.entrants as share,
     {{ wilson_low('cell.reached', 'cell.entrants') }} as share_low,
     {{ wilson_high('cell.reached', 'cell.entrants') }} as share_high,
-    cell.needed_start <= last_reported.year_start as is_complete
+    {{ is_complete('cell', 'momentum_point', 'entry_year') }} as is_complete
 from cell
-cross join last_reported

@@ -1,3 +1,12 @@
+{# Feeds that a link reads: the year before counts, as gains and losses compare with it. #}
+{% set dual = {'k12_enrollment': (1, 0), 'dual_enrollment': (1, 0)} %}
+{% set went = {'k12_enrollment': (2, 0), 'college_enrollment': (2, 0)} %}
+{% set windows = {
+    'dual_enrollment': dual, 'ccap_agreement': dual, 'matriculation': went,
+    'articulation': dict(went, k12_pathway=(4, 0)), 'any_college': dict(dual, **went),
+    'work_based_learning': {'k12_enrollment': (1, 0), 'work_based_learning': (1, 0)},
+} %}
+
 with institution as (
     select
         institution.institution_id,
@@ -155,7 +164,9 @@ linked as (
             district.academic_year = linked_district.academic_year
             and district.district_id = linked_district.district_id
     group by district.academic_year, district.region_id, linked_district.link_type
-)
+),
+
+{{ missing_of(windows, 'link_type', 'academic_year', 'region_year') }}
 
 select
     region_year.academic_year,
@@ -173,7 +184,7 @@ select
     coalesce(linked.pupils, 0) / region_year.pupils as share_in_linked_districts,
     region_year.pupils >= 0.5 * max(region_year.pupils) over (
         partition by region_year.region_id, counterpart.link_type
-    ) as is_comparable
+    ) and {{ is_complete('region_year', 'link_type', 'academic_year', 'counterpart.link_type') }} as is_comparable
 from region_year
 inner join counterpart
     on region_year.region_id = counterpart.region_id

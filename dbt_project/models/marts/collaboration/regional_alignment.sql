@@ -1,17 +1,61 @@
-with living_wage as (
+{# Feeds that completers of a level are read from, and wages, in which they are looked for two quarters later. #}
+{% set diploma = {'k12_enrollment': (0, 0), 'k12_pathway': (3, 0)} %}
+{% set award = {'credential': (0, 0)} %}
+{% set supply = {
+    'high_school': diploma, 'certificate': award, 'associate': award, 'bachelor': award, 'all': dict(diploma, **award),
+} %}
+{% set windows = dict(supply) %}
+{% for level, feeds in supply.items() %}
+{% do windows.update({level ~ ':wage': dict(feeds, wage=(0, 6))}) %}
+{% endfor %}
+
+-- A county weighs as many earners as its quarters of wages have.
+with earner as (
+    select
+        county_fips,
+        count(*) as earners
+    from {{ ref('int_wage__person_quarter') }}
+    group by county_fips
+),
+
+ranked_wage as (
     select
         region.region_id,
-        median(wage.annual_usd) as living_wage_usd
-    from {{ ref('county') }} as county
+        wage.annual_usd,
+        sum(earner.earners) over (
+            partition by region.region_id order by wage.annual_usd
+        ) as earners_up_to,
+        sum(earner.earners) over (partition by region.region_id) as earners
+    from {{ ref('int_wage__living_wage') }} as wage
     inner join {{ ref('int_institution__microregion') }} as region
-        on county.microregion = region.microregion
-    inner join {{ ref('living_wage') }} as wage
+        on wage.microregion = region.microregion
+    inner join earner
+        on wage.county_fips = earner.county_fips
+),
+
+region_wage as (
+    select
+        region_id,
+        min(annual_usd) as annual_usd
+    from ranked_wage
+    where 2 * earners_up_to >= earners
+    group by region_id
+),
+
+-- At the prices of the autumn of the academic year.
+living_wage as (
+    select
+        region_wage.region_id,
+        {{ academic_year_label('price.calendar_year') }} as academic_year,
+        cast(region_wage.annual_usd as double) * cast(price.index_value as double)
+        / cast(vintage_price.index_value as double) as living_wage_usd
+    from region_wage
+    cross join {{ ref('cpi') }} as price
+    inner join {{ ref('cpi') }} as vintage_price
         on
-            county.county_fips = wage.county_fips
-            and wage.source = '{{ var('living_wage_source') }}'
-            and wage.vintage = '{{ var('living_wage_vintage') }}'
-            and wage.family_type = '{{ var('living_wage_family_type') }}'
-    group by region.region_id
+            price.series = vintage_price.series
+            and vintage_price.calendar_year = {{ var('living_wage_vintage') }}
+    where price.series = '{{ var("cpi_series") }}'
 ),
 
 openings as (
@@ -88,12 +132,6 @@ supply as (
     group by academic_year, region_id, pathway_sector_code, credential_level
 ),
 
-wage_reach as (
-    select last_period_end_date
-    from {{ ref('int_feed__data_through') }}
-    where feed = 'wage'
-),
-
 joined as (
     select
         coalesce(demand.academic_year, supply.academic_year) as academic_year,
@@ -114,7 +152,9 @@ joined as (
             and demand.region_id = supply.region_id
             and demand.pathway_sector_code = supply.pathway_sector_code
             and demand.credential_level = supply.credential_level
-)
+),
+
+{{ missing_of(windows, 'credential_level', 'academic_year', 'joined') }}
 
 select
     joined.academic_year,
@@ -126,7 +166,7 @@ select
     cast(joined.openings as bigint) - joined.completers as supply_gap,
     cast(joined.employment as bigint) as employment,
     cast(joined.hourly_wage_usd as double) as hourly_wage_usd,
-    cast(living_wage.living_wage_usd as double) as living_wage_usd,
+    living_wage.living_wage_usd,
     -- 2,080 hours are a year of full-time work.
     joined.hourly_wage_usd * 2080 >= living_wage.living_wage_usd as is_high_wage,
     joined.openings >= median(joined.openings) over (
@@ -136,9 +176,19 @@ select
     joined.completers_employed,
     joined.completers_in_sector,
     joined.completers_in_sector / nullif(joined.completers_employed, 0) as share_in_sector,
-    {{ academic_year_end_date('joined.academic_year') }} + to_months(6) <= wage_reach.last_period_end_date
+    case
+        when joined.completers_employed > 0
+            then {{ wilson_low('joined.completers_in_sector', 'joined.completers_employed') }}
+    end as share_in_sector_low,
+    case
+        when joined.completers_employed > 0
+            then {{ wilson_high('joined.completers_in_sector', 'joined.completers_employed') }}
+    end as share_in_sector_high,
+    {{ is_complete('joined', 'credential_level', 'academic_year') }} as is_supply_complete,
+    {{ is_complete('joined', 'credential_level', 'academic_year', "joined.credential_level || ':wage'") }}
         as is_wage_complete
 from joined
 left join living_wage
-    on joined.region_id = living_wage.region_id
-cross join wage_reach
+    on
+        joined.region_id = living_wage.region_id
+        and joined.academic_year = living_wage.academic_year

@@ -158,7 +158,8 @@ select
     coalesce(enrolled.was_enrolled_third_year, false) as was_enrolled_third_year,
     coalesce(enrolled.was_enrolled_fifth_year, false) as was_enrolled_fifth_year,
     coalesce(enrolled.was_enrolled_tenth_year, false) as was_enrolled_tenth_year,
-    living_wage.annual_usd as living_wage_usd
+    living_wage.annual_usd as living_wage_usd,
+    living_wage.annual_constant_usd as living_wage_constant_usd
 from earner
 left join wage
     on
@@ -186,9 +187,5 @@ left join {{ ref('int_wage__sector_industry') }} as industry
         and second_quarter.primary_naics_code = industry.naics_code
 left join {{ ref('int_institution__current') }} as issuer
     on earner.institution_id = issuer.institution_id
-left join {{ ref('living_wage') }} as living_wage
-    on
-        issuer.county_fips = living_wage.county_fips
-        and living_wage.source = '{{ var("living_wage_source") }}'
-        and living_wage.vintage = '{{ var("living_wage_vintage") }}'
-        and living_wage.family_type = '{{ var("living_wage_family_type") }}'
+left join {{ ref('int_wage__living_wage') }} as living_wage
+    on issuer.county_fips = living_wage.county_fips

@@ -1,22 +1,9 @@
-with county_living_wage as (
+with microregion_living_wage as (
     select
-        county_fips,
-        annual_usd
-    from {{ ref('living_wage') }}
-    where
-        source = '{{ var("living_wage_source") }}'
-        and vintage = '{{ var("living_wage_vintage") }}'
-        and family_type = '{{ var("living_wage_family_type") }}'
-),
-
-microregion_living_wage as (
-    select
-        county.microregion,
-        avg(county_living_wage.annual_usd) as annual_usd
-    from county_living_wage
-    inner join {{ ref('county') }} as county
-        on county_living_wage.county_fips = county.county_fips
-    group by county.microregion
+        microregion,
+        avg(annual_usd) as annual_usd
+    from {{ ref('int_wage__living_wage') }}
+    group by microregion
 ),
 
 -- Awards up to 30 June of the exit year: those of the last term are dated days after it.
@@ -98,6 +85,7 @@ select
     exiter.was_enrolled_oct_dec_fifth_year,
     exiter.was_enrolled_oct_dec_tenth_year,
     county_living_wage.annual_usd as living_wage_usd,
+    county_living_wage.annual_constant_usd as living_wage_constant_usd,
     microregion_living_wage.annual_usd as living_wage_microregion_usd,
     coalesce(concentrator.first_concentrator_year <= exiter.exit_year, false) as is_concentrator,
     first_credential.award_date as first_credential_date
@@ -119,7 +107,7 @@ left join {{ ref('int_wage__sector_industry') }} as industry
         and exiter.primary_naics_code = industry.naics_code
 left join {{ ref('int_institution__current') }} as college
     on exiter.institution_id = college.institution_id
-left join county_living_wage
+left join {{ ref('int_wage__living_wage') }} as county_living_wage
     on college.county_fips = county_living_wage.county_fips
 left join microregion_living_wage
     on college.microregion = microregion_living_wage.microregion

@@ -92,9 +92,5 @@ left join {{ ref('int_wage__person_quarter') }} as wage
         and completion.outcome_quarter_index = wage.quarter_index
 left join {{ ref('int_institution__current') }} as school
     on completion.institution_id = school.institution_id
-left join {{ ref('living_wage') }} as living_wage
-    on
-        school.county_fips = living_wage.county_fips
-        and living_wage.source = '{{ var("living_wage_source") }}'
-        and living_wage.vintage = '{{ var("living_wage_vintage") }}'
-        and living_wage.family_type = '{{ var("living_wage_family_type") }}'
+left join {{ ref('int_wage__living_wage') }} as living_wage
+    on school.county_fips = living_wage.county_fips

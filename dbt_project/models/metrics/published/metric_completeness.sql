@@ -27,9 +27,7 @@ needed as (
         cohort.cohort_year,
         metric.feed,
         metric.is_exit,
-        {{ academic_year_end_date('cohort.cohort_year') }} as cohort_end_date,
-        make_date({{ academic_year_start('cohort.cohort_year') }} - metric.years_before, 7, 1) as from_date,
-        cast({{ academic_year_end_date('cohort.cohort_year') }} + to_months(metric.months_after) as date) as to_date
+        {{ covered_dates('cohort.cohort_year', 'metric.years_before', 'metric.months_after') }}
     from cohort
     inner join {{ ref('int_feed__metric_window') }} as metric
         on
@@ -37,80 +35,8 @@ needed as (
             and cohort.definition_version = metric.definition_version
 ),
 
--- Nobody has delivered a feed that far back, or that far on, or at all.
-uncovered as (
-    select
-        needed.metric_id,
-        needed.definition_version,
-        needed.cohort_year,
-        cast(null as varchar) as region_id,
-        needed.feed,
-        'every submitter' as submitter,
-        case
-            when feed.first_period is null then 'nothing of ' || needed.feed || ' is accepted'
-            when needed.from_date < {{ period_start_date('feed.first_period') }}
-                then needed.feed || ' begins with ' || feed.first_period
-            else needed.feed || ' ends with ' || feed.last_period
-        end as reason,
-        case
-            when
-                feed.first_period is not null
-                and needed.from_date >= {{ period_start_date('feed.first_period') }}
-                then 'after ' || feed.last_period || ' to ' || needed.to_date
-            else 'from ' || needed.from_date
-        end as period
-    from needed
-    inner join {{ ref('int_feed__data_through') }} as feed
-        on needed.feed = feed.feed
-    where
-        feed.first_period is null
-        or needed.from_date < {{ period_start_date('feed.first_period') }}
-        or needed.to_date > feed.last_period_end_date
-),
-
-place as (
-    -- distinct: a region has many of a submitter's places.
-    select distinct
-        gap.feed,
-        gap.submitter,
-        gap.period,
-        gap.period_start_date,
-        gap.period_end_date,
-        gap.is_after_last,
-        region.region_id
-    from {{ ref('int_feed__gap') }} as gap
-    left join {{ ref('brg_place_region') }} as region
-        on gap.place_id = region.place_id
-),
-
--- A submitter has delivered before and after, not between. Of exits also the next year: who left it is not known to
--- have left.
-interrupted as (
-    select
-        needed.metric_id,
-        needed.definition_version,
-        needed.cohort_year,
-        place.region_id,
-        needed.feed,
-        place.submitter,
-        needed.feed || ' of ' || place.period || ' is missing from ' || place.submitter as reason,
-        place.period
-    from needed
-    inner join place
-        on
-            needed.feed = place.feed
-            and needed.to_date >= place.period_start_date
-            and needed.from_date <= place.period_end_date
-            and (
-                not place.is_after_last
-                or (needed.is_exit and needed.cohort_end_date + 1 = place.period_start_date)
-            )
-),
-
 missing as (
-    select * from uncovered
-    union all
-    select * from interrupted
+    {{ missing_periods('needed', ['metric_id', 'definition_version', 'cohort_year']) }}
 ),
 
 incomplete as (

@@ -1,3 +1,11 @@
+{# Feeds that a measure reads: of the year, and of what must have followed it. #}
+{% set award = {'credential': (0, 0), 'college_enrollment': (0, 0)} %}
+{% set windows = {
+    'bachelor_degree': award, 'associate_degree': award, 'credit_certificate': award,
+    'nine_cte_units': {'college_enrollment': (0, 0)}, 'transfer': {'college_enrollment': (0, 12)},
+    'living_wage': {'college_enrollment': (0, 12, 'exit'), 'wage': (0, 6)},
+} %}
+
 with award as (
     select
         person_id,
@@ -146,8 +154,7 @@ region_success as (
 feed as (
     select
         max(last_period) filter (where feed = 'college_enrollment') as last_college_year,
-        min(first_period) filter (where feed = 'college_enrollment') as first_college_year,
-        max(last_period_end_date) filter (where feed = 'wage') as last_wage_date
+        min(first_period) filter (where feed = 'college_enrollment') as first_college_year
     from {{ ref('int_feed__data_through') }}
 ),
 
@@ -164,15 +171,7 @@ cell as (
         year.academic_year,
         measure.*,
         {{ academic_year_start('year.academic_year') }} - {{ academic_year_start('feed.first_college_year') }}
-            as years_before,
-        case measure.measure_code
-            when 'transfer' then year.academic_year < feed.last_college_year
-            when 'living_wage'
-                then
-                    year.academic_year < feed.last_college_year
-                    and {{ academic_year_end_date('year.academic_year') }} + interval 6 month <= feed.last_wage_date
-            else true
-        end as is_complete
+            as years_before
     from (select distinct region_id from college_region) as region
     cross join carried as measure
     cross join feed
@@ -197,7 +196,9 @@ counted as (
             cell.region_id = region_success.region_id
             and cell.academic_year = region_success.academic_year
             and cell.measure_code = region_success.measure_code
-)
+),
+
+{{ missing_of(windows, 'measure_code', 'academic_year', 'cell') }}
 
 select
     counted.academic_year,
@@ -216,7 +217,7 @@ select
         as three_year_average_count,
     case when counted.years_before >= 2 then avg(counted.points_total) over three_years end
         as three_year_average_points,
-    counted.is_complete,
+    {{ is_complete('counted', 'measure_code', 'academic_year') }} as is_complete,
     counted.vintage as points_vintage,
     counted.source as points_source,
     true as is_illustration

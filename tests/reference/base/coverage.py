@@ -61,7 +61,55 @@ def follow_up_end(year: int, months: int) -> date:
 
 def is_covered(definition: Mapping, cohort: str, year: int, src: Sources) -> bool:
     """Return whether the state has every feed of a metric from the start to the end."""
-    for feed, (before, months) in windows(definition, cohort).items():
+    return covers(windows(definition, cohort), year, src)
+
+
+def interrupted(definition: Mapping, cohort: str, year: int, src: Sources) -> set[str]:
+    """Return the regions with a place whose submitter left out a period in a metric's window."""
+    return with_gaps(windows(definition, cohort), year, src, of_exits=cohort == "exiter")
+
+
+def incomplete_regions(
+    reads: Mapping[str, Window], year: int, src: Sources, of_exits: bool = False
+) -> set[str]:
+    """Return the regions where feeds fall short of their windows around a year."""
+    if covers(reads, year, src):
+        return with_gaps(reads, year, src, of_exits)
+    return set(src.place_regions["region_id"])
+
+
+def complete_rows(
+    rows: pl.DataFrame,
+    kind: str,
+    reads: Mapping[str, Mapping[str, Window]],
+    src: Sources,
+    exits: str | None = None,
+) -> pl.Series:
+    """Return for each row of a kind, year and region whether the feeds of its kind are complete.
+
+    Args:
+        rows: With `kind`, `year` and `region_id`.
+        kind: Column with what the row is of.
+        reads: Windows of each kind.
+        src: The sources.
+        exits: Kind that is made of exits.
+    """
+    lacking = {
+        (of, year): incomplete_regions(reads[of], year, src, of == exits)
+        for of, year in rows.select(kind, "year").unique().iter_rows()
+    }
+    return pl.Series(
+        [
+            region not in lacking[of, year]
+            for of, year, region in rows.select(kind, "year", "region_id").iter_rows()
+        ],
+        dtype=pl.Boolean,
+    )
+
+
+def covers(reads: Mapping[str, Window], year: int, src: Sources) -> bool:
+    """Return whether the state has every feed from the start of its window to the end."""
+    for feed, (before, months) in reads.items():
         covered = src.period_ends.get(feed)
         if covered is None or covered[0] > date(year - before, 7, 1):
             return False
@@ -70,23 +118,25 @@ def is_covered(definition: Mapping, cohort: str, year: int, src: Sources) -> boo
     return True
 
 
-def interrupted(definition: Mapping, cohort: str, year: int, src: Sources) -> set[str]:
-    """Return the regions with a place whose submitter left out a period in a metric's window.
+def with_gaps(
+    reads: Mapping[str, Window], year: int, src: Sources, of_exits: bool = False
+) -> set[str]:
+    """Return the regions with a place whose submitter left out a period in a window.
 
     Of exits also the year after the last that a submitter delivered: who left it is not known to
     have left.
     """
     regions: set[str] = set()
-    for feed, (before, months) in windows(definition, cohort).items():
+    for feed, (before, months) in reads.items():
         until = follow_up_end(year, months)
         gaps = src.gaps.filter(
             (pl.col("feed") == feed)
             & (pl.col("first_day") <= until)
             & (pl.col("last_day") >= date(year - before, 7, 1))
         )
-        is_exit = cohort == "exiter" and feed == "college_enrollment"
-        follows = (pl.col("first_day") == date(year + 1, 7, 1)) if is_exit else pl.lit(False)
-        gaps = gaps.filter(~pl.col("is_after_last") | follows)
+        follows = pl.col("first_day") == date(year + 1, 7, 1)
+        is_exit = of_exits and feed == "college_enrollment"
+        gaps = gaps.filter(~pl.col("is_after_last") | (follows if is_exit else pl.lit(False)))
         if gaps["place_id"].null_count():
             return set(src.place_regions["region_id"])
         regions |= set(gaps.join(src.place_regions, on="place_id")["region_id"])

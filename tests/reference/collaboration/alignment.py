@@ -2,13 +2,33 @@
 
 import polars as pl
 
+from tests.reference.base.coverage import Window, complete_rows
 from tests.reference.base.people import awards, program_sector, terms
 from tests.reference.base.sources import quarter_of, read_seed, year_label
+from tests.reference.base.statistics import wilson
 from tests.reference.base.wages import is_in_sector, quarterly_wages, with_coverage
 from tests.reference.collaboration.inputs import SCHEMES, Inputs, counties_in_regions
+from tests.reference.metrics.earnings import LIVING_WAGE_VINTAGE
 
 LEVEL_OF_AWARD = {"associate": "associate", "bachelor": "bachelor"}
 HOURS = 2080
+#: Feeds that completers of a level are read from: years before the year, months after it.
+DIPLOMA: dict[str, Window] = {"k12_enrollment": (0, 0), "k12_pathway": (3, 0)}
+AWARD: dict[str, Window] = {"credential": (0, 0)}
+SUPPLY = {
+    "high_school": DIPLOMA,
+    **dict.fromkeys(("certificate", "associate", "bachelor"), AWARD),
+    "all": DIPLOMA | AWARD,
+}
+#: Of momentum points: first means first in two years more; dual enrollment is three years'.
+ENTRY: dict[str, Window] = {"college_enrollment": (2, 0)}
+OF_POINT: dict[str, dict[str, Window]] = {
+    "fall_to_fall": {"college_enrollment": (2, 12)},
+    **dict.fromkeys(
+        ("entered_with_dual_enrollment_units", "entered_with_12_dual_enrollment_units"),
+        ENTRY | {"dual_enrollment": (3, 0)},
+    ),
+}
 
 
 def _completers(src: Inputs) -> pl.DataFrame:
@@ -75,11 +95,7 @@ def regional_alignment(src: Inputs) -> pl.DataFrame:
         )
     )
     place = counties_in_regions()
-    wage = (
-        place.join(src.people.living_wage, on="county_fips")
-        .group_by("region_id")
-        .agg(living_wage_usd=pl.col("living_wage_usd").median())
-    )
+    wage = living_wages(src)
     levels = dict(
         read_seed("entry_education").select("entry_education_code", "credential_level").rows()
     )
@@ -106,12 +122,14 @@ def regional_alignment(src: Inputs) -> pl.DataFrame:
         paid=(pl.col("median_hourly_wage_usd") * pl.col("employment_count")).sum(),
     )
     both = demand.join(supply, on=keys, how="full", coalesce=True).join(
-        wage, on="region_id", how="left"
+        wage, on=["region_id", "year"], how="left"
     )
     counts = [c for c in both.columns if c.startswith("completers")]
     hourly = pl.col("paid") / pl.col("employment")
     middle = pl.col("openings").median().over("year", "region_id", "level")
-    employed = pl.col("completers_employed")
+    employed, works = pl.col("completers_employed"), pl.col("completers_in_sector")
+    low, high = wilson(works, employed)
+    with_wages = {level: reads | {"wage": (0, 6)} for level, reads in SUPPLY.items()}
     return both.with_columns(pl.col(counts).fill_null(0)).select(
         "region_id",
         "openings",
@@ -124,7 +142,50 @@ def regional_alignment(src: Inputs) -> pl.DataFrame:
         living_wage_usd="living_wage_usd",
         is_high_wage=hourly * HOURS >= pl.col("living_wage_usd"),
         is_in_demand=pl.col("openings") >= middle,
-        share_in_sector=pl.when(employed > 0).then(pl.col("completers_in_sector") / employed),
+        share_in_sector=pl.when(employed > 0).then(works / employed),
+        share_in_sector_low=pl.when(employed > 0).then(low),
+        share_in_sector_high=pl.when(employed > 0).then(high),
+        is_supply_complete=complete_rows(both, "level", SUPPLY, src.people),
+        is_wage_complete=complete_rows(both, "level", with_wages, src.people),
+    )
+
+
+def living_wages(src: Inputs) -> pl.DataFrame:
+    """Return the living wage by region and year, at the prices of the year's autumn.
+
+    It is that of the county in which the middle earner works, counties sorted by their wage.
+    """
+    earners = (
+        quarterly_wages(src.people)
+        .drop_nulls("county")
+        .group_by(county_fips="county")
+        .len("weight")
+    )
+    counties = (
+        counties_in_regions()
+        .join(src.people.living_wage, on="county_fips")
+        .join(earners, on="county_fips")
+    )
+    prices = read_seed("cpi").select(
+        pl.col("calendar_year").cast(pl.Int32), pl.col("index_value").cast(pl.Float64)
+    )
+    index = dict(prices.iter_rows())
+    rows = []
+    for (region,), frame in counties.group_by("region_id"):
+        left = frame["weight"].sum() / 2
+        for wage, weight in (
+            frame.sort("living_wage_usd").select("living_wage_usd", "weight").iter_rows()
+        ):
+            left -= weight
+            if left <= 0:
+                rows += [
+                    (region, y, wage * i / index[LIVING_WAGE_VINTAGE]) for y, i in index.items()
+                ]
+                break
+    return pl.DataFrame(
+        rows,
+        schema={"region_id": pl.String, "year": pl.Int32, "living_wage_usd": pl.Float64},
+        orient="row",
     )
 
 
@@ -162,8 +223,13 @@ def momentum_point(src: Inputs) -> pl.DataFrame:
                 cell = counts.setdefault((point, entry, region), [0, 0])
                 cell[0] += 1
                 cell[1] += bool(reached)
-    return pl.DataFrame(
+    rows = pl.DataFrame(
         [(p, y, r, n, k, k / n) for (p, y, r), (n, k) in counts.items()],
         schema=["momentum_point", "year", "region_id", "entrants", "reached", "share"],
         orient="row",
-    ).with_columns(entry_year=year_label(pl.col("year")))
+    )
+    reads = {point: OF_POINT.get(point, ENTRY) for point in rows["momentum_point"].unique()}
+    return rows.with_columns(
+        entry_year=year_label(pl.col("year")),
+        is_complete=complete_rows(rows, "momentum_point", reads, src.people),
+    )

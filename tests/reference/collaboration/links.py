@@ -2,11 +2,24 @@
 
 import polars as pl
 
+from tests.reference.base.coverage import Window, incomplete_regions
 from tests.reference.base.people import last_enrollment, terms
 from tests.reference.base.sources import read_seed, year_label
 from tests.reference.collaboration.inputs import SCHEMES, Inputs
 
 WORKING = 3
+#: Feeds of a link with the year before, which gains and losses are against; one year more for who
+#: completed high school, three more for courses.
+DUAL: dict[str, Window] = {"k12_enrollment": (1, 0), "dual_enrollment": (1, 0)}
+WENT: dict[str, Window] = {"k12_enrollment": (2, 0), "college_enrollment": (2, 0)}
+READS: dict[str, dict[str, Window]] = {
+    "dual_enrollment": DUAL,
+    "ccap_agreement": DUAL,
+    "matriculation": WENT,
+    "articulation": WENT | {"k12_pathway": (4, 0)},
+    "any_college": DUAL | WENT,
+    "work_based_learning": {"k12_enrollment": (1, 0), "work_based_learning": (1, 0)},
+}
 
 
 def matriculants(src: Inputs) -> pl.DataFrame:
@@ -89,6 +102,11 @@ def network_year(src: Inputs) -> pl.DataFrame:
     )
     types = dict(src.institutions.select("institution_id", "institution_type_code").iter_rows())
     industries = read_seed("naics_sector").height
+    lacking = {
+        (kind, year): incomplete_regions(READS[kind], year, src.people)
+        for kind in kinds
+        for year in pupils["year"].unique()
+    }
     found = []
     for (region,), frame in regions.group_by("region_id"):
         inside = set(frame["institution_id"])
@@ -121,7 +139,7 @@ def network_year(src: Inputs) -> pl.DataFrame:
                         "pupils": whole,
                         "pupils_in_linked_districts": reached,
                         "share_in_linked_districts": reached / whole,
-                        "is_comparable": whole >= 0.5 * most,
+                        "is_comparable": whole >= 0.5 * most and region not in lacking[kind, year],
                     }
                 )
     return pl.DataFrame(found, infer_schema_length=None)

@@ -32,6 +32,8 @@ AWARD_TYPES = {
 }
 #: Wages of a year from which its earner counts as attached to the labour force.
 ATTACHMENT_FLOOR_USD = 12687.5
+#: Year of the dollars of the living wages.
+LIVING_WAGE_VINTAGE = 2024
 YEARS_AFTER_EXIT = (1, 3, 5, 10)
 YEARS_AFTER_AWARD = (-2, 1, 2, 3, 5, 10)
 
@@ -191,17 +193,22 @@ def _first_award_since(people: pl.DataFrame, src: Sources) -> pl.DataFrame:
 
 
 def living_wages(people: pl.DataFrame, src: Sources) -> pl.DataFrame:
-    """Return the people with the living wage where their institution is."""
+    """Return the people with the living wage where their institution is.
+
+    `living_wage_constant` is the county's in dollars of the base year, as constant wages are.
+    """
     micro = (
         src.county_microregion.join(src.living_wage, on="county_fips")
         .group_by("microregion")
         .agg(microregion_living_wage=pl.col("living_wage_usd").mean())
     )
     where = src.institution.select("institution_id", "county_fips", "microregion")
+    of_vintage = dict(src.price_factor.iter_rows())[LIVING_WAGE_VINTAGE]
     return (
         people.join(where, on="institution_id", how="left")
         .join(src.living_wage, on="county_fips", how="left")
         .join(micro, on="microregion", how="left")
+        .with_columns(living_wage_constant=(pl.col("living_wage_usd") * of_vintage).round(2))
         .drop("county_fips", "microregion")
     )
 

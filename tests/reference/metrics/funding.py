@@ -6,6 +6,7 @@ Does not: nine units and exits (`college`, `earnings`), which are those of the m
 
 import polars as pl
 
+from tests.reference.base.coverage import Window, complete_rows
 from tests.reference.base.people import COMMUNITY_COLLEGE, UNIVERSITY, awards, terms
 from tests.reference.base.sources import Sources, read_seed, year_label
 from tests.reference.metrics.college import college_year
@@ -20,13 +21,22 @@ MEASURE_OF_AWARD = {
     **dict.fromkeys(("M", "T", "F"), "credit_certificate"),
 }
 HIGHEST_FIRST = list(dict.fromkeys(MEASURE_OF_AWARD.values()))
+#: Feeds that a measure waits for: years before, months after.
+OF_YEAR: dict[str, Window] = {"college_enrollment": (0, 0)}
+OF_AWARD = {"credential": (0, 0), **OF_YEAR}
+READS: dict[str, dict[str, Window]] = {
+    **dict.fromkeys(HIGHEST_FIRST, OF_AWARD),
+    "nine_cte_units": OF_YEAR,
+    "transfer": {"college_enrollment": (0, 12)},
+    "living_wage": {"college_enrollment": (0, 12), "wage": (0, 6)},
+}
 TRANSFER_UNITS = 12
 CTE_UNITS = 9
 
 
 def scff_success(src: Sources) -> pl.DataFrame:
     """Return `metrics.scff_success`, a row for every year, region with a college and measure."""
-    college_days, wage_days = src.period_ends["college_enrollment"], src.period_ends["wage"]
+    college_days = src.period_ends["college_enrollment"]
     first, last = college_days[0].year, college_days[1].year - 1
     colleges = src.institution.filter(pl.col("institution_type") == COMMUNITY_COLLEGE)
     regions = src.place_regions.join(
@@ -49,17 +59,8 @@ def scff_success(src: Sources) -> pl.DataFrame:
     filled = every.join(counted, on=["region_id", "year", "measure_code"], how="left").with_columns(
         pl.col(counts).fill_null(0)
     )
-    is_complete = (
-        pl.when(pl.col("measure_code") == "transfer")
-        .then(pl.col("year") < last)
-        .when(pl.col("measure_code") == "living_wage")
-        .then(
-            (pl.col("year") < last)
-            & (pl.date(pl.col("year") + 1, 12, 31) <= pl.lit(wage_days[1], pl.Date))
-        )
-        .otherwise(pl.lit(True))
-    )
-    return averaged(with_points(filled)).select(
+    complete = complete_rows(filled, "measure_code", READS, src, exits="living_wage")
+    return averaged(with_points(filled.with_columns(is_complete=complete))).select(
         academic_year=year_label(pl.col("year")),
         region_scheme="region_scheme",
         region_id="region_id",
@@ -72,7 +73,7 @@ def scff_success(src: Sources) -> pl.DataFrame:
         points="points",
         three_year_average_count="average_count",
         three_year_average_points="average_points",
-        is_complete=is_complete,
+        is_complete="is_complete",
         points_vintage="vintage",
         points_source="source",
         is_illustration=pl.lit(True),

@@ -44,6 +44,11 @@ def _rules() -> dict[tuple[str, str], Rule]:
         ("living_wage_rate", "oct_dec_x4_2024"): Rule(
             "exiter", annual >= c("living_wage_usd"), found=has_autumn
         ),
+        ("living_wage_rate", "oct_dec_x4_wage_year"): Rule(
+            "exiter",
+            (c("autumn_1_constant") * 4).round(2) >= c("living_wage_constant"),
+            found=c("autumn_1_constant").is_not_null() & c("living_wage_constant").is_not_null(),
+        ),
         ("living_wage_rate", "july_june_microregion_2024"): Rule(
             "exiter", year_1 >= c("microregion_living_wage"), found=year_1.is_not_null()
         ),
@@ -152,6 +157,12 @@ def _award_rules() -> dict[tuple[str, str], Rule]:
             "award_earner",
             wages(n) >= c("living_wage_usd"),
             found=wages(n).is_not_null() & ~enrolled(n) & c("living_wage_usd").is_not_null(),
+        )
+        constant = c(f"year_{n}_constant")
+        rules["living_wage_after_award_rate", f"{n}_years_wage_year"] = Rule(
+            "award_earner",
+            constant.round(2) >= c("living_wage_constant"),
+            found=constant.is_not_null() & ~enrolled(n) & c("living_wage_constant").is_not_null(),
         )
     rules["wage_tracker_earnings_usd", "3_years"] = settled(3)
     for n, name in ((-2, "2_years_before"), (2, "2_years_after"), (5, "5_years_after")):

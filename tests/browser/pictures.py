@@ -14,7 +14,7 @@ FOLDER = PROJECT / "docs" / "pictures"
 PAGES = {
     "lineage": "/asset-groups",
     "asset": "/assets/metrics/metric_value?view=overview",
-    "check": "/assets/metrics/metric_value?view=checks",
+    "check": "/assets/accepted/college_enrollment?view=checks&checkDetail=rows_by_submitter",
     "period": "/assets/accepted/k12_enrollment?view=partitions&partition=2019-20",
 }
 WIDTH, HEIGHT = 1400, 850

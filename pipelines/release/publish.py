@@ -209,6 +209,7 @@ def copy_warehouse(build: Path, target: Path) -> None:
         for schema, view, _, comment in views:
             if comment:
                 connection.execute(f'comment on view {schema}."{view}" is {_literal(comment)}')
+            _copy_comments(connection, schema, view)
     target.chmod(0o600)
 
 

@@ -109,7 +109,7 @@ def states_of(people: pl.DataFrame) -> pl.DataFrame:
     """
     c = pl.col
     went = (c("first_term") <= c("done_date").dt.offset_by("16mo")).fill_null(False)
-    is_local = c("first_college_type") == "COMMUNITY_COLLEGE"
+    is_university = c("first_college_type") == "UNIVERSITY"
     reached = c("autumn") * 4 >= c("living_wage_usd")
     return people.select(
         "person_id",
@@ -132,7 +132,7 @@ def states_of(people: pl.DataFrame) -> pl.DataFrame:
             "left",
         ),
         first_college=first_true(
-            {"community_college": went & is_local, "university": went}, "none"
+            {"university": went & is_university, "community_college": went}, "none"
         ),
         highest_credential=c("credential").fill_null("none"),
         earnings=first_true(

@@ -34,6 +34,8 @@ def settings(tmp_path: Path) -> Settings:
         connection.execute("comment on column marts.dim_person.person_id is 'The person.'")
         connection.execute("create schema metrics")
         connection.execute("create table metrics.metric_value as select 1 as numerator")
+        connection.execute("create view metrics.funnel as from metrics.metric_value")
+        connection.execute("comment on column metrics.funnel.numerator is 'People.'")
     row = dict.fromkeys(DELIVERY_SCHEMA) | {"feed": "wage", "accepted_rows": 7, "is_current": True}
     write_parquet(
         pl.DataFrame([row], DELIVERY_SCHEMA),
@@ -57,6 +59,10 @@ def test_a_release_holds_the_released_schemas_with_their_keys_and_words(settings
             ("marts", "dim_person", "Grain: one person's row."),
             ("metrics", "metric_value", None),
         ]
+        [[comment]] = connection.execute(
+            "select comment from duckdb_columns() where table_name = 'funnel'"
+        ).fetchall()
+        assert comment == "People."
         [[key]] = connection.execute(
             "select constraint_column_names from duckdb_constraints() "
             "where constraint_type = 'PRIMARY KEY'"

@@ -23,6 +23,11 @@ PROJECT = Path(__file__).resolve().parent.parent
 DBT_PROJECT = PROJECT / "dbt_project"
 
 
+# Files of a release: all that is released, and the same with coarser attributes of people.
+WAREHOUSE = "warehouse.duckdb"
+ANALYSTS = "analysts.duckdb"
+
+
 class HomePath:
     """A path of the data home, by its name there."""
 
@@ -106,6 +111,11 @@ class Settings(BaseSettings):
         description="Group of accounts that read releases (640, and 750 for folders); without one, "
         "only the account that refreshes does.",
     )
+    coarse_release: bool = Field(
+        default=False,
+        description="Whether a release also has `analysts.duckdb`, with coarser attributes of "
+        "people, which the reader group reads in place of `warehouse.duckdb`.",
+    )
     ui_hosts: str = Field(
         default="",
         description="Names under which the UI answers besides localhost, with commas between.",
@@ -157,6 +167,8 @@ class Settings(BaseSettings):
     linkage_review = HomePath("linkage_review.parquet")
     # Released warehouses, one folder each, and the link `current`.
     releases = HomePath("releases")
+    # Where each record of a release was delivered, <release_id>.duckdb: for engineers alone.
+    provenance = HomePath("provenance")
     # Alerts that were raised, and which channels took them.
     alerts = HomePath("alerts")
     # The file whose lock the one writer of the data home holds.

@@ -32,6 +32,12 @@ _RULE_OF_CHECK = {
     "in_range": "range",
     "not_nullable": "required",
 }
+# Most characters of an own number, and of a name or title.
+_NUMBER, _WORDS = 40, 120
+# A Social Security number has nine digits, with or without marks between its parts.
+_NINE_DIGITS = r"(^|[^0-9])[0-9]{3}[-. ]?[0-9]{2}[-. ]?[0-9]{4}($|[^0-9])"
+# Words with more digits than this may hold a number of a person, in whatever form.
+_DIGITS_OF_WORDS = 8
 
 
 def rule_name(column: str | None, check: Check | str) -> str:
@@ -123,6 +129,33 @@ def row_rule(name: str, message: str, holds: pl.Expr) -> Any:
         error=message,
         n_failure_cases=1,
         statistics={COLUMNS: tuple(holds.meta.root_names())},
+    )
+
+
+def own_number(column: str) -> Any:
+    """Return the rule on a number that a submitter gives to a thing, never to a person."""
+    regex = "^[A-Za-z0-9][A-Za-z0-9 ._/#:()&+-]*$"
+    marks = "letters, digits, blanks and ._/#:()&+-"
+    return _free_text(column, regex, _NUMBER, _NUMBER, marks)
+
+
+def words(column: str) -> Any:
+    """Return the rule on a name or title of a thing in a submitter's own words."""
+    regex = r"""^[\p{L}0-9][\p{L}\p{M}0-9 .,;:'’‘"“”()\[\]/&+#*%$!?–—-]*$"""
+    marks = f"letters, up to {_DIGITS_OF_WORDS} digits, blanks and marks of punctuation"
+    return _free_text(column, regex, _WORDS, _DIGITS_OF_WORDS, marks)
+
+
+def _free_text(column: str, regex: str, most: int, digits: int, marks: str) -> Any:
+    value = pl.col(column)
+    return row_rule(
+        f"{column}:text",
+        f"{column} must be at most {most} {marks}, begin with a letter or digit, and hold no "
+        "number of nine digits and no e-mail address.",
+        value.str.contains(regex)
+        & (value.str.len_chars() <= most)
+        & (value.str.count_matches("[0-9]") <= digits)
+        & ~value.str.contains(_NINE_DIGITS),
     )
 
 

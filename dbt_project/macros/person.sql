@@ -94,7 +94,8 @@ union all
 select
     person_id,
     '{{ student_group }}' as student_group,
-    case when {{ flag }} then 'yes' else 'no' end as student_group_value
+    -- Null where a release has no flag: see PATHWAYS_COARSE_RELEASE.
+    case {{ flag }} when true then 'yes' when false then 'no' end as student_group_value
 from {{ person }}
 {% endfor %}
 {%- endmacro -%}

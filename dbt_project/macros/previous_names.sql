@@ -22,6 +22,17 @@
     {{ return(renamed.get(table, table | replace('cohort_', 'pop_', 1) if table.startswith('cohort_') else table)) }}
 {%- endmacro -%}
 
+{#- Columns that version 0.1 had and a release has no more, as they led back to a delivery: null in the views. -#}
+{%- macro gone_columns(table, columns) -%}
+    {%- set gone = {'submitter': 'varchar', 'row_number': 'bigint'} if 'record_id' in columns else {} -%}
+    {%- do gone.update({
+        'fct_credential': {'award_id': 'varchar', 'credential_title': 'varchar'},
+        'fct_k12_pathway': {'industry_certification_name': 'varchar'},
+        'fct_work_based_learning': {'opportunity_id': 'varchar'},
+    }.get(table, {})) -%}
+    {{ return(gone) }}
+{%- endmacro -%}
+
 {%- macro views_of_previous_names() -%}
     {%- if execute and flags.WHICH in ['build', 'run'] -%}
         {%- set tables = run_query("
@@ -33,7 +44,8 @@
         {%- for schema, table, names in tables.rows -%}
             {%- set columns = names.split() -%}
             {%- set previous = previous_table(table) -%}
-            {%- if previous != table or columns | select('in', previous_columns()) | list -%}
+            {%- set gone = gone_columns(table, columns) -%}
+            {%- if previous != table or gone or columns | select('in', previous_columns()) | list -%}
                 {%- set view = previous_schemas()[schema] ~ '.' ~ previous -%}
                 create schema if not exists {{ previous_schemas()[schema] }};
                 create or replace view {{ view }} as
@@ -41,6 +53,7 @@
                     {% for column in columns -%}
                     {{ column }} as {{ previous_columns().get(column, column) }}{{ ', ' if not loop.last }}
                     {%- endfor %}
+                    {%- for column, type in gone.items() %}, cast(null as {{ type }}) as {{ column }}{% endfor %}
                 from {{ schema }}.{{ table }};
                 comment on view {{ view }} is
                 '{{ schema }}.{{ table }} under the names of version 0.1. Version 0.4 drops this view.';

@@ -16,6 +16,7 @@ import duckdb
 import polars as pl
 
 from pipelines.checks.base import CheckInputs, CheckResult, Value, check
+from pipelines.home.files import literal
 from schemas import Feed
 from schemas.policy import POLICY
 
@@ -231,6 +232,10 @@ def compare(feed: Feed, inputs: CheckInputs) -> tuple[Shift, ...]:
     """Return the shifts of a feed's new deliveries against the current release."""
     if not feed.profile or inputs.warehouse is None:
         return ()
+    provenance = inputs.settings.provenance / f"{inputs.warehouse.parent.name}.duckdb"
+    if not provenance.exists():
+        # The release is older than ids of records: whose they are is not known.
+        return ()
     released = inputs.released_deliveries(feed)
     new = [
         (period, submitter)
@@ -245,7 +250,8 @@ def compare(feed: Feed, inputs: CheckInputs) -> tuple[Shift, ...]:
     if not paths:
         return ()
     with duckdb.connect() as connection:
-        connection.execute(f"attach '{inputs.warehouse}' as released (read_only)")
+        connection.execute(f"attach {literal(inputs.warehouse)} as released (read_only)")
+        connection.execute(f"attach {literal(provenance)} as provenance (read_only)")
         pairs = dict(_with_earlier(connection, feed, new))
         if not pairs:
             return ()
@@ -253,7 +259,9 @@ def compare(feed: Feed, inputs: CheckInputs) -> tuple[Shift, ...]:
         then = profile(
             connection,
             feed,
-            f"select * from {_fact(feed)} where (submitter, {feed.period_kind.value}) in "
+            f"select fact.*, record.submitter from released.marts.fct_{feed.name} as fact "
+            "inner join provenance.record as record using (record_id) "
+            f"where record.feed = {literal(feed.name)} and (record.submitter, record.period) in "
             "(select (unnest.s, unnest.p) from unnest(?))",
             [[{"s": submitter, "p": p} for (_, submitter), p in pairs.items()]],
         )
@@ -268,21 +276,13 @@ def compare(feed: Feed, inputs: CheckInputs) -> tuple[Shift, ...]:
     return tuple(shifts(now, then))
 
 
-def _fact(feed: Feed) -> str:
-    return f"released.marts.fct_{feed.name}"
-
-
 def _with_earlier(
     connection: duckdb.DuckDBPyConnection, feed: Feed, new: list[tuple[str, str]]
 ) -> Iterator[tuple[tuple[str, str], str]]:
     """Yield each new delivery with the released period it is compared with, where there is one."""
-    try:
-        released = connection.execute(
-            f"select distinct submitter, {feed.period_kind.value} from {_fact(feed)}"
-        ).fetchall()
-    except duckdb.CatalogException:
-        # The release is older than the fact, or than its name.
-        return
+    released = connection.execute(
+        "select distinct submitter, period from provenance.record where feed = ?", [feed.name]
+    ).fetchall()
     periods: dict[str, list[str]] = {}
     for submitter, period in sorted(released):
         periods.setdefault(submitter, []).append(period)

@@ -1,15 +1,16 @@
-"""`pathways deliveries`: what a submitter runs before a file leaves the house.
+"""`pathways deliveries`: what a submitter runs before a file leaves, and where a record came from.
 
 Lives here: arguments and printing. Does not: judging a file (`pipelines.feedback.precheck`),
-encoding it (`pipelines.feedback.encode_file`).
+encoding it (`pipelines.feedback.encode_file`), finding a record (`pipelines.release.provenance`).
 """
 
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pipelines.commands.console import feed_option, group
+from pipelines.commands.console import feed_option, group, print_table, table
 from pipelines.errors import UserError
 from pipelines.settings import Settings
 from schemas import FEEDS
@@ -21,7 +22,7 @@ PersonFeed = Annotated[
 ]
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV or Parquet file.")]
 
-deliveries = group("Check or encode a file before it is delivered.")
+deliveries = group("Check or encode a file before it is delivered, or find the row of a record.")
 
 
 @deliveries.command()
@@ -78,3 +79,15 @@ def encode(file: File, feed: PersonFeed) -> None:
         typer.echo(f"{count:>8,}  {rule}: {contract.rules.get(rule) or ROW_RULES[rule]}")
     if encoded.listed_in:
         typer.echo(f"Which rows: {encoded.listed_in}")
+
+
+@deliveries.command()
+def record(
+    record_id: Annotated[list[str], typer.Argument(help="A `record_id` of the current release.")],
+) -> None:
+    """Print the delivered file and row of released records; for engineers of the data home."""
+    from pipelines.release.provenance import Origin, origins
+
+    rows = [list(asdict(one).values()) for one in origins(Settings(), record_id)]
+    names = [field.name for field in fields(Origin)]
+    print_table(table("Where records were delivered", names, rows), 170)

@@ -33,6 +33,7 @@ ROWS_TAKEN = "every_row_taken"
 _ADDED = {
     "source_person_key": "Keyed hash under which the crosswalk knows this feed's person.",
     "has_ssn": "Whether the submitter gave an SSN.",
+    "record_id": "Keyed hash of file and row, by which the released fact knows the row.",
     "submitter": "Who sent the file.",
     "delivery_sha256": "SHA-256 of the delivered file.",
     "row_number": "Row of the file as a spreadsheet shows it; the header is row 1.",

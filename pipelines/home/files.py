@@ -19,6 +19,8 @@ import polars as pl
 
 # A run killed between writing and renaming leaves a file with this ending, which no reader takes.
 PARTIAL = ".partial"
+# The oldest storage that has every feature used: any DuckDB client since 1.2 opens the file.
+STORAGE_VERSION = "v1.2.0"
 
 
 @dataclass(frozen=True)
@@ -131,3 +133,8 @@ def sha256(path: Path) -> str:
     """Return the SHA-256 of a file, in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def literal(text: object) -> str:
+    """Return text, or a path, as SQL writes it: between quotes, with those in it doubled."""
+    return "'" + str(text).replace("'", "''") + "'"

@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 from pipelines.errors import UserError
-from pipelines.settings import Settings
+from pipelines.settings import WAREHOUSE, Settings
 
 _FILE, _FOLDER = 0o600, 0o700
 _READERS_FILE, _READERS_FOLDER = 0o640, 0o750
@@ -60,7 +60,8 @@ def _tighten(settings: Settings) -> None:
                 continue
             if is_read and path.group() != group:
                 shutil.chown(path, group=group)
-            _set(path, folder if path.is_dir() else file)
+            is_ours = is_read and settings.coarse_release and path.name == WAREHOUSE
+            _set(path, folder if path.is_dir() else _FILE if is_ours else file)
 
 
 def _below(folder: Path) -> list[Path]:

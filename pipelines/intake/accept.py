@@ -18,7 +18,7 @@ import polars as pl
 from pipelines.home.files import remove, replacing, write_parquet_if_new
 from pipelines.home.snapshot import Damaged
 from pipelines.intake import closures, encode, ledger, pending
-from pipelines.intake.deidentify import DELIVERY, accepted_schema, deidentify
+from pipelines.intake.deidentify import DELIVERY, SCHEMA_FILE, accepted_schema, deidentify
 from pipelines.intake.deliveries import Delivery
 from pipelines.intake.ledger import DeliveryResult, Output
 from pipelines.intake.pending import ForceOptions, PendingIntake
@@ -225,4 +225,4 @@ def _place(root: Path, delivery: Delivery) -> Path:
 
 def write_schema(settings: Settings, feed: Feed) -> None:
     """Write this feed's empty accepted file, so that a feed without deliveries can be read."""
-    write_parquet_if_new(accepted_schema(feed), settings.accepted / feed.name / "_schema.parquet")
+    write_parquet_if_new(accepted_schema(feed), settings.accepted / feed.name / SCHEMA_FILE)

@@ -7,7 +7,7 @@ Does not: hashing (`pipelines.intake.tokens`), encoding (`pipelines.intake.encod
 import polars as pl
 
 from pipelines.intake import encode
-from pipelines.intake.tokens import token
+from pipelines.intake.tokens import record_ids, token
 from schemas import Feed
 from schemas.contract import PROVENANCE
 from schemas.encoded import EncodedFeed
@@ -27,6 +27,8 @@ ENCODED_PARTS = (
     "first_name", "last_name", "second_last_name", "birth_date", "birth_month", "birth_day",
     "birth_exchanged", "name_group", "name_block",
 )  # fmt: skip
+# A feed's accepted file without rows: a feed without deliveries can be read.
+SCHEMA_FILE = "_schema.parquet"
 DELIVERY = ["period", "submitter"]
 
 
@@ -35,20 +37,22 @@ def deidentify(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return accepted rows without identifying columns, and what linkage needs of them.
 
-    The first frame has ``source_person_key`` and, where SSNs are optional, ``has_ssn``; the second
-    has one row for each distinct identity of a delivery, with tokens in place of SSNs and state
-    ids, and no rows for a feed without persons. Both have period and submitter.
+    The first frame has ``record_id``, ``source_person_key`` and, where SSNs are optional,
+    ``has_ssn``; the second has one row for each distinct identity of a delivery, with tokens in
+    place of SSNs and state ids, and no rows for a feed without persons. Both have period and
+    submitter.
 
     Numbers of open deliveries are encoded first, as submitters of encoded ones do, and tokens are
     hashes of that: both have the same tokens.
     """
+    ids = record_ids(accepted, feed.name, key)
     if not feed.person_key:
-        return accepted.select(*feed.dtypes, *PROVENANCE), accepted.select(DELIVERY).clear()
+        return accepted.select(*feed.dtypes, ids, *PROVENANCE), accepted.select(DELIVERY).clear()
     rows = with_tokens(accepted, feed, key, encoding_key)
     open_columns = [name for name in feed.dtypes if name not in feed.identifying]
     ssn_is_optional = "ssn" in feed.identifying and "ssn" not in feed.person_key
     added = ["source_person_key", *(["has_ssn"] if ssn_is_optional else [])]
-    return rows.select(*open_columns, *added, *PROVENANCE), identities(rows, feed)
+    return rows.select(*open_columns, *added, ids, *PROVENANCE), identities(rows, feed)
 
 
 def with_tokens(

@@ -1,4 +1,6 @@
-"""A data home of version 0.1 in today's form: its ledger says what `_made.json` files said.
+"""A data home of version 0.1 in today's form.
+
+Its ledger says what `_made.json` files said, and accepted rows have their `record_id`.
 
 Lives here: what is read once and then deleted. Does not: anything of a home made since.
 """
@@ -10,10 +12,13 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.home.files import remove
+from pipelines.home.files import remove, write_parquet
 from pipelines.home.snapshot import COPIES, STATE
 from pipelines.intake import ledger
+from pipelines.intake.deidentify import SCHEMA_FILE, accepted_schema
+from pipelines.intake.tokens import RECORD_ID, record_ids
 from pipelines.settings import Settings
+from schemas import FEEDS, Feed
 from schemas.ledger import OUTPUT
 
 _MADE = "_made.json"
@@ -37,6 +42,49 @@ def upgrade(settings: Settings) -> None:
         ledger.snapshot(root).commit()
     for path in settings.accepted.glob(f"*/period=*/{_MADE}"):
         remove(path)
+    for feed in FEEDS.values():
+        schema = settings.accepted / feed.name / SCHEMA_FILE
+        if not schema.parent.exists():
+            continue
+        if not schema.exists() or RECORD_ID not in pl.read_parquet_schema(schema):
+            _add_record_ids(settings, feed)
+            write_parquet(accepted_schema(feed), schema)
+
+
+def _add_record_ids(settings: Settings, feed: Feed) -> None:
+    """Give accepted rows of a feed their ids: the gate does not judge closed periods again."""
+    for path in sorted((settings.ledger / "delivery" / feed.name).glob("period=*.parquet")):
+        period = path.stem.removeprefix("period=")
+        of = (settings.ledger, "delivery", feed.name, period)
+        rows = ledger.read(*of).to_dicts()
+        for row in rows:
+            row["outputs"] = row["outputs"] and [
+                _with_record_ids(settings, feed, period, one) for one in row["outputs"]
+            ]
+        ledger.write(*of, pl.DataFrame(rows, ledger.DELIVERY_SCHEMA))
+    ledger.snapshot(settings.ledger).commit()
+
+
+def _with_record_ids(
+    settings: Settings, feed: Feed, period: str, output: ledger.Output
+) -> ledger.Output:
+    """Return what an accepted file holds, with ids; of another file, or a damaged one, as it is."""
+    name, submitter, *_ = output.values()
+    path = settings.root / name
+    if not path.is_relative_to(settings.accepted) or not path.exists():
+        return output
+    try:
+        has_ids = RECORD_ID in pl.read_parquet_schema(path)
+    except pl.exceptions.PolarsError:
+        return output
+    # A file that has ids already is one that a dead run left.
+    if not has_ids:
+        if not ledger.is_intact(settings.root, output):
+            return output
+        rows = pl.read_parquet(path, hive_partitioning=False)
+        ids = record_ids(rows.with_columns(period=pl.lit(period)), feed.name, settings.key())
+        write_parquet(rows.with_columns(ids), path)
+    return ledger.output(settings.root, path, submitter)
 
 
 def _mend(root: Path) -> None:

@@ -31,7 +31,7 @@ SECRETS = {token_key.FILE, token_key.ENCODING_FILE}
 # The next build writes `dbt` again; a rotation that is not ready starts over, and holds keys.
 TEMPORARY = {"dbt", "rotation"}
 # Any of these in a home means that it is in use.
-DATA = ("accepted", "identity", "landing", "ledger", "quarantine", "releases")
+DATA = ("accepted", "identity", "landing", "ledger", "provenance", "quarantine", "releases")
 SQLITE = b"SQLite format 3\x00"
 _READ_AT_ONCE = 1 << 22
 

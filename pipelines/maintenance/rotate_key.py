@@ -22,6 +22,7 @@ from pipelines.intake import ledger
 from pipelines.intake.accept import accept, write_schema
 from pipelines.intake.deliveries import landed_periods
 from pipelines.intake.names import number
+from pipelines.intake.tokens import RECORD_ID
 from pipelines.linkage.identities import KEY, in_order
 from pipelines.linkage.person_ids import CROSSWALK
 from pipelines.linkage.run import relink
@@ -144,7 +145,8 @@ def _new_keys(old: Path, new: Path, feed: Feed) -> pl.DataFrame:
     """Return the new key of each old one, row by row of one accepted file."""
     before, after = (pl.read_parquet(path, hive_partitioning=False) for path in (old, new))
     key = KEY[1]
-    if not before.drop(key, strict=False).equals(after.drop(key, strict=False)):
+    hashed = [key, RECORD_ID]
+    if not before.drop(hashed, strict=False).equals(after.drop(hashed, strict=False)):
         raise CannotRotate(_differs(feed, [Path(feed.name) / old.parent.name / old.name]))
     if key not in before.columns:
         return pl.DataFrame(schema=dict.fromkeys([*KEY, _NEW], pl.String))

@@ -39,7 +39,8 @@ def of_accepted(feed: Feed, columns: Sequence[str]) -> Lineage:
     """Return the delivered columns that each accepted column of a feed comes from.
 
     A delivered column keeps its name; the person's key is a hash of what identifies them. Where a
-    row came from (`submitter`, `delivery_sha256`, `row_number`) is in no delivered column.
+    row came from (`record_id`, `submitter`, `delivery_sha256`, `row_number`) is in no delivered
+    column.
     """
     landing = ("landing", feed.name)
     added = {"source_person_key": feed.person_key, "has_ssn": ("ssn",)}

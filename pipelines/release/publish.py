@@ -7,6 +7,7 @@ Does not: deciding whether a release may be made (`pipelines.checks`, dbt's test
 import hashlib
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -18,10 +19,12 @@ import polars as pl
 
 from pipelines.errors import UserError
 from pipelines.home import code_version
-from pipelines.home.files import PARTIAL, Fingerprint, replacing
+from pipelines.home.files import PARTIAL, STORAGE_VERSION, Fingerprint, literal, replacing
 from pipelines.intake import ledger
+from pipelines.release import provenance
 from pipelines.release.build_plan import Built
-from pipelines.settings import Settings
+from pipelines.release.coarse import Coarser
+from pipelines.settings import ANALYSTS, WAREHOUSE, Settings
 from schemas import FEEDS
 
 RELEASED_SCHEMAS = (
@@ -34,13 +37,10 @@ RELEASED_SCHEMAS = (
 )
 # Views of released tables under the names of version 0.1; version 0.4 drops them.
 PREVIOUS_NAMES = ("marts_v1", "populations_v1", "metrics_v1", "quality_v1")
-WAREHOUSE = "warehouse.duckdb"
 MANIFEST = "manifest.json"
 CURRENT = "current"
 # Names the release that a rollback left; it means nothing once there is a newer one.
 ROLLED_BACK = "rolled_back"
-# The oldest storage that has every feature used: any DuckDB client since 1.2 opens the file.
-STORAGE_VERSION = "v1.2.0"
 
 
 class NoRelease(UserError):
@@ -123,6 +123,8 @@ def publish(
     copy_warehouse(settings.build, unfinished / WAREHOUSE)
     if changes is not None:
         _add_changes(unfinished / WAREHOUSE, changes)
+    if settings.coarse_release:
+        copy_warehouse(unfinished / WAREHOUSE, unfinished / ANALYSTS, Coarser())
     rows = count_rows(unfinished / WAREHOUSE)
     manifest = {
         "release_id": release_id,
@@ -139,6 +141,7 @@ def publish(
         partial.write_text(json.dumps(manifest, indent=2))
     folder = settings.releases / release_id
     unfinished.rename(folder)
+    provenance.write(settings.build, settings.provenance / f"{release_id}.duckdb")
     _point(settings, release_id)
     prune(settings)
     return Release(release_id, folder, manifest)
@@ -168,19 +171,26 @@ def count_rows(database: Path) -> dict[tuple[str, str], int]:
     return dict(zip(tables, counts, strict=True))
 
 
-def copy_warehouse(build: Path, target: Path) -> None:
-    """Copy the released schemas of `build` into a new file.
+def copy_warehouse(build: Path, target: Path, coarser: Coarser | None = None) -> None:
+    """Copy the released schemas of `build` into a new file, with coarser attributes if asked.
 
     Keys, not-null constraints, comments and views come along; staging and intermediate stay behind.
+    Records and people are stored in the order of their ids, which no delivery had.
     """
     with duckdb.connect() as connection:
         connection.execute("set enable_progress_bar = false")
-        connection.execute(f"attach '{build}' as build (read_only)")
-        connection.execute(f"attach '{target}' as release (storage_version '{STORAGE_VERSION}')")
+        connection.execute(f"set temp_directory = {literal(f'{target}.tmp')}")
+        connection.execute(f"attach {literal(build)} as build (read_only)")
+        storage = f"storage_version '{STORAGE_VERSION}'"
+        connection.execute(f"attach {literal(target)} as release ({storage})")
         tables = connection.execute(
             """
-            select schema_name, table_name, sql, comment
-            from duckdb_tables()
+            select schema_name, table_name, sql, comment, (
+                select map(list(column_name), list(data_type)) from
+                (select * from duckdb_columns() order by column_index) as columns
+                where columns.table_oid = tables.table_oid and columns.database_name = 'build'
+            )
+            from duckdb_tables() as tables
             where database_name = 'build' and list_contains(?, schema_name)
             order by schema_name, table_name
             """,
@@ -189,12 +199,14 @@ def copy_warehouse(build: Path, target: Path) -> None:
         connection.execute("use release")
         for schema in (*RELEASED_SCHEMAS, *PREVIOUS_NAMES):
             connection.execute(f"create schema {schema}")
-        for schema, table, ddl, comment in tables:
+        for schema, table, ddl, comment, columns in tables:
             name = f'{schema}."{table}"'
-            connection.execute(ddl.replace("build.", "", 1))
-            connection.execute(f"insert into {name} select * from build.{name}")
+            connection.execute((coarser.ddl(ddl) if coarser else ddl).replace("build.", "", 1))
+            values = ", ".join(coarser.columns(columns)) if coarser else "*"
+            rows = f"select {values} from build.{name}{_order(columns)}"
+            connection.execute(f"insert into {name} {rows}")
             if comment:
-                connection.execute(f"comment on table {name} is {_literal(comment)}")
+                connection.execute(f"comment on table {name} is {literal(comment)}")
             _copy_comments(connection, schema, table)
         views = connection.execute(
             """
@@ -208,9 +220,14 @@ def copy_warehouse(build: Path, target: Path) -> None:
         _create_views(connection, [sql for _, _, sql, _ in views])
         for schema, view, _, comment in views:
             if comment:
-                connection.execute(f'comment on view {schema}."{view}" is {_literal(comment)}')
+                connection.execute(f'comment on view {schema}."{view}" is {literal(comment)}')
             _copy_comments(connection, schema, view)
     target.chmod(0o600)
+
+
+def _order(columns: Mapping[str, str]) -> str:
+    ids = [f" order by {name}" for name in ("record_id", "person_id") if name in columns]
+    return ids[0] if ids else ""
 
 
 def _create_views(connection: duckdb.DuckDBPyConnection, views: list[str]) -> None:
@@ -237,13 +254,7 @@ def _copy_comments(connection: duckdb.DuckDBPyConnection, schema: str, table: st
         [schema, table],
     ).fetchall()
     for column, comment in comments:
-        connection.execute(
-            f'comment on column {schema}."{table}"."{column}" is {_literal(comment)}'
-        )
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+        connection.execute(f'comment on column {schema}."{table}"."{column}" is {literal(comment)}')
 
 
 def rollback(settings: Settings) -> Release:
@@ -280,6 +291,9 @@ def prune(settings: Settings) -> None:
     for folder in settings.releases.iterdir():
         if folder.is_dir() and not folder.is_symlink() and folder.name not in keep:
             shutil.rmtree(folder)
+    for path in settings.provenance.glob("*.duckdb"):
+        if path.stem not in keep:
+            path.unlink()
 
 
 def _point(settings: Settings, release_id: str) -> None:

@@ -4,6 +4,7 @@ Lives here: bad values by column, and the whole list of a feed's corruptions. Do
 are corrupted (`dirt`). Values people really send are in `data/bad_values.csv`.
 """
 
+from dataclasses import replace
 from functools import cache
 
 import polars as pl
@@ -56,6 +57,13 @@ _PLACEHOLDER_IN_KEY = {
 # second row of the files of the largest submitters may lose its period.
 _MAY_LOSE_PERIOD = pl.col("_is_large") & (pl.col("_person").fill_null(pl.col("_turn")) % 2 == 0)
 _NEXT_ACADEMIC_YEAR = pl.format("{}-{}", YEAR + 1, ((YEAR + 2) % 100).cast(pl.String).str.zfill(2))
+# Columns in a submitter's own words, and what none of them may hold.
+_FREE_TEXT = {
+    "award_id", "consortium_name", "course_id", "credential_title", "ccap_agreement_id",
+    "funder_name", "grant_id", "industry_certification_name", "institution_name", "member_name",
+    "opportunity_id", "section_id", "soc_title",
+}  # fmt: skip
+_BAD_TEXT = "see 912-34-5678"
 _WHERE = {f"{column}:pattern": has(column) for column in ("state_student_id", "ssn")}
 
 
@@ -94,7 +102,12 @@ def corruptions(name: str) -> list[Corruption]:
         for column in feed.columns
         if column in of_kind
     ]
-    return [*of_columns, *feed.corruptions, Corruption("key:unique")]
+    texts = {c: pl.lit(_BAD_TEXT) for c in feed.columns if c in _FREE_TEXT}
+    planted_alone = [
+        replace(_of_column(name, column, "text", value), is_planted_alone=True)
+        for column, value in texts.items()
+    ]
+    return [*of_columns, *feed.corruptions, Corruption("key:unique"), *planted_alone]
 
 
 def _of_column(name: str, column: str, kind: str, value: pl.Expr) -> Corruption:

@@ -57,6 +57,8 @@ def _planted(world: World, feed: str, frame: pl.DataFrame) -> pl.DataFrame:
     draw = Draws(world.control.seed, f"plants {feed}", _address(frame))
     chosen: list[tuple[int | None, int, int]] = []
     for which, corruption in enumerate(corruptions(feed)):
+        if corruption.is_planted_alone and not world.control.every_rule_broken:
+            continue
         fits = frame.select(corruption.where.fill_null(False).alias("fits"))["fits"].to_numpy()
         candidates = np.flatnonzero(free & fits)
         if len(candidates):
@@ -106,9 +108,10 @@ def rows(world: World, planted: Plants, feed: str, frame: pl.DataFrame) -> pl.Da
     if world.control.dirt == "none" or frame.is_empty():
         return frame
     registry = corruptions(feed)
+    drawn = sum(not corruption.is_planted_alone for corruption in registry)
     draw = Draws(world.control.seed, f"dirt {feed}", _address(frame))
     which = np.where(
-        draw.chance("is dirty", world.control.dirt_rate), draw.whole("which", 0, len(registry)), -1
+        draw.chance("is dirty", world.control.dirt_rate), draw.whole("which", 0, drawn), -1
     )
     mark = planted[feed]
     if len(mark):

@@ -31,12 +31,14 @@ class Corruption:
         change: New values of the row's columns; a key:unique corruption has none and is a copy.
         where: Rows it can be done to without breaking anything that isn't listed.
         also: Other rules that such a row breaks.
+        is_planted_alone: It is in states alone in which every rule is broken, once.
     """
 
     rule: str
     change: Mapping[str, pl.Expr] = field(default_factory=dict)
     where: pl.Expr = field(default_factory=lambda: pl.lit(True))
     also: tuple[str, ...] = ()
+    is_planted_alone: bool = False
 
 
 @dataclass(frozen=True)

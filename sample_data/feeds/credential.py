@@ -16,7 +16,11 @@ def _rows(lives: Lives) -> pl.DataFrame:
     award = of_person(lives.people.person) * 100 + pl.col("number")
     return at_college(lives, awards).with_columns(
         state_student_id=pl.when("has_state_id").then("state_student_id"),
-        award_id=pl.format("AW{}", award.cast(pl.String).str.zfill(9)),
+        award_id=pl.format(
+            "AW{}-{}",
+            (award // 100).cast(pl.String).str.zfill(7),
+            pl.col("number").cast(pl.String).str.zfill(2),
+        ),
         award_type_code=pl.col("kind"),
         program_top_code=pl.col("top"),
         cip_code=pl.col("cip"),

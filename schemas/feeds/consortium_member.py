@@ -8,7 +8,7 @@ from schemas.data_impact import DataImpact, lost, rows
 from schemas.people import EXAMPLE_YEAR, AcademicYearRow
 from schemas.periods import PeriodKind, touches_year
 from schemas.policy import POLICY
-from schemas.rules import code, number, pattern, row_rule, text, unique_key
+from schemas.rules import code, number, pattern, row_rule, text, unique_key, words
 
 _TYPE = pl.col("member_type_code")
 _JOINED, _LEFT = pl.col("joined_date"), pl.col("left_date")
@@ -34,6 +34,8 @@ class ConsortiumMember(AcademicYearRow):
     left_date: pl.Date = text("Last day of the membership, once it ended.", nullable=True)
 
     key_unique = unique_key("consortium_id", "member_id", "joined_date")
+    consortium_name_text = words("consortium_name")
+    member_name_text = words("member_name")
     member_id_pattern = row_rule(
         "member_id:pattern",
         "member_id must be 7 digits for a district, 8 for an employer, 6 for others.",

@@ -15,7 +15,7 @@ from schemas.people import (
     registered,
 )
 from schemas.periods import PeriodKind, year_end, year_start
-from schemas.rules import code, number, pattern, row_rule, text, unique_key
+from schemas.rules import code, number, own_number, pattern, row_rule, text, unique_key, words
 
 _UNITS_FIT = reduce(
     lambda fit, award: fit.when(pl.col("award_type_code") == award[0]).then(
@@ -45,6 +45,8 @@ class Credential(CollegeStudentRow):
     credential_title: pl.String = text("Title of the award.")
 
     key_unique = unique_key("institution_id", "award_id")
+    award_id_text = own_number("award_id")
+    credential_title_text = words("credential_title")
     award_in_academic_year = row_rule(
         "award_in_academic_year",
         "award_date must fall in the academic year.",

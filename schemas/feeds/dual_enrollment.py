@@ -14,7 +14,17 @@ from schemas.people import (
     registered,
 )
 from schemas.periods import PeriodKind, year_start
-from schemas.rules import code, flag, number, pattern, row_rule, text, unique_key, years_between
+from schemas.rules import (
+    code,
+    flag,
+    number,
+    own_number,
+    pattern,
+    row_rule,
+    text,
+    unique_key,
+    years_between,
+)
 
 
 class DualEnrollment(CollegeClassRow):
@@ -33,6 +43,9 @@ class DualEnrollment(CollegeClassRow):
     ccap_agreement_id: pl.String = text("The CCAP agreement.", nullable=True)
 
     key_unique = unique_key("institution_id", "local_student_id", "term_id", "section_id")
+    course_id_text = own_number("course_id")
+    section_id_text = own_number("section_id")
+    ccap_agreement_id_text = own_number("ccap_agreement_id")
     no_units_without_pass = row_rule(
         "no_units_without_pass",
         f"Grades {', '.join(codes.UNITLESS_GRADES)} earn no units.",

@@ -8,7 +8,7 @@ from schemas.data_impact import DataImpact, amount
 from schemas.people import EXAMPLE_YEAR, AcademicYearRow, registered
 from schemas.periods import PeriodKind, touches_year
 from schemas.policy import POLICY
-from schemas.rules import code, number, pattern, row_rule, text, unique_key
+from schemas.rules import code, number, own_number, pattern, row_rule, text, unique_key, words
 
 _START, _END = pl.col("grant_start_date"), pl.col("grant_end_date")
 _FIRST_DAY = pl.col("initiative_code").replace_strict(
@@ -46,6 +46,8 @@ class InitiativeGrant(AcademicYearRow):
     grant_end_date: pl.Date = text("Last day of the grant, where one is set.", nullable=True)
 
     key_unique = unique_key("grant_id", "grant_line")
+    grant_id_text = own_number("grant_id")
+    funder_name_text = words("funder_name")
     pathway_has_school = row_rule(
         "pathway_has_school",
         "A pathway_code needs a school_id.",

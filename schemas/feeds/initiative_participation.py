@@ -14,7 +14,7 @@ from schemas.people import (
     registered,
 )
 from schemas.periods import PeriodKind, touches_year
-from schemas.rules import code, row_rule, text, unique_key
+from schemas.rules import code, own_number, row_rule, text, unique_key
 
 _START, _END = pl.col("participation_start_date"), pl.col("participation_end_date")
 
@@ -29,6 +29,7 @@ class InitiativeParticipation(InstitutionPersonRow):
     participation_end_date: pl.Date = text("Last day in the service, once it ended.", nullable=True)
 
     key_unique = unique_key("institution_id", "local_student_id", "grant_id", "service_type_code")
+    grant_id_text = own_number("grant_id")
     birth_before_participation = row_rule(
         "birth_before_participation",
         "birth_date must be before participation_start_date.",

@@ -8,7 +8,7 @@ from schemas.data_impact import DataImpact, lost
 from schemas.people import EXAMPLE_YEAR, AcademicYearRow
 from schemas.periods import PeriodKind
 from schemas.policy import POLICY
-from schemas.rules import code, row_rule, text, unique_key
+from schemas.rules import code, row_rule, text, unique_key, words
 
 
 class Institution(AcademicYearRow):
@@ -28,6 +28,7 @@ class Institution(AcademicYearRow):
     )
 
     key_unique = unique_key("institution_id")
+    institution_name_text = words("institution_name")
     institution_id_pattern = row_rule(
         "institution_id:pattern",
         "institution_id must be 7 digits for a district, 14 for a high school, 6 for others.",

@@ -14,7 +14,7 @@ from schemas.people import (
     HighSchoolStudentRow,
 )
 from schemas.periods import ACADEMIC_YEAR_PATTERN, PeriodKind
-from schemas.rules import code, number, pattern, row_rule, text, unique_key
+from schemas.rules import code, number, pattern, row_rule, text, unique_key, words
 
 _COMPLETION_YEAR = pl.col("pathway_completion_academic_year")
 # Impacts are counted in text as it was delivered.
@@ -45,6 +45,7 @@ class K12Pathway(HighSchoolStudentRow):
     )
 
     key_unique = unique_key("school_id", "state_student_id", "pathway_code")
+    industry_certification_name_text = words("industry_certification_name")
     completion_year_is_reported_year = row_rule(
         "completion_year_is_reported_year",
         "pathway_completion_academic_year must be the year being reported.",

@@ -8,7 +8,7 @@ from schemas.data_impact import DataImpact, amount
 from schemas.people import EXAMPLE_YEAR, AcademicYearRow
 from schemas.periods import PeriodKind
 from schemas.policy import POLICY
-from schemas.rules import code, number, pattern, row_rule, text, unique_key
+from schemas.rules import code, number, pattern, row_rule, text, unique_key, words
 
 
 class LaborDemand(AcademicYearRow):
@@ -30,6 +30,7 @@ class LaborDemand(AcademicYearRow):
     median_hourly_wage_usd: pl.Float64 = number(5, 500, "Median wage of an hour.")
 
     key_unique = unique_key("microregion", "soc_code", "naics_sector")
+    soc_title_text = words("soc_title")
     openings_within_employment = row_rule(
         "openings_within_employment",
         "annual_openings must not be above employment_count.",

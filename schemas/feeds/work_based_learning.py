@@ -13,7 +13,7 @@ from schemas.people import (
     HighSchoolStudentRow,
 )
 from schemas.periods import PeriodKind
-from schemas.rules import code, number, row_rule, text, unique_key
+from schemas.rules import code, number, own_number, row_rule, text, unique_key
 
 _TYPE = pl.col("wbl_type_code")
 
@@ -33,6 +33,7 @@ class WorkBasedLearning(HighSchoolStudentRow):
     )
 
     key_unique = unique_key("school_id", "state_student_id", "wbl_type_code", "opportunity_id")
+    opportunity_id_text = own_number("opportunity_id")
     # CALPADS wants it empty for every other type.
     opportunity_for_internship = row_rule(
         "opportunity_for_internship",

@@ -120,6 +120,7 @@ FEED = SampleFeed(
     institution_id,
     cast(apprentice_count as integer) as apprentice_count,
     cast(completer_count as integer) as completer_count,
+    record_id,
     submitter,
     delivery_sha256,
     cast(row_number as bigint) as row_number
@@ -130,9 +131,8 @@ from {{ source('accepted', 'apprenticeship_program') }}
     description: One row per accepted apprenticeship program and academic year.
 """,
     f"dbt_project/models/marts/facts/fct_{NAME}.sql": """select
+    record_id,
     academic_year,
-    submitter,
-    row_number,
     program_id,
     institution_id,
     apprentice_count,
@@ -142,12 +142,13 @@ from {{ ref('stg_apprenticeship_program') }}
     f"dbt_project/models/marts/facts/fct_{NAME}.yml": """models:
   - name: fct_apprenticeship_program
     description: One row per accepted apprenticeship program in an academic year.
-    data_tests: [every_accepted_row_reaches_its_fact]
-    constraints: [{type: primary_key, columns: [academic_year, submitter, row_number]}]
+    data_tests:
+      - every_accepted_row_reaches_its_fact:
+          arguments: {staged: ref('stg_apprenticeship_program')}
+    constraints: [{type: primary_key, columns: [record_id]}]
     columns:
+      - {name: record_id, data_type: varchar, description: "{{ doc('record_id') }}"}
       - {name: academic_year, data_type: varchar, description: "{{ doc('academic_year') }}"}
-      - {name: submitter, data_type: varchar, description: "{{ doc('submitter') }}"}
-      - {name: row_number, data_type: bigint, description: "{{ doc('row_number') }}"}
       - {name: program_id, data_type: varchar, description: The register's number of the program.}
       - {name: institution_id, data_type: varchar, description: College that gives the instruction.}
       - {name: apprentice_count, data_type: integer, description: Apprentices in the year.}

@@ -16,6 +16,7 @@ select
     cast(enrollment.units_earned as decimal(6, 2)) as units_earned,
     enrollment.aid_status_code,
     enrollment.has_ssn,
+    enrollment.record_id,
     enrollment.submitter,
     enrollment.delivery_sha256,
     cast(enrollment.row_number as bigint) as row_number

@@ -12,6 +12,7 @@ select
     cast(award.award_units as decimal(6, 2)) as award_units,
     award.credential_title,
     award.has_ssn,
+    award.record_id,
     award.submitter,
     award.delivery_sha256,
     cast(award.row_number as bigint) as row_number

@@ -18,6 +18,7 @@ select
     section.is_ccap,
     section.ccap_agreement_id,
     section.has_ssn,
+    section.record_id,
     section.submitter,
     section.delivery_sha256,
     cast(section.row_number as bigint) as row_number

@@ -11,6 +11,7 @@ select
     cast(line.award_amount_usd as decimal(12, 2)) as award_amount_usd,
     cast(line.grant_start_date as date) as grant_start_date,
     cast(line.grant_end_date as date) as grant_end_date,
+    line.record_id,
     line.submitter,
     line.delivery_sha256,
     cast(line.row_number as bigint) as row_number

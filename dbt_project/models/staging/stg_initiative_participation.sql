@@ -10,6 +10,7 @@ select
     cast(participation.participation_start_date as date) as participation_start_date,
     cast(participation.participation_end_date as date) as participation_end_date,
     participation.has_ssn,
+    participation.record_id,
     participation.submitter,
     participation.delivery_sha256,
     cast(participation.row_number as bigint) as row_number

@@ -6,6 +6,7 @@ select
     institution.parent_institution_id,
     institution.county_fips,
     institution.microregion,
+    institution.record_id,
     institution.submitter,
     institution.delivery_sha256,
     cast(institution.row_number as bigint) as row_number

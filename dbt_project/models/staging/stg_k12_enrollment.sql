@@ -18,6 +18,7 @@ select
     enrollment.has_disability,
     enrollment.is_foster,
     enrollment.is_homeless,
+    enrollment.record_id,
     enrollment.submitter,
     enrollment.delivery_sha256,
     cast(enrollment.row_number as bigint) as row_number

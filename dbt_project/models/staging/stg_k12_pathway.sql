@@ -11,6 +11,7 @@ select
     pathway.capstone_grade,
     pathway.pathway_completion_academic_year,
     pathway.industry_certification_name,
+    pathway.record_id,
     pathway.submitter,
     pathway.delivery_sha256,
     cast(pathway.row_number as bigint) as row_number

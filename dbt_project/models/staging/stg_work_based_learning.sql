@@ -9,6 +9,7 @@ select
     opportunity.opportunity_id,
     cast(opportunity.wbl_hours as decimal(8, 2)) as wbl_hours,
     opportunity.employer_naics_sector,
+    opportunity.record_id,
     opportunity.submitter,
     opportunity.delivery_sha256,
     cast(opportunity.row_number as bigint) as row_number

@@ -115,7 +115,11 @@ def test_labels_are_what_the_gate_reports(dirty: Path, state: str) -> None:
     reasons, read, bad = _judged(root)
     assert reasons == _labels(root)
     assert {(feed, rule) for feed, _, _, row, rule in reasons if row} == {
-        (name, rule) for name, feed in FEEDS.items() for rule in feed.rules
+        (name, rule)
+        for name, feed in FEEDS.items()
+        for rule in feed.rules
+        # Free text is broken where every rule is: in the default state it would move its values.
+        if state == "committed" or not rule.endswith(":text")
     }
     assert {rule for *_, row, rule in reasons if row is None} == {
         f"file:{kind}"

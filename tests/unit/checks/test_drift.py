@@ -69,21 +69,28 @@ def test_few_rows_are_not_judged() -> None:
 
 def test_a_new_delivery_is_held_against_its_submitter_in_the_release(tmp_path: Path) -> None:
     """A released year of 200 in ninth grade; a new year of 200 in twelfth; another district."""
-    warehouse = tmp_path / "warehouse.duckdb"
+    warehouse = tmp_path / "release" / "warehouse.duckdb"
+    warehouse.parent.mkdir()
     columns = [n for n in K12.profile if n != "grade_level"]
     rest = ", ".join(f"'N' as {name}" for name in columns)
 
     def rows(year: str, grade: int, submitter: str) -> str:
         return (
             f"select '{year}' as academic_year, '{submitter}' as submitter, "
-            f"{grade} as grade_level, {rest} from range(200)"
+            f"'{year}' || range as record_id, {grade} as grade_level, {rest} from range(200)"
         )
 
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("create schema marts")
         connection.execute(
-            f"create table marts.fct_k12_enrollment as {rows('2017-18', 9, 'x')} union all "
-            f"{rows('2018-19', 9, 'x')}"
+            "create table marts.fct_k12_enrollment as select * exclude (submitter) from "
+            f"({rows('2017-18', 9, 'x')} union all {rows('2018-19', 9, 'x')})"
+        )
+        (tmp_path / "provenance").mkdir()
+        connection.execute(f"attach '{tmp_path}/provenance/release.duckdb' as provenance")
+        connection.execute(
+            "create table provenance.record as select record_id, 'k12_enrollment' as feed, "
+            "academic_year as period, 'x' as submitter from marts.fct_k12_enrollment"
         )
         for year, grade, submitter in (
             ("2018-19", 9, "x"),

@@ -11,8 +11,10 @@ from pipelines.settings import PROJECT
 ROWS = [("a", "all", "all", 3), ("a", "sex", "f", 1), ("a", "sex", "m", 2), ("b", "all", "all", 5)]
 UNIQUE = {"columns": ["cell", "type", "code"]}
 DELIVERED = (
-    "create table fct_x (academic_year text, submitter text)",
-    "insert into fct_x values ('2017-18', 'D'), ('2017-18', 'D')",
+    "create table stg_x (record_id text, submitter text)",
+    "insert into stg_x values ('1', 'D'), ('2', 'D'), ('3', 'D')",
+    "create table fct_x (record_id text, academic_year text)",
+    "insert into fct_x values ('1', '2017-18'), ('2', '2017-18')",
     "create table delivery"
     " (feed text, period text, submitter text, accepted_rows bigint, is_current boolean)",
     "insert into delivery values ('x', '2017-18', 'D', 2, true), ('x', '2017-18', 'D', 5, false),"
@@ -68,8 +70,9 @@ def test_parts_sum_to_whole_finds_the_cell_that_lost_somebody() -> None:
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        ("insert into fct_x values ('2017-18', 'D')", [("2017-18", "D", 2, 3)]),
-        ("insert into fct_x values ('2018-19', 'D')", [("2018-19", "D", None, 1)]),
+        ("insert into fct_x values ('3', '2017-18')", [("2017-18", "D", 2, 3)]),
+        ("insert into fct_x values ('3', '2018-19')", [("2018-19", "D", None, 1)]),
+        ("insert into fct_x values ('?', '2017-18')", [("2017-18", None, None, 1)]),
         ("delete from fct_x", [("2017-18", "D", 2, None)]),
     ],
 )
@@ -77,6 +80,6 @@ def test_a_fact_has_the_accepted_rows_of_the_current_delivery(
     change: str, expected: list[tuple]
 ) -> None:
     test, fact = "every_accepted_row_reaches_its_fact", {"model": Relation("fct_x")}
-    fact |= {"period": "academic_year"}
+    fact |= {"staged": "stg_x", "period": "academic_year"}
     assert found(test, fact, *DELIVERED) == []
     assert found(test, fact, *DELIVERED, change) == expected

@@ -17,7 +17,7 @@ from pipelines.home import code_version
 from pipelines.home.snapshot import Damaged
 from pipelines.intake import ledger, upgrade
 from pipelines.intake.accept import accept
-from pipelines.intake.pending import scan_pending
+from pipelines.intake.pending import ForceOptions, scan_pending
 from pipelines.settings import PROJECT, Settings
 from schemas import FEEDS
 
@@ -103,7 +103,30 @@ def test_todays_gate_takes_all_but_closed_periods_again_and_loses_nothing(settin
     assert current(settings) == CURRENT
     assert ledger.deliveries(settings.ledger).height == 11
     assert len(accepted) == len(CURRENT)
-    assert all(pl.read_parquet(path).equals(rows) for path, rows in accepted.items())
+    for path, rows in accepted.items():
+        assert pl.read_parquet(path).drop("record_id").equals(rows, null_equal=True)
+
+
+def test_every_accepted_row_gets_the_id_that_the_gate_gives_it(settings) -> None:
+    scan_pending(settings)
+    files = sorted(settings.accepted.glob("*/period=*/*.parquet"))
+    upgraded = {path: pl.read_parquet(path) for path in files}
+    assert len(upgraded) == len(CURRENT)
+    assert all(is_intact_in_the_ledger(settings, path) for path in upgraded)
+    college = FEEDS[COLLEGE[0]]
+    accept(settings, college, [COLLEGE[1]], ForceOptions(is_on=True, closed_because="a test"))
+    for path, rows in upgraded.items():
+        ids = rows["record_id"]
+        assert ids.is_unique().all() and ids.str.contains("^[0-9a-f]{20}$").all()
+        # 910000 has sent another file since the period was closed.
+        if path.stem != "910000":
+            assert pl.read_parquet(path)["record_id"].equals(ids)
+
+
+def is_intact_in_the_ledger(settings: Settings, path: Path) -> bool:
+    outputs = ledger.deliveries(settings.ledger)["outputs"].drop_nulls().explode().to_list()
+    [mine] = [one for one in outputs if one["path"] == str(path.relative_to(settings.root))]
+    return ledger.is_intact(settings.root, mine)
 
 
 def test_rows_that_landing_can_not_bring_back_are_still_watched_over(settings) -> None:

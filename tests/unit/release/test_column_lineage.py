@@ -64,7 +64,7 @@ def test_sql_that_cannot_be_read_has_no_lineage() -> None:
 def test_every_accepted_column_but_provenance_comes_from_delivered_ones(feed) -> None:
     made_of = column_lineage.of_accepted(feed, accepted_schema(feed).schema.names())
     without = {name for name, sources in made_of.items() if not sources}
-    assert without == {"submitter", "delivery_sha256", "row_number"}
+    assert without == {"record_id", "submitter", "delivery_sha256", "row_number"}
     delivered = {column for sources in made_of.values() for _, column in sources}
     assert delivered <= set(feed.dtypes)
     assert {table for sources in made_of.values() for table, _ in sources} == {

@@ -2,6 +2,7 @@
 
 import stat
 from datetime import UTC, datetime, timedelta
+from hashlib import md5
 from pathlib import Path
 
 import duckdb
@@ -11,6 +12,7 @@ import pytest
 from pipelines.defs.checks import check_inputs
 from pipelines.home.files import write_parquet
 from pipelines.intake.ledger import DELIVERY_SCHEMA
+from pipelines.release import provenance
 from pipelines.release import publish as release
 from pipelines.release.build_plan import Built, Inputs
 from pipelines.settings import Settings
@@ -24,7 +26,11 @@ def settings(tmp_path: Path) -> Settings:
     settings = Settings(home=tmp_path, keep_releases=3)
     with duckdb.connect(str(settings.build)) as connection:
         connection.execute("create schema staging")
-        connection.execute("create table staging.stg_wage as select 'secret' as name")
+        connection.execute(
+            "create table staging.stg_wage as select md5(cast(i as varchar)) as record_id, "
+            "'2018Q4' as quarter, 'agency' as submitter, 'abc' as delivery_sha256, "
+            "i + 2 as row_number from range(500) as t(i)"
+        )
         connection.execute("create schema marts")
         connection.execute(
             "create table marts.dim_person (person_id varchar not null, primary key (person_id))"
@@ -178,3 +184,24 @@ def test_a_failed_copy_leaves_the_current_release(settings) -> None:
     with pytest.raises(duckdb.Error):
         publish(settings, 1)
     assert release.current(settings) == before
+
+
+def test_records_are_stored_by_their_ids_and_found_outside_the_release(settings) -> None:
+    with duckdb.connect(str(settings.build)) as connection:
+        connection.execute(
+            "create table marts.fct_wage (record_id varchar, primary key (record_id))"
+        )
+        connection.execute("insert into marts.fct_wage select record_id from staging.stg_wage")
+    published = publish(settings)
+    with duckdb.connect(str(published.folder / "warehouse.duckdb"), read_only=True) as connection:
+        ids = [one for (one,) in connection.execute("from marts.fct_wage").fetchall()]
+    assert len(ids) == 500 and ids == sorted(ids)
+    [origin] = provenance.origins(settings, [md5(b"40").hexdigest()])
+    assert (origin.feed, origin.period, origin.row_number) == ("wage", "2018Q4", 42)
+    assert settings.provenance not in published.folder.parents
+    with pytest.raises(provenance.NoSuchRecord, match="No record has the id 00ff"):
+        provenance.origins(settings, ["00ff"])
+    for hours in range(1, 5):
+        publish(settings, hours)
+    kept = {path.stem for path in settings.provenance.iterdir()}
+    assert kept == set(release.release_ids(settings))

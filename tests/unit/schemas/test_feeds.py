@@ -107,6 +107,7 @@ _OF_KIND = {
     "required": None,
     "code": "??",
     "pattern": "#1",
+    "text": "=1+2",
     "range": "-1",
     "period": "2011-12",
     "submitter": "1990002",
@@ -157,6 +158,33 @@ def test_every_bad_row_fails_under_its_rule() -> None:
     assert not violations
     late = GOOD["work_based_learning"] | breaking("work_based_learning", "retired_type")
     assert reasons("work_based_learning", [late], "2024-25") == [["retired_type"]]
+
+
+TEXTS = {
+    "award_id": ["AW-12", "2019/0042", "B 7", "12345678", "1234567890", "123-45-678"],
+    "credential_title": ["Certificado en Español", "A.S., Nursing (RN)", "CompTIA A+ 2.0"],
+}
+BAD_TEXTS = {
+    "award_id": [
+        "123456789", "123-45-6789", "123 45 6789", "AW123456789", "x" * 41, "a@b.org", "é1", " 1",
+        "=1+1", "１２３４５６７８９", "a\u200bb", "<b>",
+    ],
+    "credential_title": [
+        "Nursing 123456789", "Nursing 123-45-6789", "Nursing 1 2 3 4 5 6 7 8 9", "Ask a@b.org",
+        "x" * 121, "=SUM(1)", "a\u202eb", "<script>", "Nursing １２３４５６７８９",
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("column", TEXTS)
+def test_free_text_holds_no_number_of_a_person_no_address_and_no_code(column: str) -> None:
+    good = [GOOD["credential"] | {"award_id": str(n)} for n in range(30)]
+    texts = TEXTS[column] + BAD_TEXTS[column]
+    rows = [row | {column: text} for row, text in zip(good, texts, strict=False)]
+    bad = judged("credential", *rows).quarantined
+    assert bad[column].to_list() == BAD_TEXTS[column]
+    assert {tuple(rules) for rules in bad[REASONS]} == {(f"{column}:text",)}
+    assert f"{column} must be at most" in bad[MESSAGES][0][0]
 
 
 # Another good value of a key's last column, where it is not a number that counts on.

@@ -16,9 +16,7 @@ select
     program_sector.sector_code,
     term.units_attempted,
     term.units_earned,
-    term.aid_status_code,
-    term.submitter,
-    term.row_number
+    term.aid_status_code
 from {{ ref('stg_college_enrollment') }} as term
 left join {{ ref('int_institution__current') }} as college
     on term.institution_id = college.institution_id

@@ -1,7 +1,6 @@
 select
+    enrollment.record_id,
     enrollment.academic_year,
-    enrollment.submitter,
-    enrollment.row_number,
     enrollment.person_id,
     enrollment.match_method,
     enrollment.institution_id,

@@ -1,19 +1,16 @@
 select
+    award.record_id,
     award.academic_year,
-    award.submitter,
-    award.row_number,
     award.person_id,
     award.match_method,
     award.institution_id,
-    award.award_id,
     award.award_type_code,
     award_type.award_level,
     award.award_date,
     award.program_top_code,
     award.cip_code,
     coalesce(top_sector.sector_code, cip_sector.sector_code) as pathway_sector_code,
-    award.award_units,
-    award.credential_title
+    award.award_units
 from {{ ref('stg_credential') }} as award
 left join {{ ref('award_type') }} as award_type
     on award.award_type_code = award_type.award_type_code

@@ -1,7 +1,6 @@
 select
+    section.record_id,
     section.academic_year,
-    section.submitter,
-    section.row_number,
     section.person_id,
     section.match_method,
     section.institution_id,

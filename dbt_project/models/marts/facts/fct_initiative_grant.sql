@@ -1,7 +1,6 @@
 select
+    report.record_id,
     report.academic_year,
-    report.submitter,
-    report.row_number,
     report.grant_id,
     report.grant_line,
     report.initiative_code,

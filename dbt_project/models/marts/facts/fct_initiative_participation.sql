@@ -1,7 +1,6 @@
 select
+    record_id,
     academic_year,
-    submitter,
-    row_number,
     person_id,
     match_method,
     institution_id as partner_id,

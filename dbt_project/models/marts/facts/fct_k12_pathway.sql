@@ -1,7 +1,6 @@
 select
+    pathway.record_id,
     pathway.academic_year,
-    pathway.submitter,
-    pathway.row_number,
     pathway.person_id,
     pathway.match_method,
     pathway.district_id,
@@ -12,7 +11,7 @@ select
     pathway.pathway_hours,
     pathway.capstone_grade,
     pathway.pathway_completion_academic_year,
-    pathway.industry_certification_name
+    pathway.industry_certification_name is not null as has_industry_certification
 from {{ ref('stg_k12_pathway') }} as pathway
 left join {{ ref('cte_sector') }} as cte_sector
     on cte_sector.pathway_code_prefix = left(pathway.pathway_code, 2)

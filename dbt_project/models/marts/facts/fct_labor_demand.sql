@@ -1,7 +1,6 @@
 select
+    demand.record_id,
     demand.academic_year,
-    demand.submitter,
-    demand.row_number,
     demand.microregion,
     'microregion:' || demand.microregion as region_id,
     demand.soc_code,

@@ -1,7 +1,6 @@
 select
+    record_id,
     quarter,
-    submitter,
-    row_number,
     person_id,
     match_method,
     employer_account,

@@ -35,8 +35,7 @@ select
                 )
         end
     ) as effective_to,
-    service.submitter,
-    service.row_number
+    service.record_id
 from {{ ref('stg_initiative_participation') }} as service
 left join grantee
     on service.grant_id = grantee.grant_id

@@ -1,0 +1,96 @@
+"""The way from a released record back to its delivered row: a file for each release, outside it.
+
+Lives here: writing that file beside the build, and finding a `record_id` in it, for engineers. Does
+not: making ids (`pipelines.intake.tokens`), the release itself (`pipelines.release.publish`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from pipelines.errors import UserError
+from pipelines.home.files import STORAGE_VERSION, literal, replacing
+from pipelines.intake import ledger
+from pipelines.settings import Settings
+from schemas import FEEDS
+
+
+class NoSuchRecord(UserError):
+    """No record of a release has this id."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a record was delivered: the row as a spreadsheet shows it, the header is row 1."""
+
+    record_id: str
+    feed: str
+    period: str
+    submitter: str
+    file_name: str
+    delivery_sha256: str
+    row_number: int
+
+
+_COLUMNS = ("record_id", "feed", "period", "submitter", "delivery_sha256", "row_number")
+
+
+def write(build: Path, target: Path) -> None:
+    """Write where every record of a build was delivered: a table `record`, a row for each."""
+    with replacing(target) as partial, duckdb.connect() as connection:
+        partial.unlink()
+        connection.execute("set enable_progress_bar = false")
+        connection.execute(f"attach {literal(build)} as build (read_only)")
+        storage = f"storage_version '{STORAGE_VERSION}'"
+        connection.execute(f"attach {literal(partial)} as provenance ({storage})")
+        connection.execute(
+            "create table provenance.record (record_id varchar, feed varchar, period varchar, "
+            "submitter varchar, delivery_sha256 varchar, row_number bigint)"
+        )
+        staged = connection.execute(
+            "select table_name from duckdb_tables() where database_name = 'build' and "
+            "schema_name = 'staging'"
+        ).fetchall()
+        for feed in FEEDS.values():
+            if (f"stg_{feed.name}",) in staged:
+                connection.execute(
+                    f"insert into provenance.record select record_id, {literal(feed.name)}, "
+                    f"{feed.period_kind.value}, submitter, delivery_sha256, row_number "
+                    f"from build.staging.stg_{feed.name}"
+                )
+        connection.execute("detach provenance")
+        partial.chmod(0o600)
+
+
+def origins(settings: Settings, record_ids: Sequence[str]) -> list[Origin]:
+    """Return where records were delivered, in the order of their ids.
+
+    Raises:
+        NoSuchRecord: No record of a release that is still there has one of the ids.
+    """
+    wanted = sorted({one.strip() for one in record_ids})
+    rows = {
+        row[0]: row
+        for path in sorted(settings.provenance.glob("*.duckdb"))
+        for row in _of_release(path, wanted)
+    }
+    if missing := [one for one in wanted if one not in rows]:
+        raise NoSuchRecord(
+            f"No record has the id {', '.join(missing)}: its release is gone, or was made before "
+            "ids were, or the id is mistyped."
+        )
+    key = ["feed", "period", "submitter", "delivery_sha256"]
+    found = pl.DataFrame(list(rows.values()), list(_COLUMNS), orient="row")
+    names = ledger.deliveries(settings.ledger).select(*key, "file_name")
+    named = found.join(names, on=key, how="left").sort("record_id")
+    return [Origin(**row) for row in named.to_dicts()]
+
+
+def _of_release(path: Path, wanted: list[str]) -> list[tuple]:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return connection.execute(
+            f"select {', '.join(_COLUMNS)} from record where list_contains(?, record_id)", [wanted]
+        ).fetchall()

@@ -15,6 +15,7 @@ from io import BufferedReader
 from pathlib import Path
 from stat import S_ISREG
 
+import duckdb
 import polars as pl
 
 # A run killed between writing and renaming leaves a file with this ending, which no reader takes.
@@ -138,3 +139,16 @@ def sha256(path: Path) -> str:
 def literal(text: object) -> str:
     """Return text, or a path, as SQL writes it: between quotes, with those in it doubled."""
     return "'" + str(text).replace("'", "''") + "'"
+
+
+def attach_build(
+    connection: duckdb.DuckDBPyConnection, build: Path, target: Path, name: str
+) -> None:
+    """Attach a DuckDB file to read as `build`, and a new one to write under a name.
+
+    What does not fit into memory goes to a folder beside the new file.
+    """
+    connection.execute("set enable_progress_bar = false")
+    connection.execute(f"set temp_directory = {literal(f'{target}.tmp')}")
+    connection.execute(f"attach {literal(build)} as build (read_only)")
+    connection.execute(f"attach {literal(target)} as {name} (storage_version '{STORAGE_VERSION}')")

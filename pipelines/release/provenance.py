@@ -12,7 +12,7 @@ import duckdb
 import polars as pl
 
 from pipelines.errors import UserError
-from pipelines.home.files import STORAGE_VERSION, literal, replacing
+from pipelines.home.files import attach_build, literal, replacing
 from pipelines.intake import ledger
 from pipelines.settings import Settings
 from schemas import FEEDS
@@ -42,10 +42,7 @@ def write(build: Path, target: Path) -> None:
     """Write where every record of a build was delivered: a table `record`, a row for each."""
     with replacing(target) as partial, duckdb.connect() as connection:
         partial.unlink()
-        connection.execute("set enable_progress_bar = false")
-        connection.execute(f"attach {literal(build)} as build (read_only)")
-        storage = f"storage_version '{STORAGE_VERSION}'"
-        connection.execute(f"attach {literal(partial)} as provenance ({storage})")
+        attach_build(connection, build, partial, "provenance")
         connection.execute(
             "create table provenance.record (record_id varchar, feed varchar, period varchar, "
             "submitter varchar, delivery_sha256 varchar, row_number bigint)"

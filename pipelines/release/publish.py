@@ -19,7 +19,7 @@ import polars as pl
 
 from pipelines.errors import UserError
 from pipelines.home import code_version
-from pipelines.home.files import PARTIAL, STORAGE_VERSION, Fingerprint, literal, replacing
+from pipelines.home.files import PARTIAL, Fingerprint, attach_build, literal, replacing
 from pipelines.intake import ledger
 from pipelines.release import provenance
 from pipelines.release.build_plan import Built
@@ -178,11 +178,7 @@ def copy_warehouse(build: Path, target: Path, coarser: Coarser | None = None) ->
     Records and people are stored in the order of their ids, which no delivery had.
     """
     with duckdb.connect() as connection:
-        connection.execute("set enable_progress_bar = false")
-        connection.execute(f"set temp_directory = {literal(f'{target}.tmp')}")
-        connection.execute(f"attach {literal(build)} as build (read_only)")
-        storage = f"storage_version '{STORAGE_VERSION}'"
-        connection.execute(f"attach {literal(target)} as release ({storage})")
+        attach_build(connection, build, target, "release")
         tables = connection.execute(
             """
             select schema_name, table_name, sql, comment, (

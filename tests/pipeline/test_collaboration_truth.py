@@ -183,10 +183,10 @@ def test_who_is_in_two_initiatives_is_never_above_the_truth_and_little_below(
         select initiative_code, other_initiative_code, in_both from collaboration.initiative_overlap
         where entity_type = 'person' and academic_year = 'all' and {STATE}
     """)
-    served = released("""
-        select academic_year as period, submitter, row_number, initiative_code
-        from marts.fct_initiative_participation
-    """)
+    served = released("select record_id, initiative_code from marts.fct_initiative_participation")
+    [provenance] = (clean.path / "provenance").glob("*.duckdb")
+    with duckdb.connect(str(provenance), read_only=True) as connection:
+        served = served.join(connection.sql("from record").pl(), on="record_id")
     records = pl.read_parquet(clean.path / "truth/record/*.parquet").filter(
         pl.col("feed") == "initiative_participation"
     )

@@ -2,8 +2,10 @@
 
 import os
 import re
+import shutil
 import tomllib
 from pathlib import Path
+from subprocess import run
 from typing import Any
 
 import pytest
@@ -88,13 +90,7 @@ def test_the_ui_is_on_localhost_alone() -> None:
     assert "ports" not in COMPOSE["services"]["postgres"]
 
 
-def test_the_proxy_says_who_asks_and_browsers_cannot() -> None:
-    text = (DEPLOY / "nginx/pathways.conf").read_text()
-    assert "proxy_set_header X-Pathways-User $remote_user;" in text
-    assert "include /etc/nginx/pathways-proxy.conf;" in text
-    assert text.count("return 444;") == 1
-    assert text.index("default_server") < text.index("server_name")
-    # By default nobody may launch a run.
+def test_by_default_nobody_may_launch_a_run() -> None:
     assert "PATHWAYS_UI_OPERATORS=\n" in (DEPLOY / "pathways.env.example").read_text()
 
 
@@ -138,6 +134,79 @@ def test_services_wait_for_postgres_and_say_how_they_are() -> None:
         is_there = os.access(PROJECT / ".venv/bin" / program, os.X_OK)
         assert is_command(arguments) if program == "pathways" else is_there
     assert "${PATHWAYS_POSTGRES_PASSWORD:?" in (DEPLOY / "compose.yaml").read_text()
+
+
+VERIFY = shutil.which("systemd-analyze")
+
+
+@pytest.mark.skipif(not VERIFY, reason="systemd-analyze is not on this machine")
+def test_systemd_takes_every_unit_and_finds_it_closed(tmp_path: Path) -> None:
+    """The account and the program of a real installation are not on this machine."""
+    for unit in (DEPLOY / "systemd").iterdir():
+        text = re.sub(r"(?m)^(User|Group)=.*$", r"\1=root", unit.read_text())
+        (tmp_path / unit.name).write_text(text.replace("/opt/pathways/.venv/bin/", "/bin/true "))
+    units = sorted(map(str, tmp_path.iterdir()))
+    verified = run([str(VERIFY), "verify", "--man=no", *units], capture_output=True, text=True)
+    assert (verified.returncode, verified.stderr) == (0, "")
+    for unit in UNITS:
+        judged = run(
+            [str(VERIFY), "security", "--offline=true", "--threshold=20", str(unit)],
+            capture_output=True,
+            text=True,
+        )
+        # 0 is closed and 10 open; above the threshold, in tenths, the command fails.
+        assert judged.returncode == 0, judged.stdout[-200:]
+
+
+EXACT = r"[0-9]+\.[0-9]+(\.[0-9]+)?(-[a-z-]+)?(@sha256:[0-9a-f]{64})?"
+
+
+def test_images_and_actions_are_of_an_exact_version() -> None:
+    [base] = re.findall(r"(?m)^FROM (\S+)", (DEPLOY / "Dockerfile").read_text())
+    images = [base, COMPOSE["services"]["postgres"]["image"]]
+    for image in images:
+        assert re.fullmatch(rf"[a-z]+:{EXACT}", image), image
+    for workflow in (PROJECT / ".github/workflows").iterdir():
+        for action in re.findall(r"uses: (\S+.*)", workflow.read_text()):
+            assert re.fullmatch(r"\S+@(v\d+\.\d+\.\d+|[0-9a-f]{40}  # v[\d.]+)", action), action
+
+
+def test_a_command_writes_digests_behind_versions(tmp_path: Path) -> None:
+    for name in ("deploy/Dockerfile", "deploy/compose.yaml", ".github/workflows/ci.yml"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(PROJECT / name, tmp_path / name)
+    for program, answer in (("docker", f"sha256:{'d' * 64}"), ("git", f"{'c' * 40}\trefs/tags/v1")):
+        path = tmp_path / "bin" / program
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"#!/bin/sh\nprintf '%s\\n' '{answer}'\n")
+        path.chmod(0o755)
+    surroundings = os.environ | {"PATH": f"{tmp_path}/bin:{os.environ['PATH']}"}
+    for _ in range(2):
+        run([DEPLOY / "pin-digests.sh"], cwd=tmp_path, env=surroundings, check=True)
+    assert f"-bookworm@sha256:{'d' * 64}\n" in (tmp_path / "deploy/Dockerfile").read_text()
+    compose = yaml.safe_load((tmp_path / "deploy/compose.yaml").read_text())
+    assert compose["services"]["postgres"]["image"].endswith("@sha256:" + "d" * 64)
+    workflow = (tmp_path / ".github/workflows/ci.yml").read_text()
+    assert f"checkout@{'c' * 40}  # v" in workflow and yaml.safe_load(workflow)
+
+
+def test_compose_has_the_keys_of_its_specification_alone() -> None:
+    """Of the keys used here: docker itself is not on every machine that runs this test."""
+    known = {
+        "build", "cap_drop", "command", "depends_on", "env_file", "environment", "healthcheck",
+        "image", "init", "ports", "read_only", "restart", "security_opt", "stop_grace_period",
+        "tmpfs", "volumes",
+    }  # fmt: skip
+    assert set(COMPOSE) - {"x-pathways"} == {"services", "volumes"}
+    for service in COMPOSE["services"].values():
+        assert set(service) <= known
+        assert set(service["healthcheck"]) <= {
+            "test", "interval", "timeout", "retries", "start_period"
+        }  # fmt: skip
+        for volume in service["volumes"]:
+            assert volume.split(":")[0] in COMPOSE["volumes"]
+        for port in service.get("ports", []):
+            assert port.startswith("127.0.0.1:")
 
 
 def test_the_image_is_made_of_files_that_are_there_and_never_of_data() -> None:

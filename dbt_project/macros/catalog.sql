@@ -90,6 +90,7 @@
             places=places,
             served_before=meta.cohort.get('served_before', 'cast(null as date)'),
             cohort_reads=meta.cohort.get('reads', {}),
+            has_aid=meta.cohort.get('has_aid', false),
             has_coverage=entry.outcome_feed == 'wage',
             **entry
         )) -%}

@@ -11,6 +11,7 @@
         'race_ethnicity': ['race_ethnicity_code'],
         'gender': ['gender_code'],
         'economically_disadvantaged': ['is_economically_disadvantaged'],
+        'economically_disadvantaged_by_aid': ['is_economically_disadvantaged_by_aid'],
         'english_learner': ['is_english_learner'],
         'disability': ['has_disability'],
         'foster': ['is_foster'],
@@ -22,7 +23,7 @@
     {%- for column in columns -%}grouping({{ column }}) = 0{{ ' and ' if not loop.last }}{%- endfor -%}
 {%- endmacro -%}
 
-{#- The type and the code of the group that a row of grouping sets is about. -#}
+{#- The type and the code of the group that a row of grouping sets is about: null of people whose program is not known. -#}
 {%- macro student_group_and_value() -%}
     case
         {%- for type, columns in group_columns().items() %}
@@ -36,7 +37,7 @@
         when grouping(race_ethnicity_code) = 0 then race_ethnicity_code
         when grouping(gender_code) = 0 then gender_code
         {%- for type, columns in group_columns().items() if columns[0].startswith(('is_', 'has_')) %}
-        when grouping({{ columns[0] }}) = 0 then case when {{ columns[0] }} then 'yes' else 'no' end
+        when grouping({{ columns[0] }}) = 0 then case when {{ columns[0] }} then 'yes' when not {{ columns[0] }} then 'no' end
         {%- endfor %}
         else 'all'
     end as student_group_value
@@ -88,7 +89,7 @@
 {%- endmacro -%}
 
 {#- A cohort under every dimension, with the groups that each person belongs to. -#}
-{%- macro cohort_members(cohort, served_before='cast(null as date)') -%}
+{%- macro cohort_members(cohort, served_before='cast(null as date)', has_aid=false) -%}
 cohort as (
     select
         *,
@@ -110,6 +111,8 @@ member as (
         attribute.has_disability,
         attribute.is_foster,
         attribute.is_homeless,
+        {{ 'attribute.is_economically_disadvantaged_by_aid' if has_aid else 'cast(null as boolean)' }}
+            as is_economically_disadvantaged_by_aid,
         {{ is_exact_match('attribute.weakest_match_method') }} as is_exact_match
     from by_dimension
     inner join {{ ref('int_person__attribute') }} as attribute
@@ -217,7 +220,7 @@ member as (
 {%- set keys = ['cohort_year', 'dimension', 'dimension_value'] -%}
 {%- set types = group_columns().keys() | list -%}
 {%- set attributes = group_columns().values() | sum(start=[]) | unique | list -%}
-with {{ cohort_members(cohort, metrics[0].served_before) }},
+with {{ cohort_members(cohort, metrics[0].served_before, metrics[0].has_aid) }},
 
 {% for attribution, place in metrics[0].places.items() -%}
 {%- set at_place = [] -%}
@@ -323,7 +326,7 @@ cell as (
 )
 
 select * from cell
-where n_members > 0
+where n_members > 0 and student_group_value is not null
 {%- endmacro -%}
 
 {#-
@@ -355,7 +358,7 @@ where n_members > 0
 {#- Median or percentile, with interval, of every metric of amounts of a cohort, by region, cohort, dimension and group. -#}
 {%- macro measure_metrics(cohort) -%}
 {%- set metrics = metrics_of(cohort) | selectattr('statistic', 'in', ['p25', 'median', 'p75']) | list -%}
-with {{ cohort_members(cohort, metrics[0].served_before) }},
+with {{ cohort_members(cohort, metrics[0].served_before, metrics[0].has_aid) }},
 
 {% for attribution, place in metrics[0].places.items() -%}
 {%- set at_place = [] -%}
@@ -415,7 +418,7 @@ sorted as (
         * exclude (amounts),
         list_sort(amounts) as amounts
     from amount
-    where len(amounts) > 0
+    where len(amounts) > 0 and student_group_value is not null
 )
 
 select

@@ -57,10 +57,11 @@
     ({{ from_feed }} in ('k12_pathway', 'work_based_learning', 'dual_enrollment') and {{ to_feed }} = 'k12_enrollment')
 {%- endmacro -%}
 
-{#- A person's code in every group type, from a relation with their attributes. -#}
+{#- A person's code in every group type, from a relation with their attributes; none where a flag is not known. -#}
 {%- macro person_groups(person) -%}
 {%- set flags = {
     'economically_disadvantaged': 'is_economically_disadvantaged',
+    'economically_disadvantaged_by_aid': 'is_economically_disadvantaged_by_aid',
     'english_learner': 'is_english_learner',
     'disability': 'has_disability',
     'foster': 'is_foster',
@@ -97,5 +98,6 @@ select
     -- Null where a release has no flag: see PATHWAYS_COARSE_RELEASE.
     case {{ flag }} when true then 'yes' when false then 'no' end as student_group_value
 from {{ person }}
+where {{ flag }} is not null
 {% endfor %}
 {%- endmacro -%}

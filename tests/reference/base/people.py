@@ -15,6 +15,8 @@ FLAGS = {
     "foster": "is_foster",
     "homeless": "is_homeless",
 }
+#: Of college students alone: a Pell or a Promise grant in any term.
+BY_AID = "economically_disadvantaged_by_aid"
 #: Died, or went where this state's schools cannot see: they leave the cohort.
 REMOVING_EXITS = ("E130", "T180", "T200", "T240", "T370", "T460")
 PASSING_LETTERS = ("A+", "A", "A-", "B+", "B", "B-", "C+", "C", "C-")
@@ -26,7 +28,9 @@ UNIVERSITY, COMMUNITY_COLLEGE = "UNIVERSITY", "COMMUNITY_COLLEGE"
 def person_groups(src: Sources) -> pl.DataFrame:
     """Return one row per person and group: `person_id, student_group, student_group_value`.
 
-    Race/ethnicity and gender are as high school last reported them, else as college last did.
+    Race/ethnicity and gender are as high school last reported them, else as college last did. Who
+    has no high school record is in no group of its programs, and who has no community college term
+    as an ordinary student in none by aid.
     """
     school = src.feeds["k12_enrollment"]
     college = src.feeds["college_enrollment"]
@@ -50,13 +54,16 @@ def person_groups(src: Sources) -> pl.DataFrame:
     everyone = pl.concat([f.select("person_id") for f in src.feeds.values()]).unique()
     known = pl.concat([by_school, by_college.join(by_school, on="person_id", how="anti")])
     ever = school.group_by("person_id").agg(pl.col(c).any() for c in FLAGS.values())
+    local = terms(src).filter(pl.col("institution_type") == COMMUNITY_COLLEGE)
+    aided = local.group_by("person_id").agg(
+        has_aid=pl.col("aid_status_code").is_in(["PELL", "PROMISE"]).any()
+    )
     people = (
         everyone.join(known, on="person_id", how="left")
         .join(ever, on="person_id", how="left")
+        .join(aided, on="person_id", how="left")
         .with_columns(
-            pl.col("gender_code").fill_null("Z"),
-            pl.col("race_ethnicity_code").fill_null("RD"),
-            *(pl.col(c).fill_null(False) for c in FLAGS.values()),
+            pl.col("gender_code").fill_null("Z"), pl.col("race_ethnicity_code").fill_null("RD")
         )
     )
     yes_no = {True: "yes", False: "no"}
@@ -65,12 +72,20 @@ def person_groups(src: Sources) -> pl.DataFrame:
         "race_ethnicity": pl.col("race_ethnicity_code"),
         "gender": pl.col("gender_code"),
         "race_gender": pl.format("{}-{}", "race_ethnicity_code", "gender_code"),
-        **{t: pl.col(c).replace_strict(yes_no, return_dtype=pl.String) for t, c in FLAGS.items()},
+        **{
+            t: pl.col(c).replace_strict(yes_no, default=None, return_dtype=pl.String)
+            for t, c in (FLAGS | {BY_AID: "has_aid"}).items()
+        },
     }
     return pl.concat(
         people.select("person_id", student_group=pl.lit(student_group), student_group_value=code)
         for student_group, code in codes.items()
-    )
+    ).drop_nulls()
+
+
+def without_aid(groups: pl.DataFrame) -> pl.DataFrame:
+    """Return the groups but those by college aid."""
+    return groups.filter(pl.col("student_group") != BY_AID)
 
 
 def certain_people(src: Sources) -> pl.DataFrame:

@@ -10,7 +10,13 @@ from pathlib import Path
 
 import polars as pl
 
-from tests.reference.base.people import certain_people, ever_in_ccap, person_groups, services
+from tests.reference.base.people import (
+    certain_people,
+    ever_in_ccap,
+    person_groups,
+    services,
+    without_aid,
+)
 from tests.reference.base.sources import read_sources
 from tests.reference.metrics import college, earnings, high_school, journey
 from tests.reference.metrics.cells import PLACES, Spread, cells_of
@@ -62,6 +68,9 @@ NOT_BY_INITIATIVE = {
 }
 BY_INITIATIVE = ("initiative", "initiatives_served")
 
+#: Cohorts whose members are ordinary college students: by aid, others would be grouped by who went.
+OF_COLLEGE_STUDENTS = ("college_entrant", "college_year", "exiter", "award_earner")
+
 #: What of a definition the reference is told.
 FACTS = [
     "metric_id",
@@ -109,6 +118,7 @@ def compute(
             .with_columns(is_exact_match=pl.col("person_id").is_in(certain))
             .with_row_index("row")
         )
+        of_cohort = groups if cohort in OF_COLLEGE_STUDENTS else without_aid(groups)
         spreads: dict[str, Spread] = {}
         for definition, rule in metrics:
             names = definition["metric_id"], definition["definition_version"]
@@ -119,7 +129,7 @@ def compute(
             for basis in definition["attributions"]:
                 place = PLACES[basis]
                 if place not in spreads:
-                    spreads[place] = Spread(members, place, groups, regions)
+                    spreads[place] = Spread(members, place, of_cohort, regions)
                 yield cells_of(definition, judged, spreads[place], basis, src)
 
 

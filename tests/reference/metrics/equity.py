@@ -38,24 +38,26 @@ COLUMNS = [
 
 
 def compared(rates: pl.DataFrame, is_favorable: bool) -> pl.DataFrame:
-    """Return the groups of a rate that are judged, each with everybody of its cell.
+    """Return the groups of a rate that are judged, each with everybody of its type in its cell.
 
     Args:
         rates: Cells of one rate, in the columns of `metric_value`.
         is_favorable: More is better; otherwise those who escaped the outcome succeed.
 
     Returns:
-        `KEYS` and `s, n` of the group, `all_s, all_n` of everybody.
+        `KEYS` and `s, n` of the group, `all_s, all_n` of everybody whose group is known.
     """
     success = pl.col("numerator")
     if not is_favorable:
         success = pl.col("denominator") - pl.col("numerator")
     counts = rates.select(*KEYS, s=success, n="denominator")
-    whole = counts.filter(pl.col("student_group") == "all")
-    return (
-        counts.filter((pl.col("student_group") != "all") & (pl.col("n") > LARGEST_INSUFFICIENT))
-        .join(whole.select(*CELL, all_s="s", all_n="n"), on=CELL)
-        .filter(pl.col("n") < pl.col("all_n"))
+    kind = [*CELL, "student_group"]
+    return counts.with_columns(
+        all_s=pl.col("s").sum().over(kind), all_n=pl.col("n").sum().over(kind)
+    ).filter(
+        (pl.col("student_group") != "all")
+        & (pl.col("n") > LARGEST_INSUFFICIENT)
+        & (pl.col("n") < pl.col("all_n"))
     )
 
 

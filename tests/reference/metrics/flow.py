@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import polars as pl
 
-from tests.reference.base.people import awards, ever_in_ccap, person_groups
+from tests.reference.base.people import awards, ever_in_ccap, person_groups, without_aid
 from tests.reference.base.sources import Sources, year_label
 from tests.reference.metrics.cells import DIMENSION, GROUP, KEYS, NARROW_SCHEMES
 from tests.reference.metrics.equity import compared, equity_of
@@ -73,7 +73,7 @@ def transition(src: Sources) -> pl.DataFrame:
     all_together = pl.lit("all")
     grouped = pl.concat(
         [
-            everybody.join(person_groups(src), on="person_id"),
+            everybody.join(without_aid(person_groups(src)), on="person_id"),
             by_dimension.with_columns(student_group=all_together, student_group_value=all_together),
         ]
     )

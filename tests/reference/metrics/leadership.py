@@ -48,7 +48,7 @@ def leadership_region(
         & pl.col("region_scheme").is_in(SCHEMES)
     )
     whole = cells.filter((pl.col("student_group") == "all") & pl.col("value").is_not_null())
-    poor = _people_of(cells, "economically_disadvantaged", "yes")
+    poor, others = (_people_of(cells, "economically_disadvantaged", code) for code in ("yes", "no"))
     gaps = widest_gaps(equity)
     regions = whole.select("region_scheme", "region_id").unique().sort("region_id").rows()
     rows = []
@@ -63,9 +63,10 @@ def leadership_region(
             continue
         cohort = years[-1]
         shares = {
-            (scheme, region): poor.get((*_name(metric), cohort, region), 0) / row["denominator"]
+            (scheme, region): yes / (yes + no)
             for scheme, region in regions
-            if (row := found.get((region, cohort)))
+            if (place := (*_name(metric), cohort, region)) and (region, cohort) in found
+            if (yes := poor.get(place, 0)) + (no := others.get(place, 0)) > 0
         }
         state_row = next(r for r in state if r["cohort_year"] == cohort)
         for scheme, region in regions:

@@ -29,7 +29,10 @@ institution_count as (
     inner join {{ ref('int_person__attribute') }} as attribute
         on place.person_id = attribute.person_id
     inner join {{ ref('int_person__student_group') }} as student_group
-        on place.person_id = student_group.person_id
+        on
+            place.person_id = student_group.person_id
+            -- Whoever has aid is in college: by it, nobody's match with college files would be in doubt.
+            and student_group.student_group <> 'economically_disadvantaged_by_aid'
     group by place.feed, place.institution_id, student_group.student_group, student_group.student_group_value
 ),
 

@@ -42,7 +42,7 @@ latest_college as (
 ),
 
 -- Ever in high school: a flag that was true in any spell stays true, so that a group does not shrink
--- between ninth grade and graduation.
+-- between ninth grade and graduation. Whoever has no such record is in no program group: unknown is not no.
 ever_in_high_school as (
     select
         person_id,
@@ -53,17 +53,28 @@ ever_in_high_school as (
         bool_or(is_homeless) as is_homeless
     from {{ ref('stg_k12_enrollment') }}
     group by person_id
+),
+
+-- As colleges derive it: a grant for need in any term as an ordinary student.
+ever_aided as (
+    select
+        person_id,
+        bool_or(aid_status_code in ('PELL', 'PROMISE')) as is_economically_disadvantaged_by_aid
+    from {{ ref('int_college__term') }}
+    where is_community_college
+    group by person_id
 )
 
 select
     feed.person_id,
     coalesce(latest_k12.race_ethnicity_code, latest_college.race_ethnicity_code, 'RD') as race_ethnicity_code,
     coalesce(latest_k12.gender_code, latest_college.gender_code, 'Z') as gender_code,
-    coalesce(ever_in_high_school.is_economically_disadvantaged, false) as is_economically_disadvantaged,
-    coalesce(ever_in_high_school.is_english_learner, false) as is_english_learner,
-    coalesce(ever_in_high_school.has_disability, false) as has_disability,
-    coalesce(ever_in_high_school.is_foster, false) as is_foster,
-    coalesce(ever_in_high_school.is_homeless, false) as is_homeless,
+    ever_in_high_school.is_economically_disadvantaged,
+    ever_in_high_school.is_english_learner,
+    ever_in_high_school.has_disability,
+    ever_in_high_school.is_foster,
+    ever_in_high_school.is_homeless,
+    ever_aided.is_economically_disadvantaged_by_aid,
     feed.has_k12_record,
     feed.has_dual_enrollment_record,
     feed.has_college_record,
@@ -79,3 +90,5 @@ left join latest_college
     on feed.person_id = latest_college.person_id
 left join ever_in_high_school
     on feed.person_id = ever_in_high_school.person_id
+left join ever_aided
+    on feed.person_id = ever_aided.person_id

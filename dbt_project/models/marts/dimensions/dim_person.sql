@@ -7,6 +7,7 @@ select
     attribute.has_disability,
     attribute.is_foster,
     attribute.is_homeless,
+    attribute.is_economically_disadvantaged_by_aid,
     graduation.expected_graduation_year,
     graduation.graduation_year,
     attribute.has_k12_record,

@@ -1,5 +1,6 @@
 {% set flags = {
     'economically_disadvantaged': 'Economically disadvantaged',
+    'economically_disadvantaged_by_aid': 'Economically disadvantaged by college aid',
     'english_learner': 'English learner',
     'disability': 'Student with a disability',
     'foster': 'Foster youth',

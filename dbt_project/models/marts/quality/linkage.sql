@@ -1,17 +1,12 @@
 with cell as (
     select
-        grp.*,
-        -- Everybody else: comparing with the whole would compare a large group mostly with itself.
-        everybody.n_people - grp.n_people as others_n_people,
-        everybody.n_matchable - grp.n_matchable as others_n_matchable,
-        everybody.n_matched - grp.n_matched as others_n_matched
-    from {{ ref('int_linkage__aggregate') }} as grp
-    inner join {{ ref('int_linkage__aggregate') }} as everybody
-        on
-            grp.from_feed = everybody.from_feed
-            and grp.to_feed = everybody.to_feed
-            and grp.region_id = everybody.region_id
-            and everybody.student_group = 'all'
+        *,
+        -- Everybody else whose group is known: comparing with the whole would compare a large group mostly with itself.
+        cast(sum(n_people) over kind as bigint) - n_people as others_n_people,
+        cast(sum(n_matchable) over kind as bigint) - n_matchable as others_n_matchable,
+        cast(sum(n_matched) over kind as bigint) - n_matched as others_n_matched
+    from {{ ref('int_linkage__aggregate') }}
+    window kind as (partition by from_feed, to_feed, region_id, student_group)
 ),
 
 rate as (

@@ -136,7 +136,20 @@ earlier as (
         ) = 1
 ),
 
--- Alike is a region of the same scheme with the nearest share of disadvantaged people in the same cohort.
+-- Alike is a region of the same scheme with the nearest share of disadvantaged people in the same cohort, among those of
+-- whom it is known.
+poor as (
+    select
+        metric_id,
+        definition_version,
+        region_id,
+        cohort_year,
+        sum(denominator) filter (where student_group_value = 'yes') / sum(denominator) as share
+    from value
+    where student_group = 'economically_disadvantaged' and denominator > 0
+    group by metric_id, definition_version, region_id, cohort_year
+),
+
 disadvantage as (
     select
         current.metric_id,
@@ -145,16 +158,14 @@ disadvantage as (
         current.region_id,
         current.region_name,
         current.value,
-        coalesce(poor.denominator, 0) / current.denominator as share
+        coalesce(poor.share, 0) as share
     from current
-    left join value as poor
+    inner join poor
         on
             current.metric_id = poor.metric_id
             and current.definition_version = poor.definition_version
             and current.region_id = poor.region_id
             and current.cohort_year = poor.cohort_year
-            and poor.student_group = 'economically_disadvantaged'
-            and poor.student_group_value = 'yes'
     where current.value is not null
 ),
 

@@ -13,35 +13,35 @@ with cell as (
         grp.student_group,
         grp.student_group_value,
         grp.denominator as group_n,
-        everybody.denominator as everybody_n,
         -- Of a bad outcome the complement is compared: to stay is then the success.
         case
             when definition.is_favorable then grp.numerator else grp.denominator - grp.numerator
         end as group_successes,
-        case
-            when definition.is_favorable then everybody.numerator else everybody.denominator - everybody.numerator
-        end as everybody_successes
+        -- Everybody whose group is known: who is in no group of the type is not among the others either.
+        cast(sum(group_n) over kind as bigint) as everybody_n,
+        cast(sum(group_successes) over kind as bigint) as everybody_successes
     from {{ ref('metric_value') }} as grp
     inner join {{ ref('metric_definition') }} as definition
         on
             grp.metric_id = definition.metric_id
             and grp.definition_version = definition.definition_version
             and definition.statistic = 'rate'
-    inner join {{ ref('metric_value') }} as everybody
-        on
-            grp.metric_id = everybody.metric_id
-            and grp.definition_version = everybody.definition_version
-            and grp.cohort_year = everybody.cohort_year
-            and grp.attribution = everybody.attribution
-            and grp.region_id = everybody.region_id
-            and grp.dimension = everybody.dimension
-            and grp.dimension_value = everybody.dimension_value
-            and everybody.student_group = 'all'
-    where
-        grp.student_group <> 'all'
-        -- A group this small is not judged (2022 CCCCO note); one that is everybody has nobody to be compared with.
-        and grp.denominator > {{ var('ppg1_largest_insufficient_group') }}
-        and grp.denominator < everybody.denominator
+    where grp.student_group <> 'all'
+    window kind as (
+        partition by
+            grp.metric_id,
+            grp.definition_version,
+            grp.cohort_year,
+            grp.attribution,
+            grp.region_id,
+            grp.dimension,
+            grp.dimension_value,
+            grp.student_group
+    )
+    -- A group this small is not judged (2022 CCCCO note); one that is everybody has nobody to be compared with.
+    qualify
+        group_n > {{ var('ppg1_largest_insufficient_group') }}
+        and group_n < everybody_n
 ),
 
 compared as (

@@ -54,5 +54,7 @@ select
 from place_count
 inner join {{ ref('brg_place_region') }} as region
     on place_count.institution_id = region.place_id
-where region.region_scheme not in {{ narrow_region_schemes() }}
+where
+    place_count.student_group_value is not null
+    and region.region_scheme not in {{ narrow_region_schemes() }}
 group by all

@@ -20,7 +20,7 @@ DELIVERED = (
     "insert into delivery values ('x', '2017-18', 'D', 2, true), ('x', '2017-18', 'D', 5, false),"
     " ('other', '2017-18', 'D', 9, true)",
 )
-PARTS = {"cell": ["cell"], "part_type": "type", "counts": ["n"]}
+PARTS = {"cell": ["cell"], "part_type": "type", "counts": ["n"], "partial": []}
 
 
 class Relation(str):

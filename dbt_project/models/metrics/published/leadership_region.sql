@@ -136,8 +136,8 @@ earlier as (
         ) = 1
 ),
 
--- Alike is a region of the same scheme with the nearest share of disadvantaged people in the same cohort, among those of
--- whom it is known.
+-- Alike is a region of the same scheme with the nearest share of disadvantaged people in the same cohort, among those
+-- of whom it is known.
 poor as (
     select
         metric_id,

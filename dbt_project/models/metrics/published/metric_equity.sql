@@ -27,17 +27,18 @@ with cell as (
             and grp.definition_version = definition.definition_version
             and definition.statistic = 'rate'
     where grp.student_group <> 'all'
-    window kind as (
-        partition by
-            grp.metric_id,
-            grp.definition_version,
-            grp.cohort_year,
-            grp.attribution,
-            grp.region_id,
-            grp.dimension,
-            grp.dimension_value,
-            grp.student_group
-    )
+    window
+        kind as (
+            partition by
+                grp.metric_id,
+                grp.definition_version,
+                grp.cohort_year,
+                grp.attribution,
+                grp.region_id,
+                grp.dimension,
+                grp.dimension_value,
+                grp.student_group
+        )
     -- A group this small is not judged (2022 CCCCO note); one that is everybody has nobody to be compared with.
     qualify
         group_n > {{ var('ppg1_largest_insufficient_group') }}

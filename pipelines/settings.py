@@ -150,10 +150,12 @@ class Settings(BaseSettings):
     identity = HomePath("identity")
     crosswalk = HomePath("identity/person_crosswalk.parquet")
     # Deliveries with their results and reasons; hashes of the files in landing, computed again if
-    # missing; periods that were closed, reopened or changed all the same, with the reasons.
+    # missing; periods that were closed, reopened or changed all the same, and held deliveries that
+    # were released, with the reasons.
     ledger = HomePath("ledger")
     landed = HomePath("ledger/landed.parquet")
     closed = HomePath("ledger/closed.csv")
+    released = HomePath("ledger/released.csv")
     # Data-quality reports to submitters: <feed>/<period>/<submitter>/.
     reports = HomePath("reports")
     # The DuckDB file that dbt builds, and the record of its inputs and tests, which exists only

@@ -42,13 +42,19 @@ class DeliveryRecord(Delivered):
     file_name: pl.String = _column("Name of the file as delivered.")
     delivery_sha256: pl.String = _column("SHA-256 of the delivered file.")
     received_at: TIME = _column("When the file was last written in the landing folder.")
-    status: pl.String = _column("accepted, or rejected when the file as a whole can't be used.")
+    status: pl.String = _column(
+        "accepted; rejected when the file as a whole can't be used; held until a person releases "
+        "it; withdrawn when a held file left landing before that."
+    )
     delivered_rows: pl.Int64 = _column("Rows in the file; 0 when it was rejected.")
     accepted_rows: pl.Int64 = _column("Rows that keep every rule.")
     quarantined_rows: pl.Int64 = _column("Rows quarantined with their reasons.")
     contract_version: pl.String = _column("Version of the contract that it was judged by.")
     is_current: pl.Boolean = _column("Whether its rows are the submitter's rows of the period.")
     reasons: NAMES = _column("Rules that the file broke, or that any of its rows broke.")
+    findings: NAMES = _column(
+        "Why it is held, and what may be wrong with it, a sentence each.", nullable=True
+    )
     recorded_at: TIME = _column("When it was first judged by this contract.", nullable=True)
     superseded_by: pl.String = _column(
         "SHA-256 of the delivery that took its place.", nullable=True

@@ -44,6 +44,50 @@ class Policy(BaseModel):
         30, 10, 1000, "Rows of a period; of fewer, one without a parent is points of the rate."
     )
 
+    # Of deliveries that are held until a person releases them.
+    least_kept: float = _threshold(
+        0.8,
+        0.5,
+        0.99,
+        "Share of accepted rows or persons that a replacement keeps: a correction changes rows, "
+        "and does not drop one in five.",
+    )
+    most_share_drop: float = _threshold(
+        0.1, 0.02, 0.5, "Drop of the share of accepted rows: a new error in one row of ten."
+    )
+    least_lost: int = _threshold(
+        3, 1, 50, "Rows or persons lost: of ten rows, one or two are students who were withdrawn."
+    )
+    scale_factor: float = _threshold(
+        5,
+        3,
+        50,
+        "Times by which all quartiles of a column move: a twelfth, a sixtieth and a hundredth are "
+        "other units, while wages of a cohort's first years move by less than 4.",
+    )
+    least_amounts: int = _threshold(20, 10, 1000, "Amounts of a column; fewer have no quartiles.")
+    least_same_rows: float = _threshold(
+        0.01, 0.001, 0.5, "Share of rows whose keys another submitter's file of the period has."
+    )
+    least_same_rows_of_period: float = _threshold(
+        0.5,
+        0.3,
+        0.9,
+        "Share of rows that repeat another period's: at colleges up to 0.13 do by themselves.",
+    )
+    least_junk: float = _threshold(
+        0.5,
+        0.05,
+        0.9,
+        "Share of rows with NULL, TEST or an error of a spreadsheet; of fewer, some are names.",
+    )
+    most_people_of_id: int = _threshold(
+        5, 2, 50, "Last names under one id: a shared SSN with two misspelt names has 3."
+    )
+    least_shared_ids: float = _threshold(
+        0.05, 0.005, 0.5, "Share of rows whose id has two birth dates or too many names."
+    )
+
     # Of columns that drift.
     least_rows_of_profile: int = _threshold(
         100, 50, 10_000, "Rows on either side; fewer are too thin for a distribution."

@@ -11,7 +11,7 @@ select
     delivery_sha256,
     'rows do not add up' as finding
 from {{ ref('delivery') }}
-where status = 'accepted' and delivered_rows is distinct from accepted_rows + quarantined_rows
+where status <> 'rejected' and delivered_rows is distinct from accepted_rows + quarantined_rows
 union all
 select
     feed,

@@ -67,7 +67,10 @@ _QUERIES = {
         """
         select
             feed, period, submitter, delivery_sha256, file_name, status, is_current, accepted_rows,
-            array_to_string(reasons, ', ')
+            case
+                when status = 'held' then array_to_string(findings, ' ')
+                else array_to_string(reasons, ', ')
+            end
         from quality.delivery
         """,
         DELIVERIES,
@@ -161,9 +164,11 @@ def changed_rows(build: pl.DataFrame, release: pl.DataFrame) -> Iterator[Change]
 def turned_away(build: pl.DataFrame, release: pl.DataFrame) -> Iterator[Change]:
     """Yield files that are rejected or held and were not so in the release before."""
     key = ("feed", "period", "submitter", "delivery_sha256", "status")
-    new = build.filter(pl.col("status") != "accepted").join(release, on=key, how="anti")
+    new = build.filter(pl.col("status").is_in(["rejected", "held"])).join(
+        release, on=key, how="anti"
+    )
     for row in new.sort(key).rows(named=True):
-        because = f": {row['reasons']}" if row["reasons"] else ""
+        because = f": {row['reasons'].removesuffix('.')}" if row["reasons"] else ""
         yield Change(
             f"file_{row['status']}",
             f"{row['feed']}/{row['period']}/{row['file_name']} was {row['status']}{because}.",

@@ -1,7 +1,7 @@
 """Whether enough rows came, and in time: judged from the ledger alone.
 
-Lives here: row floors, drops against the last delivery, deliveries that are due.
-Does not: reading any row.
+Lives here: row floors, drops against the period before, deliveries that are due.
+Does not: reading any row, replacements (`pipelines.intake.holds`).
 """
 
 from datetime import date, timedelta
@@ -36,60 +36,35 @@ def row_floor(feed: Feed, inputs: CheckInputs) -> CheckResult:
     return CheckResult(summary, findings, stops=bool(findings) and not inputs.may_lose(feed))
 
 
-@check(
-    may_stop=True,
-    to_do="Ask the submitter whether the file is whole; if it is, allow the loss for one refresh.",
-)
+@check(may_stop=False, to_do="Ask the submitter whether the file is whole.")
 def rows_by_submitter(feed: Feed, inputs: CheckInputs) -> CheckResult:
-    """No submitter's new delivery has fewer than half of the rows of their last one.
+    """No submitter's new delivery has fewer than half of the rows of their last earlier period.
 
-    A delivery is compared with the one it replaces, or else with the one for the last earlier
-    period. Only a replacement stops a release: a correction that holds the corrected rows alone
-    removes all others, while a submitter can shrink or close from one year to the next. Deliveries
-    in the current release are not judged again.
+    A submitter can shrink or close from one year to the next, so this warns. A delivery that has
+    fewer rows than the one it would replace is held by the gate, and is in `held_deliveries`.
+    Deliveries in the current release are not judged again.
     """
     new = _new_deliveries(feed, inputs)
-    last = pl.coalesce("replaced_rows", "earlier_rows")
     low = new.filter(
-        (last >= POLICY.least_rows_before_drop)
-        & (pl.col("accepted_rows") < POLICY.least_share_of_last * last)
-    ).select(
-        *_KEY,
-        "accepted_rows",
-        last.alias("rows_before"),
-        pl.when(pl.col("replaced_rows").is_not_null())
-        .then(pl.lit("the delivery it replaces"))
-        .otherwise(pl.format("the delivery for {}", "earlier_period"))
-        .alias("held_against"),
-        pl.col("replaced_rows").is_not_null().alias("is_replacement"),
-    )
-    # Replacements first: they are what stops.
-    findings = low.sort("is_replacement", "rows_before", descending=True).to_dicts()
+        (pl.col("rows_before") >= POLICY.least_rows_before_drop)
+        & (pl.col("accepted_rows") < POLICY.least_share_of_last * pl.col("rows_before"))
+    ).select(*_KEY, "accepted_rows", "rows_before", "period_before")
+    findings = low.sort("rows_before", descending=True).to_dicts()
     summary = (
         f"{len(findings)} of {new.height} new deliveries have fewer than half of the rows of the "
-        "one before"
+        "one for the period before"
         if findings
-        else f"{new.height} new deliveries, none below half of the one before"
+        else f"{new.height} new deliveries, none below half of the one for the period before"
     )
-    stops = any(finding["is_replacement"] for finding in findings) and not inputs.may_lose(feed)
-    return CheckResult(summary, findings, stops=stops)
+    return CheckResult(summary, findings)
 
 
 def _new_deliveries(feed: Feed, inputs: CheckInputs) -> pl.DataFrame:
-    """Return deliveries that are not released, with the rows that each replaces and follows."""
-    replaced = (
-        inputs.records.filter(
-            (pl.col("feed") == feed.name) & (pl.col("status") == "accepted") & ~pl.col("is_current")
-        )
-        .sort("received_at")
-        .group_by(_KEY)
-        .agg(pl.col("accepted_rows").last().alias("replaced_rows"))
+    """Return current deliveries that are not released, with the rows of the period before."""
+    compared = inputs.current_deliveries(feed).with_columns(
+        pl.col(name).shift(1).over("submitter", order_by="period").alias(f"{of}_before")
+        for name, of in (("accepted_rows", "rows"), ("period", "period"))
     )
-    current = inputs.current_deliveries(feed).filter(pl.col("status") == "accepted").sort(_KEY)
-    compared = current.with_columns(
-        pl.col("accepted_rows").shift(1).over("submitter", order_by="period").alias("earlier_rows"),
-        pl.col("period").shift(1).over("submitter", order_by="period").alias("earlier_period"),
-    ).join(replaced, on=_KEY, how="left")
     released = inputs.released_deliveries(feed)
     if not released:
         return compared

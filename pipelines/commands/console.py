@@ -19,7 +19,7 @@ from pipelines.settings import PROJECT, Settings
 if TYPE_CHECKING:
     import dagster as dg
 
-Reason = Annotated[str, typer.Option(help="Why; written to ledger/closed.csv.")]
+Reason = Annotated[str, typer.Option(help="Why; the log in ledger/ keeps it.")]
 
 
 def feed_option(names: Iterable[str], text: str) -> Any:

@@ -1,7 +1,8 @@
-"""`pathways deliveries`: what a submitter runs before a file leaves, and where a record came from.
+"""`pathways deliveries`: before a file leaves, once it is held, and where a record came from.
 
 Lives here: arguments and printing. Does not: judging a file (`pipelines.feedback.precheck`),
-encoding it (`pipelines.feedback.encode_file`), finding a record (`pipelines.release.provenance`).
+encoding it (`pipelines.feedback.encode_file`), releasing it (`pipelines.intake.holds.releases`),
+finding a record (`pipelines.release.provenance`).
 """
 
 from dataclasses import asdict, fields
@@ -10,8 +11,10 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.console import feed_option, group, print_table, table
+from pipelines.commands.console import Reason, feed_option, group, print_table, table
 from pipelines.errors import UserError
+from pipelines.home.lock import writing
+from pipelines.intake.holds import releases
 from pipelines.settings import Settings
 from schemas import FEEDS
 from schemas.rules import ROW_RULES
@@ -22,7 +25,14 @@ PersonFeed = Annotated[
 ]
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV or Parquet file.")]
 
-deliveries = group("Check or encode a file before it is delivered, or find the row of a record.")
+# What a list of held deliveries shows, and how wide it is at least.
+_LISTED = ("feed", "period", "submitter", "accepted_rows", "current_rows")
+_WIDTH = 120
+
+deliveries = group(
+    "Check or encode a file before it is delivered, release one that is held, or find the row of a "
+    "record."
+)
 
 
 @deliveries.command()
@@ -91,3 +101,29 @@ def record(
     rows = [list(asdict(one).values()) for one in origins(Settings(), record_id)]
     names = [field.name for field in fields(Origin)]
     print_table(table("Where records were delivered", names, rows), 170)
+
+
+@deliveries.command()
+def held() -> None:
+    """List the deliveries that wait for a person, and why each does."""
+    waiting = releases.waiting(Settings())
+    columns = ("feed", "period", "submitter", "accepted rows", "current rows", "why")
+    rows = ((*(row[name] for name in _LISTED), "\n".join(row["findings"] or [])) for row in waiting)
+    print_table(table(f"{len(waiting)} deliveries are held", columns, rows), _WIDTH)
+
+
+@deliveries.command()
+def release(
+    submitter: Annotated[str, typer.Argument(help="Whose delivery is held.")],
+    reason: Reason,
+    feed: Annotated[str, feed_option(FEEDS, "Its feed, where several are held.")] = "",
+    period: Annotated[str, typer.Option(help="Its period, where several are held.")] = "",
+) -> None:
+    """Let a held delivery take the place of what is current; the next refresh accepts it.
+
+    The reason stays in ledger/released.csv.
+    """
+    settings = Settings()
+    with writing(settings, "releasing a delivery", typer.echo):
+        row = releases.release(settings, submitter, reason, feed, period)
+    typer.echo(f"{releases.title(row)} is released. The next refresh accepts it: pathways refresh")

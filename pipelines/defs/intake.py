@@ -20,7 +20,7 @@ from pipelines.feedback import store
 from pipelines.intake.accept import accept
 from pipelines.intake.deidentify import accepted_schema
 from pipelines.intake.landing import NotTaken, not_taken
-from pipelines.intake.ledger import REJECTED, DeliveryResult
+from pipelines.intake.ledger import HELD, REJECTED, DeliveryResult
 from pipelines.intake.pending import ForceOptions, current_deliveries
 from pipelines.release.column_lineage import of_accepted
 from pipelines.settings import Settings
@@ -104,7 +104,10 @@ def accepted_asset(feed: Feed) -> dg.AssetsDefinition:
             records, reasons = current_deliveries(settings, feed, periods)
         for one in misplaced(settings, feed):
             context.log.warning(f"Not taken: landing/{one.place}. {one.reason}")
-        context.log.info(_summary(feed, list(chain(*by_period.values()))))
+        results = list(chain(*by_period.values()))
+        for held in (result for result in results if result.is_held):
+            context.log.warning(_held(held))
+        context.log.info(_summary(feed, results))
         # A period without deliveries stays unmaterialised.
         for period, of_period in records.group_by("period", maintain_order=True):
             yield dg.AssetMaterialization(
@@ -142,10 +145,16 @@ def _summary(feed: Feed, results: Sequence[DeliveryResult]) -> str:
         for name in ("delivered_rows", "accepted_rows", "quarantined_rows")
     )
     rejected = sum(bool(result.refused) for result in results)
+    held = sum(result.is_held for result in results)
     return (
         f"{feed.name}: {delivered:,} rows in {len(results)} files, {accepted:,} accepted, "
-        f"{quarantined:,} quarantined, {rejected} files rejected"
+        f"{quarantined:,} quarantined, {rejected} files rejected, {held} held"
     )
+
+
+def _held(result: DeliveryResult) -> str:
+    of, why = result.delivery, " ".join(one.sentence for one in result.findings if one.holds)
+    return f"Held: {of.feed}/{of.period}/{of.file_name}. {why} See: pathways deliveries held"
 
 
 def _totals(records: pl.DataFrame) -> dict[str, int | float]:
@@ -155,6 +164,7 @@ def _totals(records: pl.DataFrame) -> dict[str, int | float]:
     return {
         "files": records.height,
         "files_rejected": _rejected(records).height,
+        "files_held": records.filter(pl.col("status") == HELD).height,
         "delivered_rows": delivered,
         "dagster/row_count": int(current["accepted_rows"].sum()),
         "quarantined_rows": quarantined,

@@ -17,6 +17,7 @@ from pipelines.defs.runtime import LOGGERS, LOGGING, fail_on_user_error
 from pipelines.errors import UserError
 from pipelines.home.lock import writing
 from pipelines.home.modes import tighten
+from pipelines.intake.holds import releases
 from pipelines.release.refresh_plan import ACCEPT, BUILD_RELEASE, Plan, Step, plan
 from pipelines.settings import Settings
 from schemas import FEEDS
@@ -267,7 +268,40 @@ def prune() -> None:
     remove_old()
 
 
-JOBS = [*ACCEPT_JOBS, BUILD_RELEASE_JOB, nightly_refresh, force_refresh, prune]
+class HeldDelivery(dg.Config):
+    """A held delivery, and why it is right."""
+
+    submitter: str = Field(description="Whose delivery is held.")
+    feed: str = Field(default="", description="Its feed, where several of the submitter are held.")
+    period: str = Field(default="", description="Its period, likewise.")
+    reason: str = Field(description="Why it is right; written to ledger/released.csv.")
+
+
+@dg.op(description="Let a held delivery take the place of what is current.")
+def release_delivery(context: dg.OpExecutionContext, config: HeldDelivery) -> None:
+    """Note the release and log what is released."""
+    settings = Settings()
+    with fail_on_user_error(), writing(settings, "releasing a delivery", context.log.info):
+        row = releases.release(
+            settings, config.submitter, config.reason, config.feed, config.period
+        )
+    context.log.info(f"released: {releases.title(row)}. The next refresh accepts it.")
+
+
+@dg.job(
+    logger_defs=LOGGERS,
+    config=LOGGING | {"ops": {"release_delivery": {"config": {"submitter": "", "reason": ""}}}},
+    description="Release a delivery that the gate holds: name its submitter and the reason in the "
+    "launchpad, then launch nightly_refresh. The check held_deliveries lists what waits.",
+)
+def release_held_delivery() -> None:
+    """Release a held delivery."""
+    release_delivery()
+
+
+JOBS = [
+    *ACCEPT_JOBS, BUILD_RELEASE_JOB, nightly_refresh, force_refresh, release_held_delivery, prune,
+]  # fmt: skip
 
 SCHEDULES = [
     dg.ScheduleDefinition(

@@ -5,6 +5,7 @@ rows back into it. Does not: anything that writes to the data home.
 """
 
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 import polars as pl
@@ -16,6 +17,8 @@ from pipelines.feedback.report import Report, build
 from pipelines.feedback.store import with_last, write_files
 from pipelines.intake import encode
 from pipelines.intake.deliveries import ENCODED, Delivery, received
+from pipelines.intake.holds.judgement import of_files
+from pipelines.intake.holds.worse import Counts, worse
 from pipelines.intake.landing import name_problem
 from pipelines.intake.ledger import DeliveryResult, count_reasons
 from pipelines.intake.readers.base import FileRefused
@@ -25,7 +28,7 @@ from pipelines.intake.readers.delivery import (
     read_delivery,
     read_with_notes,
 )
-from pipelines.intake.readers.hints import doubts, hints
+from pipelines.intake.readers.hints import hints
 from pipelines.intake.validate import REASONS, judge
 from pipelines.settings import Settings
 from schemas import Feed
@@ -48,8 +51,9 @@ class Checked:
 
     @property
     def is_clean(self) -> bool:
-        """Whether every row would be accepted."""
-        return not self.report.result.refused and not self.report.result.quarantined_rows
+        """Whether every row would be accepted, and the file would not be held."""
+        result = self.report.result
+        return not (result.refused or result.quarantined_rows or result.is_held)
 
 
 def check(
@@ -74,7 +78,7 @@ def check(
     delivery = received(path, feed.name, period or period_of(path, feed))
     judged, delivery, text = _read(settings, feed, delivery, submitter)
     out = out or path.with_name(f"{delivery.path.stem}.report")
-    report = with_last(settings.reports, _report(judged, delivery, text))
+    report = _against_last(with_last(settings.reports, _report(judged, delivery, text)))
     return Checked(report, tuple(write_files(out, report)))
 
 
@@ -125,14 +129,22 @@ def _report(feed: Feed, delivery: Delivery, text: DeliveredText | FileRefused) -
         accepted_rows=verdict.accepted.height,
         quarantined_rows=verdict.quarantined.height,
         reasons=count_reasons(verdict.quarantined[REASONS]),
-        notes=_name_notes(delivery)
-        + text.notes
-        + hints(verdict.quarantined, feed)
-        + doubts(text.rows, feed),
+        notes=_name_notes(delivery) + text.notes + hints(verdict.quarantined, feed),
+        findings=tuple(chain(*of_files(text.rows, feed).values())),
     )
     result.check()
     [report] = build(feed, [result], text.rows, verdict.quarantined)
     return report
+
+
+def _against_last(report: Report) -> Report:
+    """Return the report with why the file would be held, compared with what it would replace."""
+    result, last = report.result, report.before
+    if last is None or result.refused or last.period != result.delivery.period:
+        return report
+    before = Counts(*(int(last.figures[f"{of}_rows"]) for of in ("delivered", "accepted")))
+    found = worse(Counts(result.delivered_rows, result.accepted_rows), before)
+    return replace(report, result=replace(result, findings=(*result.findings, *found)))
 
 
 def _name_notes(delivery: Delivery) -> tuple[str, ...]:

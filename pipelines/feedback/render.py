@@ -24,6 +24,11 @@ _WORDS = {
         "not the corrected ones alone.",
         "Check it before you deliver it: pathways deliveries check FILE --feed FEED",
     ],
+    "about_held": [
+        "If the file is wrong: correct it and deliver the whole of it again. It is compared with "
+        "what is current, and takes the place of the one that is held.",
+        "If it is right: tell the agency why, so that they release it.",
+    ],
     "about_rejected_rows": f"{REJECTED_ROWS} holds the rejected rows as you sent them, with the "
     "row number and what to correct in front. It holds personal data: keep it as safe as the file "
     "itself. Open it with all columns as text, or a spreadsheet drops leading zeros. Corrected "

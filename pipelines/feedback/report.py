@@ -131,6 +131,11 @@ class Report:
         result = self.result
         if result.refused:
             return "The file was refused as a whole. Nothing of it was taken."
+        if result.is_held:
+            return (
+                f"The file is held: it is not used until somebody at the agency releases it. "
+                f"{result.accepted_rows:,} of {result.delivered_rows:,} rows keep every rule."
+            )
         if not result.quarantined_rows:
             return f"All {result.delivered_rows:,} rows were accepted."
         return (
@@ -142,7 +147,7 @@ class Report:
     @property
     def tone(self) -> str:
         """How good the result is: ``good``, ``mixed`` or ``bad``."""
-        if self.result.refused or self._is_over_limit:
+        if self.result.refused or self.result.is_held or self._is_over_limit:
             return "bad"
         return "mixed" if self.result.quarantined_rows or self.warnings else "good"
 
@@ -164,7 +169,7 @@ class Report:
 
     @property
     def current(self) -> str:
-        """What counts while a file is refused, once anything was accepted."""
+        """What counts while a file is refused or held, once anything was accepted."""
         period = self.result.delivery.period
         if self.before is None or self.before.period != period:
             return f"Nothing of yours is current for {period}."
@@ -180,22 +185,26 @@ class Report:
                 f"More than {100 * self.feed.quarantine_limit:.0f} % of the rows were rejected. If "
                 "that holds for all submitters together, no release is made until it is corrected."
             )
-        if self.before and not self.result.refused:
+        period = self.result.delivery.period
+        if self.before and not self.result.refused and self.before.period != period:
             last, rows = self.before.figures["accepted_rows"], self.result.accepted_rows
             if rows < POLICY.least_share_of_last * last:
                 warnings.append(
-                    f"This file takes the place of your {last:,.0f} accepted rows with {rows:,}. A "
-                    "corrected file must hold all rows of the period, not the corrected ones alone."
-                    if self.before.period == self.result.delivery.period
-                    else f"{rows:,} rows were accepted, after {last:,.0f} for "
-                    f"{self.before.period}. Is the file whole?"
+                    f"{rows:,} rows were accepted, after {last:,.0f} for {self.before.period}. Is "
+                    "the file whole?"
                 )
         return warnings
 
     @property
     def remarks(self) -> list[str]:
-        """Warnings, and what the reader and whole columns say."""
-        return [*self.warnings, *self.result.notes]
+        """Warnings, and what the reader, whole columns and a comparison say."""
+        doubts = [finding.sentence for finding in self.result.findings if not finding.holds]
+        return [*self.warnings, *doubts, *self.result.notes]
+
+    @property
+    def held_because(self) -> list[str]:
+        """Why the file is held, a sentence each."""
+        return [finding.sentence for finding in self.result.findings if finding.holds]
 
     @property
     def impacts(self) -> list[str]:

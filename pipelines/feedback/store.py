@@ -26,7 +26,7 @@ HTML_REPORT, TEXT_REPORT, FIGURES = "report.html", "report.txt", "figures.json"
 def write_reports(root: Path, judged: Judged) -> None:
     """Write the reports on deliveries that went through the gate together.
 
-    Of a refused file the figures of its submitter's last accepted one stay.
+    Of a refused or held file the figures of its submitter's last accepted one stay.
 
     Args:
         root: The folder of reports.
@@ -40,7 +40,8 @@ def write_reports(root: Path, judged: Judged) -> None:
     for report in build(judged.feed, judged.results, judged.delivered, judged.verdict.quarantined):
         compared, folder = with_last(root, report), _folder(root, report.result.delivery)
         write_files(folder, compared)
-        _write(folder / FIGURES, json.dumps(_figures(compared), indent=1))
+        if not report.result.is_held:
+            _write(folder / FIGURES, json.dumps(_figures(compared), indent=1))
 
 
 def write_files(folder: Path, report: Report) -> list[Path]:

@@ -20,11 +20,12 @@ from pipelines.home.snapshot import Damaged
 from pipelines.intake import closures, encode, ledger, pending
 from pipelines.intake.deidentify import DELIVERY, SCHEMA_FILE, accepted_schema, deidentify
 from pipelines.intake.deliveries import Delivery
+from pipelines.intake.holds.judgement import Batch, Judgement
 from pipelines.intake.ledger import DeliveryResult, Output
 from pipelines.intake.pending import ForceOptions, PendingIntake
 from pipelines.intake.readers.base import FileRefused
 from pipelines.intake.readers.delivery import DeliveredText, read_with_notes
-from pipelines.intake.readers.hints import doubts, hints
+from pipelines.intake.readers.hints import hints
 from pipelines.intake.upgrade import upgrade
 from pipelines.intake.validate import REASONS, Verdict, judge
 from pipelines.settings import Settings
@@ -65,9 +66,9 @@ def accept(
 ) -> dict[str, list[DeliveryResult]]:
     """Take what is new of a feed through the gate, and return the results by period.
 
-    Each readable file replaces what is accepted of its submitter for the period; a refused file
-    leaves that current. Quarantine is written before accepted, and the ledger last of all: a
-    delivery that a dead run left half written is validated again.
+    Each readable file replaces what is accepted of its submitter for the period; a file that is
+    refused or held leaves that current. Quarantine is written before accepted, and the ledger last
+    of all: a delivery that a dead run left half written is validated again.
 
     Args:
         settings: Names the data home.
@@ -97,8 +98,10 @@ def accept(
         for read in batch:
             of_period = [r for r in results if r.delivery.period == read.period] + read.refused
             of_period.sort(key=lambda result: result.delivery.submitter)
-            if of_period:
-                ledger.record(settings.ledger, feed.name, read.period, of_period)
+            if of_period or read.withdrawn:
+                ledger.record(
+                    settings.ledger, feed.name, read.period, of_period, withdrawn=read.withdrawn
+                )
             by_period[read.period] = of_period
     if by_period:
         ledger.snapshot(settings.ledger).commit()
@@ -107,11 +110,15 @@ def accept(
 
 @dataclass(frozen=True)
 class _Read:
-    """What was delivered for a period: files that could be read, and results of the others."""
+    """What was delivered for a period: files that could be read, and results of the others.
+
+    Withdrawn are contents that were held and are no longer in landing.
+    """
 
     period: str
     readable: list[tuple[Delivery, DeliveredText]]
     refused: list[DeliveryResult]
+    withdrawn: list[tuple[str, str]]
 
 
 def _batches(
@@ -132,7 +139,7 @@ def _batches(
 
 
 def _read_period(settings: Settings, feed: Feed, intake: PendingIntake, report: Report) -> _Read:
-    read, refused = _Read(intake.period, [], []), list(intake.refuse)
+    read, refused = _Read(intake.period, [], [], intake.withdrawn), list(intake.refuse)
     for delivery in intake.judge:
         try:
             text = _read(settings, delivery, feed)
@@ -169,6 +176,8 @@ def _judge_and_write(
     verdict = judge(text, feed)
     rows, identities = deidentify(verdict.accepted, feed, settings.key(), settings.shared_key())
     accepted, identified, quarantined = map(_by_delivery, (rows, identities, verdict.quarantined))
+    deliveries = {(one.period, one.submitter): one for one, _ in readable}
+    judgement = Judgement(settings, Batch(feed, deliveries, text, accepted, identified))
     results = []
     for delivery, delivered in readable:
         here = (delivery.period, delivery.submitter)
@@ -180,9 +189,14 @@ def _judge_and_write(
             accepted_rows=good.height,
             quarantined_rows=bad.height,
             reasons=ledger.count_reasons(bad[REASONS]),
-            notes=delivered.notes + hints(bad, feed) + doubts(delivered.rows, feed),
+            notes=delivered.notes + hints(bad, feed),
         )
         result.check()
+        result = replace(result, findings=judgement.findings(result))
+        if result.is_held:
+            # What it would replace stays as it is, quarantined rows included.
+            results.append(result)
+            continue
         tables = {settings.quarantine: None if bad.is_empty() else bad}
         if feed.person_key:
             tables[settings.identity] = identified.get(here, identities.clear()).drop(DELIVERY)

@@ -4,15 +4,12 @@ Lives here: the log of closing, reopening and forcing, and what it says today.
 Does not: refusing a delivery (`pipelines.intake.pending`).
 """
 
-import csv
 import getpass
-import io
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass, fields
-from datetime import UTC, datetime
+from dataclasses import dataclass
 
 from pipelines.errors import UserError
-from pipelines.home.files import replacing
+from pipelines.home import log as decisions
 from pipelines.settings import Settings
 from schemas import FEEDS
 from schemas.periods import is_period
@@ -38,10 +35,7 @@ class Entry:
 
 def log(settings: Settings) -> list[Entry]:
     """Return everything that was ever closed, reopened or forced, the oldest first."""
-    if not settings.closed.exists():
-        return []
-    with settings.closed.open(newline="", encoding="utf-8") as file:
-        return [Entry(**row) for row in csv.DictReader(file)]
+    return decisions.read(settings.closed, Entry)
 
 
 def closed(settings: Settings) -> dict[tuple[str, str], str]:
@@ -89,12 +83,6 @@ def declare(settings: Settings, what: str, period: str, feed: str, reason: str) 
 
 def write(settings: Settings, what: str, of: Iterable[tuple[str, str]], reason: str) -> None:
     """Add lines to the log."""
-    at = datetime.now(UTC).isoformat(timespec="seconds")
-    by = getpass.getuser()
+    at, by = decisions.now(), getpass.getuser()
     new = [Entry(at, feed, period, what, by, reason.strip()) for feed, period in of]
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow([field.name for field in fields(Entry)])
-    writer.writerows(astuple(entry) for entry in [*log(settings), *new])
-    with replacing(settings.closed) as partial:
-        partial.write_text(text.getvalue(), encoding="utf-8")
+    decisions.add(settings.closed, new)

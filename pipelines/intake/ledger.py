@@ -8,7 +8,7 @@ say what was delivered once, so the ledger is kept twice.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -25,7 +25,7 @@ from schemas.ledger import OUTPUT, DeliveryRecord, ReasonRecord, polars_schema
 
 DELIVERY_SCHEMA, REASON_SCHEMA = polars_schema(DeliveryRecord), polars_schema(ReasonRecord)
 SCHEMAS = {"delivery": DELIVERY_SCHEMA, "reason": REASON_SCHEMA}
-ACCEPTED, REJECTED = "accepted", "rejected"
+ACCEPTED, REJECTED, HELD, WITHDRAWN = "accepted", "rejected", "held", "withdrawn"
 # Reasons to refuse a file that lie outside it: they may be gone at the next refresh.
 TWO_FILES, CLOSED, SAME_CONTENT = "file:two_files", "file:closed_period", "file:same_content"
 OUTSIDE = ((TWO_FILES,), (CLOSED,), (SAME_CONTENT,))
@@ -50,6 +50,21 @@ def is_intact(home: Path, output: Output) -> bool:
 
 
 @dataclass(frozen=True)
+class Finding:
+    """What may be wrong with a delivery though its rows keep the contract.
+
+    Attributes:
+        rule: Its name, `held:…`; `doubt` for what never holds a delivery.
+        sentence: What it is, in counts and names of columns and files, without a value of a row.
+        holds: Whether the delivery waits for a person because of it.
+    """
+
+    rule: str
+    sentence: str
+    holds: bool = True
+
+
+@dataclass(frozen=True)
 class DeliveryResult:
     """What became of one delivered file.
 
@@ -62,6 +77,7 @@ class DeliveryResult:
         refused: The file rules it broke, when it was refused as a whole.
         message: The message to its submitter then.
         notes: What its submitter should know of the file as a whole, a sentence each.
+        findings: What may be wrong with it, and whether it is held for that.
         outputs: Files that hold its rows.
     """
 
@@ -73,7 +89,13 @@ class DeliveryResult:
     refused: tuple[str, ...] = ()
     message: str | None = None
     notes: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
     outputs: tuple[Output, ...] = ()
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it waits until a person releases it."""
+        return any(finding.holds for finding in self.findings)
 
     def check(self) -> None:
         """Assert that no row was lost or doubled.
@@ -100,12 +122,14 @@ def record(
     period: str,
     results: Sequence[DeliveryResult],
     now: datetime | None = None,
+    withdrawn: Iterable[tuple[str, str]] = (),
 ) -> None:
     """Add what became of a period's deliveries to the ledger.
 
     Content that was delivered before has its record replaced; an accepted delivery takes the place
-    of its submitter's current one. Content that is current and is refused now, under a new
-    contract or beside a second file, stays current with its counts, and with the rules it breaks.
+    of its submitter's current one, and a held one does not. Content that is current and is refused
+    now, under a new contract or beside a second file, stays current with its counts, and with the
+    rules it breaks.
 
     Args:
         root: The ledger.
@@ -113,6 +137,7 @@ def record(
         period: The period.
         results: What became of each delivery.
         now: The time, UTC; content that is recorded again has the time it had.
+        withdrawn: Submitters and contents that were held and are no longer in landing.
     """
     now = now or datetime.now(UTC).replace(microsecond=0)
     records = {
@@ -130,11 +155,13 @@ def record(
             changed = ["contract_version", "reasons", *([] if lies_outside else ["gate_version"])]
             records[key] = before | {name: row[name] for name in changed}
             continue
-        if not result.refused:
+        if not result.refused and not result.is_held:
             _supersede(records, key, now)
         records[key] = row
         mine = (pl.col("submitter") == key[0]) & (pl.col("delivery_sha256") == key[1])
         reasons = reasons.filter(~mine).vstack(pl.DataFrame(_reason_rows(result), REASON_SCHEMA))
+    for key in withdrawn:
+        records[key].update(status=WITHDRAWN, gate_version=None)
     write(root, "reason", feed, period, reasons)
     deliveries = pl.DataFrame(list(records.values()), DELIVERY_SCHEMA)
     write(root, "delivery", feed, period, deliveries)
@@ -195,19 +222,25 @@ def _delivery_row(result: DeliveryResult, now: datetime) -> dict[str, object]:
     return _origin(delivery) | {
         "file_name": delivery.file_name,
         "received_at": delivery.received_at,
-        "status": REJECTED if result.refused else ACCEPTED,
+        "status": REJECTED if result.refused else HELD if result.is_held else ACCEPTED,
         "delivered_rows": result.delivered_rows,
         "accepted_rows": result.accepted_rows,
         "quarantined_rows": result.quarantined_rows,
         "contract_version": code_version.contract(delivery.feed),
-        "is_current": not result.refused,
-        "reasons": sorted(result.refused or result.reasons),
+        "is_current": not result.refused and not result.is_held,
+        "reasons": sorted(result.refused or {*result.reasons, *held_for(result)}),
+        "findings": [finding.sentence for finding in result.findings],
         "recorded_at": now,
         "superseded_by": None,
         "superseded_at": None,
         "gate_version": code_version.gate(delivery.feed),
         "outputs": list(result.outputs),
     }
+
+
+def held_for(result: DeliveryResult) -> list[str]:
+    """Return the rules for which a delivery is held."""
+    return [finding.rule for finding in result.findings if finding.holds]
 
 
 def _reason_rows(result: DeliveryResult) -> list[dict[str, object]]:

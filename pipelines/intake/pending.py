@@ -27,8 +27,10 @@ from pipelines.intake.deliveries import (
     incomplete_uploads,
     landed_periods,
 )
+from pipelines.intake.holds import releases
+from pipelines.intake.holds.releases import Released
 from pipelines.intake.landing import name_problem
-from pipelines.intake.ledger import CLOSED, NAME, OUTSIDE, SAME_CONTENT, TWO_FILES, is_intact
+from pipelines.intake.ledger import CLOSED, HELD, NAME, OUTSIDE, SAME_CONTENT, TWO_FILES, is_intact
 from pipelines.intake.readers.base import FileRefused
 from pipelines.intake.upgrade import upgrade
 from pipelines.settings import Settings
@@ -64,6 +66,7 @@ class PendingIntake:
         refuse: Deliveries to refuse unread, with the message to their submitters.
         incomplete: Names of files that may still be being uploaded.
         lost: Submitters whose accepted rows are gone or altered, and whose file is gone too.
+        withdrawn: Submitters and contents that were held and are no longer in landing.
         closed_because: Why a closed period is changed; empty where none is.
     """
 
@@ -72,6 +75,7 @@ class PendingIntake:
     refuse: list[tuple[Delivery, FileRefused]] = field(default_factory=list)
     incomplete: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
+    withdrawn: list[tuple[str, str]] = field(default_factory=list)
     closed_because: str = ""
 
     @property
@@ -82,7 +86,7 @@ class PendingIntake:
     @property
     def is_some(self) -> bool:
         """Whether there is anything to do."""
-        return bool(self.judge or self.refuse or self.lost)
+        return bool(self.judge or self.refuse or self.lost or self.withdrawn)
 
 
 def pending_intake(
@@ -128,6 +132,7 @@ class _Records:
 
     def __init__(self, settings: Settings, feed: str, records: pl.DataFrame | None) -> None:
         self._version = code_version.gate(feed)
+        self._feed, self._released = feed, releases.released(settings)
         rows = [] if records is None else records.to_dicts()
         self._of = {(row["submitter"], row["delivery_sha256"]): row for row in rows}
         self.current = {
@@ -153,9 +158,20 @@ class _Records:
         """Return whether today's gate has judged this content, and what it wrote is there."""
         refused = self.refused_for(delivery)
         was_refused = bool(refused) and tuple(refused) not in OUTSIDE
+        is_held = self._row(delivery).get("status") == HELD and not self._is_released(delivery)
         is_there = self.is_accepted(delivery) and self.is_intact[delivery.submitter]
         is_todays = self._row(delivery).get("gate_version") == self._version
-        return is_todays and (was_refused or is_there)
+        return is_todays and (was_refused or is_held or is_there)
+
+    def withdrawn(self, landed: list[Delivery]) -> list[tuple[str, str]]:
+        """Return the submitters and contents that were held and are not among landed ones."""
+        here = {(delivery.submitter, delivery.sha256) for delivery in landed}
+        return [k for k, row in self._of.items() if row["status"] == HELD and k not in here]
+
+    def _is_released(self, delivery: Delivery) -> bool:
+        now = (delivery.period, delivery.submitter, delivery.sha256)
+        instead_of = self.current.get(delivery.submitter, "")
+        return Released(self._feed, *now, instead_of=instead_of) in self._released
 
     def _row(self, delivery: Delivery) -> dict[str, Any]:
         return self._of.get((delivery.submitter, delivery.sha256), {})
@@ -183,6 +199,7 @@ def _sort_out(
         elif is_forced or not recorded.is_done(delivery):
             intake.judge.append(delivery)
     intake.lost.extend(_lost(intake, landed, recorded))
+    intake.withdrawn.extend(recorded.withdrawn(landed))
 
 
 def _lost(intake: PendingIntake, landed: list[Delivery], recorded: _Records) -> list[str]:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 
 from pipelines.errors import UserError
 from pipelines.intake import pending
+from pipelines.intake.holds import releases
 from pipelines.intake.landing import not_taken
 from pipelines.intake.pending import PendingIntake
 from pipelines.release import build_plan, publish
@@ -77,13 +78,13 @@ def plan(settings: Settings, is_forced: IsForced | None = None) -> Plan:
         raise UserError(
             f"{settings.root} has no delivery in landing and no release. Is PATHWAYS_HOME right?"
         )
-    misplaced = "".join(
+    waiting = "".join(
         f" Not taken: landing/{one.place}. {one.reason}" for one in not_taken(settings.landing)
-    )
+    ) + "".join(f" Held: {releases.title(row)}." for row in releases.waiting(settings))
     if steps or is_forced or last is None or _is_outdated(settings, last):
-        summary = _summary(of_feeds, is_forced is not None) + misplaced
+        summary = _summary(of_feeds, is_forced is not None) + waiting
         return Plan([*steps, Step(BUILD_RELEASE)], summary, incomplete)
-    return Plan([], f"Nothing is new since release {last.release_id}.{misplaced}", incomplete)
+    return Plan([], f"Nothing is new since release {last.release_id}.{waiting}", incomplete)
 
 
 def _is_outdated(settings: Settings, last: publish.Release) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -34,13 +35,15 @@ class Home:
         """Run the nightly job on this home."""
         return self.run("nightly_refresh")
 
-    def run(self, job: str) -> dg.ExecuteInProcessResult:
+    def run(self, job: str, config: dict[str, Any] | None = None) -> dg.ExecuteInProcessResult:
         """Run a job of the code location on this home."""
         from pipelines.definitions import defs
 
         with self._surroundings():
             resolved = defs.resolve_job_def(job)
-            return resolved.execute_in_process(instance=self.instance, raise_on_error=False)
+            return resolved.execute_in_process(
+                run_config=config, instance=self.instance, raise_on_error=False
+            )
 
     def materialize(
         self, asset: dg.AssetsDefinition, partition_key: str | None = None

@@ -106,10 +106,6 @@ def doubts(rows: pl.DataFrame, feed: Feed) -> tuple[str, ...]:
         value = pl.col(name).str.to_uppercase()
         is_junk = value.is_in(_NO_NAME) | ~value.str.contains(r"\p{L}")
         found += _in_rows(rows, is_junk, f"{name} looks like no name")
-    if {"state_student_id", "last_name", "birth_date"} <= columns:
-        others = [pl.col(n).n_unique().over("state_student_id") > 1 for n in _PERSON]
-        is_two = pl.col("state_student_id").is_not_null() & pl.all_horizontal(others)
-        found += _in_rows(rows, is_two, "One state_student_id has two names and birth dates")
     if {"enrollment_status_code", "enrollment_entry_date"} <= columns:
         found += _overlaps(rows)
     if feed.name == "wage":
@@ -117,9 +113,6 @@ def doubts(rows: pl.DataFrame, feed: Feed) -> tuple[str, ...]:
         if amounts.len() >= _LEAST_AMOUNTS and not amounts.str.contains(r"\.\d*[1-9]").any():
             found.append("No amount of quarterly_wages_usd has cents. Are they in cents?")
     return tuple(found)
-
-
-_PERSON = ("last_name", "birth_date")
 
 
 def _in_rows(rows: pl.DataFrame, mask: pl.Expr, what: str) -> list[str]:

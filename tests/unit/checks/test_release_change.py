@@ -203,7 +203,7 @@ def database(path: Path, cohort: str, value: float, rows: int) -> None:
             "create table quality.delivery as select 'wage' as feed, '2020Q1' as period, "
             "'edd' as submitter, 'ab' as delivery_sha256, 'edd.csv' as file_name, "
             f"'accepted' as status, true as is_current, {rows}::bigint as accepted_rows, "
-            "['a:b']::varchar[] as reasons"
+            "['a:b']::varchar[] as reasons, []::varchar[] as findings"
         )
         connection.execute(
             "create table quality.person_change (run_id varchar, person_id varchar, change varchar)"

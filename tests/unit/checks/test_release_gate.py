@@ -70,7 +70,8 @@ def test_every_check_says_what_it_means_and_what_to_do() -> None:
     names = {one.name for one in base.registered()}
     assert names == {
         "row_floor", "rows_by_submitter", "delivered_on_time", "column_drift", "null_share",
-        "references_found", "metric_movement", "linkage_movement",
+        "references_found", "metric_movement", "linkage_movement", "held_deliveries",
+        "doubtful_deliveries",
     }  # fmt: skip
     for one in base.registered():
         assert one.description.endswith("."), one.name

@@ -6,7 +6,7 @@ import pytest
 
 from pipelines.checks import volume
 from schemas import FEEDS
-from tests.unit.checks.cases import K12, current, inputs, ledger
+from tests.unit.checks.cases import K12, current, inputs
 
 
 @pytest.mark.parametrize(
@@ -28,43 +28,24 @@ def test_an_emptied_period_is_below_any_floor_unless_it_may_lose() -> None:
     assert (allowed.passed, allowed.stops) == (False, False)
 
 
-def correction(accepted: int, before: int = 100):
-    return ledger(
-        ("2018-19", "x", 900, "oldest", False, 1),
-        ("2018-19", "x", before, "old", False, 2),
-        ("2018-19", "x", accepted, "new", True, 3),
-    )
-
-
-@pytest.mark.parametrize(
-    ("accepted", "before", "passed"), [(50, 100, True), (49, 100, False), (1, 49, True)]
-)
-def test_a_correction_is_compared_with_what_it_replaces(accepted, before, passed) -> None:
-    result = volume.rows_by_submitter(K12, inputs(correction(accepted, before)))
-    assert (result.passed, result.stops) == (passed, not passed)
-    if not passed:
-        [finding] = result.findings
-        assert finding["rows_before"] == 100
-        assert finding["held_against"] == "the delivery it replaces"
-
-
-def test_a_drop_that_is_allowed_or_already_released_stops_nothing() -> None:
-    allowed = volume.rows_by_submitter(K12, inputs(correction(1), may_lose=True))
-    assert (allowed.passed, allowed.stops) == (False, False)
-    released = {"feed": K12.name, "period": "2018-19", "delivery_sha256": "new"}
-    manifest = {"deliveries": [released]}
-    assert volume.rows_by_submitter(K12, inputs(correction(1), manifest=manifest)).passed
-    other = {"deliveries": [released | {"feed": "wage"}]}
-    assert not volume.rows_by_submitter(K12, inputs(correction(1), manifest=other)).passed
-
-
 def test_a_smaller_year_warns_and_does_not_stop() -> None:
     rows = current(("2017-18", "x", 100), ("2018-19", "x", 49), ("2018-19", "y", 1))
     result = volume.rows_by_submitter(K12, inputs(rows))
-    assert [f["held_against"] for f in result.findings] == ["the delivery for 2017-18"]
+    assert [f["period_before"] for f in result.findings] == ["2017-18"]
     assert not result.stops
     half = current(("2017-18", "x", 100), ("2018-19", "x", 50))
     assert volume.rows_by_submitter(K12, inputs(half)).passed
+    few = current(("2017-18", "x", 49), ("2018-19", "x", 1))
+    assert volume.rows_by_submitter(K12, inputs(few)).passed
+
+
+def test_a_drop_that_is_released_is_not_listed_again() -> None:
+    rows = current(("2017-18", "x", 100), ("2018-19", "x", 1))
+    released = {"feed": K12.name, "period": "2018-19", "delivery_sha256": "2018-19x"}
+    manifest = {"deliveries": [released]}
+    assert volume.rows_by_submitter(K12, inputs(rows, manifest=manifest)).passed
+    other = {"deliveries": [released | {"feed": "wage"}]}
+    assert not volume.rows_by_submitter(K12, inputs(rows, manifest=other)).passed
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from typer.main import get_command
 from pipelines.cli import app, main
 from pipelines.intake import closures
 from pipelines.settings import Settings
+from tests.unit.intake.test_holds import land, students, take
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -108,3 +109,23 @@ def test_the_encoding_key_is_for_its_owner_alone(run: Run) -> None:
     assert code == 0
     assert str(path) in out
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_held_delivery_is_listed_and_released_with_a_reason(run: Run) -> None:
+    home = Settings(settle_seconds=0)
+    for rows in (students(20), students(4)):
+        land(home, "k12_enrollment", rows, "1990001")
+        take(home)
+    code, out, _ = run("deliveries", "held")
+    assert code == 0
+    assert "1 deliveries are held" in out
+    assert "4 accepted rows in place of 20" in " ".join(out.replace("│", " ").split())
+    code, _, err = run("deliveries", "release", "1990001")
+    assert (code, "--reason" in err) == (2, True)
+    code, _, err = run("deliveries", "release", "1990002", "--reason", "x")
+    assert (code, "No delivery of 1990002 is held" in err) == (2, True)
+    code, out, _ = run("deliveries", "release", "1990001", "--reason", "a school closed")
+    assert code == 0
+    assert "k12_enrollment/2018-19/1990001.csv (4 accepted rows, 20 current) is released" in out
+    assert not take(home)[0].is_held
+    assert "0 deliveries are held" in run("deliveries", "held")[1]

@@ -6,7 +6,7 @@ from pathlib import Path
 from pipelines.feedback.store import write_reports
 from pipelines.intake.accept import Judged
 from pipelines.intake.deliveries import Delivery
-from pipelines.intake.ledger import DeliveryResult, count_reasons
+from pipelines.intake.ledger import DeliveryResult, Finding, count_reasons
 from pipelines.intake.validate import REASONS, judge
 from schemas import FEEDS
 from tests.unit.cases import GOOD, YEAR, delivered
@@ -18,7 +18,14 @@ GOOD_ROWS = [
 BAD_ROW = GOOD_ROWS[0] | {"grade_level": "8", "is_foster": "<b>maybe"}
 
 
-def write(root: Path, rows: list[dict], *, sha: str = "a", period: str = YEAR) -> Path:
+def write(
+    root: Path,
+    rows: list[dict],
+    *,
+    sha: str = "a",
+    period: str = YEAR,
+    findings: tuple[Finding, ...] = (),
+) -> Path:
     """Judge rows as a delivery, write its report and return the folder."""
     text = delivered("k12_enrollment", rows, period)
     verdict, path = judge(text, FEED), Path("1990001.csv")
@@ -28,6 +35,7 @@ def write(root: Path, rows: list[dict], *, sha: str = "a", period: str = YEAR) -
         verdict.accepted.height,
         verdict.quarantined.height,
         count_reasons(verdict.quarantined[REASONS]),
+        findings=findings,
     )
     write_reports(root, Judged(FEED, [result], text, verdict))
     return root / "k12_enrollment" / period / "1990001"

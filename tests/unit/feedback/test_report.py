@@ -10,7 +10,7 @@ import pytest
 from pipelines.feedback import report, store
 from pipelines.intake.accept import Judged
 from pipelines.intake.deliveries import Delivery
-from pipelines.intake.ledger import DeliveryResult
+from pipelines.intake.ledger import DeliveryResult, Finding
 from schemas import FEEDS
 from tests.unit.cases import YEAR
 from tests.unit.feedback.cases import BAD_ROW, GOOD_ROWS, write
@@ -109,13 +109,26 @@ def test_a_change_is_a_number_and_a_share_of_what_is_large(now, before, text) ->
     assert report.Line("rows", now, before).cells[2] == text
 
 
-def test_a_report_on_corrected_rows_alone_says_what_they_do(tmp_path: Path) -> None:
-    write(tmp_path, GOOD_ROWS)
-    assert (
-        "must hold all rows" not in (write(tmp_path, GOOD_ROWS, sha="b") / "report.txt").read_text()
-    )
-    said = (write(tmp_path, GOOD_ROWS[:2], sha="c") / "report.txt").read_text()
-    assert "takes the place of your 6 accepted rows with 2" in " ".join(said.split())
+def test_a_report_on_a_held_file_says_why_and_what_stays_current(tmp_path: Path) -> None:
+    folder = write(tmp_path, GOOD_ROWS)
+    stored = (folder / "figures.json").read_bytes()
+    held = Finding("held:accepted_rows", "It has 2 accepted rows in place of 6.")
+    doubt = Finding("doubt", "One <name> is none.", holds=False)
+    write(tmp_path, GOOD_ROWS[:2], sha="c", findings=(held, doubt))
+    text, page = ((folder / name).read_text() for name in ("report.txt", "report.html"))
+    said = " ".join(text.split())
+    for words in (
+        "The file is held",
+        "It has 2 accepted rows in place of 6.",
+        "1990001.csv for 2018-19, with 6 rows",
+        "tell the agency why",
+        "One <name> is none.",
+    ):
+        assert words in said
+    assert "Why it is held" in page
+    assert "One &lt;name&gt; is none." in page
+    # The next file is compared with what is current.
+    assert (folder / "figures.json").read_bytes() == stored
 
 
 def test_a_report_on_a_refused_file_says_why_and_what_stays_current(tmp_path: Path) -> None:

@@ -148,7 +148,7 @@ def test_a_damaged_ledger_comes_back_from_its_copy(settings, kind) -> None:
 def test_a_run_that_died_before_the_ledger_was_written_does_it_again(settings, monkeypatch) -> None:
     land(settings)
     with monkeypatch.context() as patch:
-        patch.setattr(ledger, "record", lambda *_: 1 / 0)
+        patch.setattr(ledger, "record", lambda *_, **__: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             take(settings)
     assert accepted(settings).exists()

@@ -12,6 +12,7 @@ select
     quarantined_rows,
     contract_version,
     reasons,
+    findings,
     cast(recorded_at as timestamp) as recorded_at,
     superseded_by,
     cast(superseded_at as timestamp) as superseded_at

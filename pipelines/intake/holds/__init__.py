@@ -1,0 +1,1 @@
+"""Deliveries that wait for a person: what holds one, and who released it why."""

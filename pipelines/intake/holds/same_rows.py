@@ -1,0 +1,83 @@
+"""Rows that were delivered already: under another name, or for another period.
+
+Lives here: keys that two submitters' files share, whole rows that two periods share. Does not:
+equal bytes (`pipelines.intake.pending`), which deliveries are compared (`judgement`).
+"""
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from pipelines.intake.ledger import Finding
+from pipelines.intake.tokens import RECORD_ID
+from schemas import Feed
+from schemas.contract import PROVENANCE
+from schemas.policy import POLICY
+
+# Columns that say when, which a copy for another period has rewritten.
+_WHEN = {"academic_year", "quarter", "term_id"}
+
+
+def names_no_submitter(feed: Feed) -> bool:
+    """Return whether no rule of a feed holds its rows to the name of their file."""
+    return not any(rule.endswith(":submitter") for rule in feed.rules)
+
+
+def key_hashes(rows: pl.DataFrame, tokens: pl.DataFrame, feed: Feed) -> pl.Series:
+    """Return a number for each accepted row that is equal where a feed's key is.
+
+    Args:
+        rows: Accepted rows without identifiers.
+        tokens: ``source_person_key`` and tokens of these rows, as linkage reads them.
+        feed: Their feed. A number of its key that identifies a person is compared by its token.
+    """
+    of_key = {name: f"{name}_token" for name in feed.key if name not in rows.columns}
+    missing = [token for token in of_key.values() if token in tokens.columns]
+    if missing:
+        known = tokens.select("source_person_key", *missing).unique("source_person_key")
+        rows = rows.join(known, on="source_person_key", how="left", maintain_order="left")
+    return rows.select(of_key.get(name, name) for name in feed.key).hash_rows()
+
+
+def row_hashes(rows: pl.DataFrame) -> pl.Series:
+    """Return a number for each accepted row that is equal where all but its period is."""
+    return rows.select(pl.exclude([*PROVENANCE, RECORD_ID, *_WHEN])).hash_rows()
+
+
+def under_two_names(
+    now: pl.Series, others: dict[str, pl.Series], file_name: str
+) -> Iterator[Finding]:
+    """Yield the finding that a file has rows of another submitter's file.
+
+    Args:
+        now: Hashes of the keys of its rows.
+        others: The same of other files for the period, by their names.
+        file_name: Its name.
+    """
+    counts = {name: _common(now, hashes) for name, hashes in others.items()}
+    if n := max(counts.values(), default=0):
+        name = next(name for name, count in counts.items() if count == n)
+        sentence = (
+            f"{n:,} of the {now.len():,} rows of {file_name} are in {name} too, which counts. "
+            "Remove one of the two files, or the rows from one."
+        )
+        yield Finding("held:same_rows", sentence, n >= POLICY.least_same_rows * now.len())
+
+
+def for_two_periods(
+    now: pl.Series, others: dict[str, pl.Series], file_name: str
+) -> Iterator[Finding]:
+    """Yield the finding that a file repeats the rows of another period, but for the period."""
+    least = max(POLICY.least_lost, POLICY.least_same_rows_of_period * now.len())
+    for name, hashes in others.items():
+        if (n := _common(now, hashes)) >= least:
+            sentence = (
+                f"{n:,} of the {now.len():,} rows of {file_name} are those of {name}, with another "
+                "period. Deliver each row for its own period."
+            )
+            yield Finding("held:same_rows", sentence)
+            return
+
+
+def _common(now: pl.Series, other: pl.Series) -> int:
+    return int(now.is_in(other.implode()).sum())

@@ -173,6 +173,8 @@ class Settings(BaseSettings):
     provenance = HomePath("provenance")
     # Alerts that were raised, and which channels took them.
     alerts = HomePath("alerts")
+    # Who replaced keys, rolled back, restored, removed or made anew, and why.
+    reasons = HomePath("reasons.csv")
     # The file whose lock the one writer of the data home holds.
     lock = HomePath("writing.lock")
     # Work space of a rotation of the token key; once `ready` is there, the rotation must be

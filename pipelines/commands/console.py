@@ -19,6 +19,8 @@ from pipelines.settings import PROJECT, Settings
 if TYPE_CHECKING:
     import dagster as dg
 
+# Why something is done that does not come back by itself.
+Why = Annotated[str, typer.Option("--reason", help="Why; written to reasons.csv of the home.")]
 Reason = Annotated[str, typer.Option(help="Why; the log in ledger/ keeps it.")]
 
 

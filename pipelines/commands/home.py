@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from pipelines.commands.console import dagster_instance, group
+from pipelines.commands.console import Why, dagster_instance, group
+from pipelines.home import reasons
 from pipelines.home.lock import writing
 from pipelines.maintenance import backup as backups
 from pipelines.maintenance import restore as restores
@@ -47,29 +48,30 @@ def restore(
     unsigned: Annotated[
         bool, typer.Option(help="Take a list without signature, from version 0.1.")
     ] = False,
+    *,
+    reason: Why,
 ) -> None:
     """Restore a backup into an empty data home, after verifying its list and every file of it."""
-    settings = Settings()
+    settings, why = Settings(), reasons.given(reason)
     with writing(settings, "a restore", typer.echo):
         release_id = restores.restore(settings, source, unsigned)
+        reasons.write(settings, f"restore {source.name}", why)
     typer.echo(f"Restored into {settings.root}; current release: {release_id}")
 
 
 @home.command()
-def prune(
-    reason: Annotated[str, typer.Option(help="Why; what is removed does not come back.")],
-) -> None:
+def prune(reason: Why) -> None:
     """Remove old runs, releases and alerts; the weekly job does the same.
 
     Runs and alerts older than PATHWAYS_KEEP_RUNS_DAYS and releases beyond PATHWAYS_KEEP_RELEASES
     go. No delivery is touched.
     """
     from pipelines.definitions import defs
-    from pipelines.defs.jobs import given_reason, prune_now
+    from pipelines.defs.jobs import prune_now
 
-    why = given_reason(reason)
+    why = reasons.given(reason)
     with dagster_instance() as instance:
-        pruned = prune_now(instance, defs)
+        pruned = prune_now(instance, defs, why)
     typer.echo(
         f"{pruned.runs} runs, {pruned.releases} releases, {pruned.alerts} alerts removed: {why}"
     )

@@ -5,7 +5,8 @@ Lives here: printing. Does not: replacing a key (`pipelines.maintenance.rotate_k
 
 import typer
 
-from pipelines.commands.console import group
+from pipelines.commands.console import Why, group
+from pipelines.home import reasons
 from pipelines.home.files import replacing
 from pipelines.home.lock import writing
 from pipelines.settings import Settings
@@ -14,7 +15,7 @@ keys = group("Replace the token key, or write the key that submitters encode wit
 
 
 @keys.command()
-def rotate() -> None:
+def rotate(reason: Why) -> None:
     """Replace the token key; every person id stays.
 
     Takes the key of PATHWAYS_NEW_TOKEN_KEY, or generates one if none is set. If the command is
@@ -22,8 +23,9 @@ def rotate() -> None:
     """
     from pipelines.maintenance import rotate_key
 
-    settings = Settings()
+    settings, why = Settings(), reasons.given(reason)
     with writing(settings, "a rotation of the key", typer.echo):
+        reasons.write(settings, "rotate the token key", why)
         must_be_set = rotate_key.rotate(settings)
     typer.echo("All tokens are new, all person ids stay. The next refresh builds on them.")
     if must_be_set:

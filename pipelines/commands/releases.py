@@ -6,7 +6,8 @@ Lives here: printing. Does not: publishing (`pipelines.release.publish`).
 import duckdb
 import typer
 
-from pipelines.commands.console import group, print_table, table
+from pipelines.commands.console import Why, group, print_table, table
+from pipelines.home import reasons
 from pipelines.home.lock import writing
 from pipelines.release import publish
 from pipelines.settings import PROJECT, Settings
@@ -34,13 +35,14 @@ def headline() -> None:
 
 
 @releases.command()
-def rollback() -> None:
+def rollback(reason: Why) -> None:
     """Make the release before the current one current.
 
     Readers of either release are not disturbed. The next refresh publishes only if something is
     new since the release that was left.
     """
-    settings = Settings()
+    settings, why = Settings(), reasons.given(reason)
     with writing(settings, "a rollback", typer.echo):
         release = publish.rollback(settings)
+        reasons.write(settings, f"rollback to {release.release_id}", why)
     typer.echo(f"Release {release.release_id} is current again.")

@@ -15,6 +15,7 @@ from pipelines.defs import retention
 from pipelines.defs.checks import FEED_CHECKS
 from pipelines.defs.runtime import LOGGERS, LOGGING, fail_on_user_error
 from pipelines.errors import UserError
+from pipelines.home import reasons
 from pipelines.home.lock import writing
 from pipelines.home.modes import tighten
 from pipelines.intake.holds import releases
@@ -76,6 +77,9 @@ class Refresh(dg.Config):
         "where empty. Periods of the other calendar are compared as text: name feeds too.",
     )
     last_period: str = Field(default="", description="What to force: up to this period.")
+    reason: str = Field(
+        default="", description="Why; written to reasons.csv. A refresh that forces fails without."
+    )
     closed_because: str = Field(
         default="",
         description="Why closed periods are changed too; written to ledger/closed.csv. Empty "
@@ -163,6 +167,8 @@ def refresh_everything(
     """Run a refresh within this run's process, or say that there is nothing to do."""
     settings = Settings()
     with fail_on_user_error(), writing(settings, "a refresh", context.log.info):
+        if config.force:
+            reasons.write(settings, "force refresh", config.reason)
         if unknown := set(config.feeds) - set(FEEDS):
             raise UserError(f"no such feed: {', '.join(sorted(unknown))}")
         settings.mark_keys()
@@ -195,14 +201,14 @@ def nightly_refresh() -> None:
     refresh_everything()
 
 
-_FORCED = {"ops": {"refresh_everything": {"config": {"force": True}}}}
+_FORCED = {"ops": {"refresh_everything": {"config": {"force": True, "reason": ""}}}}
 
 
 @dg.job(
     logger_defs=LOGGERS,
     tags=_TAGS,
     description="Validate deliveries again though nothing of them changed, and build and publish "
-    "anew. Launch it as it is for everything; in the launchpad, name feeds and periods.",
+    "anew. In the launchpad, say why, and name feeds and periods unless it is for everything.",
     config=LOGGING | _FORCED,
 )
 def force_refresh() -> None:
@@ -210,11 +216,14 @@ def force_refresh() -> None:
     refresh_everything()
 
 
-def prune_now(instance: dg.DagsterInstance, location: dg.Definitions) -> retention.Pruned:
-    """Remove old runs, releases and alerts of a code location."""
+def prune_now(
+    instance: dg.DagsterInstance, location: dg.Definitions, reason: str
+) -> retention.Pruned:
+    """Remove old runs, releases and alerts of a code location, for a reason."""
     graph, settings = location.resolve_asset_graph(), Settings()
     # The folder of a release that is being published looks like one that a dead run left.
     with writing(settings, "prune"):
+        reasons.write(settings, "prune", reason)
         return retention.prune(
             settings,
             instance,
@@ -233,25 +242,14 @@ class Prune(dg.Config):
     )
 
 
-def given_reason(reason: str) -> str:
-    """Return a reason without blanks around it.
-
-    Raises:
-        UserError: There is none: what is removed does not come back.
-    """
-    if not reason.strip():
-        raise UserError("Say why: what is removed does not come back.")
-    return reason.strip()
-
-
 @dg.op(description="Remove old runs, events, releases and alerts.")
 def remove_old(
     context: dg.OpExecutionContext, config: Prune, code_location: dg.ResourceParam[CodeLocation]
 ) -> None:
     """Remove them and log how many."""
     with fail_on_user_error():
-        context.log.info(f"prune, because: {given_reason(config.reason)}")
-        pruned = prune_now(context.instance, code_location())
+        context.log.info(f"prune, because: {reasons.given(config.reason)}")
+        pruned = prune_now(context.instance, code_location(), config.reason)
     context.log.info(
         f"prune: {pruned.runs} runs, {pruned.releases} releases, {pruned.alerts} alerts removed"
     )

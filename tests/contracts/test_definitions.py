@@ -117,7 +117,7 @@ def test_a_refresh_that_hangs_is_ended() -> None:
 def test_forcing_is_one_job_that_needs_no_configuration() -> None:
     force = defs.resolve_job_def("force_refresh")
     assert force.run_config
-    assert force.run_config["ops"]["refresh_everything"]["config"] == {"force": True}
+    assert force.run_config["ops"]["refresh_everything"]["config"] == {"force": True, "reason": ""}
 
 
 def test_no_step_waits_for_a_place_that_a_killed_run_keeps() -> None:

@@ -80,7 +80,10 @@ def test_one_changed_file_among_hundreds_is_taken_alone(changed: Home) -> None:
     # The tables are those of a build of everything, and that is what forcing does.
     tables = release_tables(changed)
     assert len(tables) > 20
-    assert changed.run("force_refresh").success
+    assert not changed.run("force_refresh").success
+    why = {"ops": {"refresh_everything": {"config": {"force": True, "reason": "a test"}}}}
+    assert changed.run("force_refresh", why).success
+    assert "force refresh" in changed.settings.reasons.read_text()
     assert {f"accepted__{name}" for name in FEEDS} <= changed.steps()
     forced = publish.current(changed.settings)
     assert forced

@@ -56,11 +56,11 @@ def test_every_command_argument_and_option_says_what_it_is() -> None:
     [
         (("query",), "There is no release yet. Run: pathways refresh"),
         (("releases", "headline"), "There is no release yet. Run: pathways refresh"),
-        (("releases", "rollback"), "There is no release before the current one."),
+        (("releases", "rollback", "--reason", "x"), "There is no release before the current one."),
         (("metrics", "explain", "x"), "There is no metric x"),
         (("linkage", "sensitivity"), "Nothing is linked yet. Run: pathways refresh"),
         (("home", "backup", "/tmp/elsewhere"), "There is nothing to back up in"),
-        (("home", "restore", "/tmp/elsewhere"), "is not a finished backup"),
+        (("home", "restore", "/tmp/elsewhere", "--reason", "x"), "is not a finished backup"),
     ],
 )
 def test_what_a_user_can_mend_is_a_sentence_and_exit_code_2(run: Run, arguments, sentence) -> None:
@@ -68,6 +68,22 @@ def test_what_a_user_can_mend_is_a_sentence_and_exit_code_2(run: Run, arguments,
     assert (code, out) == (2, "")
     assert sentence in err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("keys", "rotate"),
+        ("releases", "rollback"),
+        ("home", "prune"),
+        ("home", "restore", "/tmp/x"),
+    ],
+)
+def test_what_does_not_come_back_asks_why(run: Run, arguments: tuple[str, ...]) -> None:
+    code, _, err = run(*arguments)
+    assert code == 2 and "--reason" in err
+    code, _, err = run(*arguments, "--reason", "  ")
+    assert code == 2 and "Say why" in err
 
 
 def test_a_feed_that_does_not_exist_is_answered_with_those_that_do(run: Run) -> None:

@@ -45,7 +45,7 @@ sample: setup ## Write a synthetic state into the landing folder (STUDENTS=… S
 test: setup ## Run the tests of units, contracts, linkage and pipeline
 	@$(BIN)/python -m pytest
 
-test-slow: setup ## Add a feed to a copy of the project and refresh it
+test-slow: setup ## Run the tests that build the graph for themselves, a new feed among them
 	@$(BIN)/python -m pytest tests/slow
 
 test-browser: setup ## Open the UI in a headless Chromium and refresh a period there

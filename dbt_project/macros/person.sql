@@ -10,17 +10,6 @@
 {%- endmacro -%}
 
 {#-
-    Feeds whose people the warehouse knows, in the order in which a life meets them. What else differs between them is
-    read from their staging models.
--#}
-{%- macro person_feeds() -%}
-    {{ return([
-        'k12_enrollment', 'k12_pathway', 'work_based_learning', 'dual_enrollment', 'college_enrollment', 'credential',
-        'wage', 'initiative_participation',
-    ]) }}
-{%- endmacro -%}
-
-{#-
     Ways in which a record finds its person, the weakest evidence first. A record linked to no other is certain.
     The exact ones rest on a number that two agencies recorded alike.
 -#}

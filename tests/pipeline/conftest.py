@@ -12,10 +12,10 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from pipelines.home.lock import writing
 from pipelines.settings import PROJECT, Settings
 from sample_data.control import Control
 from sample_data.generate import generate
+from tests.conftest import Fill
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,14 @@ class Home:
             )
         }
 
+    def messages(self) -> list[str]:
+        """Return what all runs of this home logged."""
+        return [
+            entry.user_message
+            for run in self.instance.get_runs()
+            for entry in self.instance.all_logs(run.run_id)
+        ]
+
 
 @pytest.fixture(scope="session")
 def opened() -> Iterator[Callable[[Path], Home]]:
@@ -103,27 +111,23 @@ def new_home(
 
 @pytest.fixture(scope="session")
 def made_once(
-    opened: Callable[[Path], Home], tmp_path_factory: pytest.TempPathFactory, worker_id: str
-) -> Callable[[str, Control], Home]:
+    opened: Callable[[Path], Home], filled_once: Callable[[str, Fill], Path]
+) -> Callable[[str, Fill], Home]:
     """Return a function that makes and refreshes a home once for all workers of a test run."""
-    folder = tmp_path_factory.getbasetemp()
-    common = folder if worker_id == "master" else folder.parent
 
-    def make(name: str, control: Control) -> Home:
-        path = common / name
-        printed = path.with_suffix(".printed")
-        with writing(Settings(home=path, lock_wait_seconds=900), "another worker"):
+    def make(name: str, fill: Fill) -> Home:
+        def refresh(path: Path) -> None:
+            fill(path)
+            # Ties of linkage fall by token: under another key a record or two of the docs'
+            # answers would have another match method.
+            (path / "token_key").touch(mode=0o600)
+            (path / "token_key").write_text("a key for tests, which is the same each time")
             home = opened(path)
-            if not printed.exists():
-                generate(control, path)
-                # Ties of linkage fall by token: under another key a record or two of the docs'
-                # answers would have another match method.
-                (path / "token_key").touch(mode=0o600)
-                (path / "token_key").write_text("a key for tests, which is the same each time")
-                assert home.refresh().success
-                printed.write_text(home.printed.getvalue())
-            else:
-                home.printed.write(printed.read_text())
+            assert home.refresh().success
+            path.with_suffix(".printed").write_text(home.printed.getvalue())
+
+        home = opened(filled_once(name, refresh))
+        home.printed.write(home.path.with_suffix(".printed").read_text())
         return home
 
     return make
@@ -133,20 +137,29 @@ CLEAN = Control(students=1500, seed=7, dirt="none")
 
 
 @pytest.fixture(scope="session")
-def clean(made_once: Callable[[str, Control], Home]) -> Home:
+def clean(
+    made_once: Callable[[str, Fill], Home], worker_id: str, request: pytest.FixtureRequest
+) -> Home:
     """Return a refreshed home of a state without dirt. Read it; do not change it."""
-    return made_once("clean", CLEAN)
+    if worker_id == "gw0":
+        # Each worker builds the one home while the other builds the other.
+        request.getfixturevalue("refreshed")
+    return made_once("clean", lambda path: generate(CLEAN, path))
 
 
 @pytest.fixture(scope="session")
 def refreshed(
-    made_once: Callable[[str, Control], Home], worker_id: str, request: pytest.FixtureRequest
+    made_once: Callable[[str, Fill], Home],
+    default_state: Path,
+    worker_id: str,
+    request: pytest.FixtureRequest,
 ) -> Home:
     """Return a home with the default sample after one refresh. Read it; do not change it."""
     if worker_id == "gw1":
-        # Instead of waiting until the first worker has made the sample's.
         request.getfixturevalue("clean")
-    return made_once("refreshed", Control())
+    return made_once(
+        "refreshed", lambda path: shutil.copytree(default_state, path, dirs_exist_ok=True)
+    )
 
 
 @pytest.fixture(scope="session")
@@ -155,17 +168,36 @@ def refreshed_home(refreshed: Home) -> Path:
     return refreshed.path
 
 
+@pytest.fixture(scope="session")
+def copy_of(new_home: Callable[[str], Home]) -> Callable[[Home], Home]:
+    """Return a function that copies a home without its Dagster instance."""
+
+    def copy(home: Home) -> Home:
+        copied = new_home("copy")
+        shutil.copytree(
+            home.path,
+            copied.path,
+            symlinks=True,
+            dirs_exist_ok=True,
+            ignore=lambda folder, _: ["dagster"] if Path(folder) == home.path else [],
+        )
+        return copied
+
+    return copy
+
+
 @pytest.fixture
-def changed(refreshed: Home, new_home: Callable[[str], Home]) -> Home:
-    """Return a copy of the refreshed home, to be changed."""
-    home = new_home("changed")
-    for entry in refreshed.path.iterdir():
-        if entry.name == "dagster":
-            continue
-        if entry.is_dir():
-            shutil.copytree(entry, home.path / entry.name, symlinks=True)
-        else:
-            shutil.copy2(entry, home.path / entry.name)
+def changed(clean: Home, copy_of: Callable[[Home], Home]) -> Home:
+    """Return a copy of the clean home, to be changed."""
+    return copy_of(clean)
+
+
+@pytest.fixture
+def one_quarter(new_home: Callable[[str], Home]) -> Home:
+    """Return a home in which one quarter of wages has been delivered, and nothing refreshed."""
+    home = new_home("one_quarter")
+    delivered = "landing/wage/2020Q2"
+    shutil.copytree(PROJECT / "sample_data/sample" / delivered, home.path / delivered)
     return home
 
 

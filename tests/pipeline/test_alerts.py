@@ -1,8 +1,6 @@
 """Runs that failed for real, and what is told of them."""
 
 import json
-import shutil
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
@@ -22,14 +20,6 @@ from tests.pipeline.conftest import Home
 from tests.pipeline.test_gate_stops import spoil, wage_files
 
 SETTINGS = AlertSettings(ui_url="https://pathways.example.org")
-
-
-@pytest.fixture
-def one_quarter(refreshed: Home, new_home: Callable[[str], Home]) -> Home:
-    """Return a home in which one quarter of wages has been delivered."""
-    home = new_home("one_quarter")
-    shutil.copytree(refreshed.path / "landing/wage/2020Q2", home.path / "landing/wage/2020Q2")
-    return home
 
 
 def failed_refresh(home: Home) -> dg.DagsterRun:

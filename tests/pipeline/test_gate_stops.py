@@ -1,16 +1,17 @@
 """A gate that fails stops the release, and leaves what readers have as it was."""
 
-import json
 import shutil
 from pathlib import Path
 
 import dagster as dg
 import polars as pl
 
+from pipelines.checks.release_gate import decide, what_stops
+from pipelines.defs.checks import check_inputs
 from pipelines.defs.intake import ACCEPTED
 from pipelines.defs.release import current_release
 from pipelines.intake.holds import releases
-from pipelines.release import publish
+from schemas import FEEDS
 from tests.pipeline.conftest import Home
 from tests.pipeline.released import queried
 
@@ -102,17 +103,11 @@ def test_a_worse_delivery_waits_and_released_a_feed_may_lose_its_rows_only_if_th
     assert "rows are left of" in str(result.failure_data_for_node("refresh_everything"))
     assert snapshot(changed) == before
 
+    assert what_stops(check_inputs(changed.settings))
     monkeypatch.setenv("PATHWAYS_ACCEPT_LOSS_OF", '["wage"]')
-    # What was earned moves with it.
-    moved = queried(
-        changed.path,
-        "select distinct metric_id from metrics.metric_value where n_matchable is not null",
-    )
-    monkeypatch.setenv("PATHWAYS_ACCEPT_MOVEMENT_OF", json.dumps(moved["metric_id"].to_list()))
-    assert changed.refresh().success
-    current = publish.current(changed.settings)
-    assert current
-    assert current.manifest["accepted_rows"]["wage"] <= 20 * n
+    inputs = check_inputs(changed.settings)
+    assert decide(FEEDS["wage"], inputs).stops == ()
+    assert what_stops(inputs) == []
 
 
 def test_a_refused_file_leaves_the_last_accepted_one_in_force(changed: Home) -> None:

@@ -1,7 +1,6 @@
 """Old runs go, what the UI shows stays; a backup comes back whole or not at all."""
 
 import shutil
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,21 +12,17 @@ from pipelines.defs import retention
 from pipelines.defs.intake import ACCEPTED
 from pipelines.maintenance import backup, restore
 from pipelines.release import publish
-from pipelines.settings import Settings
+from pipelines.settings import PROJECT, Settings
 from tests.pipeline.conftest import Home
 
 [WAGE] = [asset for asset in ACCEPTED if asset.key.path == ["accepted", "wage"]]
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def test_a_run_is_kept_while_what_it_made_is_the_latest(
-    refreshed: Home, new_home: Callable[[str], Home]
-) -> None:
-    home = new_home("pruned")
-    for quarter in ("2020Q2", "2020Q3"):
-        shutil.copytree(
-            refreshed.path / f"landing/wage/{quarter}", home.path / f"landing/wage/{quarter}"
-        )
+def test_a_run_is_kept_while_what_it_made_is_the_latest(one_quarter: Home) -> None:
+    home = one_quarter
+    quarter = "landing/wage/2020Q3"
+    shutil.copytree(PROJECT / "sample_data/sample" / quarter, home.path / quarter)
     first, second, other = (
         home.materialize(WAGE, quarter).run_id for quarter in ("2020Q2", "2020Q2", "2020Q3")
     )
@@ -54,18 +49,18 @@ def test_a_run_is_kept_while_what_it_made_is_the_latest(
 
 
 @pytest.fixture(scope="module")
-def backed_up(refreshed: Home, tmp_path_factory: pytest.TempPathFactory) -> backup.Backup:
-    """Return a backup of the refreshed home."""
-    return backup.backup(refreshed.settings, tmp_path_factory.mktemp("backups"), NOW)
+def backed_up(clean: Home, tmp_path_factory: pytest.TempPathFactory) -> backup.Backup:
+    """Return a backup of the clean home."""
+    return backup.backup(clean.settings, tmp_path_factory.mktemp("backups"), NOW)
 
 
 @pytest.fixture
-def empty(refreshed: Home, tmp_path: Path) -> Settings:
+def empty(clean: Home, tmp_path: Path) -> Settings:
     """Return a home that holds nothing but the key."""
     home = tmp_path / "restored"
     (home / "dagster").mkdir(parents=True)
     (home / "dagster" / "dagster.yaml").write_text("# made by setup\n")
-    shutil.copy(refreshed.path / "token_key", home)
+    shutil.copy(clean.path / "token_key", home)
     return Settings(home=home)
 
 
@@ -78,9 +73,9 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_backup_restores_into_an_empty_home_with_the_same_release(
-    refreshed: Home, backed_up: backup.Backup, empty: Settings
+    clean: Home, backed_up: backup.Backup, empty: Settings
 ) -> None:
-    current = publish.current(refreshed.settings)
+    current = publish.current(clean.settings)
     assert current
     assert backed_up.release_id == current.release_id
     assert restore.restore(empty, backed_up.folder) == current.release_id
@@ -89,7 +84,7 @@ def test_a_backup_restores_into_an_empty_home_with_the_same_release(
     assert restored
     assert restored.manifest == current.manifest
     for room in backup.DATA:
-        assert contents(empty.root / room) == contents(refreshed.path / room), room
+        assert contents(empty.root / room) == contents(clean.path / room), room
     with duckdb.connect(str(empty.releases / "current/warehouse.duckdb"), read_only=True) as db:
         [(rows,)] = db.execute("select count(*) from metrics.metric_value").fetchall()
     assert rows == current.manifest["tables"]["metrics.metric_value"]
@@ -146,8 +141,8 @@ def test_a_backup_needs_its_key_and_an_empty_home(
         restore.restore(empty, backed_up.folder)
 
 
-def test_a_backup_lies_outside_the_home(refreshed: Home, tmp_path: Path) -> None:
+def test_a_backup_lies_outside_the_home(clean: Home, tmp_path: Path) -> None:
     with pytest.raises(backup.CannotBackUp, match="lies in the data home"):
-        backup.backup(refreshed.settings, refreshed.path / "backups", NOW)
+        backup.backup(clean.settings, clean.path / "backups", NOW)
     with pytest.raises(backup.CannotBackUp, match="nothing to back up"):
         backup.backup(Settings(home=tmp_path / "none"), tmp_path / "to", NOW)

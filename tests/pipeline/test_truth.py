@@ -49,6 +49,8 @@ def true_counts(people: pl.DataFrame, year: str, numerator: pl.Expr) -> dict[str
 
 def test_nothing_clean_is_quarantined(clean: Home) -> None:
     assert not list((clean.path / "quarantine").rglob("*.parquet"))
+    assert pl.read_parquet(clean.path / "truth/corruptions.parquet").is_empty()
+    assert not (clean.path / "late").exists()
 
 
 def test_four_year_graduation_is_exactly_true(persons, statewide) -> None:

@@ -34,9 +34,9 @@ def until(what: str, holds: Callable[[], Any], patience: float = PATIENCE) -> An
     """Return what `holds` returns once that is true; fail when it does not come to be."""
     end = time.monotonic() + patience
     while time.monotonic() < end:
-        found = holds()
-        if found:
-            return found
+        result = holds()
+        if result:
+            return result
         time.sleep(0.5)
     raise AssertionError(f"not within {patience} s: {what}")
 

@@ -40,10 +40,10 @@ class Page:
 
         def led_there() -> bool:
             try:
-                found = self.browser.find_elements(
+                buttons = self.browser.find_elements(
                     By.XPATH, f"//button[contains(., '{button}') and not(@disabled)]"
                 )
-                [one.click() for one in found if one.is_displayed()][:1]
+                [one.click() for one in buttons if one.is_displayed()][:1]
             except WebDriverException:
                 # It was drawn anew, or something lay over it: the next look will tell.
                 pass
@@ -87,7 +87,7 @@ def test_a_period_is_materialised_and_turns_green(page: Page, ui: Ui) -> None:
     page.shows("Row count", "Latest materialization", "Grain: ", "pathway-outcomes")
 
 
-def test_a_check_says_what_it_means_and_what_it_found(page: Page) -> None:
+def test_a_check_has_its_description_and_its_result(page: Page) -> None:
     page.open(f"/assets/accepted/{FEED}?view=checks&checkDetail=may_be_released")
     page.shows("may_be_released", "Stops the", "blocking", "Passed", "quarantine_rate")
 

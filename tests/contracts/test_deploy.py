@@ -22,12 +22,12 @@ OWN = {name: COMPOSE["services"][name] for name in ("webserver", "daemon")}
 
 
 def settings_of(unit: Path) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+    by_name: dict[str, list[str]] = {}
     for line in unit.read_text().splitlines():
         if "=" in line and not line.startswith("#"):
             name, value = line.split("=", 1)
-            found.setdefault(name, []).append(value)
-    return found
+            by_name.setdefault(name, []).append(value)
+    return by_name
 
 
 def is_command(arguments: list[str]) -> bool:
@@ -47,8 +47,8 @@ def env_names() -> set[str]:
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
 def test_what_a_unit_starts_is_there(unit: Path) -> None:
-    told = settings_of(unit)
-    [command] = told["ExecStart"]
+    unit_settings = settings_of(unit)
+    [command] = unit_settings["ExecStart"]
     program, *arguments = command.split()
     assert program.startswith("/opt/pathways/.venv/bin/")
     if Path(program).name == "pathways":
@@ -56,20 +56,20 @@ def test_what_a_unit_starts_is_there(unit: Path) -> None:
     else:
         assert os.access(PROJECT / ".venv/bin" / Path(program).name, os.X_OK)
         assert (PROJECT / arguments[arguments.index("--workspace") + 1]).is_file()
-    for page in told["Documentation"]:
+    for page in unit_settings["Documentation"]:
         assert (PROJECT / page.removeprefix("file:/opt/pathways/")).is_file()
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
 def test_a_unit_has_its_secrets_from_a_file_and_may_write_data_alone(unit: Path) -> None:
-    told = settings_of(unit)
-    assert told["EnvironmentFile"] == ["/etc/pathways/pathways.env"]
-    assert told["User"] == ["pathways"]
-    assert told["ProtectSystem"] == ["strict"]
-    assert told["NoNewPrivileges"] == ["yes"]
-    assert told["UMask"] == ["0077"]
+    unit_settings = settings_of(unit)
+    assert unit_settings["EnvironmentFile"] == ["/etc/pathways/pathways.env"]
+    assert unit_settings["User"] == ["pathways"]
+    assert unit_settings["ProtectSystem"] == ["strict"]
+    assert unit_settings["NoNewPrivileges"] == ["yes"]
+    assert unit_settings["UMask"] == ["0077"]
     assert not re.search(r"(TOKEN_KEY|PASSWORD)", unit.read_text())
-    writes = told["ReadWritePaths"][0].split()
+    writes = unit_settings["ReadWritePaths"][0].split()
     assert set(writes) <= {"/srv/pathways", "/var/backups/pathways"}
 
 

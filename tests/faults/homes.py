@@ -92,7 +92,7 @@ class Home:
     def tables(self) -> Tables:
         """Return rows and a hash of every table that readers have now."""
         link = self.path / "releases" / "current" / "warehouse.duckdb"
-        found: Tables = {}
+        hashes: Tables = {}
         with duckdb.connect(str(link), read_only=True) as reader:
             names = reader.execute(
                 "select schema_name, table_name from duckdb_tables() order by all"
@@ -107,8 +107,8 @@ class Home:
                 [[rows, total]] = reader.execute(
                     f"select count(*), sum({row}::hugeint) from {schema}.{table}"
                 ).fetchall()
-                found[f"{schema}.{table}"] = (rows, total)
-        return found
+                hashes[f"{schema}.{table}"] = (rows, total)
+        return hashes
 
     def accepted(self) -> dict[str, int]:
         """Return a hash of the rows of each accepted file; each must be whole."""

@@ -54,12 +54,12 @@ def test_a_folder_that_may_not_be_written(home: Home, night: Night, folder: str)
     closed = [
         path for path in [home.path / folder, *(home.path / folder).rglob("*")] if path.is_dir()
     ]
-    kept = closed if folder != "." else [home.path]
-    for path in kept:
+    folders = closed if folder != "." else [home.path]
+    for path in folders:
         path.chmod(0o500)
     assert home.refresh(obeys=True) != 0
     stands(home, night)
-    for path in kept:
+    for path in folders:
         path.chmod(0o700)
     # It was the folder, not the lack of root's rights.
     ends_well(home, night, obeys=True)
@@ -77,7 +77,7 @@ def test_files_that_go_under_its_feet(home: Home, night: Night, at: int) -> None
     refresh.wait_for(lambda: refresh.lines() >= line)
     files = [p for room in rooms for p in sorted((home.path / room).rglob("*")) if p.is_file()]
     for path in draw.sample(files, 10):
-        # A copy that is kept to mend from is not taken together with what it is of.
+        # A snapshot is not removed together with the file it is of.
         if "copy" not in path.parts:
             path.unlink(missing_ok=True)
     refresh.end()

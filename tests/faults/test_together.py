@@ -50,9 +50,9 @@ def test_readers_never_meet_an_error_while_releases_change(home: Home, tmp_path:
             assert home.refresh() == 0
     finally:
         stop.touch()
-        said = [reader.communicate(timeout=120) for reader in readers]
-    assert [error for _, error in said] == [""] * READERS
-    counts = [tuple(map(int, out.split())) for out, _ in said]
+        outputs = [reader.communicate(timeout=120) for reader in readers]
+    assert [error for _, error in outputs] == [""] * READERS
+    counts = [tuple(map(int, out.split())) for out, _ in outputs]
     assert all(queries > REFRESHES for queries, _ in counts)
     # They saw the releases change.
     assert all(seen >= REFRESHES // 2 for _, seen in counts)

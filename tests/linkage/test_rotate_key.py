@@ -23,7 +23,7 @@ PROVENANCE = ["feed", "period", "submitter", "row_number"]
 
 def persons(settings: Settings) -> pl.DataFrame:
     """Return each accepted row's key and person by where the row was delivered."""
-    found = [
+    stored = [
         pl.read_parquet(path, columns=["submitter", "row_number", "source_person_key"]).select(
             pl.lit(name).alias("feed"), pl.lit(path.parent.name).alias("period"), pl.all()
         )
@@ -33,7 +33,7 @@ def persons(settings: Settings) -> pl.DataFrame:
     ]
     crosswalk = pl.read_parquet(settings.crosswalk)
     return (
-        pl.concat(found)
+        pl.concat(stored)
         .join(crosswalk, left_on=["feed", "source_person_key"], right_on=crosswalk.columns[:2])
         .sort(PROVENANCE)
     )
@@ -41,14 +41,14 @@ def persons(settings: Settings) -> pl.DataFrame:
 
 def tokens(settings: Settings) -> set[str]:
     """Return every token in accepted and identity files."""
-    found = set()
+    stored = set()
     for root in (settings.accepted, settings.identity):
         for path in root.glob("*/period=*/*.parquet"):
             frame = pl.read_parquet(path)
             for name in frame.columns:
                 if name == "source_person_key" or name.endswith("_token"):
-                    found |= set(frame[name].drop_nulls())
-    return found
+                    stored |= set(frame[name].drop_nulls())
+    return stored
 
 
 @pytest.fixture(scope="module")

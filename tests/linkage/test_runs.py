@@ -142,9 +142,9 @@ def test_a_merge_is_recorded_and_its_id_is_not_used_again(tmp_path) -> None:
     before = ids(settings, "1")
     assert before["x"] != before["y"]
     deliver(settings, NEW[:1], submitter="two")
-    kept = ids(settings, "2")["x"]
-    [lost] = {before["x"], before["y"]} - {kept}
-    assert changes(settings, "2") == [("merged", lost, kept)]
+    survivor = ids(settings, "2")["x"]
+    [lost] = {before["x"], before["y"]} - {survivor}
+    assert changes(settings, "2") == [("merged", lost, survivor)]
 
 
 def test_withdrawn_evidence_splits_a_person_and_is_recorded(tmp_path) -> None:

@@ -31,27 +31,27 @@ def readable(frame: pl.DataFrame, keys: Sequence[str] = KEYS) -> str:
     return "\n".join([*lines, *([f"  … and {rest} more"] if rest > 0 else [])])
 
 
-def differences(expected: pl.DataFrame, found: pl.DataFrame, keys: Sequence[str] = KEYS) -> str:
+def differences(expected: pl.DataFrame, released: pl.DataFrame, keys: Sequence[str] = KEYS) -> str:
     """Return a description of every kind of difference between two tables of cells, or ''.
 
     Counts, flags and dates must be equal; floating-point columns to a relative 1e-9. The first two
     keys name what differs.
     """
     problems = []
-    if duplicated := found.filter(found.select(keys).is_duplicated()).height:
+    if duplicated := released.filter(released.select(keys).is_duplicated()).height:
         problems.append(f"{duplicated} rows of the warehouse share a key")
     for side, rows in (
-        ("only the reference has", expected.join(found, on=keys, how="anti")),
-        ("only the warehouse has", found.join(expected, on=keys, how="anti")),
+        ("only the reference has", expected.join(released, on=keys, how="anti")),
+        ("only the warehouse has", released.join(expected, on=keys, how="anti")),
     ):
         if rows.height:
             counts = rows.group_by(keys[:2]).len().sort(keys[:2])
             cells = readable(rows.sort(keys), keys)
             counted = readable(counts, keys)
             problems.append(f"{side} {rows.height} cells\n{counted}\nfirst:\n{cells}")
-    both = expected.join(found, on=keys, suffix="_found")
+    both = expected.join(released, on=keys, suffix="_released")
     for column in [c for c in expected.columns if c not in keys]:
-        ours, theirs = pl.col(column), pl.col(f"{column}_found")
+        ours, theirs = pl.col(column), pl.col(f"{column}_released")
         unequal = both.filter(~_same(expected.schema[column], ours, theirs))
         if unequal.height:
             shown = unequal.sort(keys).select(*keys, reference=ours, warehouse=theirs)

@@ -1,4 +1,4 @@
-"""Runs that failed for real, and what is told of them."""
+"""Runs that failed for real, and the alerts about them."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -28,7 +28,7 @@ def failed_refresh(home: Home) -> dg.DagsterRun:
     return run
 
 
-def test_a_blocking_check_is_told_of_once_and_without_values(one_quarter: Home) -> None:
+def test_a_blocking_check_is_reported_once_and_without_values(one_quarter: Home) -> None:
     for path in wage_files(one_quarter):
         spoil(path, 0.1)
     run = failed_refresh(one_quarter)
@@ -47,7 +47,7 @@ def test_a_blocking_check_is_told_of_once_and_without_values(one_quarter: Home) 
     assert not {value for value in personal if len(value) > 3 and value in alert.text}
 
 
-def test_an_error_is_told_of_by_its_kind_and_never_by_its_text(
+def test_an_error_is_reported_by_its_kind_and_never_by_its_text(
     one_quarter: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
@@ -111,7 +111,7 @@ def test_the_watch_starts_nothing_and_counts_from_its_first_look(
 ) -> None:
     monkeypatch.setenv("PATHWAYS_HOME", str(one_quarter.path))
     context = dg.build_sensor_context(instance=one_quarter.instance)
-    told = alert_when_late_or_stale(context)
-    assert isinstance(told, dg.SkipReason)
+    outcome = alert_when_late_or_stale(context)
+    assert isinstance(outcome, dg.SkipReason)
     assert context.cursor
     assert not list(one_quarter.settings.alerts.glob("*"))

@@ -22,25 +22,31 @@ OURS = {check.name for check in registered()}
 
 def evaluations(home: Home) -> dict[tuple[str, str], dg.AssetCheckEvaluation]:
     """Return the last evaluation of each of our checks."""
-    found = {}
+    results_by_check = {}
     for record in home.instance.get_event_records(
         dg.EventRecordsFilter(dg.DagsterEventType.ASSET_CHECK_EVALUATION), ascending=True
     ):
-        told = record.event_log_entry.dagster_event.event_specific_data
-        if told.check_name in OURS:
-            found[told.asset_key.to_user_string(), told.check_name] = told
-    return found
+        evaluation = record.event_log_entry.dagster_event.event_specific_data
+        if evaluation.check_name in OURS:
+            results_by_check[evaluation.asset_key.to_user_string(), evaluation.check_name] = (
+                evaluation
+            )
+    return results_by_check
 
 
 def test_every_check_runs_in_a_refresh_and_none_stops_the_sample(refreshed: Home) -> None:
-    found = evaluations(refreshed)
+    results_by_check = evaluations(refreshed)
     expected = {
         (f"accepted/{name}", check.name)
         for name, feed in FEEDS.items()
         for check in checks_of_feed(feed)
     } | {("/".join(check.asset or ()), check.name) for check in checks_of_build()}
-    assert set(found) == expected
-    failed = {key: told.severity for key, told in found.items() if not told.passed}
+    assert set(results_by_check) == expected
+    failed = {
+        key: evaluation.severity
+        for key, evaluation in results_by_check.items()
+        if not evaluation.passed
+    }
     assert set(failed.values()) <= {dg.AssetCheckSeverity.WARN}
     # The sample's students have left school, and some of its rows are spoilt on purpose.
     assert {check for _, check in failed} <= {
@@ -76,21 +82,21 @@ def test_a_recoded_column_is_a_finding_and_a_correction_of_few_rows_is_held(chan
     goal = pl.lit("F").alias("student_goal_code")
     # Nobody of the largest file has a program yet; now all have.
     rewrite(landed, goal, pl.lit("070200").alias("program_top_code"))
-    found = run(changed, "college_enrollment", period)
-    assert found["rows_by_submitter"].passed
-    columns = {finding["column"] for finding in found["column_drift"].findings}
+    results_by_check = run(changed, "college_enrollment", period)
+    assert results_by_check["rows_by_submitter"].passed
+    columns = {finding["column"] for finding in results_by_check["column_drift"].findings}
     assert columns == {"student_goal_code"}
-    columns = {finding["column"] for finding in found["null_share"].findings}
+    columns = {finding["column"] for finding in results_by_check["null_share"].findings}
     assert columns == {"program_top_code"}
 
     accepted = changed.path / f"accepted/college_enrollment/period={period}/{landed.stem}.parquet"
     before = accepted.read_bytes()
     rewrite(landed, rows=30)
-    found = run(changed, "college_enrollment", period)
-    [finding] = found["held_deliveries"].findings
+    results_by_check = run(changed, "college_enrollment", period)
+    [finding] = results_by_check["held_deliveries"].findings
     assert finding["file"] == f"{period}/{landed.name}"
     assert "30 accepted rows in place of" in str(finding["why"])
-    assert not found["held_deliveries"].stops
+    assert not results_by_check["held_deliveries"].stops
     assert accepted.read_bytes() == before
     report = changed.path / "reports/college_enrollment" / period / landed.stem / "report.txt"
     assert "must hold all rows" in " ".join(report.read_text().split())
@@ -147,8 +153,10 @@ def test_reports_are_written_for_every_judged_delivery(refreshed: Home) -> None:
         for path in (refreshed.path / "landing").glob("*/*/*")
         if path.is_file()
     }
-    told = {path.parts[-4:-1] for path in (refreshed.path / "reports").glob("*/*/*/report.html")}
-    assert told == landed
+    reported = {
+        path.parts[-4:-1] for path in (refreshed.path / "reports").glob("*/*/*/report.html")
+    }
+    assert reported == landed
     assert not list(refreshed.path.rglob("reports/**/*.partial"))
     files = [path for path in (refreshed.path / "reports").rglob("*") if path.is_file()]
     assert {path.stat().st_mode & 0o077 for path in files} == {0}

@@ -15,7 +15,7 @@ from tests.reference.collaboration import alignment, continuity, initiatives, li
 from tests.reference.collaboration.inputs import Inputs, read_inputs
 
 RELATIVE, ABSOLUTE = 1e-9, 1e-9
-# Money is kept in cents.
+# Money is stored in cents.
 CENT = 0.0051
 
 KEYS = {
@@ -65,23 +65,23 @@ def comparable(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
     return frame.with_columns(pl.col(rounded).round(9))
 
 
-def differences(expected: pl.DataFrame, found: pl.DataFrame, keys: list[str]) -> list[str]:
+def differences(expected: pl.DataFrame, actual: pl.DataFrame, keys: list[str]) -> list[str]:
     """Return what differs between two tables: rows only one has, and unequal values."""
-    shared = [c for c in expected.columns if c in found.columns]
+    shared = [c for c in expected.columns if c in actual.columns]
     expected = comparable(expected.select(shared), keys)
-    found = comparable(found.select(shared), keys)
+    actual = comparable(actual.select(shared), keys)
     problems = [
         f"{side}: {rows.height} rows, first {rows.row(0)}"
         for side, rows in (
-            ("only the reference has", expected.join(found, on=keys, how="anti")),
-            ("only the warehouse has", found.join(expected, on=keys, how="anti")),
-            ("doubled in the warehouse", found.filter(found.select(keys).is_duplicated())),
+            ("only the reference has", expected.join(actual, on=keys, how="anti")),
+            ("only the warehouse has", actual.join(expected, on=keys, how="anti")),
+            ("doubled in the warehouse", actual.filter(actual.select(keys).is_duplicated())),
         )
         if rows.height
     ]
-    both = expected.join(found, on=keys, suffix="_found")
+    both = expected.join(actual, on=keys, suffix="_released")
     for column in [c for c in shared if c not in keys]:
-        ours, theirs = pl.col(column), pl.col(f"{column}_found")
+        ours, theirs = pl.col(column), pl.col(f"{column}_released")
         if expected.schema[column].is_float():
             least = CENT if column.endswith(("_usd", "_without_people")) else ABSOLUTE
             allowed = pl.max_horizontal(ours.abs() * RELATIVE, pl.lit(least))
@@ -107,14 +107,14 @@ REFERENCE = {
 def test_a_table_agrees_with_the_reference(table: str, inputs: Inputs, released) -> None:
     expected = REFERENCE[table](inputs)
     assert expected.height > 0
-    found = released(f"select * from collaboration.{table}")
-    problems = differences(expected, found, KEYS[table])
+    actual = released(f"select * from collaboration.{table}")
+    problems = differences(expected, actual, KEYS[table])
     assert not problems, "\n".join(problems)
 
 
 def test_consortia_begin_and_end_as_their_members_do(inputs: Inputs, released) -> None:
-    found = released("select consortium_id, formed_date, dissolved_date from marts.dim_consortium")
-    assert not differences(continuity.dissolved(inputs), found, ["consortium_id"])
+    actual = released("select consortium_id, formed_date, dissolved_date from marts.dim_consortium")
+    assert not differences(continuity.dissolved(inputs), actual, ["consortium_id"])
 
 
 def test_nobody_is_twice_in_a_year_of_an_initiative(released) -> None:

@@ -53,7 +53,7 @@ def matrix(sets: dict[str, set]) -> dict[tuple[str, str], int]:
 
 
 def test_which_partners_overlap_is_exactly_true(joint, released) -> None:
-    found = released(f"""
+    actual = released(f"""
         select academic_year, initiative_code, other_initiative_code, in_both
         from collaboration.initiative_overlap
         where entity_type = 'partner' and {STATE} and academic_year <> 'all'
@@ -65,29 +65,29 @@ def test_which_partners_overlap_is_exactly_true(joint, released) -> None:
             label = f"{year}-{(year + 1) % 100:02d}"
             inside[label][line["initiative_code"]].add(line["institution_id"])
     true = {(y, *pair): n for y, sets in inside.items() for pair, n in matrix(sets).items()}
-    assert {row[:3]: row[3] for row in found.iter_rows()} == true
+    assert {row[:3]: row[3] for row in actual.iter_rows()} == true
 
 
 def test_dollars_of_grants_are_exactly_true(joint, released) -> None:
-    found = released("""
+    actual = released("""
         select initiative_code, award_amount_usd from marts.dim_initiative where grant_count > 0
     """)
     true = joint.grant_lines.group_by("initiative_code").agg(pl.col("dollars").sum())
-    assert {i: float(n) for i, n in found.iter_rows()} == {
+    assert {i: float(n) for i, n in actual.iter_rows()} == {
         initiative: float(dollars) for initiative, dollars in true.iter_rows()
     }
 
 
 def test_which_consortia_dissolved_when_is_exactly_true(clean: Home, released) -> None:
-    found = released("select consortium_id, microregion, dissolved_date from marts.dim_consortium")
+    actual = released("select consortium_id, microregion, dissolved_date from marts.dim_consortium")
     true = pl.read_parquet(clean.path / "truth/consortium.parquet")
-    assert sorted(found.rows()) == sorted(
+    assert sorted(actual.rows()) == sorted(
         true.select("consortium_id", "microregion", pl.col("dissolved_on").cast(pl.Date)).rows()
     )
 
 
 def test_members_join_and_leave_when_they_did(joint, released) -> None:
-    found = released("""
+    actual = released("""
         select effective_from, effective_to, partner_type_code from marts.brg_partner_consortium
     """)
     end = pl.date(CLEAN.last_academic_year + 1, 6, 30)
@@ -96,7 +96,7 @@ def test_members_join_and_leave_when_they_did(joint, released) -> None:
         pl.when(pl.col("left_date").cast(pl.Date) <= end).then(pl.col("left_date").cast(pl.Date)),
         "member_type_code",
     )
-    assert sorted(map(str, found.rows())) == sorted(map(str, true.rows()))
+    assert sorted(map(str, actual.rows())) == sorted(map(str, true.rows()))
 
 
 def pathways(clean: Home, released) -> pl.DataFrame:
@@ -143,14 +143,14 @@ def judged() -> pl.DataFrame:
     activity = pathway_activity(rows)
     true = truth.pathway(joint.world)
     years = {f"{f.initiative}-{f.round}": (f.first_year, f.last_year) for f in FUNDING}
-    found = []
+    actual = []
     for row in true.drop_nulls("grant_id").iter_rows(named=True):
         own = activity.get(("pathway", f"{row['school_id']}-{row['pathway_code']}"))
         window = years[row["grant_id"].rsplit("-", 1)[0]]
         if own:
             became = fate(own["seen"], own["around"], *window)
-            found.append(row | became | {"truly_ended": row["ended_with_grant"]})
-    return pl.DataFrame(found, infer_schema_length=None).filter("is_observable")
+            actual.append(row | became | {"truly_ended": row["ended_with_grant"]})
+    return pl.DataFrame(actual, infer_schema_length=None).filter("is_observable")
 
 
 def test_every_pathway_that_closed_is_called_closed(judged: pl.DataFrame) -> None:
@@ -195,9 +195,9 @@ def test_who_is_in_two_initiatives_is_never_above_the_truth_and_little_below(
     true = matrix(
         {i: set(p) for i, p in whose.group_by("initiative_code").agg("person_truth_id").iter_rows()}
     )
-    found = {row[:2]: row[2] for row in measured.iter_rows()}
-    assert set(found) == set(true)
-    for (one, other), n in found.items():
+    actual = {row[:2]: row[2] for row in measured.iter_rows()}
+    assert set(actual) == set(true)
+    for (one, other), n in actual.items():
         if one == other:
             assert true[one, one] <= n <= 1.03 * true[one, one]
         else:
@@ -237,11 +237,11 @@ def test_the_strongest_link_of_a_district_is_to_its_nearest_college(clean: Home,
 
 
 def test_openings_are_exactly_those_reported(clean: Home, released) -> None:
-    found = released(f"""
+    actual = released(f"""
         select academic_year, cast(sum(openings) as bigint) from collaboration.regional_alignment
         where {STATE} and credential_level = 'all' group by academic_year
     """)
     files = clean.path.glob("landing/labor_demand/*/*.csv")
     landed = pl.concat(pl.read_csv(path, infer_schema=False) for path in files)
     true = landed.group_by("academic_year").agg(pl.col("annual_openings").cast(pl.Int64).sum())
-    assert sorted(found.rows()) == sorted(true.rows())
+    assert sorted(actual.rows()) == sorted(true.rows())

@@ -16,7 +16,7 @@ WRITTEN_IN_SQL = {
 }
 
 
-def told_of(home: Home, *key: str) -> dict:
+def metadata_of(home: Home, *key: str) -> dict:
     event = home.instance.get_latest_materialization_event(dg.AssetKey(key))
     assert event
     assert event.asset_materialization
@@ -29,16 +29,16 @@ def test_every_model_says_what_its_columns_are_made_of(refreshed: Home) -> None:
         if key.path[0] in {"reference"} or key.path[-1] in WRITTEN_IN_SQL:
             continue
         assert tuple(key.path) in tables
-        told = told_of(refreshed, *key.path)
-        columns = {c.name for c in told["dagster/column_schema"].schema.columns}
-        made_of = told["dagster/column_lineage"].lineage.deps_by_column
+        of_asset = metadata_of(refreshed, *key.path)
+        columns = {c.name for c in of_asset["dagster/column_schema"].schema.columns}
+        made_of = of_asset["dagster/column_lineage"].lineage.deps_by_column
         assert set(made_of) <= columns, key
         # What no table is read for is counted up by calendars alone.
         assert made_of or key.path[-1] in {"dim_academic_year", "dim_quarter"}, key
 
 
 def from_landing(home: Home, *key: str) -> dict[str, str]:
-    records = told_of(home, *key)["columns_from_landing"].records
+    records = metadata_of(home, *key)["columns_from_landing"].records
     return {r.data["column"]: str(r.data["comes_from"]) for r in records}
 
 

@@ -85,7 +85,7 @@ def test_every_query_of_the_docs_has_its_answer_below_it(
         assert page == expected, "PATHWAYS_WRITE_DOCS=1 pytest tests/pipeline/test_docs.py"
 
 
-def test_an_answer_is_told_from_a_table_of_the_prose() -> None:
+def test_an_answer_is_not_a_table_of_the_prose() -> None:
     asked = "```sql\nselect 1 as one, true as yes, 'a|b' as text, 1.50::double as half\n```\n"
     answer = (
         "\n| one | yes  | text | half |\n"

@@ -110,7 +110,7 @@ def test_a_worse_delivery_waits_and_released_a_feed_may_lose_its_rows_only_if_th
     assert what_stops(inputs) == []
 
 
-def test_a_refused_file_leaves_the_last_accepted_one_in_force(changed: Home) -> None:
+def test_a_refused_file_leaves_the_last_accepted_one_current(changed: Home) -> None:
     accepted = changed.path / "accepted/wage/period=2020Q2/workforce_agency.parquet"
     before = pl.read_parquet(accepted)
     landed = changed.path / "landing/wage/2020Q2/workforce_agency.csv"

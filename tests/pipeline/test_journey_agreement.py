@@ -65,8 +65,8 @@ def test_transition_agrees_with_the_reference(refreshed_home: Path, sources: Sou
         "highest_credential": 4,
         "earnings": 4,
     }
-    found = released(refreshed_home, "transition", expected)
-    problems = differences(expected, found, flow.TRANSITION_KEYS)
+    actual = released(refreshed_home, "transition", expected)
+    problems = differences(expected, actual, flow.TRANSITION_KEYS)
     assert not problems, f"\n{problems}"
 
 
@@ -84,8 +84,8 @@ def test_earnings_gap_agrees_with_the_reference(
 ) -> None:
     expected = earnings_gap.drop("amounts", "others_amounts")
     assert expected.height > 100
-    found = released(refreshed_home, "metric_earnings_gap", expected)
-    problems = differences(expected, found, gaps.GAP_KEYS)
+    actual = released(refreshed_home, "metric_earnings_gap", expected)
+    problems = differences(expected, actual, gaps.GAP_KEYS)
     assert not problems, f"\n{problems}"
 
 
@@ -113,8 +113,8 @@ def test_earnings_gap_interval_holds_the_middle_of_all_resamples(
 def test_scff_success_agrees_with_the_reference(refreshed_home: Path, sources: Sources) -> None:
     expected = funding.scff_success(sources)
     assert expected.filter(pl.col("success_count") > 0)["measure_code"].n_unique() == 5
-    found = released(refreshed_home, "scff_success", expected)
-    problems = differences(expected, found, funding.SUCCESS_KEYS)
+    actual = released(refreshed_home, "scff_success", expected)
+    problems = differences(expected, actual, funding.SUCCESS_KEYS)
     assert not problems, f"\n{problems}"
 
 
@@ -141,8 +141,8 @@ def test_leadership_region_agrees_with_the_reference(
 ) -> None:
     listed = leadership_region.group_by("region_id").len()
     assert set(listed["len"]) == {leadership.listed().height}
-    found = released(refreshed_home, "leadership_region", leadership_region)
-    problems = differences(leadership_region, found, leadership.REGION_KEYS)
+    actual = released(refreshed_home, "leadership_region", leadership_region)
+    problems = differences(leadership_region, actual, leadership.REGION_KEYS)
     assert not problems, f"\n{problems}"
 
 
@@ -151,6 +151,6 @@ def test_leadership_state_agrees_with_the_reference(
 ) -> None:
     expected = leadership.leadership_state(leadership_region)
     assert expected.height == leadership.listed().height
-    found = released(refreshed_home, "leadership_state", expected)
-    problems = differences(expected, found, leadership.NAME)
+    actual = released(refreshed_home, "leadership_state", expected)
+    problems = differences(expected, actual, leadership.NAME)
     assert not problems, f"\n{problems}"

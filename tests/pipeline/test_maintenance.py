@@ -19,7 +19,7 @@ from tests.pipeline.conftest import Home
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def test_a_run_is_kept_while_what_it_made_is_the_latest(one_quarter: Home) -> None:
+def test_a_run_stays_while_its_outputs_are_the_latest(one_quarter: Home) -> None:
     home = one_quarter
     quarter = "landing/wage/2020Q3"
     shutil.copytree(PROJECT / "sample_data/sample" / quarter, home.path / quarter)
@@ -127,7 +127,7 @@ def test_a_backup_needs_its_key_and_an_empty_home(
     backed_up: backup.Backup, empty: Settings
 ) -> None:
     key = empty.root / "token_key"
-    kept = key.read_text()
+    own_key = key.read_text()
     key.write_text("0" * 64)
     with pytest.raises(restore.CannotRestore, match="another token key"):
         restore.restore(empty, backed_up.folder)
@@ -135,7 +135,7 @@ def test_a_backup_needs_its_key_and_an_empty_home(
     with pytest.raises(restore.CannotRestore, match="does not hold the token key"):
         restore.restore(empty, backed_up.folder)
     assert not key.exists()
-    key.write_text(kept)
+    key.write_text(own_key)
     empty.landing.mkdir()
     with pytest.raises(restore.CannotRestore, match="holds data"):
         restore.restore(empty, backed_up.folder)

@@ -54,13 +54,13 @@ def comparison(refreshed_home: Path, metric_definition: pl.DataFrame) -> Compari
     facts = {(d["metric_id"], d["definition_version"]): d for d in metric_definition.to_dicts()}
     for expected in compute(refreshed_home, metric_definition):
         metric_id, version, basis = expected.select(*NAME, "attribution").row(0)
-        found = queried(
+        actual = queried(
             refreshed_home,
             f"select {', '.join(VALUE_COLUMNS)} from metrics.metric_value "
             f"where metric_id = '{metric_id}' and definition_version = '{version}' "
             f"and attribution = '{basis}'",
         )
-        if problem := differences(expected, found):
+        if problem := differences(expected, actual):
             result.problems.append(f"{metric_id} / {version} by {basis}\n{problem}")
         result.metrics.add((metric_id, version))
         result.cells += expected.height
@@ -99,13 +99,13 @@ def test_metric_equity_agrees_with_the_reference(
     equity: pl.DataFrame, refreshed_home: Path, method: str
 ) -> None:
     expected = equity.filter(pl.col("equity_method") == method)
-    found = queried(
+    actual = queried(
         refreshed_home,
         f"select {', '.join(EQUITY_COLUMNS)} from metrics.metric_equity "
         f"where equity_method = '{method}'",
     )
     assert expected.height > 0
-    problems = differences(expected, found)
+    problems = differences(expected, actual)
     assert not problems, f"\n{problems}"
 
 
@@ -125,18 +125,20 @@ def counts_against_truth(
     state = pl.concat(compute(home, spoken_of, only_the_state=True)).filter(
         pl.col("dimension") == "all"
     )
-    return truth.join(state, on=[*NAME, "cohort_year"], how="full", coalesce=True, suffix="_found")
+    return truth.join(
+        state, on=[*NAME, "cohort_year"], how="full", coalesce=True, suffix="_computed"
+    )
 
 
 def test_counts_agree_with_what_really_happened(counts_against_truth: pl.DataFrame) -> None:
     wrong = counts_against_truth.filter(
-        pl.col("numerator").ne_missing(pl.col("numerator_found"))
-        | pl.col("denominator").ne_missing(pl.col("denominator_found"))
+        pl.col("numerator").ne_missing(pl.col("numerator_computed"))
+        | pl.col("denominator").ne_missing(pl.col("denominator_computed"))
     ).select(
         *NAME,
         "cohort_year",
         truth=pl.struct("numerator", "denominator"),
-        found=pl.struct("numerator_found", "denominator_found"),
+        actual=pl.struct("numerator_computed", "denominator_computed"),
     )
     successes = counts_against_truth.group_by(NAME).agg(pl.col("numerator").sum())
     assert successes.filter(pl.col("numerator") > 0).height == 15

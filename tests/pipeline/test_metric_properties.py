@@ -141,9 +141,9 @@ def test_value_is_null_exactly_without_a_denominator(metric_value: pl.DataFrame)
 def test_coverage_narrows_from_exiters_to_statistic(metric_value: pl.DataFrame) -> None:
     covered = metric_value.filter(pl.col("n_cohort").is_not_null())
     # Not being found can be an outcome of a rate, and is a gap in every number of dollars.
-    found = pl.when(pl.col("statistic").is_in(AMOUNTS)).then("n_matched").otherwise("n_matchable")
+    counted = pl.when(pl.col("statistic").is_in(AMOUNTS)).then("n_matched").otherwise("n_matchable")
     in_order = (
-        (pl.col("n_in_statistic") <= found)
+        (pl.col("n_in_statistic") <= counted)
         & (pl.col("n_matched") <= pl.col("n_matchable"))
         & (pl.col("n_matchable") <= pl.col("n_cohort"))
         & (pl.col("n_in_statistic") == pl.col("denominator"))

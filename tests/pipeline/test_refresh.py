@@ -1,4 +1,4 @@
-"""The whole refresh: what comes out, what is kept aside, and that it comes out the same again."""
+"""The whole refresh: what comes out, what is quarantined, and that it comes out the same again."""
 
 import csv
 from collections import Counter
@@ -16,7 +16,7 @@ from tests.pipeline.conftest import Home
 
 
 def rows_in(path: Path) -> int | None:
-    """Count a delivered file's data rows without the pipeline; None where they can't be told."""
+    """Count a delivered file's data rows without the pipeline; None where nobody can count them."""
     try:
         if path.suffix == ".parquet":
             return pl.read_parquet(path).height
@@ -32,19 +32,19 @@ def test_every_delivered_row_is_accepted_or_quarantined(refreshed: Home) -> None
     for landed in sorted((home / "landing").glob("*/*/*")):
         feed, period = landed.parts[-3:-1]
         place = f"{feed}/period={period}"
-        set_aside = list(
+        rejected = list(
             (home / "quarantine/files" / place).glob(f"{landed.stem}__*{landed.suffix}")
         )
-        if set_aside:
-            assert [path.read_bytes() for path in set_aside] == [landed.read_bytes()]
+        if rejected:
+            assert [path.read_bytes() for path in rejected] == [landed.read_bytes()]
             assert not (home / "accepted" / place / f"{landed.stem}.parquet").exists()
             continue
-        kept = sum(
+        stored = sum(
             pl.read_parquet(path).height
             for room in ("accepted", "quarantine")
             if (path := home / room / place / f"{landed.stem}.parquet").exists()
         )
-        assert kept == rows_in(landed), landed
+        assert stored == rows_in(landed), landed
         files += 1
     assert files > 400
 
@@ -53,11 +53,11 @@ def test_quarantine_is_exactly_what_was_corrupted(refreshed: Home) -> None:
     home = refreshed.path
     labels = pl.read_parquet(home / "truth/corruptions.parquet").drop_nulls("rule")
     expected = Counter(labels.select("feed", "period", "submitter", "row_number", "rule").rows())
-    found: Counter = Counter()
+    reported: Counter = Counter()
     for path in sorted((home / "quarantine").glob("[!f]*/*/*.parquet")):
         feed, period = path.parts[-3], path.parts[-2].removeprefix("period=")
         rows = pl.read_parquet(path, columns=["row_number", "_reasons"]).explode("_reasons")
-        found.update((feed, period, path.stem, *row) for row in rows.rows())
+        reported.update((feed, period, path.stem, *row) for row in rows.rows())
     for feed in FEEDS.values():
         for period in landed_periods(home / "landing", feed):
             for delivery in find_deliveries(home / "landing", feed, period):
@@ -65,10 +65,10 @@ def test_quarantine_is_exactly_what_was_corrupted(refreshed: Home) -> None:
                     read_delivery(delivery, feed)
                 except FileRefused as refused:
                     key = (feed.name, period, delivery.submitter, None)
-                    found.update((*key, rule) for rule in refused.rules)
-    assert found == expected
+                    reported.update((*key, rule) for rule in refused.rules)
+    assert reported == expected
     # Every rule of every contract is among them.
-    assert {(row[0], row[4]) for row in found if row[3]} == {
+    assert {(row[0], row[4]) for row in reported if row[3]} == {
         (name, rule) for name, feed in FEEDS.items() for rule in feed.rules
     }
 
@@ -115,10 +115,10 @@ def test_the_manifest_says_what_went_in(refreshed: Home) -> None:
     }
     assert manifest["accepted_rows"] == accepted
     assert set(manifest["checks"].values()) == {"pass"}
-    in_force = [
+    current_files = [
         d for d in manifest["deliveries"] if d["feed"] == "wage" and d["period"] == "2020Q2"
     ]
-    assert [d["file_name"] for d in in_force] == ["workforce_agency.csv"]
+    assert [d["file_name"] for d in current_files] == ["workforce_agency.csv"]
     assert all(len(d["delivery_sha256"]) == 64 for d in manifest["deliveries"])
 
 

@@ -32,38 +32,38 @@ def identifying_values(landing: Path) -> set[str]:
     return {value.strip() for value in values}
 
 
-def everything_kept(home: Home) -> str:
+def everything_stored(home: Home) -> str:
     """Return all events, metadata and captured output of all runs, as text."""
-    kept = [
+    texts_of_runs = [
         entry.to_json()
         for run in home.instance.get_runs()
         for entry in home.instance.all_logs(run.run_id)
     ]
-    kept += [
+    texts_of_runs += [
         path.read_text(errors="replace")
         for path in (home.path / "dagster").rglob("*")
         if path.suffix in {".out", ".err"}
     ]
-    return "\n".join(kept)
+    return "\n".join(texts_of_runs)
 
 
 def test_no_identifying_value_is_in_any_event_or_output(refreshed: Home) -> None:
-    said = everything_kept(refreshed) + refreshed.printed.getvalue()
-    assert "ASSET_CHECK_EVALUATION" in said
-    assert "Completed successfully" in said, "dbt's output was captured"
+    stored = everything_stored(refreshed) + refreshed.printed.getvalue()
+    assert "ASSET_CHECK_EVALUATION" in stored
+    assert "Completed successfully" in stored, "dbt's output was captured"
 
     values = identifying_values(refreshed.path / "landing")
     assert len(values) > 10_000
     # Numbers and dates: long enough that they cannot be there by chance.
     numbers = {v for v in values if len(v) >= 8 and any(c.isdigit() for c in v)}
-    text = set(re.findall(r"[\w-]{8,}", said))
+    text = set(re.findall(r"[\w-]{8,}", stored))
     assert not numbers & text
 
     # Names, as whole words; words of the texts that a run may repeat are no names there.
     own = {word for path in texts() for word in WORD.findall(path.read_text(errors="replace"))}
     names = {w for v in values - numbers for w in WORD.findall(v) if len(w) >= 4}
     assert len(names - own) > 3_000
-    assert not (names - own) & set(WORD.findall(said))
+    assert not (names - own) & set(WORD.findall(stored))
 
 
 def texts() -> list[Path]:
@@ -71,5 +71,5 @@ def texts() -> list[Path]:
     folders = ("schemas", "pipelines", *(f"dbt_project/{f}" for f in ("models", "tests", "seeds")))
     endings = {".py", ".sql", ".yml", ".csv"}
     own = [p for f in folders for p in (PROJECT / f).rglob("*") if p.suffix in endings]
-    said = [Path(package.__file__).parent for package in (dagster, dbt.events)]
-    return [*own, *(path for folder in said for path in folder.rglob("*.py"))]
+    stored = [Path(package.__file__).parent for package in (dagster, dbt.events)]
+    return [*own, *(path for folder in stored for path in folder.rglob("*.py"))]

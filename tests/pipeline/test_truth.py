@@ -79,8 +79,8 @@ def test_pathway_completers_among_graduates_are_exactly_true(
 def test_concentrators_are_exactly_true(persons, statewide) -> None:
     graduates = persons.drop_nulls("graduation_date")
     concentrators = true_counts(graduates, "graduation_year", pl.col("is_cte_concentrator"))
-    found = statewide("pathway_completion_rate", "6_years")
-    assert {year: of_them for year, (_, of_them) in found.items()} == {
+    measured = statewide("pathway_completion_rate", "6_years")
+    assert {year: of_them for year, (_, of_them) in measured.items()} == {
         year: yes for year, (yes, _) in concentrators.items()
     }
 
@@ -114,9 +114,9 @@ def test_what_needs_linkage_is_never_above_the_truth_and_little_below(
     """Linkage misses a few whose names and numbers disagree too much; it must not find others."""
     people = persons.filter(cohort).with_columns(left=left_in(pl.col("high_school_exit_date")))
     expected = true_counts(people, "left", pl.col(truth))
-    found = statewide(metric, version)
-    assert {y: n for y, (_, n) in found.items()} == {y: n for y, (_, n) in expected.items()}
-    for cohort, (numerator, _) in found.items():
+    measured = statewide(metric, version)
+    assert {y: n for y, (_, n) in measured.items()} == {y: n for y, (_, n) in expected.items()}
+    for cohort, (numerator, _) in measured.items():
         true = expected[cohort][0]
         assert 0.93 * true <= numerator <= true, cohort
 

@@ -90,9 +90,9 @@ def without_aid(groups: pl.DataFrame) -> pl.DataFrame:
 
 def certain_people(src: Sources) -> pl.DataFrame:
     """Return `person_id` of everybody none of whose records hangs on a name."""
-    found = pl.concat([f.select("person_id", "match_method") for f in src.feeds.values()])
-    by_name = found.filter(pl.col("match_method").is_in(["probabilistic", "name_birth_date"]))
-    return found.select("person_id").unique().join(by_name, on="person_id", how="anti")
+    records = pl.concat([f.select("person_id", "match_method") for f in src.feeds.values()])
+    by_name = records.filter(pl.col("match_method").is_in(["probabilistic", "name_birth_date"]))
+    return records.select("person_id").unique().join(by_name, on="person_id", how="anti")
 
 
 def ever_in_ccap(src: Sources) -> pl.DataFrame:
@@ -327,7 +327,7 @@ def under_dimensions(
     Args:
         people: One row per person and cohort.
         dimensions: `on`, and one column of codes that is named for the dimension.
-        on: What a dimension is told of: the person, or the person in a year.
+        on: What a dimension is about: the person, or the person in a year.
     """
     everybody = people.with_columns(dimension=pl.lit("all"), dimension_value=pl.lit("all"))
     keys = [on] if isinstance(on, str) else on

@@ -291,7 +291,7 @@ def price_factor() -> pl.DataFrame:
 def sector_industries() -> dict[str, tuple[str, ...]]:
     """Return, by sector, what the NAICS codes of its industries begin with."""
     prefixes = read_seed("sector_industry").group_by("sector_code").agg("naics_prefix")
-    return {sector: tuple(found) for sector, found in prefixes.iter_rows()}
+    return {sector: tuple(codes) for sector, codes in prefixes.iter_rows()}
 
 
 def read_sources(home: Path) -> Sources:

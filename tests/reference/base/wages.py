@@ -87,12 +87,12 @@ def wages_at(
     """
     taken = ["wages", *columns]
     names = [name, *(f"{name}_{c}" for c in columns)]
-    found = quarters.select(
+    paid = quarters.select(
         "person_id", "quarter", *(pl.col(c).alias(n) for c, n in zip(taken, names, strict=True))
     )
     return (
         people.with_columns(quarter=quarter)
-        .join(found, on=["person_id", "quarter"], how="left")
+        .join(paid, on=["person_id", "quarter"], how="left")
         .with_columns(pl.when("is_matchable").then(pl.col(n)).alias(n) for n in names)
         .drop("quarter")
     )

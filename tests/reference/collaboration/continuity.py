@@ -69,17 +69,17 @@ def _windows(src: Inputs) -> tuple[dict, dict]:
 def continuity(src: Inputs) -> pl.DataFrame:
     """Return the fate of every pathway and link, for each initiative that paid for it."""
     pathways, districts = _windows(src)
-    found = []
+    records = []
     for (kind, unit), own in _activity(src).items():
         windows = (
             pathways.get(unit, {}) if kind == "pathway" else districts.get(own["district"], {})
         )
         for initiative, window in (windows or {"none": (None, None)}).items():
-            found.append(
+            records.append(
                 {"unit_type": kind, "unit_id": unit, "initiative_code": initiative}
                 | fate(own["seen"], own["around"], *window)
             )
-    return pl.DataFrame(found, infer_schema_length=None)
+    return pl.DataFrame(records, infer_schema_length=None)
 
 
 def fate(seen: dict, around: dict, begin: int | None, end: int | None) -> dict:
@@ -141,14 +141,14 @@ def _subjects(src: Inputs) -> pl.DataFrame:
         "consortium_id",
         "joined_date",
         "until",
-        "told",
+        "has_left",
         unit_type=pl.lit("membership"),
         unit_id=pl.format("{}-{}-{}", "consortium_id", "partner_id", "joined_date"),
     )
     whole = (
         src.memberships.sort("until", nulls_last=True)
         .group_by("consortium_id", maintain_order=True)
-        .agg(pl.col("joined_date").min(), pl.col("until").last(), pl.col("told").last())
+        .agg(pl.col("joined_date").min(), pl.col("until").last(), pl.col("has_left").last())
         .with_columns(unit_type=pl.lit("consortium"), unit_id="consortium_id")
     )
     dated = (
@@ -166,7 +166,7 @@ def _subjects(src: Inputs) -> pl.DataFrame:
         "unit_id",
         "initiative_code",
         years=(seen_to - pl.col("funding_ended")).dt.total_days() / 365.25,
-        ended=pl.col("told") & (pl.col("until") <= as_of).fill_null(False),
+        ended=pl.col("has_left") & (pl.col("until") <= as_of).fill_null(False),
         funding_ended="funding_ended",
     )
     each = pl.concat([units, dated])
@@ -199,7 +199,7 @@ def _interval(curve):
 
 def survival_curve(src: Inputs) -> pl.DataFrame:
     """Return the Kaplan-Meier curve of every kind of unit and initiative."""
-    found = []
+    records = []
     for (kind, initiative), rows in _subjects(src).group_by("unit_type", "initiative_code"):
         years, ended = rows["years"].to_numpy(), rows["ended"].to_numpy()
         times = np.unique(np.append(years, 0.0))
@@ -209,7 +209,7 @@ def survival_curve(src: Inputs) -> pl.DataFrame:
             values = np.stack([np.ones(len(times)), *[np.full(len(times), np.nan)] * 2], axis=1)
         for time, (share, low, high) in zip(times.tolist(), values.tolist(), strict=True):
             known = 0 < share < 1
-            found.append(
+            records.append(
                 {
                     "unit_type": kind,
                     "initiative_code": initiative,
@@ -222,7 +222,7 @@ def survival_curve(src: Inputs) -> pl.DataFrame:
                     "survival_high": high if known else None,
                 }
             )
-    return pl.DataFrame(found, infer_schema_length=None)
+    return pl.DataFrame(records, infer_schema_length=None)
 
 
 def consortium_year(src: Inputs) -> pl.DataFrame:

@@ -39,19 +39,19 @@ def in_initiative(src: Inputs) -> pl.DataFrame:
 def initiative_overlap(src: Inputs) -> pl.DataFrame:
     """Return the matrix of initiatives, from sets of entities."""
     rows = in_initiative(src)
-    found = []
+    totals = []
     keys = ["entity_type", "academic_year", "region_id"]
     for cell, frame in rows.group_by(keys):
         sets = {i: set(e) for i, e in frame.group_by("initiative").agg("entity").iter_rows()}
         for one, inside in sets.items():
             for other, also in sets.items():
                 both, either = len(inside & also), len(inside | also)
-                found.append(
+                totals.append(
                     (*cell, one, other, len(inside), len(also), both, either, both / len(inside))
                 )
     names = ["initiative_code", "other_initiative_code", "in_initiative", "in_other", "in_both",
              "in_either", "share_of_initiative"]  # fmt: skip
-    return pl.DataFrame(found, schema=[*keys, *names], orient="row")
+    return pl.DataFrame(totals, schema=[*keys, *names], orient="row")
 
 
 def concurrent_initiatives(src: Inputs) -> pl.DataFrame:
@@ -122,7 +122,7 @@ def initiative_year(src: Inputs) -> pl.DataFrame:
     )
     paid = pl.concat([paid, paid.with_columns(academic_year=pl.lit(ALL))])
     paid = pl.concat([paid, paid.with_columns(initiative_code=pl.lit(ALL))])
-    reporting = served.select("grant_id", "academic_year").unique().with_columns(told=True)
+    reporting = served.select("grant_id", "academic_year").unique().with_columns(is_reporting=True)
     money = (
         paid.join(src.partner_regions, on="partner")
         .join(reporting, on=["grant_id", "academic_year"], how="left")
@@ -131,7 +131,9 @@ def initiative_year(src: Inputs) -> pl.DataFrame:
             partners=pl.col("partner").n_unique(),
             grants=pl.col("grant_id").n_unique(),
             award_usd=pl.col("yearly").sum(),
-            award_usd_without_people=pl.col("yearly").filter(pl.col("told").is_null()).sum(),
+            award_usd_without_people=pl.col("yearly")
+            .filter(pl.col("is_reporting").is_null())
+            .sum(),
         )
     )
     both = money.join(people, on=[*keys, "initiative_code"], how="full", coalesce=True)
@@ -149,10 +151,10 @@ def _over(amount: str, count: str) -> pl.Expr:
 
 def partner_year(src: Inputs) -> pl.DataFrame:
     """Return each partner's initiatives, reports and funding pattern by year."""
-    found = {}
+    totals = {}
 
     def row(year: int, partner: str) -> dict:
-        return found.setdefault(
+        return totals.setdefault(
             (year, partner),
             {"initiatives": set(), "grants": set(), "funders": set(), "usd": 0.0,
              "consortia": set(), "people": {}, "pathways": {}},
@@ -173,7 +175,7 @@ def partner_year(src: Inputs) -> pl.DataFrame:
     for member in src.members.iter_rows(named=True):
         row(member["year"], member["partner_id"])["consortia"].add(member["consortium_id"])
     return pl.DataFrame(
-        [_partner_row(year, partner, at) for (year, partner), at in found.items()],
+        [_partner_row(year, partner, at) for (year, partner), at in totals.items()],
         infer_schema_length=None,
     )
 

@@ -119,7 +119,7 @@ class Inputs:
         return (
             spells.with_columns(
                 until=pl.coalesce("left_date", unreported),
-                told=pl.col("left_date").is_not_null(),
+                has_left=pl.col("left_date").is_not_null(),
             )
             .sort("until", nulls_last=True)
             .unique(["consortium_id", "partner_id", "joined_date"], keep="last")

@@ -107,7 +107,7 @@ def network_year(src: Inputs) -> pl.DataFrame:
         for kind in kinds
         for year in pupils["year"].unique()
     }
-    found = []
+    records = []
     for (region,), frame in regions.group_by("region_id"):
         inside = set(frame["institution_id"])
         colleges = {i for i in inside if types[i] == "COMMUNITY_COLLEGE"}
@@ -124,7 +124,7 @@ def network_year(src: Inputs) -> pl.DataFrame:
                 near = {p for p in now if of_work or p[1] in colleges}
                 reached = sum(sizes.get(d, 0) for d in {p[0] for p in now})
                 whole = sum(sizes.values())
-                found.append(
+                records.append(
                     {
                         "academic_year": f"{year}-{(year + 1) % 100:02d}",
                         "region_id": region,
@@ -142,4 +142,4 @@ def network_year(src: Inputs) -> pl.DataFrame:
                         "is_comparable": whole >= 0.5 * most and region not in lacking[kind, year],
                     }
                 )
-    return pl.DataFrame(found, infer_schema_length=None)
+    return pl.DataFrame(records, infer_schema_length=None)

@@ -29,7 +29,7 @@ CERTAIN = ["numerator_exact_match", "denominator_exact_match"]
 VALUES = ["numerator", "denominator", *CERTAIN, "value", "value_low", "value_high", *COVERAGE]
 COLUMNS = [*KEYS, *VALUES, "is_complete", "as_of_date"]
 
-#: Whom a metric is about is found by place, and the column of a cohort that tells the place.
+#: The cohort of a metric by attribution, and the column of a cohort that names the place.
 PLACES = {
     "high_school": "institution_id",
     "college": "institution_id",
@@ -53,24 +53,30 @@ class Rule:
         cohort: Name of the cohort.
         counts: Who has the outcome, of a rate.
         of: Who is a member.
-        found: Who of the members the number can speak of.
+        in_statistic: Who of the members the number is about.
         amount: What is averaged, or whose quantile is taken.
     """
 
     cohort: str
     counts: pl.Expr | None = None
     of: pl.Expr = EVERYBODY
-    found: pl.Expr = EVERYBODY
+    in_statistic: pl.Expr = EVERYBODY
     amount: pl.Expr | None = None
 
     def judged(self, cohort: pl.DataFrame) -> pl.DataFrame:
-        """Return the members: their `row`, whether they are found and succeed, their `amount`."""
-        found = self.found.fill_null(False)
-        success = pl.lit(False) if self.counts is None else self.counts.fill_null(False) & found
-        amount = pl.lit(None) if self.amount is None else pl.when(found).then(self.amount)
-        kept = [c for c in ("is_exact_match", "is_matchable", "is_matched") if c in cohort.columns]
+        """Return the members: `row`, whether in the statistic and successful, `amount`."""
+        in_statistic = self.in_statistic.fill_null(False)
+        success = (
+            pl.lit(False) if self.counts is None else self.counts.fill_null(False) & in_statistic
+        )
+        amount = pl.lit(None) if self.amount is None else pl.when(in_statistic).then(self.amount)
+        flags = [c for c in ("is_exact_match", "is_matchable", "is_matched") if c in cohort.columns]
         return cohort.filter(self.of.fill_null(False)).select(
-            "row", *kept, is_in_statistic=found, success=success, amount=amount.cast(pl.Float64)
+            "row",
+            *flags,
+            is_in_statistic=in_statistic,
+            success=success,
+            amount=amount.cast(pl.Float64),
         )
 
 
@@ -222,17 +228,25 @@ def _complete(definition: dict, cells: pl.DataFrame, src: Sources) -> pl.Expr:
 
 
 def _counts(statistic: str, has_wages: bool) -> list[pl.Expr]:
-    found, certain = pl.col("is_in_statistic"), pl.col("is_in_statistic") & pl.col("is_exact_match")
-    of_wages = [pl.len(), pl.col("is_matchable").sum(), pl.col("is_matched").sum(), found.sum()]
+    in_statistic, certain = (
+        pl.col("is_in_statistic"),
+        pl.col("is_in_statistic") & pl.col("is_exact_match"),
+    )
+    of_wages = [
+        pl.len(),
+        pl.col("is_matchable").sum(),
+        pl.col("is_matched").sum(),
+        in_statistic.sum(),
+    ]
     coverage = of_wages if has_wages else [pl.lit(None)] * len(COVERAGE)
     counts = {
         "numerator": pl.col("success").sum(),
-        "denominator": found.sum(),
+        "denominator": in_statistic.sum(),
         "numerator_exact_match": (certain & pl.col("success")).sum(),
         "denominator_exact_match": certain.sum(),
         **dict(zip(COVERAGE, coverage, strict=True)),
     }
-    amounts = [pl.col("amount").filter(found).sort().alias("amounts")]
+    amounts = [pl.col("amount").filter(in_statistic).sort().alias("amounts")]
     has_amount = statistic not in ("rate", "count")
     return [
         *(e.cast(pl.Int64).alias(name) for name, e in counts.items()),

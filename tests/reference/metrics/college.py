@@ -1,6 +1,6 @@
 """College students: cohorts and rules.
 
-What a cohort is, is told in `high_school`.
+What a cohort is, is defined in `high_school`.
 """
 
 import polars as pl
@@ -105,14 +105,14 @@ def _awards_of_entrants(
     approved = approved.filter(pl.col("attended") <= pl.col("day"))
     of_college = later.filter(pl.col("level").is_in(CERTIFICATE_OR_DEGREE))
     had_degree = before.filter(pl.col("level").is_in(["associate", "bachelor"]))
-    found = home.select("person_id")
+    milestones = home.select("person_id")
     for facts in (
         approved.group_by("person_id").agg(first_approved=pl.col("day").min()),
         of_college.group_by("person_id").agg(first_completed=pl.col("day").min()),
         had_degree.select("person_id", had_degree=pl.lit(True)).unique(),
     ):
-        found = found.join(facts, on="person_id", how="left")
-    return found
+        milestones = milestones.join(facts, on="person_id", how="left")
+    return milestones
 
 
 def college_year(src: Sources) -> pl.DataFrame:

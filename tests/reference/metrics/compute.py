@@ -71,7 +71,7 @@ BY_INITIATIVE = ("initiative", "initiatives_served")
 #: Cohorts whose members are ordinary college students: by aid, others would be grouped by who went.
 OF_COLLEGE_STUDENTS = ("college_entrant", "college_year", "exiter", "award_earner")
 
-#: What of a definition the reference is told.
+#: What the reference reads of a definition.
 FACTS = [
     "metric_id",
     "definition_version",

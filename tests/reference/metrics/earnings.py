@@ -1,6 +1,6 @@
 """People who left college or earned an award, and their wages: cohorts and rules.
 
-What a cohort is, is told in `high_school`. These also have `is_matchable` (a Social Security
+What a cohort is, is defined in `high_school`. These also have `is_matchable` (a Social Security
 number on any college record) and `is_matched` (and found in wages of any quarter).
 """
 
@@ -216,6 +216,6 @@ def living_wages(people: pl.DataFrame, src: Sources) -> pl.DataFrame:
 def _in_year(people: pl.DataFrame, years: pl.DataFrame, n: int) -> pl.DataFrame:
     """Return the people with their wages of the year so many after, if they are matchable."""
     names = {c: f"year_{n}_{c}" for c in ("wages", "constant", "n_quarters")}
-    found = years.rename(names).with_columns(pl.col("year").cast(pl.Int32) - n)
-    joined = people.join(found, on=PERSON_YEAR, how="left")
+    shifted = years.rename(names).with_columns(pl.col("year").cast(pl.Int32) - n)
+    joined = people.join(shifted, on=PERSON_YEAR, how="left")
     return joined.with_columns(pl.when("is_matchable").then(c).alias(c) for c in names.values())

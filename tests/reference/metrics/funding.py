@@ -111,9 +111,9 @@ def averaged(counted: pl.DataFrame) -> pl.DataFrame:
         counted: `region_id, measure_code, year, success_count, points`, without gaps in years.
     """
     keys = ["region_id", "measure_code"]
-    found = counted
+    averages = counted
     for back in (1, 2):
-        found = found.join(
+        averages = averages.join(
             counted.select(
                 *keys,
                 pl.col("year") + back,
@@ -124,7 +124,7 @@ def averaged(counted: pl.DataFrame) -> pl.DataFrame:
             how="left",
         )
     # A sum with a null is null: no average before the third year.
-    return found.with_columns(
+    return averages.with_columns(
         average_count=(pl.col("success_count") + pl.col("count_1") + pl.col("count_2")) / 3,
         average_points=(pl.col("points") + pl.col("points_1") + pl.col("points_2")) / 3,
     )

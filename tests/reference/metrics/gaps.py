@@ -35,7 +35,7 @@ def earnings_gap(src: Sources, definitions: pl.DataFrame) -> pl.DataFrame:
     groups = person_groups(src).filter(pl.col("student_group") != "all")
     regions = src.place_regions.filter(pl.col("region_scheme").is_in(SCHEMES))
     cohorts: dict[str, pl.DataFrame] = {}
-    found = []
+    rows = []
     for metric_id, version, bases in definitions.iter_rows():
         rule = RULES[metric_id, version]
         if rule.cohort not in cohorts:
@@ -48,14 +48,14 @@ def earnings_gap(src: Sources, definitions: pl.DataFrame) -> pl.DataFrame:
                 "row", "person_id", cohort_year=year_label(pl.col("year")), place_id=PLACES[basis]
             )
             placed = earned.join(where, on="row").join(regions, on="place_id")
-            found.append(
+            rows.append(
                 arms(placed.join(groups, on="person_id")).with_columns(
                     metric_id=pl.lit(metric_id),
                     definition_version=pl.lit(version),
                     attribution=pl.lit(basis),
                 )
             )
-    return pl.concat(found)
+    return pl.concat(rows)
 
 
 def arms(people: pl.DataFrame) -> pl.DataFrame:
@@ -66,7 +66,7 @@ def arms(people: pl.DataFrame) -> pl.DataFrame:
     """
     kind = [*CELL, "student_group"]
     whole = people.group_by(kind).agg(everybody="amount", codes="student_group_value")
-    found = []
+    rows = []
     for row in whole.iter_rows(named=True):
         amounts, codes = np.array(row.pop("everybody")), np.array(row.pop("codes"))
         for code in np.unique(codes):
@@ -75,7 +75,7 @@ def arms(people: pl.DataFrame) -> pl.DataFrame:
                 continue
             median, others_median = float(np.median(own)), float(np.median(others))
             gap = median - others_median
-            found.append(
+            rows.append(
                 row
                 | {
                     "student_group_value": str(code),
@@ -89,7 +89,7 @@ def arms(people: pl.DataFrame) -> pl.DataFrame:
                     "others_amounts": others.tolist(),
                 }
             )
-    return pl.DataFrame(found, schema=_ARM_SCHEMA)
+    return pl.DataFrame(rows, schema=_ARM_SCHEMA)
 
 
 def resampled_medians(amounts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -251,7 +251,7 @@ def _college_after(src: Sources, graduates: pl.DataFrame) -> pl.DataFrame:
         .group_by("person_id")
         .agg(first_year_cte_units=pl.col("units_earned").sum().round(6))
     )
-    found = first_term_after(graduates, ordinary)
+    milestones = first_term_after(graduates, ordinary)
     is_degree, is_bachelor = (pl.col("award_type").is_in(t) for t in (DEGREE, BACHELOR))
     for facts in (
         windows,
@@ -261,8 +261,8 @@ def _college_after(src: Sources, graduates: pl.DataFrame) -> pl.DataFrame:
         first_after(graduates, earned.filter(is_degree), "first_degree"),
         first_after(graduates, earned.filter(is_bachelor), "first_bachelor"),
     ):
-        found = found.join(facts, on="person_id", how="full", coalesce=True)
-    return found
+        milestones = milestones.join(facts, on="person_id", how="full", coalesce=True)
+    return milestones
 
 
 def _passed_credit(src: Sources, graduates: pl.DataFrame) -> pl.DataFrame:
@@ -328,12 +328,12 @@ def _preparation(src: Sources, graduates: pl.DataFrame) -> pl.DataFrame:
         "is_certified": [named, certified],
         "has_credential": [named, earned],
     }
-    found = graduates.select("person_id")
+    milestones = graduates.select("person_id")
     for name, parts in frames.items():
         who = pl.concat(p.select("person_id") for p in parts).unique()
         flagged = who.with_columns(pl.lit(True).alias(name))
-        found = found.join(flagged, on="person_id", how="left")
-    return found
+        milestones = milestones.join(flagged, on="person_id", how="left")
+    return milestones
 
 
 def _placed(src: Sources, graduates: pl.DataFrame) -> pl.DataFrame:

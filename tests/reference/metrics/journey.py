@@ -1,6 +1,6 @@
 """From ninth grade to a living wage: of those who reached all stages before, who reached this one.
 
-What a cohort is, is told in `high_school`.
+What a cohort is, is defined in `high_school`.
 """
 
 import polars as pl

@@ -57,21 +57,21 @@ def leadership_region(
             (pl.col("metric_id") == metric["metric_id"])
             & (pl.col("definition_version") == metric["definition_version"])
         )
-        found = {(r["region_id"], r["cohort_year"]): r for r in of_metric.iter_rows(named=True)}
-        state = [r for r in found.values() if r["region_scheme"] == "statewide"]
+        by_cohort = {(r["region_id"], r["cohort_year"]): r for r in of_metric.iter_rows(named=True)}
+        state = [r for r in by_cohort.values() if r["region_scheme"] == "statewide"]
         if not (years := comparable_years(state)):
             continue
         cohort = years[-1]
         shares = {
             (scheme, region): yes / (yes + no)
             for scheme, region in regions
-            if (place := (*_name(metric), cohort, region)) and (region, cohort) in found
+            if (place := (*_name(metric), cohort, region)) and (region, cohort) in by_cohort
             if (yes := poor.get(place, 0)) + (no := others.get(place, 0)) > 0
         }
         state_row = next(r for r in state if r["cohort_year"] == cohort)
         for scheme, region in regions:
-            now = found.get((region, cohort))
-            then = earlier(found, region, years)
+            now = by_cohort.get((region, cohort))
+            then = earlier(by_cohort, region, years)
             like = alike(shares, scheme, region)
             group = gaps.get((*_name(metric), cohort, region), (None, None, None))
             rows.append(
@@ -87,7 +87,7 @@ def leadership_region(
                     "change": now["value"] - then["value"] if now and then else None,
                     "trend": trend(now, then),
                     "comparison_region_id": like,
-                    "comparison_value": found[like, cohort]["value"] if like else None,
+                    "comparison_value": by_cohort[like, cohort]["value"] if like else None,
                     **dict(zip(_GAP, group, strict=True)),
                     **grade(doubts(now, state_row["unit"]) if now else None),
                     "link_rate": link_rates.get((metric["from_feed"], metric["to_feed"], region)),
@@ -132,14 +132,14 @@ def comparable_years(state: list[Row]) -> list[str]:
     """Return the complete cohorts of half the people of the largest complete one, in order."""
     complete = [r for r in state if r["is_complete"]]
     most = max((r["denominator"] for r in complete), default=0)
-    kept = [r for r in complete if r["denominator"] >= LEAST_OF_LARGEST * most]
-    return sorted(r["cohort_year"] for r in kept)
+    large = [r for r in complete if r["denominator"] >= LEAST_OF_LARGEST * most]
+    return sorted(r["cohort_year"] for r in large)
 
 
-def earlier(found: dict[tuple, Row], region: str, years: list[str]) -> Row | None:
+def earlier(by_cohort: dict[tuple, Row], region: str, years: list[str]) -> Row | None:
     """Return the region's cohort of three years before the last, or the earliest one since."""
     since = int(years[-1][:4]) - YEARS_BACK
-    known = [found.get((region, y)) for y in years[:-1] if int(y[:4]) >= since]
+    known = [by_cohort.get((region, y)) for y in years[:-1] if int(y[:4]) >= since]
     return next((r for r in known if r), None)
 
 
@@ -202,8 +202,8 @@ def widest_gaps(equity: pl.DataFrame) -> dict[tuple, tuple[str, str, float]]:
     for row in impacts.iter_rows(named=True):
         behind = (row["value"], row["student_group"], row["student_group_value"])
         by_place[*_name(row), row["cohort_year"], row["region_id"]].append(behind)
-    found = {place: min(groups) for place, groups in by_place.items()}
-    return {place: (kind, code, points) for place, (points, kind, code) in found.items()}
+    widest = {place: min(groups) for place, groups in by_place.items()}
+    return {place: (kind, code, points) for place, (points, kind, code) in widest.items()}
 
 
 def link_rates(src: Sources) -> dict[tuple, float | None]:
@@ -212,13 +212,13 @@ def link_rates(src: Sources) -> dict[tuple, float | None]:
     A person stands where their latest record in the first feed is from; in wages, only those with
     a Social Security number on a college record can be looked for.
     """
-    found: dict[tuple, float | None] = {}
-    can_be_found = matchable_people(src)
+    link_rates: dict[tuple, float | None] = {}
+    is_matchable = matchable_people(src)
     pairs = listed().select("from_feed", "to_feed").drop_nulls().unique()
     for from_feed, to_feed in pairs.iter_rows():
         people = latest_places(src.feeds[from_feed])
         if to_feed == "wage":
-            people = people.join(can_be_found, on="person_id", how="semi")
+            people = people.join(is_matchable, on="person_id", how="semi")
         known = src.feeds[to_feed].select("person_id").unique().with_columns(is_known=True)
         rates = (
             people.join(known, on="person_id", how="left")
@@ -226,8 +226,8 @@ def link_rates(src: Sources) -> dict[tuple, float | None]:
             .group_by("region_id")
             .agg(pl.col("is_known").fill_null(False).mean())
         )
-        found |= {(from_feed, to_feed, region): rate for region, rate in rates.iter_rows()}
-    return found
+        link_rates |= {(from_feed, to_feed, region): rate for region, rate in rates.iter_rows()}
+    return link_rates
 
 
 def latest_places(rows: pl.DataFrame) -> pl.DataFrame:

@@ -28,7 +28,7 @@ ALERT = Alert(
 
 
 class SmtpHandler(socketserver.StreamRequestHandler):
-    """Says what a mail server says, and keeps what it is told."""
+    """Answers as a mail server does, and stores what it is sent."""
 
     def handle(self) -> None:
         self.say("220 test ready")
@@ -89,7 +89,7 @@ def hook() -> Iterator[Any]:
 
 
 @pytest.fixture
-def told(mail_server: Any, hook: Any, monkeypatch: pytest.MonkeyPatch) -> list[outbox.Channel]:
+def outlets(mail_server: Any, hook: Any, monkeypatch: pytest.MonkeyPatch) -> list[outbox.Channel]:
     """Return the channels as the environment chooses them."""
     for name, value in {
         "EMAIL_TO": "ops@example.org, data@example.org",
@@ -121,12 +121,12 @@ def test_without_settings_an_alert_goes_to_the_log(
 
 
 def test_an_alert_reaches_every_recipient_and_the_webhook_once(
-    settings: Settings, told: list[outbox.Channel], mail_server: Any, hook: Any
+    settings: Settings, outlets: list[outbox.Channel], mail_server: Any, hook: Any
 ) -> None:
     assert outbox.post(settings, [ALERT], NOW) == 1
     assert outbox.post(settings, [ALERT], NOW) == 0
     for _ in range(2):
-        assert outbox.deliver(settings, told, NOW) == 0
+        assert outbox.deliver(settings, outlets, NOW) == 0
 
     assert mail_server.recipients == ["<ops@example.org>", "<data@example.org>"]
     assert len(mail_server.mails) == 1
@@ -144,32 +144,32 @@ def test_an_alert_reaches_every_recipient_and_the_webhook_once(
 
 def test_what_one_server_refused_is_sent_to_it_alone_later(
     settings: Settings,
-    told: list[outbox.Channel],
+    outlets: list[outbox.Channel],
     mail_server: Any,
     hook: Any,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     hook.status = 500
     outbox.post(settings, [ALERT], NOW)
-    assert outbox.deliver(settings, told, NOW) == 1
+    assert outbox.deliver(settings, outlets, NOW) == 1
     assert "alert not sent by webhook, trying again later: HTTPError" in caplog.text
     # Too early to try again.
-    assert outbox.deliver(settings, told, NOW + timedelta(seconds=30)) == 1
+    assert outbox.deliver(settings, outlets, NOW + timedelta(seconds=30)) == 1
     assert len(hook.posts) == 1
     hook.status = 200
-    assert outbox.deliver(settings, told, NOW + timedelta(seconds=90)) == 0
+    assert outbox.deliver(settings, outlets, NOW + timedelta(seconds=90)) == 0
     assert len(hook.posts) == 2
     assert len(mail_server.mails) == 1
 
 
 def test_the_wait_between_tries_grows_and_ends(
-    settings: Settings, told: list[outbox.Channel], hook: Any, caplog: pytest.LogCaptureFixture
+    settings: Settings, outlets: list[outbox.Channel], hook: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     hook.status = 500
     outbox.post(settings, [ALERT], NOW)
     tried = []
     for minute in range(8 * 24 * 60):
-        outbox.deliver(settings, told, NOW + timedelta(minutes=minute))
+        outbox.deliver(settings, outlets, NOW + timedelta(minutes=minute))
         if len(hook.posts) > len(tried):
             tried.append(minute)
     assert tried[:7] == [0, 1, 3, 7, 15, 31, 63]
@@ -201,11 +201,11 @@ def test_an_outbox_that_cannot_be_written_raises_nothing(
 
 
 def test_a_damaged_alert_does_not_keep_others_back(
-    settings: Settings, told: list[outbox.Channel], hook: Any
+    settings: Settings, outlets: list[outbox.Channel], hook: Any
 ) -> None:
     outbox.post(settings, [ALERT], NOW)
     (settings.alerts / "0.json").write_text("{")
-    outbox.deliver(settings, told, NOW)
+    outbox.deliver(settings, outlets, NOW)
     assert len(hook.posts) == 1
 
 

@@ -56,7 +56,7 @@ def test_nothing_is_missed_before_it_is_due_or_before_the_watch_began() -> None:
     assert missed_refresh([], now - timedelta(hours=2), now, SETTINGS)
 
 
-def test_the_same_miss_is_told_of_once() -> None:
+def test_the_same_miss_is_one_alert() -> None:
     now = SEVEN[0]
     keys = {
         missed_refresh([], LONG_AGO, now + timedelta(minutes=minutes), SETTINGS).key
@@ -94,7 +94,7 @@ def test_a_feed_is_stale_when_nothing_new_was_accepted_for_longer_than_its_perio
     assert stale_feeds(records, now - 2 * day) == {}
 
 
-def test_stale_feeds_are_told_of_together_and_once_for_each_last_delivery() -> None:
+def test_stale_feeds_are_one_alert_and_one_for_each_last_delivery() -> None:
     assert stale_alert({}, SETTINGS) is None
     day = datetime(2025, 11, 3, tzinfo=UTC).date()
     alert = stale_alert({"wage": day}, SETTINGS)

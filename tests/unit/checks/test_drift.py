@@ -38,7 +38,7 @@ def profile(values: dict[str | None, int], period: str = "2019-20", submitter: s
     )
 
 
-def test_a_column_that_moved_is_found_and_one_that_did_not_is_not() -> None:
+def test_a_column_that_moved_is_a_finding_and_one_that_did_not_is_none() -> None:
     then = profile({"E155": 800, "T160": 150, None: 50})
     moved = drift.shifts(profile({"E155": 100, "T160": 850, None: 50}), then)
     assert {s.scope for s in moved} == {"all new deliveries", "x 2019-20"}
@@ -50,7 +50,7 @@ def test_a_column_that_moved_is_found_and_one_that_did_not_is_not() -> None:
     assert not drift.drifted(same).stops
 
 
-def test_a_column_that_is_emptied_is_found() -> None:
+def test_a_column_that_is_emptied_is_a_finding() -> None:
     then = profile({"E155": 800, "T160": 150, None: 50})
     emptied = drift.shifts(profile({"E155": 200, "T160": 40, None: 760}), then)
     assert drift.drifted(emptied).passed

@@ -50,10 +50,10 @@ def test_a_value_within_its_band_passes_and_one_beyond_is_a_finding_with_both_va
     small = movement.moved_values(cell(STEADY | {"2018-19": 0.52}, n=100_000), release)
     assert small.passed
     assert small.summary == "none of 4 values moved beyond its band"
-    told = movement.moved_values(cell(STEADY | {"2018-19": 0.555}, n=100_000), release)
-    [finding] = told.findings
+    moved = movement.moved_values(cell(STEADY | {"2018-19": 0.555}, n=100_000), release)
+    [finding] = moved.findings
     assert (finding["value_before"], finding["value_now"]) == (0.51, 0.555)
-    assert not told.stops
+    assert not moved.stops
     far = movement.moved_values(cell(STEADY | {"2018-19": 0.65}, n=100_000), release)
     assert far.stops
     allowed = movement.moved_values(

@@ -32,7 +32,7 @@ class Relation(str):
         return str(self)
 
 
-def found(test: str, arguments: dict, *changes: str) -> list[tuple]:
+def failures(test: str, arguments: dict, *changes: str) -> list[tuple]:
     """Return the rows that a generic test finds among `ROWS`, after some changes to them."""
     arguments = {"model": Relation("row"), "ref": str} | arguments
     text = (PROJECT / f"dbt_project/tests/generic/{test}.sql").read_text()
@@ -55,15 +55,15 @@ def found(test: str, arguments: dict, *changes: str) -> list[tuple]:
     ],
 )
 def test_unique_grain_finds_doubled_and_empty_keys(change: str, expected: list[tuple]) -> None:
-    assert found("unique_grain", UNIQUE) == []
-    assert found("unique_grain", UNIQUE, change) == expected
+    assert failures("unique_grain", UNIQUE) == []
+    assert failures("unique_grain", UNIQUE, change) == expected
 
 
 def test_parts_sum_to_whole_finds_the_cell_that_lost_somebody() -> None:
-    assert found("parts_sum_to_whole", PARTS) == []
-    lost = found("parts_sum_to_whole", PARTS, "update row set n = 1 where code = 'm'")
+    assert failures("parts_sum_to_whole", PARTS) == []
+    lost = failures("parts_sum_to_whole", PARTS, "update row set n = 1 where code = 'm'")
     assert sorted(lost) == [("a", "all", "all", 3), ("a", "sex", "f", 1), ("a", "sex", "m", 1)]
-    unknown = found("parts_sum_to_whole", PARTS, "update row set n = null where code = 'all'")
+    unknown = failures("parts_sum_to_whole", PARTS, "update row set n = null where code = 'all'")
     assert {cell for cell, *_ in unknown} == {"a"}
 
 
@@ -88,5 +88,5 @@ def test_a_fact_has_the_accepted_rows_of_the_current_delivery(
 ) -> None:
     test, fact = "every_accepted_row_reaches_its_fact", {"model": Relation("fct_x")}
     fact |= {"staged": "stg_x", "period": "academic_year"}
-    assert found(test, fact, *DELIVERED) == []
-    assert found(test, fact, *DELIVERED, change) == expected
+    assert failures(test, fact, *DELIVERED) == []
+    assert failures(test, fact, *DELIVERED, change) == expected

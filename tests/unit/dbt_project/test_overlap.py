@@ -23,12 +23,12 @@ def members(request: pytest.FixtureRequest) -> dict[str, set[str]]:
         for i, c in zip(INITIATIVES, chance, strict=True)
     }
     inside["CCPT"].add("P0")
-    return {i: found for i, found in inside.items() if found}
+    return {i: people for i, people in inside.items() if people}
 
 
 def asked(members: dict[str, set[str]], model: str, columns: str) -> list[tuple]:
     """Return columns of a model over these members."""
-    rows = [(*CELL, i, p) for i, found in members.items() for p in found]
+    rows = [(*CELL, i, p) for i, people in members.items() for p in people]
     with duckdb.connect() as connection:
         connection.execute("create table initiative (initiative_code varchar)")
         connection.executemany("insert into initiative values (?)", [(i,) for i in INITIATIVES])
@@ -43,13 +43,13 @@ def asked(members: dict[str, set[str]], model: str, columns: str) -> list[tuple]
 
 
 def test_the_matrix_is_that_of_sets(members: dict[str, set[str]]) -> None:
-    found = asked(
+    sizes = asked(
         members,
         "initiative_overlap",
         "initiative_code, other_initiative_code, in_initiative, in_other, in_both, in_either",
     )
-    assert len(found) == len(members) ** 2
-    assert {row[:2]: row[2:] for row in found} == {
+    assert len(sizes) == len(members) ** 2
+    assert {row[:2]: row[2:] for row in sizes} == {
         (one, other): (
             len(members[one]),
             len(members[other]),
@@ -61,9 +61,9 @@ def test_the_matrix_is_that_of_sets(members: dict[str, set[str]]) -> None:
 
 
 def test_so_many_or_more_counts_everybody_once_a_step(members: dict[str, set[str]]) -> None:
-    found = dict(asked(members, "concurrent_initiatives", "at_least_initiatives, entities"))
+    sizes = dict(asked(members, "concurrent_initiatives", "at_least_initiatives, entities"))
     everybody = set().union(*members.values())
     how_many = [sum(p in inside for inside in members.values()) for p in everybody]
-    assert found == {n: sum(k >= n for k in how_many) for n in range(1, len(INITIATIVES) + 1)}
+    assert sizes == {n: sum(k >= n for k in how_many) for n in range(1, len(INITIATIVES) + 1)}
     # Summed over the steps, every membership once: the union is no more than the sum.
-    assert sum(found.values()) == sum(map(len, members.values())) >= found[1] == len(everybody)
+    assert sum(sizes.values()) == sum(map(len, members.values())) >= sizes[1] == len(everybody)

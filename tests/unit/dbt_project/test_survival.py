@@ -35,24 +35,24 @@ def test_curve_and_interval_are_scipys(seed: int) -> None:
     years = draw.integers(1, 7, n).astype(float)
     ended = draw.random(n) < 0.6
     ended[0] = True
-    found = curve(years, ended)
+    estimate = curve(years, ended)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         sf = stats.ecdf(stats.CensoredData(uncensored=years[ended], right=years[~ended])).sf
         interval = sf.confidence_interval(LEVEL, method="log-log")
-    times = found[:, 0]
-    assert found[:, 1] == pytest.approx(sf.evaluate(times), abs=1e-12)
-    inside = (found[:, 1] > 1e-12) & (found[:, 1] < 1)
-    assert np.isnan(found[~inside, 2:]).all()
-    assert found[inside, 2] == pytest.approx(interval.low.evaluate(times[inside]), abs=1e-9)
-    assert found[inside, 3] == pytest.approx(interval.high.evaluate(times[inside]), abs=1e-9)
+    times = estimate[:, 0]
+    assert estimate[:, 1] == pytest.approx(sf.evaluate(times), abs=1e-12)
+    inside = (estimate[:, 1] > 1e-12) & (estimate[:, 1] < 1)
+    assert np.isnan(estimate[~inside, 2:]).all()
+    assert estimate[inside, 2] == pytest.approx(interval.low.evaluate(times[inside]), abs=1e-9)
+    assert estimate[inside, 3] == pytest.approx(interval.high.evaluate(times[inside]), abs=1e-9)
 
 
 def test_the_leukemia_patients_of_freireich() -> None:
     """The trial of 1963: 21 on 6-MP, 9 relapses; 0.4482 are left at 23 weeks (Kalbfleisch)."""
     weeks = [6, 6, 6, 7, 10, 13, 16, 22, 23, 6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35]
     relapsed = [True] * 9 + [False] * 12
-    found = curve(np.array(weeks, dtype=float), np.array(relapsed))
-    by_week = {week: survival for week, survival, *_ in found.tolist()}
+    estimate = curve(np.array(weeks, dtype=float), np.array(relapsed))
+    by_week = {week: survival for week, survival, *_ in estimate.tolist()}
     published = {6: 0.8571, 7: 0.8067, 10: 0.7529, 13: 0.6902, 16: 0.6275, 22: 0.5378, 23: 0.4482}
     assert {w: round(by_week[w], 4) for w in published} == published

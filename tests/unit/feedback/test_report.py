@@ -50,9 +50,9 @@ def test_a_report_names_rule_row_and_effect_and_no_person(tmp_path: Path) -> Non
 def test_a_clean_delivery_says_so_and_leaves_no_rejected_rows(tmp_path: Path) -> None:
     write(tmp_path, [*GOOD_ROWS[1:], BAD_ROW])
     folder = write(tmp_path, GOOD_ROWS, sha="b")
-    said = (folder / "report.txt").read_text()
-    assert "All 6 rows were accepted." in said
-    assert "Nothing in this file lowers your numbers." in said
+    page = (folder / "report.txt").read_text()
+    assert "All 6 rows were accepted." in page
+    assert "Nothing in this file lowers your numbers." in page
     assert sorted(path.name for path in folder.iterdir()) == [
         "figures.json",
         "report.html",
@@ -95,9 +95,9 @@ def test_a_correction_is_compared_with_what_it_replaces_and_stays_so(tmp_path: P
     assert "1990001.csv for 2017-18" in (folder / "report.txt").read_text()
     for _ in range(2):
         # The second time it is the same content, judged again.
-        said = (write(tmp_path, GOOD_ROWS, sha="b") / "report.txt").read_text()
-        assert "1990001.csv for 2018-19" in said
-        rows = [line.split() for line in said.splitlines() if "rows accepted" in line]
+        page = (write(tmp_path, GOOD_ROWS, sha="b") / "report.txt").read_text()
+        assert "1990001.csv for 2018-19" in page
+        rows = [line.split() for line in page.splitlines() if "rows accepted" in line]
         assert rows == [["rows", "accepted", "6", "5", "+1"]]
 
 
@@ -116,7 +116,7 @@ def test_a_report_on_a_held_file_says_why_and_what_stays_current(tmp_path: Path)
     doubt = Finding("doubt", "One <name> is none.", holds=False)
     write(tmp_path, GOOD_ROWS[:2], sha="c", findings=(held, doubt))
     text, page = ((folder / name).read_text() for name in ("report.txt", "report.html"))
-    said = " ".join(text.split())
+    words_of_text = " ".join(text.split())
     for words in (
         "The file is held",
         "It has 2 accepted rows in place of 6.",
@@ -124,7 +124,7 @@ def test_a_report_on_a_held_file_says_why_and_what_stays_current(tmp_path: Path)
         "tell the agency why",
         "One <name> is none.",
     ):
-        assert words in said
+        assert words in words_of_text
     assert "Why it is held" in page
     assert "One &lt;name&gt; is none." in page
     # The next file is compared with what is current.
@@ -141,8 +141,8 @@ def test_a_report_on_a_refused_file_says_why_and_what_stays_current(tmp_path: Pa
         message="1990001.csv lacks <grade_level>.",
     )
     store.write_reports(tmp_path, Judged(feed, [refused]))
-    said = (folder / "report.txt").read_text()
-    assert "refused as a whole" in said
-    assert "1990001.csv for 2018-19, with 6 rows" in " ".join(said.split())
+    page = (folder / "report.txt").read_text()
+    assert "refused as a whole" in page
+    assert "1990001.csv for 2018-19, with 6 rows" in " ".join(page.split())
     assert "lacks &lt;grade_level&gt;." in (folder / "report.html").read_text()
     assert (folder / "figures.json").read_bytes() == stored

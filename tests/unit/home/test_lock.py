@@ -46,7 +46,7 @@ def writer_elsewhere(home: Path) -> Iterator[int]:
         process.join()
 
 
-def test_a_second_writer_is_refused_and_told_who_writes(tmp_path) -> None:
+def test_a_second_writer_is_refused_with_the_name_of_the_first(tmp_path) -> None:
     with writer_elsewhere(tmp_path) as pid:
         with pytest.raises(Locked) as refused, writing(settings(tmp_path), "the second"):
             pass

@@ -1,4 +1,4 @@
-"""Files kept twice: a run that died is undone, and damage is mended."""
+"""Files stored twice: a run that died is undone, and damage is mended."""
 
 import json
 

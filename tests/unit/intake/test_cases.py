@@ -139,9 +139,9 @@ def test_a_case_has_its_outcome_by_check_and_by_the_gate(home, case, tmp_path) -
     for judged in (checked, result):
         assert "".join(judged.refused) == case.refused
         assert (judged.accepted_rows, judged.quarantined_rows) == (case.accepted, len(rows))
-        found = [finding.sentence for finding in judged.findings]
-        said = " ".join([judged.message or "", *judged.notes, *found])
+        findings = [finding.sentence for finding in judged.findings]
+        sentences = " ".join([judged.message or "", *judged.notes, *findings])
         assert not judged.is_held
-        assert [word for word in case.words if word not in said] == []
+        assert [word for word in case.words if word not in sentences] == []
     assert rows == {row: [rule] for row, rule in case.rejected.items()}
     assert result.reasons == checked.reasons

@@ -69,10 +69,10 @@ def test_an_encoded_row_has_its_contracts_columns_and_no_plain_value(feed) -> No
     rows = typed(feed)
     made = encode(rows, FEEDS[feed], KEY)
     assert made.columns == list(encoded(FEEDS[feed]).dtypes)
-    told = json.dumps(made.select(encoded(FEEDS[feed]).identifying).to_dicts(), default=str)
+    written = json.dumps(made.select(encoded(FEEDS[feed]).identifying).to_dicts(), default=str)
     for name in FEEDS[feed].identifying:
         value = GOOD[feed][name]
-        assert value is None or len(value) < 3 or value.upper() not in told.upper(), name
+        assert value is None or len(value) < 3 or value.upper() not in written.upper(), name
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_both_modes_have_the_same_tokens_and_keys(tmp_path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "words"),
+    ("written", "words"),
     [
         ({}, "that pathways deliveries encode wrote"),
         ({"feed": "wage"}, "that pathways deliveries encode wrote"),
@@ -135,18 +135,18 @@ def test_both_modes_have_the_same_tokens_and_keys(tmp_path) -> None:
     ],
     ids=["no metadata", "feed", "layout", "contract", "key"],
 )
-def test_a_file_encoded_otherwise_is_refused(tmp_path, told, words) -> None:
+def test_a_file_encoded_otherwise_is_refused(tmp_path, written, words) -> None:
     settings = Settings(home=tmp_path)
     path = deliver(settings, COLLEGE, hide=True)
     made = json.loads(pl.read_parquet_metadata(path)[METADATA])
-    metadata = {METADATA: json.dumps(made | told)} if told else {}
+    metadata = {METADATA: json.dumps(made | written)} if written else {}
     pl.read_parquet(path).write_parquet(path, metadata=metadata)
     account = gate(settings, COLLEGE)
     assert account.refused == ("file:not_encoded",)
     assert words in (account.message or "")
 
 
-def test_a_row_with_a_plain_value_among_encodings_is_set_aside(tmp_path, caplog) -> None:
+def test_a_row_with_a_plain_value_among_encodings_is_quarantined(tmp_path, caplog) -> None:
     caplog.set_level(logging.DEBUG)
     settings = Settings(home=tmp_path)
     path = deliver(settings, COLLEGE, hide=True)

@@ -170,11 +170,11 @@ def test_missing_names_stay_missing() -> None:
 
 def test_placeholders_are_no_birth_dates() -> None:
     days = pl.DataFrame({"day": [date(1900, 1, 1), date(1910, 1, 1), date(2001, 1, 1), None]})
-    found = days.select(names.birth_date(pl.col("day"))).to_series()
-    assert found.to_list() == [None, None, date(2001, 1, 1), None]
+    parsed = days.select(names.birth_date(pl.col("day"))).to_series()
+    assert parsed.to_list() == [None, None, date(2001, 1, 1), None]
 
 
 def test_tokens_become_numbers_that_differ_when_they_do() -> None:
     tokens = pl.DataFrame({"token": ["f" * 32, "0" * 31 + "1", "0" * 14 + "1" + "0" * 17, None]})
-    found = tokens.select(names.number(pl.col("token"))).to_series().to_list()
-    assert found == [16**15 - 1, 0, 1, None]
+    parsed = tokens.select(names.number(pl.col("token"))).to_series().to_list()
+    assert parsed == [16**15 - 1, 0, 1, None]

@@ -278,7 +278,7 @@ COLUMN_CAUSES = {
 
 
 @pytest.mark.parametrize(("change", "words"), COLUMN_CAUSES.values(), ids=COLUMN_CAUSES)
-def test_what_happened_to_a_column_is_said_once(deliver, change, words) -> None:
+def test_what_happened_to_a_column_is_reported_once(deliver, change, words) -> None:
     frame = deliver(csv(*[ROW | change] * 3).encode())
     assert words in " ".join(hints(frame, FEED))
     assert hints(deliver(csv(ROW).encode()), FEED) == ()

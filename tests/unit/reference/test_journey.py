@@ -59,8 +59,8 @@ def test_everybody_has_one_state_of_every_stage() -> None:
         ),
         journey(graduation_date=None, done_date=None, is_participant=True, autumn=1.0),
     ]
-    found = flow.states_of(pl.DataFrame(people, infer_schema_length=None)).select(flow.STATES)
-    assert found.rows() == [
+    actual = flow.states_of(pl.DataFrame(people, infer_schema_length=None)).select(flow.STATES)
+    assert actual.rows() == [
         ("none", "graduated", "none", "none", "not_matchable"),
         ("completer", "graduated", "university", "bachelor", "living_wage"),
         ("concentrator", "graduated", "none", "none", "below_living_wage"),
@@ -77,12 +77,12 @@ def test_links_keep_everybody_of_a_cell() -> None:
         ("none", "left", "none", "none", "not_found"),
     ]
     people = pl.DataFrame([cell | dict(zip(flow.STATES, p, strict=True)) for p in paths])
-    found = {
+    actual = {
         (row["from_state"], row["to_state"]): row["n_people"]
         for row in flow.links(people).iter_rows(named=True)
         if row["from_stage"] in ("high_school_pathway", "high_school_outcome")
     }
-    assert found == {
+    assert actual == {
         ("none", "graduated"): 2,
         ("none", "left"): 1,
         ("graduated", "none"): 1,
@@ -114,14 +114,14 @@ def test_a_stage_has_a_gap_where_more_than_ten_are_eligible() -> None:
         }
         for kind, code, reached, eligible in rows
     )
-    found = {r["student_group_value"]: r for r in flow.funnel(cells).iter_rows(named=True)}
-    assert found["a"]["stage_number"] == 4
-    assert (found["a"]["n_eligible"], found["a"]["n_reached"]) == (200, 80)
+    actual = {r["student_group_value"]: r for r in flow.funnel(cells).iter_rows(named=True)}
+    assert actual["a"]["stage_number"] == 4
+    assert (actual["a"]["n_eligible"], actual["a"]["n_reached"]) == (200, 80)
     # 80 of 200 against 520 of 1,000 others.
-    assert found["a"]["ppg1_points"] == pytest.approx(-0.12)
-    assert found["a"]["is_disproportionate_impact"] is True
-    assert found["all"]["ppg1_points"] is None
-    assert found["c"]["ppg1_points"] is None
+    assert actual["a"]["ppg1_points"] == pytest.approx(-0.12)
+    assert actual["a"]["is_disproportionate_impact"] is True
+    assert actual["all"]["ppg1_points"] is None
+    assert actual["c"]["ppg1_points"] is None
 
 
 def test_everything_that_a_resample_can_have_as_its_median() -> None:
@@ -155,15 +155,15 @@ def test_arms_of_thirty_are_compared_and_of_fewer_not() -> None:
         for code, amounts in groups.items()
         for amount in amounts
     ]
-    found = {r["student_group_value"]: r for r in arms(pl.DataFrame(rows)).iter_rows(named=True)}
-    assert set(found) == {"F", "M"}
-    women = found["F"]
+    actual = {r["student_group_value"]: r for r in arms(pl.DataFrame(rows)).iter_rows(named=True)}
+    assert set(actual) == {"F", "M"}
+    women = actual["F"]
     assert (women["group_n"], women["others_n"]) == (30, 31)
     # The mean of 14 and 15, and the sixteenth of 31.
     assert (women["median_usd"], women["others_median_usd"]) == (14.5, 115)
     assert women["gap_usd"] == -100.5
     assert women["gap_share"] == pytest.approx(-100.5 / 115)
-    assert found["M"]["gap_usd"] == 100.5
+    assert actual["M"]["gap_usd"] == 100.5
 
 
 def test_highest_award_of_a_year_counts_alone() -> None:
@@ -182,8 +182,8 @@ def test_highest_award_of_a_year_counts_alone() -> None:
     ]
     columns = ["person_id", "award_type", "institution_type", "institution_id", "day", "award_id"]
     earned = pl.DataFrame(rows, schema=columns, orient="row").with_columns(year=2019)
-    found = funding.highest_awards(earned).sort("person_id").drop("year").rows()
-    assert found == [
+    actual = funding.highest_awards(earned).sort("person_id").drop("year").rows()
+    assert actual == [
         ("P1", "C1", "associate_degree"),
         ("P2", "C1", "associate_degree"),
         ("P5", "C1", "bachelor_degree"),
@@ -216,11 +216,11 @@ def test_points_have_premiums_and_their_average_three_years() -> None:
         worth | {"year": y, "success_count": n, "pell_count": pell, "promise_count": promise}
         for y, n, pell, promise in years
     )
-    found = funding.averaged(funding.with_points(counted)).sort("year")
+    actual = funding.averaged(funding.with_points(counted)).sort("year")
     # 2 * (4 + 1.5 * 2 + 1), nothing, 2 * 2.
-    assert found["points"].to_list() == [16, 0, 4]
-    assert found["average_count"].to_list() == [None, None, 2]
-    assert found["average_points"].to_list() == [None, None, pytest.approx(20 / 3)]
+    assert actual["points"].to_list() == [16, 0, 4]
+    assert actual["average_count"].to_list() == [None, None, 2]
+    assert actual["average_points"].to_list() == [None, None, pytest.approx(20 / 3)]
 
 
 def test_aid_that_is_not_known_is_none() -> None:
@@ -229,8 +229,8 @@ def test_aid_that_is_not_known_is_none() -> None:
         {"person_id": ["P1"], "year": [2019], "has_pell": [None], "has_promise": [True]},
         schema_overrides={"has_pell": pl.Boolean},
     )
-    found = funding.with_aid(succeeded, had).sort("person_id")
-    assert found.select("has_pell", "has_promise").rows() == [(False, True), (False, False)]
+    actual = funding.with_aid(succeeded, had).sort("person_id")
+    assert actual.select("has_pell", "has_promise").rows() == [(False, True), (False, False)]
 
 
 def cohort(year: str, n: int, value: float = 0.5, **changed: object) -> dict:
@@ -263,11 +263,11 @@ def test_small_and_incomplete_cohorts_are_not_the_last() -> None:
 
 def test_trend_is_against_three_years_before_or_the_earliest_since() -> None:
     years = ["2014-15", "2015-16", "2016-17", "2017-18", "2018-19"]
-    found = {("A", y): cohort(y, 100) for y in years}
-    assert leadership.earlier(found, "A", years)["cohort_year"] == "2015-16"
-    assert leadership.earlier(found, "A", ["2017-18", "2018-19"])["cohort_year"] == "2017-18"
-    assert leadership.earlier(found, "A", ["2014-15", "2018-19"]) is None
-    assert leadership.earlier(found, "B", years) is None
+    actual = {("A", y): cohort(y, 100) for y in years}
+    assert leadership.earlier(actual, "A", years)["cohort_year"] == "2015-16"
+    assert leadership.earlier(actual, "A", ["2017-18", "2018-19"])["cohort_year"] == "2017-18"
+    assert leadership.earlier(actual, "A", ["2014-15", "2018-19"]) is None
+    assert leadership.earlier(actual, "B", years) is None
 
 
 def test_trend_needs_intervals_that_do_not_meet() -> None:
@@ -293,8 +293,8 @@ def test_doubts_and_their_grade() -> None:
     few, none_known = "fewer than 30 people", "over 10 % cannot be looked up"
     wide, by_name = "interval wider than 20 points", "most people hang on a link by name"
     assert leadership.doubts(cohort("2018-19", 30), "rate") == []
-    found = cohort("2018-19", 30, n_cohort=100, n_matchable=90, denominator_exact_match=15)
-    assert leadership.doubts(found, "rate") == []
+    actual = cohort("2018-19", 30, n_cohort=100, n_matchable=90, denominator_exact_match=15)
+    assert leadership.doubts(actual, "rate") == []
     worst = cohort("2018-19", 29, n_cohort=100, n_matchable=89, denominator_exact_match=14)
     worst |= {"value_low": 0.25}
     assert leadership.doubts(worst, "rate") == [few, none_known, wide, by_name]
@@ -334,8 +334,8 @@ def test_group_furthest_behind_is_a_group_with_others_to_be_behind() -> None:
         "reference_n",
     ]
     equity = pl.DataFrame(place | dict(zip(columns, row, strict=True)) for row in rows)
-    found = leadership.widest_gaps(equity)
-    assert found == {("m", "v", "2018-19", "A"): ("race_ethnicity", "RB", -0.2)}
+    actual = leadership.widest_gaps(equity)
+    assert actual == {("m", "v", "2018-19", "A"): ("race_ethnicity", "RB", -0.2)}
 
 
 def test_latest_record_is_of_the_latest_day() -> None:
@@ -346,8 +346,8 @@ def test_latest_record_is_of_the_latest_day() -> None:
         ("P2", 2021, date(2021, 8, 20), "A", 3, "C2"),
     ]
     columns = ["person_id", "year", "term_start", "submitter", "row_number", "institution_id"]
-    found = leadership.latest_places(pl.DataFrame(rows, schema=columns, orient="row"))
-    assert sorted(found.rows()) == [("P1", "C2"), ("P2", "C2")]
+    actual = leadership.latest_places(pl.DataFrame(rows, schema=columns, orient="row"))
+    assert sorted(actual.rows()) == [("P1", "C2"), ("P2", "C2")]
 
 
 def test_state_tells_highest_and_lowest_of_large_enough_macroregions() -> None:

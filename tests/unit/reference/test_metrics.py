@@ -100,9 +100,9 @@ def test_indices_of_shares_and_of_the_best() -> None:
 
 def test_false_discovery_rates_of_a_family() -> None:
     groups = {"all": (150, 300), "a": (20, 100), "b": (55, 100), "c": (75, 100)}
-    found = judged("ppg1_2022", groups)
-    p = sorted(row["p_value"] for row in found.values())
-    q = sorted(row["q_value"] for row in found.values())
+    actual = judged("ppg1_2022", groups)
+    p = sorted(row["p_value"] for row in actual.values())
+    q = sorted(row["q_value"] for row in actual.values())
     # Benjamini and Hochberg: p times tests over rank, never above the next.
     expected = [min(p[i] * 3 / (i + 1) for i in range(k, 3)) for k in range(3)]
     assert q == pytest.approx(expected)

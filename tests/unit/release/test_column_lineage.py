@@ -18,7 +18,7 @@ COLUMNS = {
 WAGE, PERSON = ("accepted", "wage"), ("staging", "person")
 
 
-def found(sql: str, *names: str) -> column_lineage.Lineage:
+def lineage_of(sql: str, *names: str) -> column_lineage.Lineage:
     return column_lineage.of_query(sql, names, SOURCES, column_lineage.schema_of(COLUMNS))
 
 
@@ -28,16 +28,16 @@ def test_a_column_is_followed_through_ctes_and_joins_to_the_tables_it_is_read_fr
     select person.person_id, total * 2 as doubled, 1 as one
     from paid left join "build"."staging"."person" as person on paid.key = person.key
     """
-    assert found(sql, "person_id", "doubled", "one") == {
+    assert lineage_of(sql, "person_id", "doubled", "one") == {
         "person_id": [(PERSON, "person_id")],
         "doubled": [(WAGE, "amount")],
         "one": [],
     }
 
 
-def test_a_column_without_its_table_is_found_by_the_columns_of_the_source() -> None:
+def test_a_column_without_its_table_is_resolved_by_the_columns_of_the_source() -> None:
     sql = f'select amount from {SOURCE} as wage cross join "build"."staging"."person" as person'
-    assert found(sql, "amount") == {"amount": [(WAGE, "amount")]}
+    assert lineage_of(sql, "amount") == {"amount": [(WAGE, "amount")]}
 
 
 def test_a_union_by_name_matches_names_and_not_places() -> None:
@@ -49,7 +49,7 @@ def test_a_union_by_name_matches_names_and_not_places() -> None:
     )
     select key, amount, person_id from both
     """
-    assert found(sql, "key", "amount", "person_id") == {
+    assert lineage_of(sql, "key", "amount", "person_id") == {
         "key": [(WAGE, "key"), (PERSON, "key")],
         "amount": [(WAGE, "amount")],
         "person_id": [(PERSON, "person_id")],
@@ -57,7 +57,7 @@ def test_a_union_by_name_matches_names_and_not_places() -> None:
 
 
 def test_sql_that_cannot_be_read_has_no_lineage() -> None:
-    assert found("select from where", "amount") == {}
+    assert lineage_of("select from where", "amount") == {}
 
 
 @pytest.mark.parametrize("feed", FEEDS.values(), ids=FEEDS)
@@ -72,7 +72,7 @@ def test_every_accepted_column_but_provenance_comes_from_delivered_ones(feed) ->
     }
 
 
-def test_what_was_found_is_looked_up_until_the_sql_changes(tmp_path: Path, monkeypatch) -> None:
+def test_a_lineage_is_stored_until_the_sql_changes(tmp_path: Path, monkeypatch) -> None:
     with duckdb.connect(str(tmp_path / "build.duckdb")) as connection:
         connection.execute("create schema marts; create table marts.paid as select 1.0 as amount")
     columns = COLUMNS | column_lineage.columns_of(tmp_path / "build.duckdb")
@@ -98,7 +98,7 @@ def test_what_was_found_is_looked_up_until_the_sql_changes(tmp_path: Path, monke
     node["compiled_code"] += " where amount > 0"
     assert column_lineage.of_models(manifest, columns, tmp_path / "cache.json") == expected
     assert len(asked) == 2
-    # What is damaged is found anew.
+    # What is damaged is worked out anew.
     (tmp_path / "cache.json").write_text('{"model.paid": [')
     assert column_lineage.of_models(manifest, columns, tmp_path / "cache.json") == expected
     assert len(asked) == 3
@@ -136,5 +136,5 @@ def test_origins_are_where_nothing_is_known_of_what_came_before() -> None:
         (PERSON, "key"),
     ]
     assert column_lineage.origins(lineages, (fact, "one")) == []
-    said = column_lineage.in_words([(WAGE, "amount"), (WAGE, "key"), (PERSON, "key")])
-    assert said == "accepted/wage: amount, key; staging/person: key"
+    words = column_lineage.in_words([(WAGE, "amount"), (WAGE, "key"), (PERSON, "key")])
+    assert words == "accepted/wage: amount, key; staging/person: key"

@@ -119,12 +119,12 @@ def test_what_the_state_lacks_is_listed_with_who_has_to_deliver_it(warehouse) ->
         (Question("going", cohort_year="1999-00", region_id="county:06001"), "2021-22"),
     ],
 )
-def test_what_is_not_there_is_told(warehouse, question: Question, says: str) -> None:
+def test_what_is_not_there_is_named(warehouse, question: Question, says: str) -> None:
     with pytest.raises(CannotExplain, match=says):
         list(explain(warehouse, question))
 
 
-def test_a_version_must_be_said_where_there_are_two(warehouse) -> None:
+def test_a_version_must_be_named_where_there_are_two(warehouse) -> None:
     warehouse.execute(
         "insert into metrics.metric_definition "
         "select * replace ('16_months' as definition_version) from metrics.metric_definition"

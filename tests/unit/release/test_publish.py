@@ -1,4 +1,4 @@
-"""Releases: whole, private, swapped in one step, kept and taken back."""
+"""Releases: whole, private, swapped in one step, pruned and rolled back."""
 
 import stat
 from datetime import UTC, datetime, timedelta
@@ -120,7 +120,7 @@ def test_an_open_reader_keeps_its_release_while_others_follow(settings) -> None:
         assert reader.execute("select count(*) from marts.dim_person").fetchall() == [(3,)]
 
 
-def test_the_last_releases_are_kept_and_leftovers_go(settings) -> None:
+def test_the_last_releases_stay_and_leftovers_go(settings) -> None:
     (settings.releases / "20250101T000000Z-dead.partial").mkdir(parents=True)
     published = [publish(settings, hours).release_id for hours in range(5)]
     assert release.release_ids(settings) == published[-3:]

@@ -38,13 +38,13 @@ def _rules() -> dict[tuple[str, str], Rule]:
             "college_entrant", c("first_dual") < c("entered")
         ),
         ("nine_cte_units_rate", "district_year"): Rule("college_year", c("district_units") >= 9),
-        ("award_or_journey_count", "swp"): Rule("college_year", found=c("has_award")),
+        ("award_or_journey_count", "swp"): Rule("college_year", in_statistic=c("has_award")),
         ("award_or_journey_rate", "swp"): Rule("college_year", c("has_award")),
         ("transfer_next_year_rate", "12_units_ever"): Rule(
             "college_year", c("transfers"), of=left_with_units
         ),
         ("transfer_next_year_count", "12_units_ever"): Rule(
-            "college_year", of=left_with_units, found=c("transfers")
+            "college_year", of=left_with_units, in_statistic=c("transfers")
         ),
         ("college_concentrator_rate", "perkins_v"): Rule("college_year", c("is_concentrator")),
     }

@@ -20,57 +20,60 @@ def _rules() -> dict[tuple[str, str], Rule]:
     year_1 = c("year_1_wages")
     rules = {
         ("employed_second_quarter_rate", "calendar_quarter"): Rule(
-            "exiter", c("second") > 0, found=c("is_matchable")
+            "exiter", c("second") > 0, in_statistic=c("is_matchable")
         ),
         ("employed_second_quarter_rate", "ccc_fiscal_year"): Rule(
-            "exiter", c("autumn_1") > 0, found=c("is_matchable")
+            "exiter", c("autumn_1") > 0, in_statistic=c("is_matchable")
         ),
         ("employed_fourth_quarter_rate", "calendar_quarter"): Rule(
-            "exiter", c("fourth") > 0, found=c("is_matchable")
+            "exiter", c("fourth") > 0, in_statistic=c("is_matchable")
         ),
-        ("employed_second_quarter_count", "calendar_quarter"): Rule("exiter", found=has_second),
+        ("employed_second_quarter_count", "calendar_quarter"): Rule(
+            "exiter", in_statistic=has_second
+        ),
         ("newly_employed_rate", "quarter_before_entry"): Rule(
             "exiter",
             c("autumn_1") > 0,
             of=seen_before,
-            found=c("is_matchable") & c("just_before").is_null(),
+            in_statistic=c("is_matchable") & c("just_before").is_null(),
         ),
         ("employer_retention_rate", "second_to_fourth_quarter"): Rule(
-            "exiter", same_employer, found=has_second
+            "exiter", same_employer, in_statistic=has_second
         ),
         ("employed_in_sector_of_training_rate", "exiter_second_quarter"): Rule(
-            "exiter", c("is_in_sector"), found=has_second
+            "exiter", c("is_in_sector"), in_statistic=has_second
         ),
         ("living_wage_rate", "oct_dec_x4_2024"): Rule(
-            "exiter", annual >= c("living_wage_usd"), found=has_autumn
+            "exiter", annual >= c("living_wage_usd"), in_statistic=has_autumn
         ),
         ("living_wage_rate", "oct_dec_x4_wage_year"): Rule(
             "exiter",
             (c("autumn_1_constant") * 4).round(2) >= c("living_wage_constant"),
-            found=c("autumn_1_constant").is_not_null() & c("living_wage_constant").is_not_null(),
+            in_statistic=c("autumn_1_constant").is_not_null()
+            & c("living_wage_constant").is_not_null(),
         ),
         ("living_wage_rate", "july_june_microregion_2024"): Rule(
-            "exiter", year_1 >= c("microregion_living_wage"), found=year_1.is_not_null()
+            "exiter", year_1 >= c("microregion_living_wage"), in_statistic=year_1.is_not_null()
         ),
         ("median_annual_earnings_usd", "july_june_sum"): Rule(
-            "exiter", found=year_1.is_not_null(), amount=year_1
+            "exiter", in_statistic=year_1.is_not_null(), amount=year_1
         ),
         ("median_annual_earnings_constant_usd", "oct_dec_x4"): Rule(
             "exiter",
-            found=c("autumn_1_constant").is_not_null(),
+            in_statistic=c("autumn_1_constant").is_not_null(),
             amount=c("autumn_1_constant") * 4,
         ),
         ("median_earnings_change_usd", "jan_mar_to_oct_dec"): Rule(
-            "exiter", found=both, amount=(c("autumn_1") - c("before")) * 4
+            "exiter", in_statistic=both, amount=(c("autumn_1") - c("before")) * 4
         ),
         ("median_earnings_change_ratio", "jan_mar_to_oct_dec"): Rule(
-            "exiter", found=both, amount=c("autumn_1") / c("before") - 1
+            "exiter", in_statistic=both, amount=c("autumn_1") / c("before") - 1
         ),
         ("median_fourth_quarter_earnings_usd", "calendar_quarter"): Rule(
-            "exiter", found=c("fourth").is_not_null(), amount=c("fourth")
+            "exiter", in_statistic=c("fourth").is_not_null(), amount=c("fourth")
         ),
         ("perkins_placement_rate", "leavers"): Rule(
-            "exiter", c("second") > 0, of=c("is_concentrator"), found=c("is_matchable")
+            "exiter", c("second") > 0, of=c("is_concentrator"), in_statistic=c("is_matchable")
         ),
         ("perkins_credential_rate", "one_year"): Rule(
             "exiter", credential, of=c("is_concentrator")
@@ -79,21 +82,21 @@ def _rules() -> dict[tuple[str, str], Rule]:
     }
     for statistic in ("p25", "median", "p75"):
         rules[f"{statistic}_quarterly_earnings_usd", "calendar_quarter"] = Rule(
-            "exiter", found=has_second, amount=c("second")
+            "exiter", in_statistic=has_second, amount=c("second")
         )
         rules[f"{statistic}_annual_earnings_usd", "oct_dec_x4"] = Rule(
-            "exiter", found=has_autumn, amount=annual
+            "exiter", in_statistic=has_autumn, amount=annual
         )
     for n in YEARS_AFTER_EXIT:
         name = "1_year" if n == 1 else f"{n}_years"
         enrolled = c(f"is_enrolled_{n}")
         rules["median_earnings_years_after_exit_usd", name] = Rule(
             "exiter",
-            found=c(f"autumn_{n}").is_not_null() & ~enrolled,
+            in_statistic=c(f"autumn_{n}").is_not_null() & ~enrolled,
             amount=c(f"autumn_{n}") * 4,
         )
         if n > 1:
-            rules["enrolled_again_count", name] = Rule("exiter", found=enrolled)
+            rules["enrolled_again_count", name] = Rule("exiter", in_statistic=enrolled)
     return rules | _award_rules()
 
 
@@ -102,12 +105,12 @@ def _award_rules() -> dict[tuple[str, str], Rule]:
     local = c("institution_type") == COMMUNITY_COLLEGE
     rules = {
         ("sustained_employment_rate", "four_quarters_without_hours"): Rule(
-            "award_earner", c("year_1_n_quarters") == 4, found=c("is_matchable")
+            "award_earner", c("year_1_n_quarters") == 4, in_statistic=c("is_matchable")
         ),
         ("employed_in_sector_of_training_rate", "award_second_quarter"): Rule(
             "award_earner",
             c("is_in_sector"),
-            found=c("sector_code").is_not_null()
+            in_statistic=c("sector_code").is_not_null()
             & c("second").is_not_null()
             & ~c("is_enrolled_second"),
         ),
@@ -115,7 +118,7 @@ def _award_rules() -> dict[tuple[str, str], Rule]:
             "award_earner",
             (c("second") > 0).fill_null(False) | c("is_enrolled_second"),
             of=local & c("sector_code").is_not_null(),
-            found=c("is_matchable"),
+            in_statistic=c("is_matchable"),
         ),
     }
 
@@ -130,39 +133,44 @@ def _award_rules() -> dict[tuple[str, str], Rule]:
         went_on = (c("next_term") <= until).fill_null(False)
         constant = c(f"year_{n}_constant")
         return Rule(
-            "award_earner", of=local & ~went_on, found=constant.is_not_null(), amount=constant
+            "award_earner",
+            of=local & ~went_on,
+            in_statistic=constant.is_not_null(),
+            amount=constant,
         )
 
     for n in (1, 3, 5, 10):
         name = "1_year" if n == 1 else f"{n}_years"
         rules["median_earnings_years_after_award_usd", name] = Rule(
-            "award_earner", found=wages(n).is_not_null() & ~enrolled(n), amount=wages(n)
+            "award_earner", in_statistic=wages(n).is_not_null() & ~enrolled(n), amount=wages(n)
         )
-        rules["enrolled_after_award_count", name] = Rule("award_earner", found=enrolled(n))
+        rules["enrolled_after_award_count", name] = Rule("award_earner", in_statistic=enrolled(n))
     for n in (1, 5, 10):
         name = "1_year" if n == 1 else f"{n}_years"
         attached = (c(f"year_{n}_n_quarters") >= 3) & (wages(n) >= ATTACHMENT_FLOOR_USD)
         for statistic in ("p25", "median", "p75"):
             rules[f"attached_{statistic}_earnings_usd", name] = Rule(
-                "award_earner", found=attached, amount=wages(n)
+                "award_earner", in_statistic=attached, amount=wages(n)
             )
     for n in (3, 5, 10):
         rules["qualifying_employment_rate", f"{n}_years"] = Rule(
             "award_earner",
             (c(f"year_{n}_n_quarters") >= 2) & (wages(n) >= 3000),
-            found=c("is_matchable"),
+            in_statistic=c("is_matchable"),
         )
     for n in (3, 5):
         rules["living_wage_after_award_rate", f"{n}_years_2024"] = Rule(
             "award_earner",
             wages(n) >= c("living_wage_usd"),
-            found=wages(n).is_not_null() & ~enrolled(n) & c("living_wage_usd").is_not_null(),
+            in_statistic=wages(n).is_not_null() & ~enrolled(n) & c("living_wage_usd").is_not_null(),
         )
         constant = c(f"year_{n}_constant")
         rules["living_wage_after_award_rate", f"{n}_years_wage_year"] = Rule(
             "award_earner",
             constant.round(2) >= c("living_wage_constant"),
-            found=constant.is_not_null() & ~enrolled(n) & c("living_wage_constant").is_not_null(),
+            in_statistic=constant.is_not_null()
+            & ~enrolled(n)
+            & c("living_wage_constant").is_not_null(),
         )
     rules["wage_tracker_earnings_usd", "3_years"] = settled(3)
     for n, name in ((-2, "2_years_before"), (2, "2_years_after"), (5, "5_years_after")):

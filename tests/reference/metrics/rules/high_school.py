@@ -37,7 +37,7 @@ def _student_rules() -> Rules:
         ("cte_participation_rate", "annual"): Rule("student_year", took_part, of=NOT_BY_SECTOR),
         ("cte_participant_count", "annual"): Rule("student_year", of=took_part),
         ("mean_work_based_learning_hours", "reported_hours"): Rule(
-            "student_year", of=c("did_any"), found=c("hours") > 0, amount=c("hours")
+            "student_year", of=c("did_any"), in_statistic=c("hours") > 0, amount=c("hours")
         ),
         ("cte_concentrator_annual_rate", "perkins_v_first_plan"): Rule(
             "student_year", c("completed_ever"), of=took_part
@@ -166,20 +166,20 @@ def _after_school_rules() -> Rules:
 
 
 def _placement_rules() -> Rules:
-    deep, can_be_found = c("is_concentrator"), c("is_matchable")
+    deep, is_matchable = c("is_concentrator"), c("is_matchable")
     employed = (c("second_quarter") > 0).fill_null(False)
     placed = c("is_enrolled_second_quarter") | employed
     by_october = (c("first_term") <= pl.date(c("year") + 1, 10, 31)).fill_null(False)
     return {
         ("secondary_placement_rate", "all_concentrators"): Rule("graduate", placed, of=deep),
         ("secondary_placement_rate", "matchable"): Rule(
-            "graduate", placed, of=deep, found=can_be_found
+            "graduate", placed, of=deep, in_statistic=is_matchable
         ),
         ("graduate_employed_second_quarter_rate", "calendar_quarter"): Rule(
-            "graduate", employed, found=can_be_found
+            "graduate", employed, in_statistic=is_matchable
         ),
         ("successful_transition_rate", "employed_35000_usd"): Rule(
-            "graduate", c("summer") * 4 >= 35000, of=~by_october, found=can_be_found
+            "graduate", c("summer") * 4 >= 35000, of=~by_october, in_statistic=is_matchable
         ),
     }
 

@@ -18,8 +18,8 @@ def _rules() -> dict[tuple[str, str], Rule]:
     rules = {}
     so_far = c("row").is_not_null()
     for stage, is_reached in reached.items():
-        found = c("is_matchable") if stage == "living_wage" else c("row").is_not_null()
-        rules[f"stage_{stage}", "v1"] = Rule("journey", is_reached, of=so_far, found=found)
+        known = c("is_matchable") if stage == "living_wage" else c("row").is_not_null()
+        rules[f"stage_{stage}", "v1"] = Rule("journey", is_reached, of=so_far, in_statistic=known)
         so_far = so_far & is_reached.fill_null(False)
     return rules
 

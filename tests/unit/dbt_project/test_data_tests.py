@@ -69,8 +69,8 @@ def test_parts_sum_to_whole_finds_the_cell_that_lost_somebody() -> None:
 
 def test_parts_sum_to_whole_lets_a_partial_type_leave_people_out_and_add_nobody() -> None:
     partial = PARTS | {"partial": ["sex"]}
-    assert found("parts_sum_to_whole", partial, "update row set n = 1 where code = 'm'") == []
-    more = found("parts_sum_to_whole", partial, "update row set n = 9 where code = 'm'")
+    assert failures("parts_sum_to_whole", partial, "update row set n = 1 where code = 'm'") == []
+    more = failures("parts_sum_to_whole", partial, "update row set n = 9 where code = 'm'")
     assert {cell for cell, *_ in more} == {"a"}
 
 

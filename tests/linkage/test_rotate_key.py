@@ -1,6 +1,8 @@
 """A new token key: all tokens differ, nobody's id does, and no way of dying loses anything."""
 
+import base64
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
@@ -12,11 +14,13 @@ from pipelines.intake.deliveries import landed_periods
 from pipelines.intake.pending import scan_pending
 from pipelines.linkage.run import refresh_crosswalk
 from pipelines.maintenance import rotate_key
+from pipelines.maintenance.backup import backup
 from pipelines.maintenance.rotate_key import CannotRotate, rotate
 from pipelines.settings import Settings
 from sample_data.control import Control
 from sample_data.generate import generate
 from schemas import FEEDS
+from tests.leaks import KEY_FILES, leaks
 
 PROVENANCE = ["feed", "period", "submitter", "row_number"]
 
@@ -162,3 +166,30 @@ def test_a_preparation_that_died_begins_anew(home) -> None:
     rotate(home)
     assert len(home.key()) >= 32
     assert persons(home)["person_id"].equals(before)
+
+
+def test_no_key_is_in_any_file_but_its_own_after_a_rotation_and_a_backup(
+    home: Settings, tmp_path: Path
+) -> None:
+    """Keys of before and after, in hex and base64 too, in tables and in files as they are."""
+    old = home.key()
+    assert leaks(home.root, old, home.shared_key()) == []
+    assert not rotate(home)
+    new = home.key()
+    assert new != old
+    copied = backup(home, tmp_path / "backups", datetime(2026, 3, 1, tzinfo=UTC))
+    for folder in (home.root, copied.folder):
+        assert leaks(folder, old, new, home.shared_key()) == []
+    assert not [path for path in copied.folder.rglob("*") if path.name in KEY_FILES]
+
+
+@pytest.mark.parametrize("name", ["reports/x.txt", "ledger/x.parquet"])
+def test_a_key_that_is_somewhere_else_is_seen(home: Settings, name: str) -> None:
+    path = home.root / name
+    path.parent.mkdir(exist_ok=True)
+    text = f"key: {base64.b64encode(b'ab' + home.key()).decode()}"
+    if path.suffix == ".parquet":
+        pl.DataFrame({"text": [text] * 3}).write_parquet(path, compression="zstd")
+    else:
+        path.write_text(text)
+    assert leaks(home.root, home.key()) == [name]

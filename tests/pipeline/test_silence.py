@@ -9,6 +9,7 @@ import polars as pl
 
 from pipelines.settings import PROJECT
 from schemas import FEEDS
+from tests.leaks import leaks
 from tests.pipeline.conftest import Home
 
 WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
@@ -73,3 +74,11 @@ def texts() -> list[Path]:
     own = [p for f in folders for p in (PROJECT / f).rglob("*") if p.suffix in endings]
     stored = [Path(package.__file__).parent for package in (dagster, dbt.events)]
     return [*own, *(path for folder in stored for path in folder.rglob("*.py"))]
+
+
+def test_the_key_is_in_no_file_of_a_refreshed_home_but_its_own(refreshed: Home) -> None:
+    """Reports, quarantine, releases, the build, Dagster's storage and logs included."""
+    settings = refreshed.settings
+    assert leaks(refreshed.path, settings.key(), settings.shared_key()) == []
+    key = settings.key().decode()
+    assert key not in refreshed.printed.getvalue()

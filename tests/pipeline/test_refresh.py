@@ -67,9 +67,12 @@ def test_quarantine_is_exactly_what_was_corrupted(refreshed: Home) -> None:
                     key = (feed.name, period, delivery.submitter, None)
                     reported.update((*key, rule) for rule in refused.rules)
     assert reported == expected
-    # Every rule of every contract is among them.
+    # Every rule of every contract is among them, but those of free text (see the state's tests).
     assert {(row[0], row[4]) for row in reported if row[3]} == {
-        (name, rule) for name, feed in FEEDS.items() for rule in feed.rules
+        (name, rule)
+        for name, feed in FEEDS.items()
+        for rule in feed.rules
+        if not rule.endswith(":text")
     }
 
 

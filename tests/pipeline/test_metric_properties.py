@@ -343,7 +343,17 @@ def recounted(refreshed_home: Path) -> pl.DataFrame:
     return queried(
         refreshed_home,
         """
-        with listed as (
+        with placed as (
+            select
+                *,
+                unnest([
+                    'statewide:California',
+                    if(attribution = 'place_of_work', 'county:', 'institution:') || place_id
+                ]) as region_id
+            from metrics.metric_member
+        ),
+
+        listed as (
             select
                 metric_id,
                 definition_version,
@@ -351,10 +361,7 @@ def recounted(refreshed_home: Path) -> pl.DataFrame:
                 attribution,
                 dimension,
                 dimension_value,
-                case
-                    when attribution = 'place_of_work' then 'county:' || place_id
-                    else 'institution:' || place_id
-                end as region_id,
+                region_id,
                 count(*) as n_rows,
                 count(distinct person_id) as n_people,
                 count(*) filter (where is_in_statistic) as n_listed,
@@ -363,27 +370,8 @@ def recounted(refreshed_home: Path) -> pl.DataFrame:
                 quantile_cont(amount, 0.25) as p25,
                 quantile_cont(amount, 0.5) as median,
                 quantile_cont(amount, 0.75) as p75
-            from metrics.metric_member
-            where place_id <> 'unknown' or attribution <> 'place_of_work'
-            group by all
-            union all by name
-            select
-                metric_id,
-                definition_version,
-                cohort_year,
-                attribution,
-                dimension,
-                dimension_value,
-                'statewide:California' as region_id,
-                count(*) as n_rows,
-                count(distinct person_id) as n_people,
-                count(*) filter (where is_in_statistic) as n_listed,
-                count(*) filter (where is_numerator) as n_counted,
-                avg(amount) as mean,
-                quantile_cont(amount, 0.25) as p25,
-                quantile_cont(amount, 0.5) as median,
-                quantile_cont(amount, 0.75) as p75
-            from metrics.metric_member
+            from placed
+            where region_id <> 'county:unknown'
             group by all
         )
 

@@ -14,7 +14,6 @@ def by_end_of(day: str, years: int) -> pl.Expr:
 def _rules() -> dict[tuple[str, str], Rule]:
     c = pl.col
     is_local = c("home_type") == COMMUNITY_COLLEGE
-    no_degree = c("had_degree").is_null()
     left_with_units = (c("units_so_far") >= 12) & ~c("stays")
     rules = {
         ("first_year_units_rate", "30_units_full_time"): Rule(
@@ -48,6 +47,13 @@ def _rules() -> dict[tuple[str, str], Rule]:
         ),
         ("college_concentrator_rate", "perkins_v"): Rule("college_year", c("is_concentrator")),
     }
+    return rules | _by_years(is_local)
+
+
+def _by_years(is_local: pl.Expr) -> dict[tuple[str, str], Rule]:
+    c = pl.col
+    no_degree = c("had_degree").is_null()
+    rules = {}
     for years in (2, 3, 4, 6):
         rules["community_college_completion_rate", f"{years}_years"] = Rule(
             "college_entrant", by_end_of("first_approved", years), of=is_local

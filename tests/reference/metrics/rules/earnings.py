@@ -6,19 +6,18 @@ from tests.reference.base.people import COMMUNITY_COLLEGE
 from tests.reference.metrics.cells import Rule
 from tests.reference.metrics.earnings import ATTACHMENT_FLOOR_USD, YEARS_AFTER_EXIT
 
+Rules = dict[tuple[str, str], Rule]
+c = pl.col
 
-def _rules() -> dict[tuple[str, str], Rule]:
-    c = pl.col
-    annual = c("autumn_1") * 4
-    both = c("autumn_1").is_not_null() & c("before").is_not_null()
+
+def _employment_after_exit() -> Rules:
+    has_second = c("second").is_not_null()
     same_employer = (
         c("second_employers").list.set_intersection(c("fourth_employers")).list.len() > 0
     )
-    has_second, has_autumn = c("second").is_not_null(), c("autumn_1").is_not_null()
     seen_before = c("entry_quarter") - 1 >= c("first_wage_quarter")
     credential = c("first_award") <= c("exit_date").dt.offset_by("12mo")
-    year_1 = c("year_1_wages")
-    rules = {
+    return {
         ("employed_second_quarter_rate", "calendar_quarter"): Rule(
             "exiter", c("second") > 0, in_statistic=c("is_matchable")
         ),
@@ -43,6 +42,21 @@ def _rules() -> dict[tuple[str, str], Rule]:
         ("employed_in_sector_of_training_rate", "exiter_second_quarter"): Rule(
             "exiter", c("is_in_sector"), in_statistic=has_second
         ),
+        ("perkins_placement_rate", "leavers"): Rule(
+            "exiter", c("second") > 0, of=c("is_concentrator"), in_statistic=c("is_matchable")
+        ),
+        ("perkins_credential_rate", "one_year"): Rule(
+            "exiter", credential, of=c("is_concentrator")
+        ),
+        ("wioa_credential_rate", "one_year"): Rule("exiter", credential),
+    }
+
+
+def _earnings_after_exit() -> Rules:
+    annual, year_1 = c("autumn_1") * 4, c("year_1_wages")
+    both = c("autumn_1").is_not_null() & c("before").is_not_null()
+    has_second, has_autumn = c("second").is_not_null(), c("autumn_1").is_not_null()
+    rules = {
         ("living_wage_rate", "oct_dec_x4_2024"): Rule(
             "exiter", annual >= c("living_wage_usd"), in_statistic=has_autumn
         ),
@@ -72,13 +86,6 @@ def _rules() -> dict[tuple[str, str], Rule]:
         ("median_fourth_quarter_earnings_usd", "calendar_quarter"): Rule(
             "exiter", in_statistic=c("fourth").is_not_null(), amount=c("fourth")
         ),
-        ("perkins_placement_rate", "leavers"): Rule(
-            "exiter", c("second") > 0, of=c("is_concentrator"), in_statistic=c("is_matchable")
-        ),
-        ("perkins_credential_rate", "one_year"): Rule(
-            "exiter", credential, of=c("is_concentrator")
-        ),
-        ("wioa_credential_rate", "one_year"): Rule("exiter", credential),
     }
     for statistic in ("p25", "median", "p75"):
         rules[f"{statistic}_quarterly_earnings_usd", "calendar_quarter"] = Rule(
@@ -87,6 +94,11 @@ def _rules() -> dict[tuple[str, str], Rule]:
         rules[f"{statistic}_annual_earnings_usd", "oct_dec_x4"] = Rule(
             "exiter", in_statistic=has_autumn, amount=annual
         )
+    return rules
+
+
+def _years_after_exit() -> Rules:
+    rules = {}
     for n in YEARS_AFTER_EXIT:
         name = "1_year" if n == 1 else f"{n}_years"
         enrolled = c(f"is_enrolled_{n}")
@@ -97,12 +109,33 @@ def _rules() -> dict[tuple[str, str], Rule]:
         )
         if n > 1:
             rules["enrolled_again_count", name] = Rule("exiter", in_statistic=enrolled)
-    return rules | _award_rules()
+    return rules
 
 
-def _award_rules() -> dict[tuple[str, str], Rule]:
-    c = pl.col
-    local = c("institution_type") == COMMUNITY_COLLEGE
+LOCAL = c("institution_type") == COMMUNITY_COLLEGE
+
+
+def _wages(n: int) -> pl.Expr:
+    return c(f"year_{n}_wages")
+
+
+def _enrolled(n: int) -> pl.Expr:
+    return c("term_years").list.contains(c("year") + n).fill_null(False)
+
+
+def _settled(n: int) -> Rule:
+    until = pl.date(c("year") + 1 + max(n, 2), 6, 30)
+    went_on = (c("next_term") <= until).fill_null(False)
+    constant = c(f"year_{n}_constant")
+    return Rule(
+        "award_earner",
+        of=LOCAL & ~went_on,
+        in_statistic=constant.is_not_null(),
+        amount=constant,
+    )
+
+
+def _employment_after_award() -> Rules:
     rules = {
         ("sustained_employment_rate", "four_quarters_without_hours"): Rule(
             "award_earner", c("year_1_n_quarters") == 4, in_statistic=c("is_matchable")
@@ -117,65 +150,61 @@ def _award_rules() -> dict[tuple[str, str], Rule]:
         ("perkins_placement_rate", "award_earners"): Rule(
             "award_earner",
             (c("second") > 0).fill_null(False) | c("is_enrolled_second"),
-            of=local & c("sector_code").is_not_null(),
+            of=LOCAL & c("sector_code").is_not_null(),
             in_statistic=c("is_matchable"),
         ),
     }
 
-    def wages(n: int) -> pl.Expr:
-        return c(f"year_{n}_wages")
-
-    def enrolled(n: int) -> pl.Expr:
-        return c("term_years").list.contains(c("year") + n).fill_null(False)
-
-    def settled(n: int) -> Rule:
-        until = pl.date(c("year") + 1 + max(n, 2), 6, 30)
-        went_on = (c("next_term") <= until).fill_null(False)
-        constant = c(f"year_{n}_constant")
-        return Rule(
-            "award_earner",
-            of=local & ~went_on,
-            in_statistic=constant.is_not_null(),
-            amount=constant,
-        )
-
-    for n in (1, 3, 5, 10):
-        name = "1_year" if n == 1 else f"{n}_years"
-        rules["median_earnings_years_after_award_usd", name] = Rule(
-            "award_earner", in_statistic=wages(n).is_not_null() & ~enrolled(n), amount=wages(n)
-        )
-        rules["enrolled_after_award_count", name] = Rule("award_earner", in_statistic=enrolled(n))
-    for n in (1, 5, 10):
-        name = "1_year" if n == 1 else f"{n}_years"
-        attached = (c(f"year_{n}_n_quarters") >= 3) & (wages(n) >= ATTACHMENT_FLOOR_USD)
-        for statistic in ("p25", "median", "p75"):
-            rules[f"attached_{statistic}_earnings_usd", name] = Rule(
-                "award_earner", in_statistic=attached, amount=wages(n)
-            )
     for n in (3, 5, 10):
         rules["qualifying_employment_rate", f"{n}_years"] = Rule(
             "award_earner",
-            (c(f"year_{n}_n_quarters") >= 2) & (wages(n) >= 3000),
+            (c(f"year_{n}_n_quarters") >= 2) & (_wages(n) >= 3000),
             in_statistic=c("is_matchable"),
         )
+    return rules
+
+
+def _earnings_after_award() -> Rules:
+    rules = {}
+    for n in (1, 3, 5, 10):
+        name = "1_year" if n == 1 else f"{n}_years"
+        rules["median_earnings_years_after_award_usd", name] = Rule(
+            "award_earner", in_statistic=_wages(n).is_not_null() & ~_enrolled(n), amount=_wages(n)
+        )
+        rules["enrolled_after_award_count", name] = Rule("award_earner", in_statistic=_enrolled(n))
+    for n in (1, 5, 10):
+        name = "1_year" if n == 1 else f"{n}_years"
+        attached = (c(f"year_{n}_n_quarters") >= 3) & (_wages(n) >= ATTACHMENT_FLOOR_USD)
+        for statistic in ("p25", "median", "p75"):
+            rules[f"attached_{statistic}_earnings_usd", name] = Rule(
+                "award_earner", in_statistic=attached, amount=_wages(n)
+            )
     for n in (3, 5):
         rules["living_wage_after_award_rate", f"{n}_years_2024"] = Rule(
             "award_earner",
-            wages(n) >= c("living_wage_usd"),
-            in_statistic=wages(n).is_not_null() & ~enrolled(n) & c("living_wage_usd").is_not_null(),
+            _wages(n) >= c("living_wage_usd"),
+            in_statistic=_wages(n).is_not_null()
+            & ~_enrolled(n)
+            & c("living_wage_usd").is_not_null(),
         )
         constant = c(f"year_{n}_constant")
         rules["living_wage_after_award_rate", f"{n}_years_wage_year"] = Rule(
             "award_earner",
             constant.round(2) >= c("living_wage_constant"),
             in_statistic=constant.is_not_null()
-            & ~enrolled(n)
+            & ~_enrolled(n)
             & c("living_wage_constant").is_not_null(),
         )
-    rules["wage_tracker_earnings_usd", "3_years"] = settled(3)
+    rules["wage_tracker_earnings_usd", "3_years"] = _settled(3)
     for n, name in ((-2, "2_years_before"), (2, "2_years_after"), (5, "5_years_after")):
-        rules["salary_trajectory_usd", name] = settled(n)
+        rules["salary_trajectory_usd", name] = _settled(n)
     return rules
 
 
-RULES = _rules()
+RULES = (
+    _employment_after_exit()
+    | _earnings_after_exit()
+    | _years_after_exit()
+    | _employment_after_award()
+    | _earnings_after_award()
+)

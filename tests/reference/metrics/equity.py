@@ -77,12 +77,15 @@ def equity_of(groups: pl.DataFrame) -> pl.DataFrame:
         .with_columns(n_comparisons=pl.len().over(FAMILY).cast(pl.Int64))
     )
     tested = _with_q_values(tested)
-    p, r, whole, best = (pl.col(c) for c in ("p", "r", "whole", "best"))
-    low, high = newcombe(s, n, others_s, others_n)
-    nothing = pl.lit(None, pl.Float64)
-    methods = []
+    return pl.concat([*_ppg1(tested), *_indices(tested)])
+
+
+def _ppg1(tested: pl.DataFrame) -> list[pl.DataFrame]:
+    s, n, all_s, all_n, p, r = (pl.col(c) for c in ("s", "n", "all_s", "all_n", "p", "r"))
+    low, high = newcombe(s, n, all_s - s, all_n - n)
     # Where nobody or everybody of a group succeeds, its own spread would be nothing.
     own = pl.when((s == 0) | (s == n)).then(pl.lit(0.25)).otherwise(p * (1 - p))
+    methods = []
     for method, spread in (("ppg1_2022", own), ("ppg1_2017", pl.lit(0.25))):
         margin = pl.max_horizontal(Z * (spread / n).sqrt(), pl.lit(MINIMUM_MARGIN[method]))
         methods.append(
@@ -90,7 +93,7 @@ def equity_of(groups: pl.DataFrame) -> pl.DataFrame:
                 tested,
                 method,
                 reference_rate=r,
-                reference_n=others_n,
+                reference_n=all_n - n,
                 value=p - r,
                 value_low=low,
                 value_high=high,
@@ -100,38 +103,37 @@ def equity_of(groups: pl.DataFrame) -> pl.DataFrame:
                 successes_to_parity=needed((r - p) * n),
             )
         )
-    share = n / all_n
-    methods.append(
-        _judged(
-            tested.filter(all_s > 0),
-            "proportionality_index",
-            reference_rate=whole,
-            reference_n=all_n,
-            value=p / whole,
-            value_low=nothing,
-            value_high=nothing,
-            threshold=pl.lit(CUTOFF),
-            is_disproportionate_impact=(p / whole).round(9) < CUTOFF,
-            successes_to_clear_impact=needed((all_s * share * CUTOFF - s) / (1 - share * CUTOFF)),
-            successes_to_parity=needed((all_s * share - s) / (1 - share)),
-        )
+    return methods
+
+
+def _indices(tested: pl.DataFrame) -> list[pl.DataFrame]:
+    s, n, all_s, all_n = (pl.col(c) for c in ("s", "n", "all_s", "all_n"))
+    p, whole, best = (pl.col(c) for c in ("p", "whole", "best"))
+    share, nothing = n / all_n, pl.lit(None, pl.Float64)
+    without_interval = {"value_low": nothing, "value_high": nothing, "threshold": pl.lit(CUTOFF)}
+    proportionality = _judged(
+        tested.filter(all_s > 0),
+        "proportionality_index",
+        reference_rate=whole,
+        reference_n=all_n,
+        value=p / whole,
+        is_disproportionate_impact=(p / whole).round(9) < CUTOFF,
+        successes_to_clear_impact=needed((all_s * share * CUTOFF - s) / (1 - share * CUTOFF)),
+        successes_to_parity=needed((all_s * share - s) / (1 - share)),
+        **without_interval,
     )
-    methods.append(
-        _judged(
-            tested.filter(best > 0),
-            "eighty_percent_index",
-            reference_rate=best,
-            reference_n=pl.lit(None, pl.Int64),
-            value=p / best,
-            value_low=nothing,
-            value_high=nothing,
-            threshold=pl.lit(CUTOFF),
-            is_disproportionate_impact=(p / best).round(9) < CUTOFF,
-            successes_to_clear_impact=needed((best * CUTOFF - p) * n),
-            successes_to_parity=needed((best - p) * n),
-        )
+    eighty_percent = _judged(
+        tested.filter(best > 0),
+        "eighty_percent_index",
+        reference_rate=best,
+        reference_n=pl.lit(None, pl.Int64),
+        value=p / best,
+        is_disproportionate_impact=(p / best).round(9) < CUTOFF,
+        successes_to_clear_impact=needed((best * CUTOFF - p) * n),
+        successes_to_parity=needed((best - p) * n),
+        **without_interval,
     )
-    return pl.concat(methods)
+    return [proportionality, eighty_percent]
 
 
 def needed(shortfall: pl.Expr) -> pl.Expr:

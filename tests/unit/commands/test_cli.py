@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from typer.main import get_command
 
 from pipelines.cli import app, main
 from pipelines.intake import closures
+from pipelines.release import publish
 from pipelines.settings import Settings
 from tests.unit.intake.test_holds import land, students, take
 
@@ -145,3 +147,37 @@ def test_a_held_delivery_is_listed_and_released_with_a_reason(run: Run) -> None:
     assert "k12_enrollment/2018-19/1990001.csv (4 accepted rows, 20 current) is released" in out
     assert not take(home)[0].is_held
     assert "0 deliveries are held" in run("deliveries", "held")[1]
+
+
+@pytest.mark.parametrize("is_older", [False, True])
+def test_the_prompt_opens_below_the_headline_and_on_a_release_without_its_columns_too(
+    run: Run, tmp_path: Path, monkeypatch: Any, is_older: bool
+) -> None:
+    folder = tmp_path / "home/releases/r1"
+    folder.mkdir(parents=True)
+    (folder / publish.MANIFEST).write_text('{"release_id": "r1"}')
+    (folder.parent / publish.CURRENT).symlink_to(folder)
+    with duckdb.connect(str(folder / publish.WAREHOUSE)) as connection:
+        connection.execute("create schema metrics; create schema marts")
+        if not is_older:
+            connection.execute(
+                "create table metrics.leadership_state as select 1 as position, "
+                "'Going on' as metric_name, '2019-20' as cohort_year, 640 as denominator, "
+                "'rate' as unit, 0.611 as value, 'gender' as gap_student_group, "
+                "'M' as gap_student_group_value, -0.1 as gap_points"
+            )
+            connection.execute(
+                "create table marts.dim_student_group as select 'gender' as student_group, "
+                "'M' as student_group_value, 'Male' as group_name"
+            )
+    opened: list[list[str]] = []
+
+    def execv(_: Path, arguments: list[str]) -> None:
+        opened.append(arguments)
+        raise SystemExit
+
+    monkeypatch.setattr("os.execv", execv)
+    code, out, _ = run("query")
+    assert code == 0
+    assert opened[0][1:] == ["-readonly", str(folder / publish.WAREHOUSE)]
+    assert ("61.1 %" in out) is not is_older

@@ -78,6 +78,20 @@ class Settings(BaseSettings):
         description="Stability window: seconds for which a landed file must not have changed, "
         "unless a `.done` or `.sha256` beside it says that it is complete.",
     )
+    reader_memory_mb: int = Field(
+        default=4096,
+        ge=64,
+        le=1_048_576,
+        description="Memory that reading one file may take, in MB: 2 million rows of wages take "
+        "some 500. A file that needs more is refused; without a limit it would end the refresh.",
+    )
+    reader_seconds: float = Field(
+        default=600.0,
+        ge=1,
+        le=86_400,
+        description="Seconds that reading one file may take: 2 million rows take two. A file that "
+        "takes longer is refused; without a limit a refresh would wait for it all night.",
+    )
     lock_wait_seconds: float = Field(
         default=1800.0,
         ge=0,

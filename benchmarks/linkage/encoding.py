@@ -62,7 +62,7 @@ def encode_colleges(settings: Settings) -> Encoding:
                 continue
             start = time.perf_counter()
             try:
-                encoded = encode_file(path, FEEDS[feed], settings.shared_key())
+                encoded = encode_file(settings, path, FEEDS[feed])
             except FileRefused:
                 continue
             seconds += time.perf_counter() - start

@@ -43,7 +43,7 @@ def check(
         str | None, typer.Option(help="Its period, such as 2018-19 or 2018Q4; default: its rows'.")
     ] = None,
     submitter: Annotated[
-        str | None, typer.Option(help="Who submits it; default: its name or its rows'.")
+        str | None, typer.Option(help="Who will submit it; default: its name, as at the gate.")
     ] = None,
     corrected: Annotated[
         Path | None, typer.Option(help="Corrected rejected_rows.csv, to be put back into the file.")
@@ -59,13 +59,12 @@ def check(
     from pipelines.feedback import precheck
     from pipelines.feedback.render import text_report
 
-    contract, out = FEEDS[feed], out or file.with_name(f"{file.stem}.report")
+    settings, contract = Settings(), FEEDS[feed]
+    out = out or file.with_name(f"{file.stem}.report")
     if corrected:
-        file = precheck.put_back(file, contract, corrected, period, out)
+        file = precheck.put_back(settings, file, contract, corrected, period, out)
         typer.echo(f"The whole file with the corrected rows, to deliver: {file}\n")
-    checked = precheck.check(
-        Settings(), contract, file, period=period, submitter=submitter, out=out
-    )
+    checked = precheck.check(settings, contract, file, period=period, submitter=submitter, out=out)
     typer.echo(text_report(checked.report))
     typer.echo("\n  ".join(["Written:", *map(str, checked.paths)]))
     raise typer.Exit(0 if checked.is_clean else 1)
@@ -83,7 +82,7 @@ def encode(file: File, feed: PersonFeed) -> None:
     settings, contract = Settings(), FEEDS[feed]
     if settings.encoding_key is None:
         raise UserError("Set PATHWAYS_ENCODING_KEY to the key the agency gave you.")
-    encoded = encode_file(file, contract, settings.shared_key())
+    encoded = encode_file(settings, file, contract)
     typer.echo(f"{encoded.rows:,} rows encoded, {encoded.left_out:,} left out: {encoded.path}")
     for rule, count in encoded.reasons.items():
         typer.echo(f"{count:>8,}  {rule}: {contract.rules.get(rule) or ROW_RULES[rule]}")

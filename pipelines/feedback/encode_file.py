@@ -8,12 +8,12 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.feedback.precheck import period_of
+from pipelines.feedback.precheck import read_here
 from pipelines.home.files import remove, replacing
-from pipelines.intake.deliveries import ENCODED, received
+from pipelines.intake.deliveries import ENCODED
 from pipelines.intake.encode import LAYOUT, METADATA, encode, fingerprint
-from pipelines.intake.readers.delivery import read_delivery
 from pipelines.intake.validate import MESSAGES, REASONS, judge
+from pipelines.settings import Settings
 from schemas import Feed
 from schemas.contract import PROVENANCE
 from schemas.encoded import contract_version
@@ -41,7 +41,7 @@ class EncodedFile:
     listed_in: Path | None
 
 
-def encode_file(path: Path, feed: Feed, key: bytes) -> EncodedFile:
+def encode_file(settings: Settings, path: Path, feed: Feed) -> EncodedFile:
     """Check a delivery against its contract and write its good rows, encoded, beside it.
 
     Rows left out are listed in a folder beside it, where a landing folder has no deliveries.
@@ -49,8 +49,8 @@ def encode_file(path: Path, feed: Feed, key: bytes) -> EncodedFile:
     Raises:
         FileRefused: The file is not the feed's.
     """
-    delivery = received(path, feed.name, period_of(path, feed))
-    verdict = judge(read_delivery(delivery, feed), feed)
+    delivery, text = read_here(settings, path, feed, None)
+    verdict, key = judge(text, feed), settings.shared_key()
     rows = encode(verdict.accepted.drop(PROVENANCE), feed, key)
     left_out = verdict.quarantined.height
     note = {

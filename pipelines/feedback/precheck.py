@@ -15,20 +15,15 @@ from pyarrow import csv
 from pipelines.errors import UserError
 from pipelines.feedback.report import Report, build
 from pipelines.feedback.store import with_last, write_files
-from pipelines.intake import encode
 from pipelines.intake.deliveries import ENCODED, Delivery, received
 from pipelines.intake.holds.judgement import of_files
 from pipelines.intake.holds.worse import Counts, worse
 from pipelines.intake.landing import name_problem
-from pipelines.intake.ledger import DeliveryResult, count_reasons
-from pipelines.intake.readers.base import FileRefused
-from pipelines.intake.readers.delivery import (
-    READERS,
-    DeliveredText,
-    read_delivery,
-    read_with_notes,
-)
+from pipelines.intake.ledger import NAME, DeliveryResult, count_reasons
+from pipelines.intake.readers.base import FileRefused, check_period
+from pipelines.intake.readers.delivery import DeliveredText
 from pipelines.intake.readers.hints import hints
+from pipelines.intake.readers.process import read_one
 from pipelines.intake.validate import REASONS, judge
 from pipelines.settings import Settings
 from schemas import Feed
@@ -75,28 +70,49 @@ def check(
         submitter: Whose it is; by default its name or, if its rows say another, theirs.
         out: Folder of the report; by default `<name>.report` beside the file.
     """
-    delivery = received(path, feed.name, period or period_of(path, feed))
-    judged, delivery, text = _read(settings, feed, delivery, submitter)
+    judged, delivery, text = _read(settings, feed, path, period, submitter)
     out = out or path.with_name(f"{delivery.path.stem}.report")
     report = _against_last(with_last(settings.reports, _report(judged, delivery, text)))
     return Checked(report, tuple(write_files(out, report)))
 
 
 def _read(
-    settings: Settings, feed: Feed, delivery: Delivery, submitter: str | None
+    settings: Settings, feed: Feed, path: Path, period: str | None, submitter: str | None
 ) -> tuple[Feed, Delivery, DeliveredText | FileRefused]:
-    judged = encoded(feed) if delivery.is_encoded else feed
+    """Read a file as the gate would under the period and submitter it is checked for."""
     try:
-        key = _key_if_any(settings)
-        if delivery.is_encoded and key:
-            encode.check_file(delivery, feed, key)
-        text = read_with_notes(delivery, judged)
+        delivery = received(path, feed.name, period or _period_of_folder(path, feed))
+    except OSError as error:
+        raise UserError(f"{path.name} can't be read: {error.strerror}.") from error
+    delivery = replace(delivery, submitter=submitter or delivery.submitter)
+    judged = encoded(feed) if delivery.is_encoded else feed
+    problem = None if submitter else name_problem(path.name)
+    try:
+        delivery, text = _with_period(settings, judged, delivery)
     except FileRefused as refused:
-        named = replace(delivery, submitter=submitter or delivery.submitter)
-        return judged, named, refused
-    named = replace(delivery, submitter=submitter or _submitter(judged, delivery, text.rows))
-    rows = text.rows.with_columns(pl.lit(named.submitter).alias("submitter"))
-    return judged, named, text._replace(rows=rows)
+        return judged, delivery, refused
+    if problem:
+        words = f"{problem} {_name_to_deliver(judged, delivery, text.rows)}"
+        return judged, delivery, FileRefused(NAME, words)
+    return judged, delivery, text
+
+
+def _with_period(
+    settings: Settings, feed: Feed, delivery: Delivery
+) -> tuple[Delivery, DeliveredText]:
+    """Return a delivery with the period most of its rows have, where none is known, and its text.
+
+    Raises:
+        FileRefused: The file can't be used, or its rows are of no period.
+    """
+    text = read_one(settings, delivery, _key_if_any(settings))
+    if delivery.period:
+        return delivery, text
+    periods = text.rows[feed.period_kind.value].drop_nulls().value_counts(sort=True)
+    period = next((one for one in periods.to_series() if is_period(one, feed.period_kind)), "")
+    delivery = replace(delivery, period=period)
+    check_period(delivery, text.rows, feed.period_kind)
+    return delivery, text._replace(rows=text.rows.with_columns(pl.lit(period).alias("period")))
 
 
 def _key_if_any(settings: Settings) -> bytes | None:
@@ -129,7 +145,9 @@ def _report(feed: Feed, delivery: Delivery, text: DeliveredText | FileRefused) -
         accepted_rows=verdict.accepted.height,
         quarantined_rows=verdict.quarantined.height,
         reasons=count_reasons(verdict.quarantined[REASONS]),
-        notes=_name_notes(delivery) + text.notes + hints(verdict.quarantined, feed),
+        notes=_name_notes(feed, delivery, text.rows)
+        + text.notes
+        + hints(verdict.quarantined, feed),
         findings=tuple(chain(*of_files(text.rows, feed).values())),
     )
     result.check()
@@ -147,39 +165,47 @@ def _against_last(report: Report) -> Report:
     return replace(report, result=replace(result, findings=(*result.findings, *found)))
 
 
-def _name_notes(delivery: Delivery) -> tuple[str, ...]:
-    """Return under which name to deliver a file that has another."""
-    suffixes = ENCODED if delivery.is_encoded else ""
-    name = f"{delivery.submitter}{suffixes}{delivery.path.suffix.lower()}"
-    if delivery.path.name == name:
-        return ()
-    problem = name_problem(delivery.path.name)
-    why = problem or "The gate takes the name of a file for its submitter."
-    return (f"Deliver the file as {name} for {delivery.period}. {why}",)
+def _name_notes(feed: Feed, delivery: Delivery, rows: pl.DataFrame) -> tuple[str, ...]:
+    """Return under which name to deliver a file that the gate takes for somebody else's."""
+    words = _name_to_deliver(feed, delivery, rows)
+    is_named_so = f" as {delivery.path.name} " in words
+    return () if is_named_so else (f"{words} The gate takes the name of a file for its submitter.",)
 
 
-def period_of(path: Path, feed: Feed) -> str:
-    """Return the period of the folder a file lies in, or else the one most of its rows have."""
-    if is_period(path.resolve().parent.name, feed.period_kind):
-        return path.resolve().parent.name
-    read = READERS.get(path.suffix.lower())
-    try:
-        rows = read(received(path, feed.name, ""), list(feed.dtypes)).rows if read else None
-    except FileRefused:
-        return ""
-    if rows is None:
-        return ""
-    periods = rows[feed.period_kind.value].str.strip_chars()
-    most = periods.drop_nulls().value_counts(sort=True)
-    return most[periods.name][0] if most.height else ""
+def _name_to_deliver(feed: Feed, delivery: Delivery, rows: pl.DataFrame) -> str:
+    ending = f"{ENCODED if delivery.is_encoded else ''}{delivery.path.suffix.lower()}"
+    name = f"{_submitter(feed, delivery, rows)}{ending}"
+    return f"Deliver the file as {name} for {delivery.period}."
 
 
-def put_back(path: Path, feed: Feed, corrected: Path, period: str | None, out: Path) -> Path:
+def _period_of_folder(path: Path, feed: Feed) -> str:
+    """Return the period of the folder a file lies in, or nothing."""
+    name = path.resolve().parent.name
+    return name if is_period(name, feed.period_kind) else ""
+
+
+def read_here(
+    settings: Settings, path: Path, feed: Feed, period: str | None
+) -> tuple[Delivery, pl.DataFrame]:
+    """Return a file that lies anywhere as a delivery, and its rows as text.
+
+    Raises:
+        FileRefused: The file is not the feed's.
+    """
+    delivery = received(path, feed.name, period or _period_of_folder(path, feed))
+    delivery, text = _with_period(settings, feed, delivery)
+    return delivery, text.rows
+
+
+def put_back(
+    settings: Settings, path: Path, feed: Feed, corrected: Path, period: str | None, out: Path
+) -> Path:
     """Write a whole file with corrected rows in the place of rejected ones, and return its path.
 
     A row that was emptied is left out. All other rows are as they were.
 
     Args:
+        settings: What reading a file may take.
         path: The file that was checked or delivered.
         feed: Its feed.
         corrected: Its `rejected_rows.csv`, with values corrected.
@@ -191,8 +217,8 @@ def put_back(path: Path, feed: Feed, corrected: Path, period: str | None, out: P
         CannotCorrect: The corrected rows have other columns, or row numbers
             that the file lacks.
     """
-    delivery = received(path, feed.name, period or period_of(path, feed))
-    text = read_delivery(delivery, feed).select("row_number", *feed.dtypes)
+    delivery, read = read_here(settings, path, feed, period)
+    text = read.select("row_number", *feed.dtypes)
     rows = _corrected_rows(corrected, feed)
     unknown = set(rows["row_number"].to_list()) - set(text["row_number"].to_list())
     if unknown or rows["row_number"].null_count() or rows["row_number"].is_duplicated().any():
@@ -204,7 +230,7 @@ def put_back(path: Path, feed: Feed, corrected: Path, period: str | None, out: P
         "row_number"
     )
     out.mkdir(parents=True, exist_ok=True, mode=0o700)
-    corrected_file = out / f"{delivery.submitter}.csv"
+    corrected_file = out / f"{_submitter(feed, delivery, read)}.csv"
     corrected_file.touch(mode=0o600)
     whole.drop("row_number").write_csv(corrected_file)
     return corrected_file

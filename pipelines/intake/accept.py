@@ -9,7 +9,7 @@ Quarantined values never appear in a message, a log or metadata: those hold rule
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,14 +17,15 @@ import polars as pl
 
 from pipelines.home.files import remove, replacing, write_parquet_if_new
 from pipelines.home.snapshot import Damaged
-from pipelines.intake import closures, encode, ledger, pending
+from pipelines.intake import closures, ledger, pending
 from pipelines.intake.deidentify import DELIVERY, SCHEMA_FILE, accepted_schema, deidentify
 from pipelines.intake.deliveries import Delivery
 from pipelines.intake.holds.judgement import Batch, Judgement
 from pipelines.intake.ledger import DeliveryResult, Output
 from pipelines.intake.pending import ForceOptions, PendingIntake
+from pipelines.intake.readers import process
 from pipelines.intake.readers.base import FileRefused
-from pipelines.intake.readers.delivery import DeliveredText, read_with_notes
+from pipelines.intake.readers.delivery import DeliveredText
 from pipelines.intake.readers.hints import hints
 from pipelines.intake.upgrade import upgrade
 from pipelines.intake.validate import REASONS, Verdict, judge
@@ -125,12 +126,15 @@ def _batches(
     settings: Settings, feed: Feed, intakes: Sequence[PendingIntake], report: Report
 ) -> Iterator[list[_Read]]:
     batch: list[_Read] = []
+    deliveries = [delivery for intake in intakes for delivery in intake.judge]
+    key = settings.shared_key() if any(one.is_encoded for one in deliveries) else None
+    texts = process.read(settings, deliveries, key)
     for intake in intakes:
         if intake.changes_closed_period:
             closures.write(
                 settings, closures.FORCED, [(feed.name, intake.period)], intake.closed_because
             )
-        batch.append(_read_period(settings, feed, intake, report))
+        batch.append(_read_period(settings, feed, intake, texts, report))
         if sum(text.rows.height for read in batch for _, text in read.readable) >= ROWS_AT_ONCE:
             yield batch
             batch = []
@@ -138,33 +142,29 @@ def _batches(
         yield batch
 
 
-def _read_period(settings: Settings, feed: Feed, intake: PendingIntake, report: Report) -> _Read:
+def _read_period(
+    settings: Settings,
+    feed: Feed,
+    intake: PendingIntake,
+    texts: Iterable[process.Outcome],
+    report: Report,
+) -> _Read:
+    """Take the outcomes of a period's files from `texts`, which has them in their order."""
     read, refused = _Read(intake.period, [], [], intake.withdrawn), list(intake.refuse)
-    for delivery in intake.judge:
-        try:
-            text = _read(settings, delivery, feed)
-        except FileRefused as error:
-            if delivery.is_unchanged:
-                refused.append((delivery, error))
-        except FileNotFoundError:
+    for delivery, text in zip(intake.judge, texts, strict=False):
+        # Gone, or written to while it was read: the next refresh finds it again.
+        if text is None or not delivery.is_unchanged:
             continue
+        if isinstance(text, FileRefused):
+            refused.append((delivery, text))
         else:
-            # Written to while it was read: the next refresh finds it again.
-            if delivery.is_unchanged:
-                read.readable.append((delivery, text))
+            read.readable.append((delivery, text))
     for delivery, error in refused:
         _quarantine_file(settings, delivery, error)
         result = DeliveryResult(delivery, refused=error.rules, message=error.message)
         report(Judged(feed, [result]))
         read.refused.append(result)
     return read
-
-
-def _read(settings: Settings, delivery: Delivery, feed: Feed) -> DeliveredText:
-    if not delivery.is_encoded:
-        return read_with_notes(delivery, feed)
-    encode.check_file(delivery, feed, settings.shared_key())
-    return read_with_notes(delivery, encoded(feed))
 
 
 def _judge_and_write(

@@ -73,6 +73,19 @@ def test_a_unit_has_its_secrets_from_a_file_and_may_write_data_alone(unit: Path)
     assert set(writes) <= {"/srv/pathways", "/var/backups/pathways"}
 
 
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_a_unit_has_a_limit_of_memory(unit: Path) -> None:
+    [limit] = settings_of(unit)["MemoryMax"]
+    gigabytes = int(limit.removesuffix("G"))
+    # One file at its own limit beside the rest of a refresh.
+    needed = Settings().reader_memory_mb / 1024 if "-daemon" in unit.stem else 1
+    assert needed < gigabytes <= 16
+
+
+def test_every_service_has_a_limit_of_memory() -> None:
+    assert all(service["mem_limit"] for service in COMPOSE["services"].values())
+
+
 def test_every_timer_has_its_service() -> None:
     timers = list((DEPLOY / "systemd").glob("*.timer"))
     assert len(timers) == 2

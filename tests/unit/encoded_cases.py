@@ -25,7 +25,7 @@ def deliver(settings: Settings, feed: str, hide: bool = False, **change: str | N
     pl.DataFrame([GOOD[feed] | STUDENT | change], schema=schema).write_csv(path)
     if not hide:
         return path
-    made = encode_file(path, FEEDS[feed], settings.shared_key()).path
+    made = encode_file(settings, path, FEEDS[feed]).path
     path.unlink()
     return made
 

@@ -27,13 +27,29 @@ def read_delivery(delivery: Delivery, feed: Feed) -> pl.DataFrame:
 
 
 def read_with_notes(delivery: Delivery, feed: Feed) -> DeliveredText:
-    """Return a delivery as text, one column for each delivered column, with provenance.
+    """Return a delivery as `read_text` does, with provenance."""
+    return with_provenance(read_text(delivery, feed), delivery)
+
+
+def with_provenance(text: DeliveredText, delivery: Delivery) -> DeliveredText:
+    """Return a delivery's text with submitter, period and hash in each row."""
+    rows = text.rows.with_columns(
+        pl.lit(delivery.submitter).alias("submitter"),
+        pl.lit(delivery.period).alias("period"),
+        pl.lit(delivery.sha256).alias("delivery_sha256"),
+    )
+    return text._replace(rows=rows)
+
+
+def read_text(delivery: Delivery, feed: Feed) -> DeliveredText:
+    """Return a delivery as text: one column for each delivered column, and ``row_number``.
 
     Empty values are null and surrounding blanks are gone; nothing else is changed. A row that does
     not parse has no values, and the rule it breaks in ``_unparsed``.
 
     Raises:
-        FileRefused: The file can't be read, is empty, or has other columns or another period.
+        FileRefused: The file can't be read, is empty, or has other columns, or another period than
+            the delivery where that has one.
     """
     name = delivery.path.name
     read = READERS.get(delivery.path.suffix.lower())
@@ -49,17 +65,10 @@ def read_with_notes(delivery: Delivery, feed: Feed) -> DeliveredText:
         ) from error
     if raw.rows.is_empty() and raw.unparsed.is_empty():
         raise FileRefused("file:empty", f"{name} has a header and no rows.")
-    check_period(delivery, raw.rows, feed.period_kind)
+    if delivery.period:
+        check_period(delivery, raw.rows, feed.period_kind)
     rows = raw.rows.with_columns(pl.lit(None, pl.String).alias(UNPARSED))
     if not raw.unparsed.is_empty():
         unparsed = raw.unparsed.rename({"rule": UNPARSED})
         rows = pl.concat([rows, unparsed], how="diagonal").sort("row_number")
-    with_provenance = rows.select(
-        *feed.dtypes,
-        pl.lit(delivery.submitter).alias("submitter"),
-        pl.lit(delivery.period).alias("period"),
-        pl.lit(delivery.sha256).alias("delivery_sha256"),
-        "row_number",
-        UNPARSED,
-    )
-    return DeliveredText(with_provenance, raw.notes)
+    return DeliveredText(rows.select(*feed.dtypes, "row_number", UNPARSED), raw.notes)

@@ -28,8 +28,9 @@ def test_a_corrected_file_has_the_values_that_were_delivered(tmp_path) -> None:
     schema = dict.fromkeys(FEED.dtypes, pl.String)
     pl.DataFrame(rows, schema=schema).write_csv(path)
     out = tmp_path / "out"
-    precheck.check(Settings(home=tmp_path / "home"), FEED, path, out=out)
+    home = Settings(home=tmp_path / "home")
+    precheck.check(home, FEED, path, out=out)
     rejected = pl.read_csv(out / "rejected_rows.csv", infer_schema=False)
     assert rejected["last_name"].to_list() == [f"'{name}"]
-    whole = precheck.put_back(path, FEED, out / "rejected_rows.csv", None, out)
+    whole = precheck.put_back(home, path, FEED, out / "rejected_rows.csv", None, out)
     assert pl.read_csv(whole, infer_schema=False)["last_name"].to_list()[-1] == name

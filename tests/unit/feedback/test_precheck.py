@@ -27,7 +27,7 @@ def test_a_file_is_checked_where_it_lies_and_the_home_is_not_touched(
     tmp_path: Path, nowhere: Settings
 ) -> None:
     path = csv(tmp_path / "export from SIS.csv", [*GOOD_ROWS[1:], BAD_ROW])
-    checked = precheck.check(nowhere, FEED, path)
+    checked = precheck.check(nowhere, FEED, path, submitter="1990001")
     assert not checked.is_clean
     delivery = checked.report.result.delivery
     assert (delivery.period, delivery.submitter) == (YEAR, "1990001")
@@ -35,7 +35,15 @@ def test_a_file_is_checked_where_it_lies_and_the_home_is_not_touched(
     assert {p.parent for p in checked.paths} == {tmp_path / "export from SIS.report"}
     assert not nowhere.root.exists()
     good = csv(tmp_path / "good.csv", GOOD_ROWS)
-    assert precheck.check(nowhere, FEED, good).is_clean
+    assert precheck.check(nowhere, FEED, good, submitter="1990001").is_clean
+
+
+def test_under_a_wrong_name_a_file_fares_as_at_the_gate(tmp_path: Path, nowhere: Settings) -> None:
+    path = csv(tmp_path / "export from SIS.csv", GOOD_ROWS)
+    checked = precheck.check(nowhere, FEED, path)
+    assert not checked.is_clean
+    assert checked.report.result.reasons == {"district_id:submitter": len(GOOD_ROWS)}
+    assert "Deliver the file as 1990001.csv for" in checked.report.result.notes[0]
 
 
 def test_the_same_file_gets_the_same_report_before_and_after_delivery(
@@ -66,7 +74,7 @@ def test_corrected_rows_are_put_back_into_the_whole_file(tmp_path: Path, nowhere
     emptied = rows.tail(1).with_columns(pl.lit(None, pl.String).alias(name) for name in FEED.dtypes)
     corrected = tmp_path / "corrected.csv"
     pl.concat([first, emptied]).write_csv(corrected)
-    whole_file = precheck.put_back(path, FEED, corrected, None, out)
+    whole_file = precheck.put_back(nowhere, path, FEED, corrected, None, out)
     assert whole_file.name == "1990001.csv"
     whole = pl.read_csv(whole_file, infer_schema=False)
     expected = [GOOD_ROWS[1], BAD_ROW | {"grade_level": "9", "is_foster": "N"}, *GOOD_ROWS[2:]]
@@ -75,7 +83,7 @@ def test_corrected_rows_are_put_back_into_the_whole_file(tmp_path: Path, nowhere
 
     first.with_columns(row_number=pl.lit("99")).write_csv(corrected)
     with pytest.raises(precheck.CannotCorrect, match="not in 1990001"):
-        precheck.put_back(path, FEED, corrected, None, out)
+        precheck.put_back(nowhere, path, FEED, corrected, None, out)
     first.drop("grade_level").write_csv(corrected)
     with pytest.raises(precheck.CannotCorrect, match="must have the columns"):
-        precheck.put_back(path, FEED, corrected, None, out)
+        precheck.put_back(nowhere, path, FEED, corrected, None, out)

@@ -95,12 +95,32 @@ def home(tmp_path: Path) -> Settings:
     return Settings(home=tmp_path / "home", settle_seconds=0)
 
 
-@pytest.mark.parametrize("name", ["1090006_final.csv", "1090006[1].csv"])
-def test_check_says_under_which_name_to_deliver(home, name, tmp_path) -> None:
-    checked = precheck.check(home, FEEDS["k12_enrollment"], CASES / name, out=tmp_path / "report")
-    result = checked.report.result
-    assert (result.delivery.period, result.accepted_rows) == ("2020-21", 9)
-    assert "Deliver the file as 1090006.csv for 2020-21." in " ".join(result.notes)
+WRONG_NAMES = {
+    "1090006_final.csv": ("", {"district_id:submitter": 9}),
+    "1090006[1].csv": ("file:name", {}),
+    "1090006 (1).csv": ("", {"district_id:submitter": 9}),
+    "district.export.CSV": ("", {"district_id:submitter": 9}),
+    "Ana Villalobos 2003-04-05.csv": ("file:name", {}),
+    "1090006.txt": ("file:unreadable", {}),
+}
+
+
+@pytest.mark.parametrize(("name", "expected"), WRONG_NAMES.items(), ids=WRONG_NAMES)
+def test_a_wrong_name_has_its_outcome_by_check_and_by_the_gate(
+    home, name, expected, tmp_path
+) -> None:
+    content = (CASES / "1090006_final.csv").read_bytes()
+    landed = home.landing / "k12_enrollment" / "2020-21" / name
+    for path in (tmp_path / name, landed):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    checked = precheck.check(home, FEEDS["k12_enrollment"], tmp_path / name, out=tmp_path / "out")
+    [result] = accept(home, FEEDS["k12_enrollment"], ["2020-21"])["2020-21"]
+    for judged in (checked.report.result, result):
+        assert ("".join(judged.refused), judged.reasons) == expected
+    assert not checked.is_clean
+    said = " ".join([checked.report.result.message or "", *checked.report.result.notes])
+    assert name.endswith(".txt") or "Deliver the file as 1090006.csv for 2020-21." in said
 
 
 def by_gate(home: Settings, case: Case) -> tuple[DeliveryResult, dict[int, list[str]]]:

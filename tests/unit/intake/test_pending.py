@@ -8,10 +8,10 @@ import pytest
 
 from pipelines.home import code_version
 from pipelines.home.snapshot import Damaged
-from pipelines.intake import accept as gate
 from pipelines.intake import closures, ledger
 from pipelines.intake.accept import accept
 from pipelines.intake.pending import ForceOptions
+from pipelines.intake.readers import process
 from pipelines.settings import Settings
 from schemas import FEEDS
 from tests.unit.cases import GOOD, YEAR
@@ -221,14 +221,14 @@ class TestClosed:
 
 def test_a_file_written_to_while_it_is_read_is_left(settings, monkeypatch) -> None:
     path = land(settings)
-    read = gate.read_with_notes
+    read = process.read
 
     def slow(*given):
-        rows = read(*given)
-        path.write_bytes(path.read_bytes() + b"\n")
-        return rows
+        for text in read(*given):
+            path.write_bytes(path.read_bytes() + b"\n")
+            yield text
 
-    monkeypatch.setattr(gate, "read_with_notes", slow)
+    monkeypatch.setattr(process, "read", slow)
     assert take(settings) == []
     monkeypatch.undo()
     assert len(take(settings)) == 1

@@ -139,6 +139,7 @@ def _report(feed: Feed, delivery: Delivery, text: DeliveredText | FileRefused) -
     if isinstance(text, FileRefused):
         return Report(feed, DeliveryResult(delivery, refused=text.rules, message=text.message))
     verdict = judge(text.rows, feed)
+    notes = _name_notes(feed, delivery, text.rows) + text.notes + hints(verdict.quarantined, feed)
     result = DeliveryResult(
         delivery,
         delivered_rows=text.rows.height,

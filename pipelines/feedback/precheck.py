@@ -146,9 +146,7 @@ def _report(feed: Feed, delivery: Delivery, text: DeliveredText | FileRefused) -
         accepted_rows=verdict.accepted.height,
         quarantined_rows=verdict.quarantined.height,
         reasons=count_reasons(verdict.quarantined[REASONS]),
-        notes=_name_notes(feed, delivery, text.rows)
-        + text.notes
-        + hints(verdict.quarantined, feed),
+        notes=notes,
         findings=tuple(chain(*of_files(text.rows, feed).values())),
     )
     result.check()

@@ -208,7 +208,7 @@ def test_compose_has_the_keys_of_its_specification_alone() -> None:
     known = {
         "build", "cap_drop", "command", "depends_on", "env_file", "environment", "healthcheck",
         "image", "init", "ports", "read_only", "restart", "security_opt", "stop_grace_period",
-        "tmpfs", "volumes",
+        "mem_limit", "pids_limit", "tmpfs", "volumes",
     }  # fmt: skip
     assert set(COMPOSE) - {"x-pathways"} == {"services", "volumes"}
     for service in COMPOSE["services"].values():

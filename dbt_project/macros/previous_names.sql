@@ -8,7 +8,7 @@
         'student_group': 'group_type', 'student_group_value': 'group_code',
         'gap_student_group': 'gap_group_type', 'gap_student_group_value': 'gap_group_code',
         'attribution': 'region_basis', 'attributions': 'region_bases',
-        'n_cohort': 'n_exiters', 'cohort': 'population', 'is_current': 'is_in_force',
+        'n_cohort': 'n_exiters', 'cohort': 'population', 'is_current': 'is_in_force', 'catalog_id': 'catalogue_id',
         'numerator_exact_match': 'numerator_certain', 'denominator_exact_match': 'denominator_certain',
     }) }}
 {%- endmacro -%}

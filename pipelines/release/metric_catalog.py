@@ -107,10 +107,10 @@ def page() -> str:
         "|---|---|---|---|---|---|",
         *(_line(rows) for rows in by_metric.values()),
         "\n## What the feeds cannot support\n",
-        "| catalogue | metric | missing input |",
+        "| catalog | metric | missing input |",
         "|---|---|---|",
         *(
-            f"| {row['catalogue_id']} | {row['label']} | {row['missing_input']} |"
+            f"| {row['catalog_id']} | {row['label']} | {row['missing_input']} |"
             for row in meta_of_models()["metric_unsupported"]["unsupported"]
         ),
     ]

@@ -6,7 +6,7 @@ from pipelines.defs.warehouse import warehouse
 from pipelines.release import column_lineage
 from tests.pipeline.conftest import Home
 
-# The catalogue's words and a sequence of numbers are read from no table, and publishing fills one.
+# The catalog's words and a sequence of numbers are read from no table, and publishing fills one.
 WRITTEN_IN_SQL = {
     "metric_definition",
     "metric_unsupported",
@@ -43,7 +43,7 @@ def from_landing(home: Home, *key: str) -> dict[str, str]:
 
 
 def test_what_metrics_are_made_of_leads_back_to_delivered_columns(refreshed: Home) -> None:
-    """Values are counted by the catalogue, whose SQL metric_definition has: over cohorts."""
+    """Values are counted by the catalog, whose SQL metric_definition has: over cohorts."""
     exiter = from_landing(refreshed, "cohorts", "cohort_exiter")
     assert "landing/wage: quarterly_wages_usd" in exiter["oct_dec_wages_usd"]
     graduate = from_landing(refreshed, "cohorts", "cohort_graduate")

@@ -1,7 +1,7 @@
 {#-
     What: nobody counts in a numerator who is not in the denominator.
     When it matters: a rate above 100 % is visible, but the same mistake at 60 % is not; this catches its extreme.
-    How to resolve: in the catalogue, the numerator's condition includes people outside the cohort.
+    How to resolve: in the catalog, the numerator's condition includes people outside the cohort.
 -#}
 {% test numerator_not_above_denominator(model, numerator, denominator) %}
 

@@ -1,6 +1,6 @@
 """A ninth-grade cohort on its way: the funnel of its stages, and who went from state to state.
 
-Lives here: `metrics.funnel` and `metrics.transition`, as their descriptions and the catalogue say.
+Lives here: `metrics.funnel` and `metrics.transition`, as their descriptions and the catalog say.
 Does not: who is in the cohort and what came after (`journey`), how a rate is summarised (`cells`)
 or compared (`equity`).
 """

@@ -16,7 +16,7 @@ DEFINITION = """
 create table metrics.metric_definition as
 select
     'going' as metric_id, '12_months' as definition_version, 'Going on' as metric_name,
-    'T01' as catalogue_id, 'quality' as family, 'metrics.metric_value' as computed_in,
+    'T01' as catalog_id, 'quality' as family, 'metrics.metric_value' as computed_in,
     'Share that went on.' as meaning, 'Who went.' as numerator, 'Who left.' as denominator,
     'Within a year.' as time_rule, null as exclusions, 'rate' as unit, 'rate' as statistic,
     'leaver' as cohort, 'leaving_year' as cohort_basis, null as denominator_sql,

@@ -1,5 +1,5 @@
 {% set words = [
-    'metric_id', 'definition_version', 'metric_name', 'catalogue_id', 'family', 'computed_in', 'meaning', 'numerator',
+    'metric_id', 'definition_version', 'metric_name', 'catalog_id', 'family', 'computed_in', 'meaning', 'numerator',
     'denominator', 'time_rule', 'exclusions', 'unit', 'statistic', 'cohort', 'cohort_basis', 'denominator_sql',
     'statistic_sql', 'numerator_sql', 'amount_sql', 'outcome_feed', 'confirming_feed', 'source', 'source_metric_id',
     'caveats',

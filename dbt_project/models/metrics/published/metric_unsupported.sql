@@ -1,7 +1,7 @@
 {% for metric in (catalog_meta('metric_unsupported').unsupported if execute else []) %}
 select
     {% for column, text in {
-        'catalogue_id': metric.catalogue_id, 'metric_name': metric.label, 'family': metric.family,
+        'catalog_id': metric.catalog_id, 'metric_name': metric.label, 'family': metric.family,
         'missing_input': metric.missing_input,
     }.items() %}
     '{{ text | string | replace("'", "''") }}' as {{ column }}{{ ',' if not loop.last }}

@@ -117,7 +117,7 @@ def test_every_shared_caveat_is_named_and_no_unknown_one() -> None:
 
 
 def test_what_the_feeds_cannot_support_is_listed_once() -> None:
-    names = [entry["catalogue_id"] for entry in META["metric_unsupported"]["unsupported"]]
+    names = [entry["catalog_id"] for entry in META["metric_unsupported"]["unsupported"]]
     assert names
     assert len(set(names)) == len(names)
 

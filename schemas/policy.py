@@ -109,6 +109,15 @@ class Policy(BaseModel):
     least_people: int = _threshold(
         50, 20, 1000, "People of a value; of fewer, each moves it by whole points."
     )
+    pooled_below: int = _threshold(
+        400,
+        100,
+        2000,
+        "People of a cohort that is pooled with others; its own band is 14 points by sampling.",
+    )
+    corrected_share: float = _threshold(
+        0.05, 0.01, 0.2, "Share of the people of a cohort whom an honest correction touches."
+    )
     least_cohorts: int = _threshold(
         3, 3, 10, "Cohorts of a band: from two on there is a change from year to year."
     )

@@ -5,7 +5,7 @@ Does not: any definition of a metric; values are read from `metrics.metric_value
 `quality.linkage` as analysts read them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import log, sqrt
 from pathlib import Path
@@ -14,6 +14,8 @@ import duckdb
 import polars as pl
 
 from pipelines.checks.base import CheckInputs, CheckResult, Value, check
+from pipelines.checks.pooled import Pooled, gone, pooled
+from pipelines.checks.since_release import changed_deliveries, feeds_of_metrics, what_changed
 from schemas.policy import POLICY
 
 # The name under which a drop of linkage rates is allowed, among those of metrics.
@@ -59,8 +61,7 @@ _RATES = """
 
 @check(
     may_stop=True,
-    to_do="Find which delivery or change of code moved it; if it is right, allow it for one "
-    "refresh.",
+    to_do="Look at the deliveries it names, or at the code; if it is right, allow it once.",
     asset=("metrics", "metric_value"),
 )
 def metric_movement(inputs: CheckInputs) -> CheckResult:
@@ -72,9 +73,27 @@ def metric_movement(inputs: CheckInputs) -> CheckResult:
     logarithms. Judged are complete cohorts: all students in every region, every group statewide. A
     statewide value of all students that moves by `stopping_movement` and `stopping_bands`, or that
     is gone, stops the release; all else warns.
+
+    Cohorts of fewer than `pooled_below` people are judged together, once they have `least_people`:
+    their pooled value may move by `movement_z` standard deviations of the outcomes of
+    `corrected_share` of them. Each finding names the deliveries that changed since the release in
+    the feeds that its metric reads, most rows lost or gained first.
     """
     build, release = _build_and_release(inputs, _VALUES, VALUE)
-    return moved_values(build, release, inputs.settings.accept_movement_of)
+    moved = moved_values(build, release, inputs.settings.accept_movement_of)
+    return moved if moved.passed else _with_deliveries(moved, inputs)
+
+
+def _with_deliveries(moved: CheckResult, inputs: CheckInputs) -> CheckResult:
+    """Return the result with the deliveries that may have moved each value."""
+    changed, feeds = changed_deliveries(inputs), feeds_of_metrics(inputs)
+    findings = [
+        {**one, "changed_deliveries": what_changed(str(one["metric"]), changed, feeds)}
+        for one in moved.findings
+    ]
+    stopping = [str(one["changed_deliveries"]) for one in findings if one["stops"]]
+    by = f"; changed since the release: {'; '.join(dict.fromkeys(stopping))}" if stopping else ""
+    return replace(moved, findings=findings, summary=moved.summary + by)
 
 
 @check(
@@ -173,8 +192,9 @@ def moved_values(
     """Return which values of the build are outside the band of their history, both values with it.
 
     A cohort that is in the release is compared with its released value, a new one with the cohort
-    before it. A released value that is gone is a movement too. Only statewide values of all
-    students stop a release, when they move by 5 points or by 5 % and beyond twice their band.
+    before it; small cohorts are compared together. A released value that is gone is a movement
+    too. Only statewide values of all students stop a release, when they move by 5 points or by 5 %
+    and beyond twice their band.
 
     Args:
         build: Values about to be published, as `values` gives them.
@@ -193,6 +213,9 @@ def moved_values(
             findings += [finding] if finding else []
         findings += [_gone(key, cohort, then[cohort]) for cohort in then.keys() - now.keys()]
         compared += len(then.keys() - now.keys())
+        together = [of for of in (pooled(now, then), gone(now, then)) if of]
+        compared += len(together)
+        findings += [one for of in together if (one := _judge_pooled(key, of, then))]
     findings = [f for f in findings if f["people"] >= POLICY.least_people]
     for finding in findings:
         finding["is_allowed"] = finding["metric"].split(" ")[0] in may_move
@@ -245,6 +268,16 @@ def _judge(
     too_far = max(POLICY.stopping_movement, POLICY.stopping_bands * allowed.width)
     is_too_far = abs(value - allowed.expected) >= too_far
     return finding | {"stops": _is_headline(key) and is_too_far}, True
+
+
+def _judge_pooled(key: _Key, of: Pooled, then: dict[str, dict]) -> dict | None:
+    """Return the finding on the pooled value of small cohorts; one that is gone is one."""
+    if of.now is not None and of.moved <= of.width:
+        return None
+    row = next(iter(then.values())) | {"denominator": of.people}
+    too_far = max(POLICY.stopping_movement, POLICY.stopping_bands * of.width)
+    finding = _finding(key, of.cohorts, row, of.before, of.now, of.width)
+    return finding | {"stops": _is_headline(key) and (of.now is None or of.moved >= too_far)}
 
 
 def _is_headline(key: _Key) -> bool:

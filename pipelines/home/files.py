@@ -8,7 +8,7 @@ import errno
 import filecmp
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedReader
@@ -122,6 +122,23 @@ def listing(root: Path, pattern: str) -> str:
         stat = path.stat()
         line = f"{path.relative_to(root)}\x1f{stat.st_size}\x1f{stat.st_mtime_ns}\n"
         digest.update(line.encode())
+    return digest.hexdigest()
+
+
+def contents(root: Path, pattern: str, known: Mapping[str, Fingerprint]) -> str:
+    """Return a hash of names and contents of the files that fit a pattern, whatever their times.
+
+    Args:
+        root: The folder.
+        pattern: Which files.
+        known: Fingerprints by path under the folder: a file of the same size and time is not read.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(root.glob(pattern)):
+        name = str(path.relative_to(root))
+        is_known = name in known and known[name].has_same_stat(path)
+        content = known[name].sha256 if is_known else sha256(path)
+        digest.update(f"{name}\x1f{content}\n".encode())
     return digest.hexdigest()
 
 

@@ -15,7 +15,8 @@ from typing import Any
 import polars as pl
 
 from pipelines.home import code_version
-from pipelines.home.files import listing, remove, replacing
+from pipelines.home.files import Fingerprint, contents, remove, replacing
+from pipelines.intake import ledger
 from pipelines.settings import Settings
 from schemas import FEEDS
 
@@ -54,8 +55,20 @@ class Built:
 
 def inputs(settings: Settings) -> Inputs:
     """Return what a build would be made from now."""
-    sources = {name: listing(settings.root, pattern) for name, pattern in _FILES.items()}
+    known = _known(settings)
+    sources = {name: contents(settings.root, pattern, known) for name, pattern in _FILES.items()}
     return Inputs(code_version.build(), code_version.release(), sources | _crosswalk(settings))
+
+
+def _known(settings: Settings) -> dict[str, Fingerprint]:
+    """Return the fingerprints that the ledger has of accepted files and of its own."""
+    own = ledger.snapshot(settings.ledger).files.items()
+    outputs = ledger.deliveries(settings.ledger).filter("is_current")["outputs"].explode()
+    return {f"{settings.ledger.name}/{name}": one for name, one in own} | {
+        one["path"]: Fingerprint(one["bytes"], one["changed_ns"], one["sha256"])
+        for one in outputs.drop_nulls()
+        if one["sha256"]
+    }
 
 
 def _crosswalk(settings: Settings) -> dict[str, str]:

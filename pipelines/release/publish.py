@@ -9,7 +9,7 @@ import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,7 @@ RELEASED_SCHEMAS = (
 PREVIOUS_NAMES = ("marts_v1", "populations_v1", "metrics_v1", "quality_v1")
 MANIFEST = "manifest.json"
 CURRENT = "current"
+_STAMP = "%Y%m%dT%H%M%SZ"
 # Names the release that a rollback left; it means nothing once there is a newer one.
 ROLLED_BACK = "rolled_back"
 
@@ -116,7 +117,7 @@ def publish(
         now: Time of the release, UTC.
         changes: Rows of `quality.release_change`, which the build has without rows.
     """
-    release_id = f"{now:%Y%m%dT%H%M%SZ}-{_short(run_id)}"
+    release_id = f"{_after_last(settings, now):{_STAMP}}-{_short(run_id)}"
     settings.releases.mkdir(parents=True, exist_ok=True, mode=0o700)
     unfinished = settings.releases / f"{release_id}{PARTIAL}"
     unfinished.mkdir(mode=0o700)
@@ -145,6 +146,15 @@ def publish(
     _point(settings, release_id)
     prune(settings)
     return Release(release_id, folder, manifest)
+
+
+def _after_last(settings: Settings, now: datetime) -> datetime:
+    """Return the time now or, where a clock went back, a second after the last release's.
+
+    A rollback goes by the order of ids, and could not leave one that is before others.
+    """
+    stamps = [datetime.strptime(one.split("-")[0], _STAMP) for one in release_ids(settings)[-1:]]
+    return max([now, *(stamp.replace(tzinfo=UTC) + timedelta(seconds=1) for stamp in stamps)])
 
 
 def _add_changes(warehouse: Path, changes: pl.DataFrame) -> None:

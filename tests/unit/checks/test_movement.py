@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from pipelines.checks import movement
+from pipelines.checks.base import CheckInputs
 from schemas.policy import POLICY
 from tests.unit.checks.cases import current, inputs
 
@@ -109,9 +110,121 @@ def test_a_published_value_that_is_gone_stops() -> None:
 
 
 def test_few_people_and_no_release_are_not_judged() -> None:
-    wild = cell(STEADY | {"2018-19": 0.99}, n=49)
-    assert movement.moved_values(wild, cell(STEADY, n=49)).passed
+    wild = cell(STEADY | {"2018-19": 0.99}, n=12)
+    assert movement.moved_values(wild, cell(STEADY, n=12)).passed
     assert movement.moved_values(cell(STEADY), movement.VALUE.to_frame()).passed
+
+
+def shifted(points: float) -> dict[str, float]:
+    return {cohort: value + points for cohort, value in STEADY.items()}
+
+
+@pytest.mark.parametrize(
+    ("n", "points", "passed", "stops"),
+    [
+        # Of 4 x 30 people: a band of 5.8 points, of which two stop.
+        (30, 0.05, True, False),
+        (30, 0.07, False, False),
+        (30, 0.11, False, False),
+        (30, 0.12, False, True),
+        # Of 4 x 399 people: 1.6 points, and 5 stop.
+        (399, 0.015, True, False),
+        (399, 0.049, False, False),
+        (399, 0.051, False, True),
+        # 4 x 12 people are fewer than fifty.
+        (12, 0.4, True, False),
+    ],
+)
+def test_cohorts_of_few_people_are_judged_together(n, points, passed, stops) -> None:
+    result = movement.moved_values(cell(shifted(points), n=n), cell(STEADY, n=n))
+    assert (result.passed, result.stops) == (passed, stops)
+    if not passed:
+        assert result.findings[0]["cohort"] == "2015-16 to 2018-19, pooled"
+        assert result.findings[0]["people"] == 4 * n
+
+
+def test_a_pooled_region_warns_and_large_cohorts_are_judged_alone() -> None:
+    county = {"region_id": "county:06001", "region_scheme": "county"}
+    region = movement.moved_values(cell(shifted(0.3), n=30, **county), cell(STEADY, n=30, **county))
+    assert (region.passed, region.stops) == (False, False)
+    assert movement.moved_values(cell(shifted(0.05), n=400), cell(STEADY, n=400)).passed
+
+
+def test_pay_of_few_people_is_pooled_by_its_logarithm() -> None:
+    pay = {"2015-16": 20_000.0, "2016-17": 20_400.0}
+    release = cell(pay, n=30, unit="usd")
+    half = {cohort: value / 2 for cohort, value in pay.items()}
+    told = movement.moved_values(cell(half, n=30, unit="usd"), release)
+    assert told.stops
+    assert told.findings[0]["value_now"] == pytest.approx(10_100, abs=1)
+    raised = {cohort: value * 1.1 for cohort, value in pay.items()}
+    assert movement.moved_values(cell(raised, n=30, unit="usd"), release).passed
+
+
+def test_cohorts_of_few_people_that_are_gone_together_stop() -> None:
+    result = movement.moved_values(cell({"2018-19": 0.51}, n=20), cell(STEADY, n=20))
+    assert result.stops
+    assert [(f["cohort"], f["value_now"], f["people"]) for f in result.findings] == [
+        ("2015-16 to 2017-18, pooled", None, 60)
+    ]
+
+
+def test_a_movement_that_stops_names_the_deliveries_that_changed(tmp_path: Path) -> None:
+    given = built(tmp_path, 0.9)
+    result = movement.metric_movement(given)
+    assert result.stops
+    named = "wage/2018Q4/edd.csv (10 rows, 90 before), wage/2019Q1/edd.csv (7 rows, new)"
+    assert result.summary.endswith(f"too far: m v1; changed since the release: {named}")
+    assert result.findings[0]["changed_deliveries"] == named
+    assert movement.metric_movement(built(tmp_path / "same", 0.5)).passed
+
+
+def built(home: Path, value: float) -> CheckInputs:
+    """Return what the check reads of a release of 0.5 and a build of another value."""
+    home.mkdir(exist_ok=True)
+    columns = ", ".join(f"{name} {_SQL[dtype]}" for name, dtype in movement.VALUE.items())
+    for name, rate in (("build.duckdb", value), ("release.duckdb", 0.5)):
+        with duckdb.connect(str(home / name)) as connection:
+            connection.execute("create schema metrics; create schema reference")
+            connection.execute("create schema intermediate")
+            connection.execute("create table reference.region_scheme (scheme text, is_narrow bool)")
+            connection.execute(
+                f"create table metrics.metric_value ({columns}, is_complete bool default true, "
+                "dimension text default 'all', attribution text default 'school')"
+            )
+            rows = cell(dict.fromkeys(STEADY, rate), n=100_000)
+            connection.register("rows", rows.to_arrow())
+            connection.execute("insert into metrics.metric_value by name select * from rows")
+            connection.execute(
+                "create table intermediate.int_feed__metric_window as "
+                "select 'm' as metric_id, 'v1' as definition_version, 'wage' as feed"
+            )
+    rows = (
+        ("wage", "2018Q4", "new", 10),
+        ("wage", "2019Q1", "first", 7),
+        ("wage", "2017Q4", "s", 5),
+    )
+    records = pl.DataFrame(
+        [
+            {
+                "feed": feed, "period": period, "file_name": "edd.csv", "submitter": "edd",
+                "delivery_sha256": sha, "accepted_rows": n, "is_current": True,
+            }
+            for feed, period, sha, n in (*rows, ("credential", "2018-19", "new", 900))
+        ]
+    )  # fmt: skip
+    released = [("2018Q4", "old", 90), ("2017Q4", "s", 5)]
+    manifest = {
+        "deliveries": [
+            {"feed": "wage", "period": period, "file_name": "edd.csv", "delivery_sha256": sha,
+             "accepted_rows": n}
+            for period, sha, n in released
+        ]
+    }  # fmt: skip
+    return inputs(records, home=home, manifest=manifest, warehouse=home / "release.duckdb")
+
+
+_SQL = {pl.String: "text", pl.Int64: "bigint", pl.Float64: "double"}
 
 
 def test_medians_are_compared_by_their_ratio() -> None:

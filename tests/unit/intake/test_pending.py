@@ -1,6 +1,7 @@
 """What a refresh has to take: by content, whole files only, and never what is closed."""
 
 import os
+import shutil
 from pathlib import Path
 
 import polars as pl
@@ -12,6 +13,7 @@ from pipelines.intake import closures, ledger
 from pipelines.intake.accept import accept
 from pipelines.intake.pending import ForceOptions
 from pipelines.intake.readers import process
+from pipelines.release import build_plan
 from pipelines.settings import Settings
 from schemas import FEEDS
 from tests.unit.cases import GOOD, YEAR
@@ -52,6 +54,28 @@ def test_a_file_is_taken_once_whatever_its_time(settings) -> None:
     assert take(settings) == []
     path.write_bytes(path.read_bytes())
     assert take(settings) == []
+
+
+@pytest.mark.parametrize("way", ["copied", "moved"])
+def test_a_home_in_another_place_has_nothing_new(settings, tmp_path, way) -> None:
+    land(settings)
+    # The second refresh adds an empty file, which a feed without deliveries is read by.
+    assert [len(take(settings)), len(take(settings))] == [1, 0]
+    before = build_plan.inputs(settings).sources
+    elsewhere = tmp_path.with_name(f"{tmp_path.name} elsewhere")
+    if way == "copied":
+        # Without the times of its files.
+        shutil.copytree(tmp_path, elsewhere, copy_function=shutil.copyfile)
+    else:
+        tmp_path.rename(elsewhere)
+    there = Settings(home=elsewhere, settle_seconds=0)
+    assert take(there) == []
+    assert build_plan.inputs(there).sources == before
+    path = accepted(there)
+    path.touch()
+    assert build_plan.inputs(there).sources == before
+    pl.read_parquet(path).clear().write_parquet(path)
+    assert build_plan.inputs(there).sources != before
 
 
 def test_other_content_is_taken_though_time_and_size_are_the_same(settings) -> None:

@@ -136,6 +136,15 @@ def test_rollback_goes_back_one_release_at_a_time(settings) -> None:
     assert publish(settings, 3) == release.current(settings)
 
 
+def test_a_clock_that_went_back_makes_a_release_that_a_rollback_can_leave(settings) -> None:
+    first, second, third = (publish(settings, hours) for hours in (5, 2, 2))
+    assert release.release_ids(settings) == [first.release_id, second.release_id, third.release_id]
+    assert release.current(settings) == third
+    assert third.manifest["released_at"] < first.manifest["released_at"]
+    assert release.rollback(settings).release_id == second.release_id
+    assert release.rollback(settings).release_id == first.release_id
+
+
 def test_a_rollback_stands_until_there_is_a_newer_release(settings) -> None:
     first, second = (publish(settings, hours) for hours in range(2))
     assert release.last(settings) == second

@@ -27,7 +27,7 @@ from pipelines.settings import Settings
 from sample_data.control import Control
 from sample_data.generate import generate
 
-STATE = Control(students=300, seed=16, dirt="none")
+STATE = Control(students=300, seed=16)
 HELD, REJECTED, NOT_TAKEN = "held", "rejected", "not taken"
 
 

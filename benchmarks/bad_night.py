@@ -55,20 +55,22 @@ def _set(**values: str) -> Change:
     return lambda rows: rows.with_columns(pl.lit(v).alias(name) for name, v in values.items())
 
 
+def _changed(name: str, to: pl.Expr) -> Change:
+    """Return a change of a column; what is no number or date already stays as it is."""
+    return lambda rows: rows.with_columns(pl.coalesce(to.cast(pl.String), name).alias(name))
+
+
 def _add(name: str, number: int) -> Change:
-    """Return a change that makes other ids of the same length."""
-    digits = pl.col(name).str.len_chars().max()
-    value = pl.col(name).cast(pl.Int64) + number
-    return lambda rows: rows.with_columns(value.cast(pl.String).str.zfill(digits).alias(name))
+    value = pl.col(name).cast(pl.Int64, strict=False) + number
+    return _changed(name, value.cast(pl.String).str.zfill(pl.col(name).str.len_chars().max()))
 
 
 def _times(name: str, factor: float) -> Change:
-    value = (pl.col(name).cast(pl.Float64) * factor).round(3)
-    return lambda rows: rows.with_columns(value.cast(pl.String).alias(name))
+    return _changed(name, (pl.col(name).cast(pl.Float64, strict=False) * factor).round(3))
 
 
 def _american(name: str) -> Change:
-    return lambda rows: rows.with_columns(pl.col(name).str.to_date().dt.strftime("%m/%d/%Y"))
+    return _changed(name, pl.col(name).str.to_date(strict=False).dt.strftime("%m/%d/%Y"))
 
 
 # A kind with the feed, the place of its file among the feed's largest ones, and the change.
@@ -100,7 +102,7 @@ def stage(home: Path) -> list[Staged]:
 def _repeated(home: Path) -> list[Staged]:
     """Rows that are somewhere else already, or another's."""
     district, *_, other = sorted((home / "landing/k12_enrollment/2017-18").glob("*.csv"))
-    shutil.copyfile(other, district)
+    _write(district, _read(other).reverse())
     quarters = sorted((home / "landing/wage").glob("*/*.csv"))
     earlier, later, copied, twin = quarters[10], quarters[11], quarters[14], quarters[15]
     _write(later, _set(quarter=later.parent.name)(_read(earlier)))
@@ -120,10 +122,10 @@ def _unreadable(home: Path) -> list[Staged]:
     """Files that are no feed's as a whole."""
     files = _largest(home, "credential")
     empty, title, latin, excel, other = files[:5]
-    rows = title.read_bytes()
+    rows, (header, *others) = title.read_bytes(), latin.read_text().splitlines(keepends=True)
     empty.write_bytes(b"")
     title.write_bytes(b"Awards of our college\n" + rows)
-    latin.write_bytes(latin.read_text().replace("a", "ñ").encode("cp1252"))
+    latin.write_bytes((header + "".join(others).replace("a", "ñ")).encode("cp1252"))
     excel.write_bytes(b"PK\x03\x04" + rows[:200])
     _write(other, _set(academic_year="1999-00")(_read(other)))
     kinds = ("no bytes", "a title above the header", "Windows-1252", "a zip file", "another year")

@@ -4,13 +4,22 @@ Lives here: asking for a reason, and the log of them. Does not: reasons of close
 (`pipelines.intake.closures`).
 """
 
-import csv
 import getpass
-import os
-from datetime import UTC, datetime
+from dataclasses import dataclass
 
 from pipelines.errors import UserError
+from pipelines.home import log
 from pipelines.settings import Settings
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the log: what was done, when, by whom and why."""
+
+    at: str
+    what: str
+    by: str
+    reason: str
 
 
 def given(reason: str) -> str:
@@ -26,12 +35,5 @@ def given(reason: str) -> str:
 
 def write(settings: Settings, what: str, reason: str) -> None:
     """Add a line to the log of the data home: when, what, by whom and why."""
-    at = datetime.now(UTC).isoformat(timespec="seconds")
-    is_new = not settings.reasons.exists()
-    settings.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(settings.reasons, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    with os.fdopen(descriptor, "a", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        if is_new:
-            writer.writerow(["at", "what", "by", "reason"])
-        writer.writerow([at, what, getpass.getuser(), given(reason)])
+    entry = Entry(log.now(), what, getpass.getuser(), given(reason))
+    log.add(settings.reasons, [entry])

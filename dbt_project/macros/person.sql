@@ -84,8 +84,7 @@ union all
 select
     person_id,
     '{{ student_group }}' as student_group,
-    -- Null where a release has no flag: see PATHWAYS_COARSE_RELEASE.
-    case {{ flag }} when true then 'yes' when false then 'no' end as student_group_value
+    case when {{ flag }} then 'yes' else 'no' end as student_group_value
 from {{ person }}
 where {{ flag }} is not null
 {% endfor %}

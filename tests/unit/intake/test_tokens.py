@@ -4,7 +4,7 @@ import hmac
 
 import polars as pl
 
-from pipelines.intake.tokens import token
+from pipelines.intake.tokens import record_ids, token
 
 KEY = b"k" * 32
 
@@ -30,3 +30,21 @@ def test_key_purpose_and_the_border_between_columns_count() -> None:
     assert len(set(tokens(frame, "a", "b"))) == 2
     assert tokens(frame, "a") != tokens(frame, "a", key=b"x" * 32)
     assert tokens(frame, "a") != tokens(frame, "a", purpose="person")
+
+
+ROWS = pl.DataFrame(
+    {
+        "period": ["2018-19"] * 3,
+        "submitter": ["a", "a", "b"],
+        "delivery_sha256": ["0" * 64] * 3,
+        "row_number": [2, 3, 2],
+    }
+)
+
+
+def test_a_records_id_is_of_its_file_and_row_under_the_key_alone() -> None:
+    ids = record_ids(ROWS, "wage", b"k" * 32)
+    assert ids.is_unique().all() and ids.str.contains("^[0-9a-f]{20}$").all()
+    assert record_ids(ROWS.reverse(), "wage", b"k" * 32).reverse().equals(ids)
+    for other in (record_ids(ROWS, "wage", b"l" * 32), record_ids(ROWS, "credential", b"k" * 32)):
+        assert not set(other) & set(ids)

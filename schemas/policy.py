@@ -56,7 +56,7 @@ class Policy(BaseModel):
         0.1, 0.02, 0.5, "Drop of the share of accepted rows: a new error in one row of ten."
     )
     least_lost: int = _threshold(
-        3, 1, 50, "Rows or persons lost: of ten rows, one or two are students who were withdrawn."
+        2, 1, 50, "Rows or persons lost: one of four may be a student who was withdrawn."
     )
     scale_factor: float = _threshold(
         5,

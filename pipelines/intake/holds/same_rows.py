@@ -16,6 +16,8 @@ from schemas.policy import POLICY
 
 # Columns that say when, which a copy for another period has rewritten.
 _WHEN = {"academic_year", "quarter", "term_id"}
+# Rows of two periods below which equal ones are chance.
+_LEAST_ROWS = 3
 
 
 def names_no_submitter(feed: Feed) -> bool:
@@ -68,7 +70,7 @@ def for_two_periods(
     now: pl.Series, others: dict[str, pl.Series], file_name: str
 ) -> Iterator[Finding]:
     """Yield the finding that a file repeats the rows of another period, but for the period."""
-    least = max(POLICY.least_lost, POLICY.least_same_rows_of_period * now.len())
+    least = max(_LEAST_ROWS, POLICY.least_same_rows_of_period * now.len())
     for name, hashes in others.items():
         if (n := _common(now, hashes)) >= least:
             sentence = (

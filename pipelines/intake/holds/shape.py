@@ -28,6 +28,8 @@ _JUNK = [*_ERRORS, *sorted({form for w in _WORDS for form in (w, w.lower(), w.ti
 _NAMES = ("first_name", "last_name")
 _IDS = ("ssn", "state_student_id", "local_student_id")
 _ROWS_NAMED = 10
+# Rows below which nothing holds a file: two rows under one id are two students mixed up.
+_LEAST_ROWS = 3
 
 
 def amounts(feed: Feed) -> list[str]:
@@ -104,7 +106,7 @@ def junk(rows: pl.DataFrame, feed: Feed) -> Findings:
     findings: Findings = {}
     for row in counts.iter_rows(named=True):
         n, of = row["_rows"], row["_of"]
-        holds = n >= max(POLICY.least_lost, POLICY.least_junk * of)
+        holds = n >= max(_LEAST_ROWS, POLICY.least_junk * of)
         columns = [name for name in is_junk if row[name] and (holds or name not in _NAMES)]
         if columns:
             sentence = (
@@ -136,7 +138,7 @@ def shared_ids(rows: pl.DataFrame, feed: Feed) -> Findings:
                 f"{n_ids:,} value(s) of {column} have two birth dates or more than "
                 f"{POLICY.most_people_of_id} last names, in row {_listed(numbers)}."
             )
-            least = max(POLICY.least_lost, POLICY.least_shared_ids * sizes[period, submitter])
+            least = max(_LEAST_ROWS, POLICY.least_shared_ids * sizes[period, submitter])
             finding = Finding("held:shared_ids", sentence, len(numbers) >= least)
             findings.setdefault((period, submitter), []).append(finding)
     return findings

@@ -152,16 +152,18 @@ def test_a_much_worse_replacement_is_held_and_a_person_releases_it(home, case) -
     ("now", "before", "persons", "held"),
     [
         ((38, 0), (38, 38), None, {"held:accepted_rows", "held:accepted_share"}),
-        ((2, 0), (2, 2), None, {"held:accepted_rows"}),
+        ((1, 0), (1, 1), None, {"held:accepted_rows"}),
         ((0, 0), (5, 0), None, set()),
         ((80, 80), (100, 100), None, set()),
         ((79, 79), (100, 100), None, {"held:accepted_rows"}),
-        # Two of four students may have moved.
-        ((2, 2), (4, 4), None, set()),
-        ((1, 1), (4, 4), None, {"held:accepted_rows"}),
+        # One of four students may have moved.
+        ((3, 3), (4, 4), None, set()),
+        ((2, 2), (4, 4), None, {"held:accepted_rows"}),
         ((100, 90), (100, 100), None, set()),
         ((100, 89), (100, 100), None, {"held:accepted_share"}),
-        ((10, 8), (10, 10), None, set()),
+        ((5, 4), (5, 5), None, set()),
+        ((10, 8), (10, 10), None, {"held:accepted_share"}),
+        ((9, 9), (9, 9), (3, 4), set()),
         ((9, 9), (9, 9), (8, 10), set()),
         ((10, 10), (10, 10), (7, 10), {"held:persons"}),
         ((100, 100), (100, 100), (79, 100), {"held:persons"}),

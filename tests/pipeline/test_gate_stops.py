@@ -103,7 +103,7 @@ def test_a_worse_delivery_waits_and_released_a_feed_may_lose_its_rows_only_if_th
     assert "rows are left of" in str(result.failure_data_for_node("refresh_everything"))
     assert snapshot(changed) == before
 
-    assert what_stops(check_inputs(changed.settings))
+    assert decide(FEEDS["wage"], check_inputs(changed.settings)).stops
     monkeypatch.setenv("PATHWAYS_ACCEPT_LOSS_OF", '["wage"]')
     inputs = check_inputs(changed.settings)
     assert decide(FEEDS["wage"], inputs).stops == ()

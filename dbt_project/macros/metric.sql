@@ -1,7 +1,7 @@
 {#-
     From a cohort to its metrics: members, counts and distributions, for every metric of the cohort at once.
-    One pass over the cohort counts all its metrics, in every group at once; a metric adds columns to that pass,
-    not a pass of its own.
+    One pass over the cohort counts all its metrics, in every group at once; a metric adds columns to that pass and
+    to its result. Views make rows of these columns, which DuckDB reads for the metrics that a query names.
 -#}
 
 {#- Student groups, each type with the columns that make it; a type of two columns before the types of each. -#}
@@ -135,12 +135,12 @@ member as (
 {%- endmacro -%}
 
 {#- Exact sum of an amount, or of its product with another: decimals add up the same in any order. -#}
-{%- macro sum_where(factors, condition) -%}
+{%- macro sum_where(factors, conditions) -%}
     sum(
         {%- for factor in factors -%}
         cast({{ factor }} as decimal(18, 4)){{ ' * ' if not loop.last }}
         {%- endfor -%}
-    ) filter (where {{ condition }})
+    ) filter (where ({{ conditions | join(') and (') }}))
 {%- endmacro -%}
 
 {#-
@@ -148,22 +148,25 @@ member as (
     out, and null in the end.
 -#}
 {%- macro metric_counts(metric) -%}
-    {%- set in_statistic = is_in_statistic(metric) -%}
+    {%- set placed = "attribution in ('" ~ metric.attributions | join("', '") ~ "')" -%}
+    {%- set here = [placed] if metric.attributions | length < metric.places | length else [] -%}
+    {%- set members = here + [is_member(metric)] -%}
+    {%- set in_statistic = here + [is_in_statistic(metric)] -%}
     {%- set counts = {
-        'n_members': count_where([is_member(metric)]),
-        'n_in_statistic': count_where([in_statistic]),
-        'n_in_statistic_exact_match': count_where([in_statistic, 'is_exact_match']),
+        'n_members': count_where(members),
+        'n_in_statistic': count_where(in_statistic),
+        'n_in_statistic_exact_match': count_where(in_statistic + ['is_exact_match']),
     } -%}
     {%- if metric.has_coverage -%}
         {%- do counts.update({
-            'n_matchable': count_where([is_member(metric), 'is_matchable']),
-            'n_matched': count_where([is_member(metric), 'is_matched']),
+            'n_matchable': count_where(members + ['is_matchable']),
+            'n_matched': count_where(members + ['is_matched']),
         }) -%}
     {%- endif -%}
     {%- if metric.get('numerator_sql') -%}
         {%- do counts.update({
-            'n_numerator': count_where([in_statistic, metric.numerator_sql]),
-            'n_numerator_exact_match': count_where([in_statistic, metric.numerator_sql, 'is_exact_match']),
+            'n_numerator': count_where(in_statistic + [metric.numerator_sql]),
+            'n_numerator_exact_match': count_where(in_statistic + [metric.numerator_sql, 'is_exact_match']),
         }) -%}
     {%- endif -%}
     {%- if metric.statistic == 'mean' -%}
@@ -190,94 +193,110 @@ member as (
     }) }}
 {%- endmacro -%}
 
-{#- The counts of some metrics over the members of a cell, each under its number. -#}
-{%- macro counted(metrics) -%}
-    {%- for metric in metrics %}
-    {%- set number = loop.index %}
-    {%- for name, sql in metric_counts(metric).items() %}
-        {{ sql }} as {{ name }}_{{ number }},
-    {%- endfor %}
-    {%- endfor %}
+{#-
+    The columns of a cohort's counts by their SQL. Metrics that count the same people share a column, named for the
+    first of them.
+-#}
+{%- macro count_columns(cohort) -%}
+    {%- set columns = {} -%}
+    {%- for metric in metrics_of(cohort) -%}
+        {%- for name, sql in metric_counts(metric).items() -%}
+            {%- do columns.setdefault(sql, metric.metric_id ~ '__' ~ metric.definition_version ~ '__' ~ name) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(columns) }}
 {%- endmacro -%}
 
-{#- The same of several cells together. -#}
-{%- macro summed(metrics) -%}
-    {%- for metric in metrics %}
-    {%- set number = loop.index %}
-    {%- for name in metric_counts(metric) %}
-        sum({{ name }}_{{ number }}) as {{ name }}_{{ number }},
-    {%- endfor %}
-    {%- endfor %}
+{#- Counts as they are stored: a number of people fits into 32 bits. -#}
+{%- macro stored(column, sql) -%}
+    {%- set type = cell_columns()[column.split('__')[-1]] -%}
+    cast({{ sql }} as {{ 'uinteger' if type == 'bigint' else type }}) as {{ column }}
 {%- endmacro -%}
 
 {#-
-    Cells of every metric of a cohort. A person has one place in a cohort, so counts by place add up to counts by
-    region. People are counted once, with all who are alike in what groups are made of; these counts then add up to
-    groups, and groups of places to regions. Groups within a dimension are kept for the state alone, and are counted there.
+    A cohort's counts, a row for each cell of the cuts that are stored and a column for each count of its metrics. A
+    person has one place in a cohort, so counts by place add up to counts by region. People are counted once, with all
+    who are alike in what groups are made of; these counts then add up to groups, and groups of places to regions. Groups
+    within a dimension are stored for the state alone, and are counted there.
 -#}
 {%- macro count_metrics(cohort) -%}
-{%- set metrics = metrics_of(cohort) -%}
-{%- set keys = ['cohort_year', 'dimension', 'dimension_value'] -%}
+{%- set first = metrics_of(cohort)[0] -%}
+{%- set places = first.places -%}
+{%- set keys = ['attribution', 'cohort_year', 'dimension', 'dimension_value'] -%}
 {%- set types = group_columns().keys() | list -%}
 {%- set attributes = group_columns().values() | sum(start=[]) | unique | list -%}
-with {{ cohort_members(cohort, metrics[0].served_before, metrics[0].has_aid) }},
+{%- set counted, summed = [], [] -%}
+{%- for sql, column in count_columns(cohort).items() -%}
+    {%- do counted.append(stored(column, sql)) -%}
+    {%- do summed.append(stored(column, 'sum(' ~ column ~ ')')) -%}
+{%- endfor -%}
+{%- set counted = counted | join(',\n        ') -%}
+{%- set summed = summed | join(',\n        ') -%}
+with {{ cohort_members(cohort, first.served_before, first.has_aid) }},
 
-{% for attribution, place in metrics[0].places.items() -%}
-{%- set at_place = [] -%}
-{%- for metric in metrics if attribution in metric.attributions -%}{%- do at_place.append(metric) -%}{%- endfor -%}
-{%- if at_place %}
-{{ attribution }}_alike as (
+placed as (
+    {% for attribution, place in places.items() %}
     select
-        cast({{ place }} as varchar) as place_id,
-        {{ (keys + attributes) | join(', ') }},
-        {{- counted(at_place) }}
+        *,
+        '{{ attribution }}' as attribution,
+        cast({{ place }} as varchar) as place_id
     from member
-    where dimension = 'all'
-    group by {{ ([place] + keys + attributes) | join(', ') }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
-{{ attribution }}_alike_in_dimension as (
+alike as (
     select
-        region_id,
+        place_id,
         {{ (keys + attributes) | join(', ') }},
-        {{- counted(at_place) }}
-    from member
+        {{ counted }}
+    from placed
+    where dimension = 'all'
+    group by place_id, {{ (keys + attributes) | join(', ') }}
+),
+
+alike_in_dimension as (
+    select
+        region.region_id,
+        {{ (keys + attributes) | join(', ') }},
+        {{ counted }}
+    from placed
     inner join {{ ref('brg_place_region') }} as region
-        on cast({{ place }} as varchar) = region.place_id
+        on placed.place_id = region.place_id
     where
         dimension <> 'all'
         and region_scheme = 'statewide'
-    group by {{ (['region_id'] + keys + attributes) | join(', ') }}
+    group by region.region_id, {{ (keys + attributes) | join(', ') }}
 ),
 
-{{ attribution }}_place as (
+place as (
     select
         place_id,
         {{ keys | join(', ') }},
         {{ student_group_and_value() }},
-        {{- summed(at_place) }}
-    from {{ attribution }}_alike
+        {{ summed }}
+    from alike
     {{ group_by_sets(['place_id'] + keys, ['all'] + types) }}
     union all
     select
-        cast({{ place }} as varchar) as place_id,
+        place_id,
         {{ keys | join(', ') }},
         'all' as student_group,
         'all' as student_group_value,
-        {{- counted(at_place) }}
-    from member
+        {{ counted }}
+    from placed
     where dimension <> 'all'
-    group by {{ ([place] + keys) | join(', ') }}
+    group by place_id, {{ keys | join(', ') }}
 ),
 
-{{ attribution }}_region as (
+cell as (
     select
         region.region_id,
         {{ keys | join(', ') }},
         student_group,
         student_group_value,
-        {{- summed(at_place) }}
-    from {{ attribution }}_place as place
+        {{ summed }}
+    from place
     inner join {{ ref('brg_place_region') }} as region
         on place.place_id = region.place_id
     where student_group <> 'race_gender' or region_scheme not in {{ narrow_region_schemes() }}
@@ -287,50 +306,41 @@ with {{ cohort_members(cohort, metrics[0].served_before, metrics[0].has_aid) }},
         region_id,
         {{ keys | join(', ') }},
         {{ student_group_and_value() }},
-        {{- summed(at_place) }}
-    from {{ attribution }}_alike_in_dimension
+        {{ summed }}
+    from alike_in_dimension
     {{ group_by_sets(['region_id'] + keys, types | reject('equalto', 'race_gender') | list) }}
-),
-
-{{ attribution }}_cell as (
-    select
-        '{{ attribution }}' as attribution,
-        region_id,
-        {{ keys | join(', ') }},
-        student_group,
-        student_group_value,
-        unnest([
-            {%- for metric in at_place %}
-            {%- set number = loop.index %}
-            {%- set counted = metric_counts(metric) %}
-            {
-                'metric_id': '{{ metric.metric_id }}',
-                'definition_version': '{{ metric.definition_version }}',
-                {%- for name, type in cell_columns().items() %}
-                '{{ name }}': cast({{ name ~ '_' ~ number if name in counted else 'null' }} as {{ type }})
-                {{- ',' if not loop.last }}
-                {%- endfor %}
-            }{{ ',' if not loop.last }}
-            {%- endfor %}
-        ], max_depth := 2)
-    from {{ attribution }}_region
-),
-
-{% endif -%}
-{% endfor -%}
-cell as (
-    {% for attribution in metrics | map(attribute='attributions') | sum(start=[]) | unique %}
-    select * from {{ attribution }}_cell
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
 )
 
 select * from cell
-where n_members > 0 and student_group_value is not null
+where student_group_value is not null
+{%- endmacro -%}
+
+{#- A cohort's counts, a row for each metric and cell with somebody in the cohort: a branch for each metric. -#}
+{%- macro narrow_counts(cohort) -%}
+{%- set columns = count_columns(cohort) -%}
+{%- for metric in metrics_of(cohort) %}
+{%- set counts = metric_counts(metric) %}
+select
+    '{{ metric.metric_id }}' as metric_id,
+    '{{ metric.definition_version }}' as definition_version,
+    attribution,
+    region_id,
+    cohort_year,
+    dimension,
+    dimension_value,
+    student_group,
+    student_group_value,
+    {%- for name, type in cell_columns().items() %}
+    cast({{ columns[counts[name]] if name in counts else 'null' }} as {{ type }}) as {{ name }}{{ ',' if not loop.last }}
+    {%- endfor %}
+from {{ ref('agg_counts_' ~ cohort).include(database=false) }}
+where {{ columns[counts.n_members] }} > 0
+{{ 'union all' if not loop.last }}
+{%- endfor %}
 {%- endmacro -%}
 
 {#-
-    Cuts that are kept: every region by group, and every region by dimension; a dimension by group for the state alone; race by
+    Cuts that are stored: every region by group, and every region by dimension; a dimension by group for the state alone; race by
     gender neither within a dimension nor for institutions and districts. What is left out would be half of all cells, with
     two people in them.
 -#}

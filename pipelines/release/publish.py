@@ -30,6 +30,7 @@ from schemas import FEEDS
 RELEASED_SCHEMAS = (
     "marts",
     "cohorts",
+    "aggregates",
     "metrics",
     "collaboration",
     "quality",
@@ -37,6 +38,8 @@ RELEASED_SCHEMAS = (
 )
 # Views of released tables under the names of version 0.1; version 0.4 drops them.
 PREVIOUS_NAMES = ("marts_v1", "populations_v1", "metrics_v1", "quality_v1")
+# Rows of metric_value are counted without its joins, which neither add nor lose one: a tenth of the time.
+COUNTED_VIEWS = {"metric_value": "aggregates.agg_counts", "metric_equity": "metrics.metric_equity"}
 MANIFEST = "manifest.json"
 CURRENT = "current"
 _STAMP = "%Y%m%dT%H%M%SZ"
@@ -167,18 +170,26 @@ def _add_changes(warehouse: Path, changes: pl.DataFrame) -> None:
 
 
 def count_rows(database: Path) -> dict[tuple[str, str], int]:
-    """Return the rows of every table of a DuckDB file, by schema and name; none without a file."""
+    """Return the rows of every table of a DuckDB file, and of COUNTED_VIEWS; none without a file."""
     if not database.exists():
         return {}
     with duckdb.connect(str(database), read_only=True) as connection:
-        tables = connection.execute(
-            "select schema_name, table_name from duckdb_tables() order by all"
+        relations = connection.execute(
+            """
+            select schema_name, table_name, schema_name || '."' || table_name || '"'
+            from duckdb_tables()
+            union all
+            select schema_name, view_name, (map(?, ?))[view_name]
+            from duckdb_views()
+            where schema_name = 'metrics' and list_contains(?, view_name)
+            order by all
+            """,
+            [list(COUNTED_VIEWS), list(COUNTED_VIEWS.values()), list(COUNTED_VIEWS)],
         ).fetchall()
-        counts = [
-            connection.execute(f'select count(*) from {schema}."{table}"').fetchall()[0][0]
-            for schema, table in tables
-        ]
-    return dict(zip(tables, counts, strict=True))
+        return {
+            (schema, name): connection.execute(f"select count(*) from {counted}").fetchall()[0][0]
+            for schema, name, counted in relations
+        }
 
 
 def copy_warehouse(build: Path, target: Path, coarser: Coarser | None = None) -> None:

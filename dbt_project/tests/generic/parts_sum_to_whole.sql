@@ -5,7 +5,12 @@
     How to resolve: brg_person_group must give each person exactly one code per type; of the types in `partial`, at most
     one, since who has no high school record is in no program.
 -#}
-{% test parts_sum_to_whole(model, cell, part_type, counts, partial=[]) %}
+{% test parts_sum_to_whole(model, cell, part_type, counts=none, partial=[]) %}
+{%- if counts is none -%}
+    {#- Every column that is not of a cell; before a first build there is no table, and no column. -#}
+    {%- set counts = adapter.get_columns_in_relation(model) | map(attribute='name')
+        | reject('in', cell + [part_type, part_type ~ '_value']) | list if execute else [part_type] -%}
+{%- endif %}
 
 -- A number represents the columns of a cell: a quarter of the time for 29 million rows. Counts are whole numbers.
 with part as (

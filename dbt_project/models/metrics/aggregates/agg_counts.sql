@@ -1,4 +1,4 @@
 {% for cohort in cohorts() %}
-select * from {{ ref('agg_counts_' ~ cohort) }}
-{{ 'union all by name' if not loop.last }}
+{{ narrow_counts(cohort) }}
+{{ 'union all' if not loop.last }}
 {% endfor %}

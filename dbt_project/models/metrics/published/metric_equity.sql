@@ -1,51 +1,23 @@
-with cell as (
+{{ config(materialized='view') }}
+
+-- Not materialized: DuckDB would compute every column of every comparison for a query of one.
+with comparison as not materialized (
     select
-        grp.metric_id,
-        grp.definition_version,
-        grp.cohort_basis,
-        grp.cohort_year,
-        grp.attribution,
-        grp.region_scheme,
-        grp.region_id,
-        grp.region_name,
-        grp.dimension,
-        grp.dimension_value,
-        grp.student_group,
-        grp.student_group_value,
-        grp.denominator as group_n,
-        -- Of a bad outcome the complement is compared: to stay is then the success.
-        case
-            when definition.is_favorable then grp.numerator else grp.denominator - grp.numerator
-        end as group_successes,
-        -- Everybody whose group is known: who is in no group of the type is not among the others either.
-        cast(sum(group_n) over kind as bigint) as everybody_n,
-        cast(sum(group_successes) over kind as bigint) as everybody_successes
-    from {{ ref('metric_value') }} as grp
-    inner join {{ ref('metric_definition') }} as definition
-        on
-            grp.metric_id = definition.metric_id
-            and grp.definition_version = definition.definition_version
-            and definition.statistic = 'rate'
-    where grp.student_group <> 'all'
-    window
-        kind as (
-            partition by
-                grp.metric_id,
-                grp.definition_version,
-                grp.cohort_year,
-                grp.attribution,
-                grp.region_id,
-                grp.dimension,
-                grp.dimension_value,
-                grp.student_group
-        )
-    -- A group this small is not judged (2022 CCCCO note); one that is everybody has nobody to be compared with.
-    qualify
-        group_n > {{ var('ppg1_largest_insufficient_group') }}
-        and group_n < everybody_n
+        comparison.* replace (
+            cast(group_n as bigint) as group_n,
+            cast(everybody_n as bigint) as everybody_n,
+            cast(group_successes as bigint) as group_successes,
+            cast(everybody_successes as bigint) as everybody_successes,
+            cast(n_comparisons as bigint) as n_comparisons
+        ),
+        place.region_scheme,
+        place.region_name
+    from {{ ref('agg_comparisons').include(database=false) }} as comparison
+    inner join {{ ref('dim_place').include(database=false) }} as place
+        on comparison.region_id = place.region_id
 ),
 
-compared as (
+compared as not materialized (
     select
         *,
         -- Everybody else: comparing with the whole would compare a large group mostly with itself.
@@ -53,54 +25,15 @@ compared as (
         everybody_successes - group_successes as others_successes,
         group_successes / group_n as group_rate,
         everybody_successes / everybody_n as everybody_rate,
-        (everybody_successes - group_successes) / (everybody_n - group_n) as others_rate,
-        max(group_successes / group_n) over (
-            partition by
-                metric_id,
-                definition_version,
-                cohort_year,
-                attribution,
-                region_id,
-                dimension,
-                dimension_value,
-                student_group
-        ) as best_rate
-    from cell
+        (everybody_successes - group_successes) / (everybody_n - group_n) as others_rate
+    from comparison
 ),
 
-standardised as (
+standardised as not materialized (
     select
         *,
         {{ two_proportion_z('group_successes', 'group_n', 'others_successes', 'others_n') }} as z_score
     from compared
-),
-
-tested as (
-    select
-        *,
-        2 * {{ normal_tail('z_score') }} as p_value
-    from standardised
-),
-
--- One family: every group of every metric of a place, cohort and dimension. Of all of them, some differ by chance.
-ranked as (
-    select
-        *,
-        count(*) over family as n_comparisons,
-        count(*) over (family order by p_value range between unbounded preceding and current row) as n_as_clear
-    from tested
-    window family as (partition by attribution, region_id, cohort_basis, cohort_year, dimension, dimension_value)
-),
-
-discovered as (
-    select
-        *,
-        -- Benjamini and Hochberg 1995: the share of false findings if this one and all clearer ones are believed.
-        min(p_value * n_comparisons / n_as_clear) over (
-            partition by attribution, region_id, cohort_basis, cohort_year, dimension, dimension_value
-            order by p_value range between current row and unbounded following
-        ) as q_value
-    from ranked
 ),
 
 method as (
@@ -119,7 +52,7 @@ method as (
             -{{ margin }} as threshold,
             {{ people_to_close('others_rate - group_rate - ' ~ margin, 'group_n') }} as successes_to_clear_impact,
             {{ people_to_close('others_rate - group_rate', 'group_n') }} as successes_to_parity
-        from discovered
+        from standardised
         union all
     {% endfor %}
     {% set cutoff = var('proportionality_cutoff') %}
@@ -136,7 +69,7 @@ method as (
         {{ successes_to_share('group_successes', n, 'everybody_successes', all_n, cutoff) }}
             as successes_to_clear_impact,
         {{ successes_to_share('group_successes', n, 'everybody_successes', all_n, 1) }} as successes_to_parity
-    from discovered
+    from standardised
     where everybody_successes > 0
     union all
     {% set cutoff = var('eighty_percent_cutoff') %}
@@ -151,7 +84,7 @@ method as (
         {{ cutoff }} as threshold,
         {{ people_to_close(cutoff ~ ' * best_rate - group_rate', 'group_n') }} as successes_to_clear_impact,
         {{ people_to_close('best_rate - group_rate', 'group_n') }} as successes_to_parity
-    from discovered
+    from standardised
     where best_rate > 0
 )
 
@@ -184,7 +117,7 @@ select
     end as is_disproportionate_impact,
     successes_to_clear_impact,
     successes_to_parity,
-    p_value,
+    2 * {{ normal_tail('z_score') }} as p_value,
     n_comparisons,
     q_value
 from method

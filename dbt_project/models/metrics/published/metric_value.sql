@@ -1,9 +1,6 @@
-with as_of as (
-    select max(last_period_end_date) as as_of_date
-    from {{ ref('int_feed__data_through') }}
-),
+{{ config(materialized='view') }}
 
-counted as (
+with counted as (
     select
         cell.*,
         definition.statistic,
@@ -21,8 +18,8 @@ counted as (
         end as numerator_exact_match,
         cell.amount_sum / nullif(cell.n_in_statistic, 0) as mean,
         {{ standard_error('cell.amount_sum', 'cell.amount_square_sum', 'cell.n_in_statistic') }} as mean_error
-    from {{ ref('agg_counts') }} as cell
-    inner join {{ ref('metric_definition') }} as definition
+    from {{ ref('agg_counts').include(database=false) }} as cell
+    inner join {{ ref('metric_definition').include(database=false) }} as definition
         on
             cell.metric_id = definition.metric_id
             and cell.definition_version = definition.definition_version
@@ -79,16 +76,16 @@ select
     completeness.is_complete,
     as_of.as_of_date
 from counted
-inner join {{ ref('dim_place') }} as place
+inner join {{ ref('dim_place').include(database=false) }} as place
     on counted.region_id = place.region_id
-inner join {{ ref('metric_completeness') }} as completeness
+inner join {{ ref('metric_completeness').include(database=false) }} as completeness
     on
         counted.metric_id = completeness.metric_id
         and counted.definition_version = completeness.definition_version
         and counted.cohort_year = completeness.cohort_year
         and counted.attribution = completeness.attribution
         and counted.region_id = completeness.region_id
-left join {{ ref('agg_quantiles') }} as measure
+left join {{ ref('agg_quantiles').include(database=false) }} as measure
     on
         counted.metric_id = measure.metric_id
         and counted.definition_version = measure.definition_version
@@ -99,4 +96,4 @@ left join {{ ref('agg_quantiles') }} as measure
         and counted.dimension_value = measure.dimension_value
         and counted.student_group = measure.student_group
         and counted.student_group_value = measure.student_group_value
-cross join as_of
+cross join {{ ref('agg_as_of').include(database=false) }} as as_of

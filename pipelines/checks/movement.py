@@ -133,7 +133,8 @@ def _build_and_release(
 def read(database: Path, query: str, schema: pl.Schema) -> pl.DataFrame:
     """Return the rows of a query on a DuckDB file, in the types of a schema."""
     with duckdb.connect(str(database), read_only=True) as connection:
-        return pl.DataFrame(connection.execute(query).fetchall(), schema=schema, orient="row")
+        # `sql` takes the whole result: DuckDB 1.5 can wait for ever while it streams a union.
+        return pl.DataFrame(connection.sql(query).fetchall(), schema=schema, orient="row")
 
 
 @dataclass(frozen=True)

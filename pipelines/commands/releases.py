@@ -3,6 +3,9 @@
 Lives here: printing. Does not: publishing (`pipelines.release.publish`).
 """
 
+from pathlib import Path
+from typing import Annotated
+
 import duckdb
 import typer
 
@@ -10,6 +13,7 @@ from pipelines.commands.console import Why, group, print_table, table
 from pipelines.home import reasons
 from pipelines.home.lock import writing
 from pipelines.release import publish
+from pipelines.release.export import export as export_tables
 from pipelines.settings import PROJECT, Settings
 
 HEADLINE = PROJECT / "pipelines" / "release" / "headline.sql"
@@ -32,6 +36,22 @@ def headline() -> None:
     print_headline(publish.current_or_fail(settings))
     typer.echo(f"Warehouse: {settings.releases / publish.CURRENT / publish.WAREHOUSE}")
     typer.echo("Query it with: pathways query")
+
+
+@releases.command()
+def export(
+    folder: Annotated[Path, typer.Argument(file_okay=False, help="Where the files go.")],
+    table: Annotated[list[str] | None, typer.Option(help="As schema.table, any number.")] = None,
+) -> None:
+    """Write tables of the current release as Parquet, for who reads all of a table.
+
+    Without a table: metrics.metric_value and metrics.metric_equity, which are views and compute
+    their values anew for each query. Nothing in them is suppressed.
+    """
+    release = publish.current_or_fail(Settings())
+    tables = table or [f"metrics.{view}" for view in publish.COUNTED_VIEWS]
+    for path in export_tables(release.folder / publish.WAREHOUSE, tables, folder):
+        typer.echo(f"{path} written")
 
 
 @releases.command()

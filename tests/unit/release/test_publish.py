@@ -15,6 +15,7 @@ from pipelines.intake.ledger import DELIVERY_SCHEMA
 from pipelines.release import provenance
 from pipelines.release import publish as release
 from pipelines.release.build_plan import Built, Inputs
+from pipelines.release.export import NoSuchTable, export
 from pipelines.settings import Settings
 
 START = datetime(2026, 1, 1, 10, tzinfo=UTC)
@@ -98,6 +99,43 @@ def test_what_changed_is_in_the_release_before_it_is_current_and_not_in_the_buil
         rows = connection.execute("from quality.release_change").fetchall()
     assert rows == [("rows_lost", 3)]
     assert release.count_rows(settings.build)["quality", "release_change"] == 0
+
+
+@pytest.fixture
+def with_views(settings: Settings) -> Settings:
+    """Return the home with counts, and the two views of them."""
+    with duckdb.connect(str(settings.build)) as connection:
+        connection.execute("create schema aggregates")
+        connection.execute("create table aggregates.stored as select 1 as numerator from range(3)")
+        connection.execute("create view aggregates.agg_counts as from aggregates.stored")
+        connection.execute("drop table metrics.metric_value")
+        for view in release.COUNTED_VIEWS:
+            connection.execute(f"create view metrics.{view} as from aggregates.stored")
+            connection.execute(f"comment on column metrics.{view}.numerator is 'People.'")
+    return settings
+
+
+def test_views_of_counts_are_released_with_their_rows_and_words(with_views) -> None:
+    published = publish(with_views)
+    assert published.manifest["tables"]["metrics.metric_value"] == 3
+    assert published.manifest["tables"]["metrics.metric_equity"] == 3
+    assert "aggregates.agg_counts" not in published.manifest["tables"]
+    with duckdb.connect(str(published.folder / "warehouse.duckdb"), read_only=True) as connection:
+        comments = connection.execute(
+            "select comment from duckdb_columns() where list_contains(?, table_name)",
+            [list(release.COUNTED_VIEWS)],
+        ).fetchall()
+    assert comments == [("People.",)] * 2
+
+
+def test_a_view_is_exported_whole_and_an_unknown_table_is_named(with_views, tmp_path) -> None:
+    warehouse = publish(with_views).folder / "warehouse.duckdb"
+    [path] = export(warehouse, ["metrics.metric_value"], tmp_path / "out")
+    assert pl.read_parquet(path)["numerator"].to_list() == [1, 1, 1]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    with pytest.raises(NoSuchTable, match=r"no table metrics\.metric_valeu\."):
+        list(export(warehouse, ["marts.dim_person", "metrics.metric_valeu"], tmp_path / "none"))
+    assert not (tmp_path / "none").exists()
 
 
 def test_only_the_owner_reads_a_release(settings) -> None:

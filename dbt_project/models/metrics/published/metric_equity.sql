@@ -4,11 +4,11 @@
 with comparison as not materialized (
     select
         comparison.* replace (
-            cast(group_n as bigint) as group_n,
-            cast(everybody_n as bigint) as everybody_n,
-            cast(group_successes as bigint) as group_successes,
-            cast(everybody_successes as bigint) as everybody_successes,
-            cast(n_comparisons as bigint) as n_comparisons
+            cast(comparison.group_n as bigint) as group_n,
+            cast(comparison.everybody_n as bigint) as everybody_n,
+            cast(comparison.group_successes as bigint) as group_successes,
+            cast(comparison.everybody_successes as bigint) as everybody_successes,
+            cast(comparison.n_comparisons as bigint) as n_comparisons
         ),
         place.region_scheme,
         place.region_name

@@ -17,7 +17,7 @@ from sample_data.generate import generate
 
 #: What says where a row stood in its file, or when it was built.
 POSITION = {"row_number", "delivery_sha256"}
-SCHEMAS = ("intermediate", "marts", "cohorts", "metrics", "collaboration")
+SCHEMAS = ("intermediate", "marts", "cohorts", "aggregates", "metrics", "collaboration")
 
 
 @pytest.fixture(scope="module")

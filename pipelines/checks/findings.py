@@ -9,6 +9,9 @@ from pipelines.checks.base import CheckInputs, CheckResult, check
 from pipelines.intake.ledger import HELD
 from schemas import Feed
 
+# Files that the sentence of a check names; all are in its findings.
+_NAMED = 5
+
 
 @check(
     may_stop=False,
@@ -44,8 +47,9 @@ def held_deliveries(feed: Feed, inputs: CheckInputs) -> CheckResult:
         }
         for row in held.iter_rows(named=True)
     ]
-    files = ", ".join(finding["file"] for finding in findings)
-    return CheckResult(f"held: {files}" if findings else "none is held", findings)
+    files = ", ".join(finding["file"] for finding in findings[:_NAMED])
+    more = f" and {len(findings) - _NAMED:,} more" if len(findings) > _NAMED else ""
+    return CheckResult(f"held: {files}{more}" if findings else "none is held", findings)
 
 
 @check(may_stop=False, to_do="Ask the submitter about the rows that the sentence names.")

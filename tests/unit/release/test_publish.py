@@ -23,8 +23,9 @@ START = datetime(2026, 1, 1, 10, tzinfo=UTC)
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """Return a home with a small build."""
-    settings = Settings(home=tmp_path, keep_releases=3)
+    """Return a home with a small build; its path has quotes and blanks."""
+    settings = Settings(home=tmp_path / "it's a \"home\"", keep_releases=3)
+    settings.root.mkdir()
     with duckdb.connect(str(settings.build)) as connection:
         connection.execute("create schema staging")
         connection.execute(

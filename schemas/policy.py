@@ -88,6 +88,10 @@ class Policy(BaseModel):
         0.05, 0.005, 0.5, "Share of rows whose id has two birth dates or too many names."
     )
 
+    most_namesakes: int = _threshold(
+        10, 3, 50, "People of one name and birth date in a file; more are a placeholder's."
+    )
+
     # Of columns that drift.
     least_rows_of_profile: int = _threshold(
         100, 50, 10_000, "Rows on either side; fewer are too thin for a distribution."

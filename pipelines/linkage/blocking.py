@@ -1,6 +1,6 @@
 """Which pairs of identities are compared.
 
-Lives here: blocking rules and the tables they are applied to. Does not: scoring (`scoring`).
+Lives here: blocking rules, their bounds and the tables they are applied to. Does not: scoring.
 """
 
 from collections.abc import Sequence
@@ -9,6 +9,13 @@ from pathlib import Path
 
 import duckdb
 import polars as pl
+
+# More identities of one name and birth date than this are a placeholder, such as UNKNOWN STUDENT
+# of 2000-01-01, and no name links them. Of 20,000 students at most 6 share both. 20 to 1,000.
+MOST_NAMESAKES = 50
+# A block of more identities is left out: its pairs grow with their square. 100 to 5,000.
+MOST_IN_BLOCK = 500
+_PLACEHOLDER = ("given", "family", "born")
 
 BLOCK_COLUMNS = {
     "family3": "left(family, 3)",
@@ -42,6 +49,19 @@ class Rule:
     def is_symmetric(self) -> bool:
         """Whether the rule finds a pair either way round."""
         return not self.right and not self.where
+
+    def source(self, con: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str]) -> str:
+        """Return SQL for the rows of a table that may have pairs by some columns.
+
+        Placeholders have none by a name, and nobody has any in a block that is too large.
+        """
+        by_number = {"ssn", "state_id"} & {*self.left}
+        nobody = [] if by_number else [(_PLACEHOLDER, MOST_NAMESAKES)]
+        for of, most in [*nobody, (columns, MOST_IN_BLOCK)]:
+            crowded = _crowded(of, most)
+            if con.execute(f"select 1 from ({crowded}) limit 1").fetchall():
+                table = f"(from {table} anti join ({crowded}) using ({', '.join(of)}))"
+        return table
 
     def near(self, table: str) -> str:
         """Return SQL for whether an identity has the hash of one of `table` it may pair with."""
@@ -151,6 +171,22 @@ def load_near(
     con.unregister("new_identities")
 
 
+def _crowded(columns: Sequence[str], most: int) -> str:
+    """Return SQL for the values of columns that more than `most` identities share."""
+    some = " and ".join(f"{name} is not null" for name in columns)
+    names = ", ".join(columns)
+    return f"select {names} from {ALL} where {some} group by {names} having count(*) > {most}"
+
+
+def placeholders(con: duckdb.DuckDBPyConnection) -> pl.Series:
+    """Return the identities whose name and birth date more than `MOST_NAMESAKES` share."""
+    names = ", ".join(_PLACEHOLDER)
+    crowded = _crowded(_PLACEHOLDER, MOST_NAMESAKES)
+    return con.execute(f"select identity from {ALL} semi join ({crowded}) using ({names})").pl()[
+        "identity"
+    ]
+
+
 def block(
     con: duckdb.DuckDBPyConnection,
     new: str = ALL,
@@ -169,9 +205,12 @@ def block(
     con.execute("create or replace table candidate (l bigint, r bigint, rule utinyint)")
     counts, total = {}, 0
     for number, (name, rule) in enumerate(rules.items()):
-        con.execute(f"insert into candidate {rule.pairs(number, new, ALL, worth)}")
-        if new != ALL and not rule.is_symmetric:
-            con.execute(f"insert into candidate {rule.pairs(number, ALL, new, worth)}")
+        for one, other in (
+            [(new, ALL)] if rule.is_symmetric or new == ALL else [(new, ALL), (ALL, new)]
+        ):
+            left = rule.source(con, one, rule.left)
+            right = rule.source(con, other, rule.right or rule.left)
+            con.execute(f"insert into candidate {rule.pairs(number, left, right, worth)}")
         so_far = con.execute("select count(*) from candidate").fetchall()[0][0]
         counts[name], total = so_far - total, so_far
     names = ", ".join(f"'{name}'" for name in rules)

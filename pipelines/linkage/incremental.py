@@ -115,8 +115,9 @@ def link_incremental(
         stored_pair = pl.read_parquet(store.pair)
         previous = store.read(store.crosswalk, CROSSWALK)
         previous = previous.with_columns(number(pl.col("source_person_key")).alias("key"))
-        scored = scoring_.result()
-    near = pl.concat(scored[end] for end in _ENDS)
+        scored, placeholders = scoring_.result()
+    near = pl.concat([*(scored[end] for end in _ENDS), placeholders])
+    stored_pair = _without_placeholders(stored_pair, placeholders)
     persons = _touched_persons(given.identity_key, previous, changed, near, stored_pair)
     is_touched = previous["person_id"].is_in(persons.implode())
     before = previous.filter(is_touched)
@@ -183,21 +184,31 @@ def _input(store: Store, files: dict[str, Fingerprint]) -> IncrementalInput:
     return IncrementalInput(identity_key, new_identity, new_key, gone.select(_LINK))
 
 
-def _score_new(store: Store, given: IncrementalInput, key: bytes) -> pl.DataFrame:
-    """Return the scored pairs that hold at least one identity that was not there before."""
+def _without_placeholders(pair: pl.DataFrame, placeholders: pl.Series) -> pl.DataFrame:
+    """Return stored pairs without those of a name that is a placeholder by now."""
+    is_one = pl.any_horizontal(pl.col(end).is_in(placeholders.implode()) for end in _ENDS)
+    return pair.filter(~is_one | pl.col("match_key").is_in(["ssn", "state_id"]))
+
+
+def _score_new(store: Store, given: IncrementalInput, key: bytes) -> tuple[pl.DataFrame, pl.Series]:
+    """Return the scored pairs of identities that were not there before, and placeholders.
+
+    Placeholders are all identities of a name and birth date that is one, old ones too.
+    """
     trained, frequency = model.load(store.model), store.frequencies()
     with model.duckdb_session(store.identity) as con:
         blocking.load_near(con, store.paths("identity"), given.new_identity, given.alive)
         blocking.block(con, blocking.NEW)
+        placeholders = blocking.placeholders(con)
         scored = scoring.score(con, trained, frequency)
     stored_encoded = store.scan("identity").select(pl.col("encoded").count()).collect().item()
     if not stored_encoded + given.new_identity["encoded"].count():
-        return scored
+        return scored, placeholders
     whole = given.all_identities(store)
     group = whole.select("identity", pl.col("identity").alias("exact_group"))
     new = given.new_identity["identity"]
     hidden = scoring.score_encoded(store.identity, whole, group, trained, frequency, key, new)
-    return pl.concat([scored, hidden]).sort(_ENDS)
+    return pl.concat([scored, hidden]).sort(_ENDS), placeholders
 
 
 def _touched_persons(

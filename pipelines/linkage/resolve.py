@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipelines.linkage import clusters
-from pipelines.linkage.clusters import LINKED, MARGIN_BITS, THRESHOLD
+from pipelines.linkage.clusters import LINKED, MARGIN_BITS, MOST_KEYS, THRESHOLD
 from pipelines.linkage.identities import KEY, KEY_NUMBER
 
 # Levels of the model's comparisons as it numbers them: 0 is different, null is -1.
@@ -20,6 +20,7 @@ _SAME_GIVEN, _SAME_FAMILY, _SAME_BIRTH_DATE = 6, 4, 4
 GROUPED = ["identity", "state_id", "ssn", "ssn5", "ssn4", "born"]
 BELOW = "below threshold"
 ONE_NAME, TWO_CANDIDATES = "refused: one name only", "refused: two candidates"
+TOO_MANY = "refused: too many records"
 
 
 @dataclass(frozen=True)
@@ -50,10 +51,8 @@ def resolve(grouped: pl.DataFrame, identity_key: pl.DataFrame, scored: pl.DataFr
     links = _decided(links, known)
     linked = links.filter(pl.col("decision") == LINKED)
     persons = clusters.persons(linked, known)
-    return Resolution(
-        _clusters_of_keys(grouped, identity_key, persons, linked),
-        _with_decisions(scored, grouped, links),
-    )
+    cluster, nobody = _clusters_of_keys(grouped, identity_key, persons, linked)
+    return Resolution(cluster, _with_decisions(scored, grouped, links, nobody))
 
 
 def guarded(scored: pl.DataFrame) -> pl.DataFrame:
@@ -170,8 +169,11 @@ def _decided(links: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
 
 def _clusters_of_keys(
     grouped: pl.DataFrame, identity_key: pl.DataFrame, persons: pl.DataFrame, links: pl.DataFrame
-) -> pl.DataFrame:
-    """Return each key's cluster, and the evidence that holds it there."""
+) -> tuple[pl.DataFrame, pl.Series]:
+    """Return each key's cluster and the evidence that holds it there; groups that are nobody's.
+
+    A cluster with more than `MOST_KEYS` keys of a feed is taken apart into its keys.
+    """
     joined = persons.join(
         links.with_row_index("held_by").select(
             pl.col("held_by").cast(pl.Int64), "match_probability", "is_equal"
@@ -191,15 +193,21 @@ def _clusters_of_keys(
         .join(known, on="identity")
         .join(joined, on="exact_group", how="left")
         .with_columns(pl.coalesce("cluster", "exact_group").alias("cluster"))
+        .with_columns((pl.len().over("cluster", "source") > MOST_KEYS).alias("is_nobody"))
+        .with_columns(pl.col("is_nobody").any().over("cluster"))
     )
+    nobody = keys.filter("is_nobody")["exact_group"].unique()
+    # Below zero is no identity, and so no other cluster.
+    own = -1 - pl.int_range(pl.len())
+    keys = keys.with_columns(pl.when("is_nobody").then(own).otherwise("cluster").alias("cluster"))
     alone = pl.len().over("cluster") == 1
-    linked = pl.col("match_probability").is_not_null()
+    linked = pl.col("match_probability").is_not_null() & ~pl.col("is_nobody")
     method = (
         pl.when(linked & pl.col("is_equal"))
         .then(pl.lit("name_birth_date"))
         .when(linked)
         .then(pl.lit("probabilistic"))
-        .when("by_state_id")
+        .when(pl.col("by_state_id") & ~pl.col("is_nobody"))
         .then(pl.lit("state_student_id"))
         .when(alone)
         .then(pl.lit("unmatched"))
@@ -207,7 +215,7 @@ def _clusters_of_keys(
         .then(pl.lit("ssn"))
         .otherwise(pl.lit("name_birth_date"))
     )
-    return (
+    clusters_of_keys = (
         keys.with_columns(method.alias("match_method"))
         .with_columns(
             pl.when(pl.col("match_method") != "unmatched")
@@ -216,10 +224,11 @@ def _clusters_of_keys(
         )
         .select(*KEY, "key", "cluster", "match_method", "match_score")
     )
+    return clusters_of_keys, nobody
 
 
 def _with_decisions(
-    scored: pl.DataFrame, grouped: pl.DataFrame, decided: pl.DataFrame
+    scored: pl.DataFrame, grouped: pl.DataFrame, decided: pl.DataFrame, nobody: pl.Series
 ) -> pl.DataFrame:
     """Return scored pairs with what became of each; a pair of one group is linked anyway."""
     of_link = decided.select("left", "right", pl.col("decision").alias("of_link"))
@@ -230,6 +239,12 @@ def _with_decisions(
             pl.when(pl.col("left") == pl.col("right"))
             .then(pl.lit(LINKED))
             .otherwise(pl.coalesce("decision", "of_link", pl.lit(BELOW)))
+            .alias("decision")
+        )
+        .with_columns(
+            pl.when((pl.col("decision") == LINKED) & pl.col("left").is_in(nobody.implode()))
+            .then(pl.lit(TOO_MANY))
+            .otherwise("decision")
             .alias("decision")
         )
         .drop("left", "right", "of_link")

@@ -9,6 +9,7 @@ import re
 import polars as pl
 
 from schemas import Feed
+from schemas.policy import POLICY
 
 # Share of a column's values that must be written one way.
 _LEAST_SHARE = 0.5
@@ -106,6 +107,8 @@ def doubts(rows: pl.DataFrame, feed: Feed) -> tuple[str, ...]:
         value = pl.col(name).str.to_uppercase()
         is_junk = value.is_in(_NO_NAME) | ~value.str.contains(r"\p{L}")
         found += _in_rows(rows, is_junk, f"{name} looks like no name")
+    if {"first_name", "last_name", "birth_date"} <= columns:
+        found += _namesakes(rows, feed)
     if {"enrollment_status_code", "enrollment_entry_date"} <= columns:
         found += _overlaps(rows)
     if feed.name == "wage":
@@ -113,6 +116,17 @@ def doubts(rows: pl.DataFrame, feed: Feed) -> tuple[str, ...]:
         if amounts.len() >= _LEAST_AMOUNTS and not amounts.str.contains(r"\.\d*[1-9]").any():
             found.append("No amount of quarterly_wages_usd has cents. Are they in cents?")
     return tuple(found)
+
+
+def _namesakes(rows: pl.DataFrame, feed: Feed) -> list[str]:
+    """A name and birth date of very many people, such as UNKNOWN STUDENT of 2000-01-01."""
+    name = pl.concat_str("first_name", "last_name", "birth_date", separator="\x1f")
+    people = pl.struct(feed.person_key).n_unique().over(name.str.to_uppercase())
+    what = (
+        f"More than {POLICY.most_namesakes} people share a name and birth date, which link none of "
+        "them to other records: correct what is a placeholder"
+    )
+    return _in_rows(rows, name.is_not_null() & (people > POLICY.most_namesakes), what)
 
 
 def _in_rows(rows: pl.DataFrame, mask: pl.Expr, what: str) -> list[str]:

@@ -44,7 +44,10 @@ def read_parquet(delivery: Delivery, expected: list[str]) -> RawRows:
             raise FileRefused(
                 "file:unreadable", f"{name} says it has {rows:,} rows, in {size:,} bytes."
             )
-        frame = _as_text(name, parquet.read().rename_columns(columns))
+        table = parquet.read().rename_columns(columns)
+        # Turned bits leave text that is not UTF-8, which nothing notices until it is written.
+        table.validate(full=True)
+        frame = _as_text(name, table)
     numbers = pl.int_range(2, pl.len() + 2, dtype=pl.Int64).alias("row_number")
     numbered = trimmed(frame).with_columns(
         numbers, pl.any_horizontal(pl.all().str.contains(CONTROL)).fill_null(False).alias("spoilt")

@@ -176,6 +176,8 @@ class _Process:
             ]
         except (EOFError, OSError):
             raise FileRefused(ENDED_READER, _why(name, self._popen.wait(), limits)) from None
+        except pl.exceptions.PolarsError:
+            raise FileRefused(ENDED_READER, f"{name} is damaged. Export it anew.") from None
         return DeliveredText(pl.concat(frames), notes)
 
     def _receive(self, name: str, limits: Limits) -> Any:

@@ -11,7 +11,7 @@ from pipelines.intake.deliveries import find_deliveries
 from pipelines.intake.readers import csv as csv_reader
 from pipelines.intake.readers.base import FileRefused
 from pipelines.intake.readers.delivery import read_delivery
-from pipelines.intake.readers.hints import hints
+from pipelines.intake.readers.hints import doubts, hints
 from schemas import FEEDS
 from tests.unit.cases import GOOD, YEAR
 
@@ -265,6 +265,15 @@ def test_a_refusal_names_its_cause(deliver, content, rule, words) -> None:
         deliver(content)
     assert refused.value.rules == (rule,)
     assert words in refused.value.message
+
+
+@pytest.mark.parametrize(("people", "is_told"), [(10, False), (11, True)])
+def test_a_name_and_birth_date_of_very_many_people_is_a_finding(deliver, people, is_told) -> None:
+    rows = [ROW | {"state_student_id": f"12345678{i:02d}"} for i in range(people)]
+    twice = ROW | {"state_student_id": "1234567800", "enrollment_entry_date": "2018-09-15"}
+    sentences = " ".join(doubts(deliver(csv(*rows, twice).encode()), FEED))
+    assert ("More than 10 people share a name and birth date" in sentences) == is_told
+    assert "María" not in sentences
 
 
 COLUMN_CAUSES = {

@@ -22,6 +22,8 @@ K12_EXIT = (
     "T160", "T165", "T167", "T180", "T200", "T240", "T260", "T270", "T280", "T370", "T380", "T460",
 )  # fmt: skip
 COMPLETER_EXIT = "E230"
+# Registered and never came.
+NO_SHOW_EXIT = "N470"
 # Left for an unknown place: stays in the graduation cohort.
 NO_KNOWN_ENROLLMENT = "E140"
 COMPLETION_STATUS = ("100", "120", "250", "320", "330", "360")
@@ -49,7 +51,10 @@ WORK_BASED_LEARNING_TYPE = ("10", "15", "20", "25", "30", "35", "40", "45", "50"
 WORK_BASED_LEARNING_TYPES_WITH_HOURS = ("10", "15", "20")
 INTERNSHIP = "10"
 
-STUDENT_GOAL = ("A", "B", "C", "D", "E", "F")
+# CCC MIS SB14, all of its codes.
+STUDENT_GOAL = (
+    "A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L", "M", "N", "O", "X", "Y",
+)  # fmt: skip
 AID_STATUS = ("NONE", "PROMISE", "PELL")
 
 AWARD_TYPE = ("A", "AJ", "B", "F", "G", "IC", "M", "N", "O", "S", "T", "Y", "Z")

@@ -51,6 +51,9 @@ def parse(name: str, dtype: pl.DataType) -> pl.Expr:
         return value.replace_strict({"Y": True, "N": False}, default=None)
     if dtype == pl.Date:
         return value.str.to_date("%Y-%m-%d", strict=False)
+    if dtype == pl.Int64:
+        # What has empty cells beside it is exported as 11.0.
+        value = value.str.replace(r"\.0+$", "")
     parsed = value.cast(dtype, strict=False)
     return parsed.fill_nan(None) if dtype == pl.Float64 else parsed
 

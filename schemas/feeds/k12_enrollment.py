@@ -18,6 +18,7 @@ from schemas.periods import PeriodKind, year_end, year_start
 from schemas.rules import code, flag, number, row_rule, text, unique_key, years_between
 
 _ENTRY, _EXIT = pl.col("enrollment_entry_date"), pl.col("enrollment_exit_date")
+_DAY = pl.duration(days=1)
 _EXIT_CODE, _COMPLETION = pl.col("exit_code"), pl.col("completion_status_code")
 
 
@@ -62,13 +63,16 @@ class K12Enrollment(NamedPersonRow, HighSchoolStudentRow):
     )
     entry_not_after_exit = row_rule(
         "entry_not_after_exit",
-        "enrollment_exit_date must not be before enrollment_entry_date.",
-        _ENTRY <= _EXIT,
+        "enrollment_exit_date must not be before enrollment_entry_date; a no-show "
+        f"({codes.NO_SHOW_EXIT}) may have left the day before.",
+        (_ENTRY <= _EXIT)
+        | ((_EXIT_CODE == codes.NO_SHOW_EXIT) & (_EXIT == _ENTRY - _DAY)).fill_null(False),
     )
     exit_in_academic_year = row_rule(
         "exit_in_academic_year",
         "enrollment_exit_date must fall in the academic year.",
-        _EXIT.is_between(year_start(pl.col("period")), year_end(pl.col("period"))),
+        _EXIT.is_between(year_start(pl.col("period")) - _DAY, year_end(pl.col("period")))
+        & ((year_start(pl.col("period")) <= _EXIT) | (_EXIT == _ENTRY - _DAY)),
     )
     exit_has_code = row_rule(
         "exit_has_code",

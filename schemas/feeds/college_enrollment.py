@@ -29,10 +29,10 @@ class CollegeEnrollment(CollegeClassRow):
     student_goal_code: pl.String = code(
         codes.STUDENT_GOAL,
         "Goal, as MIS SB14 has it: A associate degree and transfer, B transfer, C associate "
-        "degree, D vocational degree, E vocational certificate, F to find a career, G skills for a new "
-        "career, H for the present one, I to maintain a license, J educational development, "
-        "K basic skills, L high school credit, M undecided, N from noncredit to credit, O student "
-        "of a university, X not reported, Y not applicable.",
+        "degree, D vocational degree, E vocational certificate, F to find a career, G skills for "
+        "a new career, H for the present one, I to maintain a license, J educational "
+        "development, K basic skills, L high school credit, M undecided, N from noncredit to "
+        "credit, O student of a university, X not reported, Y not applicable.",
     )
     program_top_code: pl.String = pattern(
         r"^\d{6}$", "6 digits", "TOP code of the program, once declared.", nullable=True

@@ -131,9 +131,8 @@ def _build_and_release(
 
 
 def read(database: Path, query: str, schema: pl.Schema) -> pl.DataFrame:
-    """Return the rows of a query on a DuckDB file, in the types of a schema."""
+    """Return the rows of a query on a DuckDB file, not streamed: duckdb#22215."""
     with duckdb.connect(str(database), read_only=True) as connection:
-        # `sql` takes the whole result: DuckDB 1.5 can wait for ever while it streams a union.
         return pl.DataFrame(connection.sql(query).fetchall(), schema=schema, orient="row")
 
 

@@ -14,6 +14,7 @@ from pipelines.home import reasons
 from pipelines.home.lock import writing
 from pipelines.release import publish
 from pipelines.release.export import export as export_tables
+from pipelines.release.row_counts import COUNTED_VIEWS
 from pipelines.settings import PROJECT, Settings
 
 HEADLINE = PROJECT / "pipelines" / "release" / "headline.sql"
@@ -49,7 +50,7 @@ def export(
     their values anew for each query. Nothing in them is suppressed.
     """
     release = publish.current_or_fail(Settings())
-    tables = table or [f"metrics.{view}" for view in publish.COUNTED_VIEWS]
+    tables = table or [f"metrics.{view}" for view in COUNTED_VIEWS]
     for path in export_tables(release.folder / publish.WAREHOUSE, tables, folder):
         typer.echo(f"{path} written")
 

@@ -30,7 +30,8 @@ from pipelines.defs.runtime import fail_on_user_error
 from pipelines.home.files import remove, replacing
 from pipelines.home.lock import writing
 from pipelines.release import build_plan, column_lineage
-from pipelines.release.publish import RELEASED_SCHEMAS, count_rows
+from pipelines.release.publish import RELEASED_SCHEMAS
+from pipelines.release.row_counts import count_rows
 from pipelines.settings import DBT_PROJECT, Settings
 from schemas import FEEDS
 

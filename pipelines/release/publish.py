@@ -24,6 +24,7 @@ from pipelines.intake import ledger
 from pipelines.release import provenance
 from pipelines.release.build_plan import Built
 from pipelines.release.coarse import Coarser
+from pipelines.release.row_counts import count_rows
 from pipelines.settings import ANALYSTS, WAREHOUSE, Settings
 from schemas import FEEDS
 
@@ -38,8 +39,6 @@ RELEASED_SCHEMAS = (
 )
 # Views of released tables under the names of version 0.1; version 0.4 drops them.
 PREVIOUS_NAMES = ("marts_v1", "populations_v1", "metrics_v1", "quality_v1")
-# Rows of metric_value are counted without its joins, which keep every row: a tenth of the time.
-COUNTED_VIEWS = {"metric_value": "aggregates.agg_counts", "metric_equity": "metrics.metric_equity"}
 MANIFEST = "manifest.json"
 CURRENT = "current"
 _STAMP = "%Y%m%dT%H%M%SZ"
@@ -167,29 +166,6 @@ def _add_changes(warehouse: Path, changes: pl.DataFrame) -> None:
         connection.execute(
             f"insert into quality.release_change by name select {columns} from changes"
         )
-
-
-def count_rows(database: Path) -> dict[tuple[str, str], int]:
-    """Return the rows of every table and of COUNTED_VIEWS of a DuckDB file, if there is one."""
-    if not database.exists():
-        return {}
-    with duckdb.connect(str(database), read_only=True) as connection:
-        relations = connection.execute(
-            """
-            select schema_name, table_name, schema_name || '."' || table_name || '"'
-            from duckdb_tables()
-            union all
-            select schema_name, view_name, (map(?, ?))[view_name]
-            from duckdb_views()
-            where schema_name = 'metrics' and list_contains(?, view_name)
-            order by all
-            """,
-            [list(COUNTED_VIEWS), list(COUNTED_VIEWS.values()), list(COUNTED_VIEWS)],
-        ).fetchall()
-        return {
-            (schema, name): connection.execute(f"select count(*) from {counted}").fetchall()[0][0]
-            for schema, name, counted in relations
-        }
 
 
 def copy_warehouse(build: Path, target: Path, coarser: Coarser | None = None) -> None:

@@ -16,6 +16,7 @@ from pipelines.release import provenance
 from pipelines.release import publish as release
 from pipelines.release.build_plan import Built, Inputs
 from pipelines.release.export import NoSuchTable, export
+from pipelines.release.row_counts import COUNTED_VIEWS, count_rows
 from pipelines.settings import Settings
 
 START = datetime(2026, 1, 1, 10, tzinfo=UTC)
@@ -24,7 +25,7 @@ START = datetime(2026, 1, 1, 10, tzinfo=UTC)
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Return a home with a small build; its path has quotes and blanks."""
-    settings = Settings(home=tmp_path / "it's a \"home\"", keep_releases=3)
+    settings = Settings(home=tmp_path / 'it\'s a "home"', keep_releases=3)
     settings.root.mkdir()
     with duckdb.connect(str(settings.build)) as connection:
         connection.execute("create schema staging")
@@ -99,7 +100,7 @@ def test_what_changed_is_in_the_release_before_it_is_current_and_not_in_the_buil
     with duckdb.connect(str(published.folder / "warehouse.duckdb"), read_only=True) as connection:
         rows = connection.execute("from quality.release_change").fetchall()
     assert rows == [("rows_lost", 3)]
-    assert release.count_rows(settings.build)["quality", "release_change"] == 0
+    assert count_rows(settings.build)["quality", "release_change"] == 0
 
 
 @pytest.fixture
@@ -110,7 +111,7 @@ def with_views(settings: Settings) -> Settings:
         connection.execute("create table aggregates.stored as select 1 as numerator from range(3)")
         connection.execute("create view aggregates.agg_counts as from aggregates.stored")
         connection.execute("drop table metrics.metric_value")
-        for view in release.COUNTED_VIEWS:
+        for view in COUNTED_VIEWS:
             connection.execute(f"create view metrics.{view} as from aggregates.stored")
             connection.execute(f"comment on column metrics.{view}.numerator is 'People.'")
     return settings
@@ -124,7 +125,7 @@ def test_views_of_counts_are_released_with_their_rows_and_words(with_views) -> N
     with duckdb.connect(str(published.folder / "warehouse.duckdb"), read_only=True) as connection:
         comments = connection.execute(
             "select comment from duckdb_columns() where list_contains(?, table_name)",
-            [list(release.COUNTED_VIEWS)],
+            [list(COUNTED_VIEWS)],
         ).fetchall()
     assert comments == [("People.",)] * 2
 

@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.base import LOG, measure
+from pipelines.defs.jobs import PART_OF, REFRESH_JOB
 from pipelines.defs.sensors import failed_checks
 from pipelines.intake import ledger
 from pipelines.settings import Settings
@@ -186,10 +187,12 @@ def refresh(home: Path) -> str:
 
 
 def checks_that_warn(home: Path) -> dict[str, str]:
-    """Return the checks that failed in the last run that evaluated any, as the UI has them."""
+    """Return the checks that failed in the last refresh, as the UI has them."""
     with dg.DagsterInstance.from_config(str(home / "dagster")) as instance:
-        runs = instance.get_runs(dg.RunsFilter(job_name="build_release"), limit=1)
-        return failed_checks(instance, runs[0].run_id, only_blocking=False)
+        [night] = instance.get_runs(dg.RunsFilter(job_name=REFRESH_JOB), limit=1)
+        parts = instance.get_runs(dg.RunsFilter(tags={PART_OF: night.run_id}))
+        failed = [failed_checks(instance, one.run_id, only_blocking=False) for one in parts]
+    return {name: summary for of_part in failed for name, summary in of_part.items()}
 
 
 def shown(home: Path, staged: list[Staged], log: str) -> Iterator[Table | str]:
@@ -206,7 +209,7 @@ def shown(home: Path, staged: list[Staged], log: str) -> Iterator[Table | str]:
         table.add_row(name, summary)
     yield table
     newest = max((home / "alerts").glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
-    alert = json.loads(newest.read_text())
+    alert = json.loads(newest.read_text())["alert"]
     yield "ALERT\n" + json.dumps(alert, indent=1, ensure_ascii=False).replace("\\n", "\n")
 
 

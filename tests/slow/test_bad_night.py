@@ -79,7 +79,7 @@ def test_log_checks_changes_and_alert_name_the_files(night) -> None:
     warn = checks_that_warn(home)
     assert warn["accepted/wage held_deliveries"].startswith("held: ")
     assert "accepted/credential every_file_taken" in warn
-    alerts = [json.loads(path.read_text()) for path in (home / "alerts").glob("*.json")]
+    alerts = [json.loads(path.read_text())["alert"] for path in (home / "alerts").glob("*.json")]
     told = next(one["happened"] for one in alerts if "File held" in one["happened"])
     assert "File rejected" in told
 

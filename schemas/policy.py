@@ -144,6 +144,17 @@ class Policy(BaseModel):
         0.1, 0.02, 0.5, "Drop that stops a release, where everybody should match."
     )
 
+    # Of what published values claim; vars of the same name in dbt_project.yml.
+    least_tested_people: int = _threshold(
+        11, 5, 50, "People on either side of a test; against fewer any difference is chance."
+    )
+    least_averaged_people: int = _threshold(
+        20, 11, 100, "People whose mean has an interval; that of fewer skewed hours covers 92 %."
+    )
+    largest_significant_q: float = _threshold(
+        0.05, 0.01, 0.2, "False findings among groups that are called behind the others."
+    )
+
 
 POLICY = Policy()
 

@@ -135,10 +135,10 @@ member as (
 {%- endmacro -%}
 
 {#- Exact sum of an amount, or of its product with another: decimals add up the same in any order. -#}
-{%- macro sum_where(factors, conditions) -%}
+{%- macro sum_where(factors, conditions, type='decimal(18, 4)') -%}
     sum(
         {%- for factor in factors -%}
-        cast({{ factor }} as decimal(18, 4)){{ ' * ' if not loop.last }}
+        cast({{ factor }} as {{ type }}){{ ' * ' if not loop.last }}
         {%- endfor -%}
     ) filter (where ({{ conditions | join(') and (') }}))
 {%- endmacro -%}
@@ -173,6 +173,7 @@ member as (
         {%- do counts.update({
             'amount_sum': sum_where([metric.amount_sql], in_statistic),
             'amount_square_sum': sum_where([metric.amount_sql, metric.amount_sql], in_statistic),
+            'amount_cube_sum': sum_where(['power(' ~ metric.amount_sql ~ ', 3)'], in_statistic, 'decimal(38, 12)'),
         }) -%}
     {%- endif -%}
     {{ return(counts) }}
@@ -190,6 +191,7 @@ member as (
         'n_numerator_exact_match': 'bigint',
         'amount_sum': 'decimal(38, 4)',
         'amount_square_sum': 'decimal(38, 8)',
+        'amount_cube_sum': 'decimal(38, 12)',
     }) }}
 {%- endmacro -%}
 
@@ -431,12 +433,7 @@ sorted as (
     where len(amounts) > 0 and student_group_value is not null
 )
 
-select
-    * exclude (amounts, quantile),
-    {{ quantile_value('amounts', 'quantile') }} as value,
-    {{ quantile_low('amounts', 'quantile') }} as value_low,
-    {{ quantile_high('amounts', 'quantile') }} as value_high
-from sorted
+{{ quantile_intervals('sorted') }}
 {%- endmacro -%}
 
 {#- A cohort's members of every metric: the rows behind its values. -#}

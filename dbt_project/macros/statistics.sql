@@ -48,24 +48,69 @@
 {%- endmacro -%}
 
 {#-
-    Order-statistic interval of a quantile q, from a sorted list: the members whose ranks bracket it at var confidence_z.
-    It assumes nothing about the shape of earnings, and its ends are always earnings that someone had.
+    Ranks of the order-statistic interval of a quantile, for every number n of sorted amounts in a relation of lists: the
+    two fewest ranks apart between which the quantile lies with at least 95 %, whatever the amounts (binomial; David and
+    Nagaraja 2003, section 7.1); of several, the two with the most even tails. No row where no two ranks have 95 %: for
+    fewer than 6 people of a median, than 11 of a quartile.
 -#}
-{%- macro quantile_low(sorted_list, q) -%}
-    {%- set n = "len(" ~ sorted_list ~ ")" -%}
-    {{ sorted_list }}[
-        cast(greatest(1, floor({{ n }} * {{ q }} - {{ var('confidence_z') }} * sqrt({{ n }} * {{ q }} * (1 - {{ q }})))) as integer)
-    ]
+{%- macro quantile_ranks(relation) -%}
+{%- set expected, deviation = "n * quantile", "sqrt(n * quantile * (1 - quantile))" -%}
+with outcome as (
+    select
+        n,
+        quantile,
+        unnest(range(
+            cast(greatest(0, floor({{ expected }} - 8 * {{ deviation }})) as bigint),
+            cast(least(n, ceil({{ expected }} + 8 * {{ deviation }})) as bigint)
+        )) as n_below
+    from (select distinct len(amounts) as n, quantile from {{ relation }}) as size
+),
+
+ranked as (
+    select
+        n,
+        quantile,
+        n_below + 1 as rank,
+        sum(exp(
+            lgamma(n + 1) - lgamma(n_below + 1) - lgamma(n - n_below + 1)
+            + n_below * ln(quantile) + (n - n_below) * ln(1 - quantile)
+        )) over (partition by n, quantile order by n_below) as is_above_chance
+    from outcome
+)
+
+select
+    low.n,
+    low.quantile,
+    low.rank as low_rank,
+    high.rank as high_rank
+from ranked as low
+asof join ranked as high
+    on
+        low.n = high.n
+        and low.quantile = high.quantile
+        and low.is_above_chance + 0.95 <= high.is_above_chance
+qualify
+    row_number() over (
+        partition by low.n, low.quantile
+        order by
+            high.rank - low.rank,
+            round(abs(low.is_above_chance + high.is_above_chance - 1), 6),
+            low.rank
+    ) = 1
 {%- endmacro -%}
 
-{%- macro quantile_high(sorted_list, q) -%}
-    {%- set n = "len(" ~ sorted_list ~ ")" -%}
-    {{ sorted_list }}[
-        cast(
-            least({{ n }}, ceil(1 + {{ n }} * {{ q }} + {{ var('confidence_z') }} * sqrt({{ n }} * {{ q }} * (1 - {{ q }}))))
-            as integer
-        )
-    ]
+{#- Each row of a relation of sorted lists, `amounts`, with the quantile of each and its interval instead of them. -#}
+{%- macro quantile_intervals(relation) -%}
+select
+    {{ relation }}.* exclude (amounts, quantile),
+    {{ quantile_value(relation ~ '.amounts', relation ~ '.quantile') }} as value,
+    {{ relation }}.amounts[quantile_rank.low_rank] as value_low,
+    {{ relation }}.amounts[quantile_rank.high_rank] as value_high
+from {{ relation }}
+left join ({{ quantile_ranks(relation) }}) as quantile_rank
+    on
+        len({{ relation }}.amounts) = quantile_rank.n
+        and {{ relation }}.quantile = quantile_rank.quantile
 {%- endmacro -%}
 
 {#-
@@ -79,6 +124,44 @@
     )
 {%- endmacro -%}
 
+{#- Quantile 0.975 of Student's t from that of the normal distribution (Abramowitz and Stegun 1964, 26.7.5). -#}
+{%- macro student_quantile(degrees) -%}
+    {%- set z = var('confidence_z') -%}
+    (
+        {{ z }} + {{ (z ** 3 + z) / 4 }} / {{ degrees }}
+        + {{ (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96 }} / power({{ degrees }}, 2)
+        + {{ (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / 384 }} / power({{ degrees }}, 3)
+    )
+{%- endmacro -%}
+
+{#- Skewness of n amounts from their sums, adjusted for n (Joanes and Gill 1998, G1); `error` is the mean's. -#}
+{%- macro skewness(total, square_total, cube_total, n, error) -%}
+    {%- set mean = "(cast(" ~ total ~ " as double) / " ~ n ~ ")" -%}
+    (
+        {{ n }} / (({{ n }} - 1.0) * nullif({{ n }} - 2.0, 0))
+        * (
+            cast({{ cube_total }} as double) - 3 * {{ mean }} * cast({{ square_total }} as double)
+            + 2 * {{ n }} * power({{ mean }}, 3)
+        ) / nullif(power({{ error }} * sqrt({{ n }}), 3), 0)
+    )
+{%- endmacro -%}
+
+{#-
+    End of the interval of a mean by Hall's monotone transformation, which removes the skewness from the distribution of
+    t (Hall 1992, Journal of the Royal Statistical Society B 54). Never below 0: what is averaged is hours and units. None
+    for fewer people than var least_averaged_people, nor where all amounts are equal.
+-#}
+{%- macro mean_bound(sign, mean, error, skewness, n) -%}
+    {%- set t = "(" ~ ('' if sign == '-' else '-') ~ student_quantile("(" ~ n ~ " - 1)") ~ " / sqrt(" ~ n ~ "))" -%}
+    case
+        when {{ n }} < {{ var('least_averaged_people') }} or {{ skewness }} is null then null
+        else greatest(0.0, {{ mean }} - {{ error }} * sqrt({{ n }}) * case
+            when abs({{ skewness }}) < 1e-6 then {{ t }}
+            else 3 / {{ skewness }} * (cbrt(1 + {{ skewness }} * ({{ t }} - {{ skewness }} / (6 * {{ n }}))) - 1)
+        end)
+    end
+{%- endmacro -%}
+
 {#-
     Margin of PPG-1: the normal half-width of a rate, never below the minimum margin. At 0 and 1, where the half-width
     would be nothing, that of one half, as DisImpact has it.
@@ -89,6 +172,11 @@
         * sqrt(case when {{ rate }} in (0, 1) then 0.25 else {{ rate }} * (1 - {{ rate }}) end / {{ n }}),
         {{ minimum }}
     )
+{%- endmacro -%}
+
+{#- Rounded, so that a gap of exactly the margin is flagged on every machine. -#}
+{%- macro is_ppg1_flagged(gap, margin) -%}
+    round({{ gap }} + {{ margin }}, 9) <= 0
 {%- endmacro -%}
 
 {#-
@@ -109,36 +197,60 @@
 {%- endmacro -%}
 
 {#-
-    Upper tail of the normal distribution at z >= 0, to 15 digits (Hart 1968, algorithm 5666, as in West 2005). Beyond 38
-    it is below the smallest number.
+    Chances of each number of successes in a group of n that is dealt at random from all_n people of whom all_s succeed
+    (hypergeometric), as a list from `first_dealt` on. Left out are numbers that are 8 standard deviations and 10 people
+    farther from what is expected than s.
 -#}
-{%- macro normal_tail(z) -%}
-    case
-        when {{ z }} > 37 then 0.0
-        when {{ z }} < 7.07106781186547 then
-            exp(-{{ z }} * {{ z }} / 2) * (
-                ((((((0.0352624965998911 * {{ z }} + 0.700383064443688) * {{ z }} + 6.37396220353165) * {{ z }}
-                + 33.912866078383) * {{ z }} + 112.079291497871) * {{ z }} + 221.213596169931) * {{ z }}
-                + 220.206867912376)
-            ) / (
-                (((((((0.0883883476483184 * {{ z }} + 1.75566716318264) * {{ z }} + 16.064177579207) * {{ z }}
-                + 86.7807322029461) * {{ z }} + 296.564248779674) * {{ z }} + 637.333633378831) * {{ z }}
-                + 793.826512519948) * {{ z }} + 440.413735824752)
-            )
-        else
-            exp(-{{ z }} * {{ z }} / 2) / 2.506628274631
-            / ({{ z }} + 1 / ({{ z }} + 2 / ({{ z }} + 3 / ({{ z }} + 4 / ({{ z }} + 0.65)))))
-    end
+{%- macro first_dealt(s, n, all_s, all_n) -%}
+    cast(greatest(
+        0, {{ n }} + {{ all_s }} - {{ all_n }},
+        floor({{ n }} * {{ all_s }} / {{ all_n }} - {{ dealt_reach(s, n, all_s, all_n) }})
+    ) as bigint)
 {%- endmacro -%}
 
-{#- Distance of two independent rates in pooled standard errors; 0 where nobody or everybody succeeds. -#}
-{%- macro two_proportion_z(s1, n1, s2, n2) -%}
-    {%- set pooled = "((" ~ s1 ~ " + " ~ s2 ~ ") / cast(" ~ n1 ~ " + " ~ n2 ~ " as double))" -%}
-    coalesce(
-        abs({{ s1 }} / cast({{ n1 }} as double) - {{ s2 }} / cast({{ n2 }} as double))
-        / nullif(sqrt({{ pooled }} * (1 - {{ pooled }}) * (1.0 / {{ n1 }} + 1.0 / {{ n2 }})), 0),
-        0
+{%- macro dealt_reach(s, n, all_s, all_n) -%}
+    (
+        10 + abs({{ s }} - {{ n }} * {{ all_s }} / {{ all_n }})
+        + 8 * sqrt({{ n }} * {{ all_s }} / {{ all_n }} * (1 - {{ n }} / {{ all_n }}) * (1 - {{ all_s }} / {{ all_n }}))
     )
+{%- endmacro -%}
+
+{%- macro dealt_chances(s, n, all_s, all_n) -%}
+    list_transform(
+        range(
+            {{ first_dealt(s, n, all_s, all_n) }},
+            cast(least(
+                {{ n }}, {{ all_s }},
+                ceil({{ n }} * {{ all_s }} / {{ all_n }} + {{ dealt_reach(s, n, all_s, all_n) }})
+            ) as bigint) + 1
+        ),
+        lambda dealt: exp(
+            lgamma({{ n }} + 1) + lgamma({{ all_n }} - {{ n }} + 1)
+            + lgamma({{ all_s }} + 1) + lgamma({{ all_n }} - {{ all_s }} + 1) - lgamma({{ all_n }} + 1)
+            - lgamma(dealt + 1) - lgamma({{ n }} - dealt + 1)
+            - lgamma({{ all_s }} - dealt + 1) - lgamma({{ all_n }} - {{ n }} - {{ all_s }} + dealt + 1)
+        )
+    )
+{%- endmacro -%}
+
+{#-
+    Two-sided p-value of Fisher's exact test from these chances: how often a deal is as unlikely as s or more. Deals
+    within 1e-7 count as equally likely.
+-#}
+{%- macro fisher_p_value(chances, s, first) -%}
+    least(1.0, list_sum(list_filter(
+        {{ chances }}, lambda chance: chance <= {{ chances }}[{{ s }} - {{ first }} + 1] * (1 + 1e-7)
+    )))
+{%- endmacro -%}
+
+{#- How often PPG-1 flags a group that is dealt at random: exact, since all others are dealt with it. -#}
+{%- macro ppg1_flag_chance(chances, first, n, all_s, all_n, rate, minimum) -%}
+    {%- set s = "(" ~ first ~ " + place - 1)" -%}
+    {%- set gap = s ~ " / " ~ n ~ " - (" ~ all_s ~ " - " ~ s ~ ") / (" ~ all_n ~ " - " ~ n ~ ")" -%}
+    {%- set margin = ppg1_margin(rate or "(" ~ s ~ " / " ~ n ~ ")", n, minimum) -%}
+    least(1.0, list_sum(list_transform(
+        {{ chances }}, lambda chance, place: case when {{ is_ppg1_flagged(gap, margin) }} then chance else 0.0 end
+    )))
 {%- endmacro -%}
 
 {#-

@@ -3,8 +3,8 @@
     When it matters: every interval and every finding of disproportionate impact comes from them.
     How to resolve: a macro or one of its vars (confidence_z, ppg1_minimum_margin) changed; if on purpose, that is a new
     definition version and these values change with it.
-    Sources: Wilson 1927 by hand; Newcombe 1998; PPG-1 case of the 2022 CCCCO note; ranks of quantile intervals,
-    Greenwood's log-log interval and Katz's interval by hand; normal tails from published tables.
+    Sources: Wilson 1927 by hand; Newcombe 1998; Fisher 1935; PPG-1 case of the 2022 CCCCO note; Greenwood's
+    log-log interval and Katz's interval by hand.
 */
 {{ config(meta={'dagster': {'ref': {'name': 'metric_definition'}}}) }}
 
@@ -22,15 +22,6 @@ from (
     -- Newcombe 1998, table II, case (a): 56 of 70 against 48 of 80.
     ('Newcombe low, 56 of 70 and 48 of 80', {{ newcombe_low('56', '70', '48', '80') }}, 0.052429),
     ('Newcombe high, 56 of 70 and 48 of 80', {{ newcombe_high('56', '70', '48', '80') }}, 0.333875),
-    -- n = 25: ranks floor(12.5 - 4.9) = 7 and ceil(1 + 12.5 + 4.9) = 19.
-    ('Median low, 1 to 25', {{ quantile_low('range(1, 26)', 0.5) }}, 7),
-    ('Median high, 1 to 25', {{ quantile_high('range(1, 26)', 0.5) }}, 19),
-    -- n = 3: both ranks fall outside the list and stop at its ends.
-    ('Median low, 1 to 3', {{ quantile_low('range(1, 4)', 0.5) }}, 1),
-    ('Median high, 1 to 3', {{ quantile_high('range(1, 4)', 0.5) }}, 3),
-    -- n = 100, a quarter: ranks floor(25 - 8.49) = 16 and ceil(1 + 25 + 8.49) = 35.
-    ('First quartile low, 1 to 100', {{ quantile_low('range(1, 101)', 0.25) }}, 16),
-    ('First quartile high, 1 to 100', {{ quantile_high('range(1, 101)', 0.25) }}, 35),
     ('First quartile, 1 to 4', {{ quantile_value('range(1, 5)', 0.25) }}, 1.75),
     -- 1, 2, 3, 4: variance 5/3 of one, over four.
     ('Standard error of the mean, 1 to 4', {{ standard_error('10.0', '30.0', '4') }}, 0.645497),
@@ -40,15 +31,27 @@ from (
         {{ standard_error('cast(49.4 as double)', 'cast(1220.18 as double)', '2') }},
         0
     ),
-    ('Normal tail at 1.96', {{ normal_tail('1.96') }}, 0.0249979),
-    ('Normal tail at 8, in units of 1e-16', {{ normal_tail('8.0') }} * 1e16, 6.220961),
-    -- 80 of 200 against 520 of 1,000: pooled one half, error 0.0387298.
+    ('Quantile of t with 19 degrees', {{ student_quantile('19') }}, 2.093054),
+    -- 18 ones, 10 and 30: error 1.49543164, skewness by scipy; the ends solve Hall's equation.
+    ('Skewness', {{ skewness('58.0', '1018.0', '28018.0', '20', '1.49543164') }}, 3.936888),
+    ('Mean low', {{ mean_bound('-', '2.9', '1.49543164', '3.93688844', '20') }}, 0.888135),
+    ('Mean high', {{ mean_bound('+', '2.9', '1.49543164', '3.93688844', '20') }}, 13.043951),
+    ('Mean low without skewness', {{ mean_bound('-', '2.0', '0.1', '0.0', '30') }}, 1.795473),
+    -- The lady tasting tea, and criminal twins (Fisher 1935).
+    ('Exact test, 3 of 4 and 1 of 4', {{ fisher_p_value(dealt_chances('3', '4', '4', '8'), '3', first_dealt('3', '4', '4', '8')) }}, 0.485714),
     (
-        'Distance of two rates, 80 of 200 and 520 of 1,000',
-        {{ two_proportion_z('80', '200', '520', '1000') }},
-        3.098387
+        'Exact test, 2 of 17 and 10 of 13',
+        {{ fisher_p_value(dealt_chances('2', '17', '12', '30'), '2', first_dealt('2', '17', '12', '30')) }},
+        0.000537
     ),
-    ('Distance of two rates of which all succeed', {{ two_proportion_z('5', '5', '7', '7') }}, 0),
+    -- Six of 100 succeed; of 50 dealt, one of the six alone is a flag: 50 * C(50, 5) / C(100, 6).
+    (
+        'Chance of a flag, 50 of 100 of whom 6 succeed',
+        {{ ppg1_flag_chance(
+            dealt_chances('3', '50', '6', '100'), first_dealt('3', '50', '6', '100'), '50', '6', '100', none, 0.02
+        ) }},
+        0.088870
+    ),
     -- 80 of 200 where 600 of 1,200 succeed. (600 * 0.8 / 6 - 80) / (1 - 0.8 / 6) is 0; at 0.9, 10 / 0.85 = 11.8.
     ('Successes to a share of 0.8', {{ successes_to_share('80', '200', '600', '1200', 0.8) }}, 0),
     ('Successes to a share of 0.9', {{ successes_to_share('80', '200', '600', '1200', 0.9) }}, 12),

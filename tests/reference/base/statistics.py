@@ -3,10 +3,12 @@
 Lives here: what cells and equity compute with. Does not: any metric.
 """
 
-import math
+from functools import cache
 from typing import TypeVar
 
+import numpy as np
 import polars as pl
+from scipy import stats
 
 Z = 1.96  # two-sided 95 % of the normal distribution, as the equity method rounds it
 Number = TypeVar("Number", float, pl.Expr)
@@ -29,6 +31,60 @@ def newcombe(s1: pl.Expr, n1: pl.Expr, s2: pl.Expr, n2: pl.Expr) -> tuple[pl.Exp
     return p1 - p2 - below, p1 - p2 + above
 
 
-def two_tails(z: float) -> float:
-    """Return how often chance alone would be as far from equal, in normal standard errors."""
-    return math.erfc(abs(z) / math.sqrt(2))
+def deals(n: int, all_s: int, all_n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return each number of successes of n people dealt from all_n with all_s, and its chance."""
+    successes = np.arange(max(0, n + all_s - all_n), min(n, all_s) + 1)
+    return successes, stats.hypergeom.pmf(successes, all_n, all_s, n)
+
+
+def fisher(s: int, n: int, all_s: int, all_n: int) -> float:
+    """Return the two-sided p-value of Fisher's exact test: deals as unlikely as s, or more."""
+    successes, chances = deals(n, all_s, all_n)
+    own = chances[s - successes[0]]
+    return min(1.0, float(chances[chances <= own * (1 + 1e-7)].sum()))
+
+
+@cache
+def quantile_ranks(n: int, q: float) -> tuple[int, int] | None:
+    """Return the ranks, from 1, of two of n sorted amounts that hold a quantile with 95 %.
+
+    They are as few ranks apart as can be, then as even in their tails, then as low; None where no
+    two hold it.
+    """
+    below = stats.binom.cdf(np.arange(n), n, q)
+    best = None
+    for low in range(1, n + 1):
+        for high in range(low + 1, n + 1):
+            if below[high - 1] - below[low - 1] >= 0.95:
+                lopsided = round(abs(below[low - 1] - (1 - below[high - 1])), 6)
+                best = min(best or (n, 2.0, 0), (high - low, lopsided, low))
+                break
+    return best and (best[2], best[2] + best[0])
+
+
+def student(degrees: pl.Expr) -> pl.Expr:
+    """Return the 95 % quantile of Student's t (Abramowitz and Stegun 1964, 26.7.5, three terms)."""
+    terms = (
+        (Z**3 + Z) / 4,
+        (5 * Z**5 + 16 * Z**3 + 3 * Z) / 96,
+        (3 * Z**7 + 19 * Z**5 + 17 * Z**3 - 15 * Z) / 384,
+    )
+    return Z + pl.sum_horizontal(term / degrees**i for i, term in enumerate(terms, 1))
+
+
+def hall(mean: pl.Expr, spread: pl.Expr, skewness: pl.Expr, n: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """Return the ends of the interval of a mean by Hall's transformation (1992), from 0 up.
+
+    Args:
+        mean: Of the amounts.
+        spread: Their standard deviation, by n - 1.
+        skewness: Theirs, adjusted for n (Joanes and Gill 1998, G1).
+        n: Their number.
+    """
+    ends = []
+    for sign in (1, -1):
+        t = sign * student(n - 1) / n.sqrt()
+        inverse = ((1 + skewness * (t - skewness / (6 * n))).cbrt() - 1) * 3 / skewness
+        shift = pl.when(skewness.abs() < 1e-6).then(t).otherwise(inverse)
+        ends.append(pl.max_horizontal(mean - spread * shift, 0.0))
+    return ends[0], ends[1]

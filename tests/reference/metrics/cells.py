@@ -9,7 +9,7 @@ import polars as pl
 
 from tests.reference.base.coverage import interrupted, is_covered
 from tests.reference.base.sources import Sources, read_seed, year_label
-from tests.reference.base.statistics import Z, wilson
+from tests.reference.base.statistics import hall, quantile_ranks, wilson
 
 KEYS = [
     "metric_id",
@@ -43,6 +43,8 @@ QUANTILES = {"p25": 0.25, "median": 0.5, "p75": 0.75}
 GROUP = ["student_group", "student_group_value"]
 DIMENSION = ["dimension", "dimension_value"]
 EVERYBODY = pl.col("row").is_not_null()
+#: A mean of fewer people has no interval: that of the most skewed amounts would not cover 95 %.
+LEAST_AVERAGED = 20
 
 
 @dataclass(frozen=True)
@@ -169,16 +171,19 @@ def quantile_values(counted: pl.DataFrame, q: float) -> pl.DataFrame:
     """Return the counts with a quantile of the sorted `amounts`, and its 95 % interval.
 
     The quantile lies between its two neighbours in proportion, the ends of the interval are two
-    order statistics; a quantile has no numerator.
+    order statistics, if there are two that hold it; a quantile has no numerator.
     """
     x, n = pl.col("amounts"), pl.col("amounts").list.len().cast(pl.Int64)
     position = (n - 1) * q
     below = position.floor().cast(pl.Int64)
     lower = x.list.get(below, null_on_oob=True)
     upper = x.list.get(pl.min_horizontal(below + 1, n - 1), null_on_oob=True)
-    half_width = Z * (n * q * (1 - q)).sqrt()
-    low = (n * q - half_width).floor().cast(pl.Int64).clip(1)
-    high = pl.min_horizontal(n, (1 + n * q + half_width).ceil().cast(pl.Int64))
+    sizes = counted["amounts"].list.len().unique().to_list()
+    ranks = {size: quantile_ranks(size, q) or (None, None) for size in sizes}
+    low, high = (
+        n.replace_strict(sizes, [ranks[size][end] for size in sizes], return_dtype=pl.Int64)
+        for end in (0, 1)
+    )
     values = {
         "value": lower + (position - below) * (upper - lower),
         "value_low": x.list.get(low - 1, null_on_oob=True),
@@ -192,19 +197,22 @@ def quantile_values(counted: pl.DataFrame, q: float) -> pl.DataFrame:
 
 
 def mean_values(counted: pl.DataFrame) -> pl.DataFrame:
-    """Return the counts with the mean of `amounts` and its normal 95 % interval.
+    """Return the counts with the mean of `amounts` and its 95 % interval by Hall's transformation.
 
-    One amount alone has no interval; a mean has no numerator.
+    Fewer than 20 people, or amounts that are all equal, have no interval; a mean has no numerator.
     """
-    x, n = pl.col("amounts"), pl.col("amounts").list.len()
+    x, n = pl.col("amounts"), pl.col("amounts").list.len().cast(pl.Int64)
     mean = x.list.mean()
-    margin = pl.when(n > 1).then(Z * x.list.std() / n.sqrt())
+    skewness = x.list.eval(pl.element().skew(bias=False)).list.first()
+    ends = hall(mean, x.list.std(), skewness, n)
+    is_shown = (n >= LEAST_AVERAGED) & (x.list.min() < x.list.max())
+    low, high = (pl.when(is_shown).then(end) for end in ends)
     return counted.with_columns(
         numerator=_NOBODY,
         numerator_exact_match=_NOBODY,
         value=mean,
-        value_low=mean - margin,
-        value_high=mean + margin,
+        value_low=low,
+        value_high=high,
     )
 
 

@@ -1,17 +1,20 @@
-"""Every group against the others: gaps, indices, and how many of them chance would flag.
+"""Every group against the others: gaps, indices, tests, and how often chance would flag.
 
 PPG-1 compares a group's rate with that of all who are not in it, by the California Community
 Colleges' method of 2022 and that of 2017. The proportionality index compares shares, the 80 % index
 the group's rate with the best. All of a place, cohort and dimension are one family of tests.
 """
 
+import numpy as np
 import polars as pl
 
-from tests.reference.base.statistics import Z, newcombe, two_tails
+from tests.reference.base.statistics import Z, deals, fisher, newcombe
 from tests.reference.metrics.cells import KEYS
 
 #: Groups of ten or fewer say too little to be judged.
 LARGEST_INSUFFICIENT = 10
+#: Nobody is tested against fewer others.
+LEAST_TESTED = 11
 MINIMUM_MARGIN = {"ppg1_2022": 0.02, "ppg1_2017": 0.03}
 CUTOFF = 0.8
 GROUP_KEYS = ("student_group", "student_group_value")
@@ -29,6 +32,7 @@ COLUMNS = [
     "value_high",
     "threshold",
     "is_disproportionate_impact",
+    "chance_flag_probability",
     "successes_to_clear_impact",
     "successes_to_parity",
     "p_value",
@@ -72,9 +76,9 @@ def equity_of(groups: pl.DataFrame) -> pl.DataFrame:
     tested = (
         groups.with_columns(p=s / n, r=others_s / others_n, whole=all_s / all_n)
         .with_columns(best=pl.col("p").max().over([*CELL, "student_group"]))
-        .with_columns(z=_distance(s, n, others_s, others_n))
-        .with_columns(p_value=pl.col("z").map_elements(two_tails, return_dtype=pl.Float64))
-        .with_columns(n_comparisons=pl.len().over(FAMILY).cast(pl.Int64))
+        .join(_chances(groups), on=["s", "n", "all_s", "all_n"])
+        .with_columns(p_value=pl.when(others_n >= LEAST_TESTED).then("p_value"))
+        .with_columns(n_comparisons=pl.col("p_value").count().over(FAMILY).cast(pl.Int64))
     )
     tested = _with_q_values(tested)
     return pl.concat([*_ppg1(tested), *_indices(tested)])
@@ -99,6 +103,7 @@ def _ppg1(tested: pl.DataFrame) -> list[pl.DataFrame]:
                 value_high=high,
                 threshold=-margin,
                 is_disproportionate_impact=(p - r + margin).round(9) <= 0,
+                chance_flag_probability=pl.col(method),
                 successes_to_clear_impact=needed((r - p - margin) * n),
                 successes_to_parity=needed((r - p) * n),
             )
@@ -110,7 +115,12 @@ def _indices(tested: pl.DataFrame) -> list[pl.DataFrame]:
     s, n, all_s, all_n = (pl.col(c) for c in ("s", "n", "all_s", "all_n"))
     p, whole, best = (pl.col(c) for c in ("p", "whole", "best"))
     share, nothing = n / all_n, pl.lit(None, pl.Float64)
-    without_interval = {"value_low": nothing, "value_high": nothing, "threshold": pl.lit(CUTOFF)}
+    of_an_index = {
+        "value_low": nothing,
+        "value_high": nothing,
+        "threshold": pl.lit(CUTOFF),
+        "chance_flag_probability": nothing,
+    }
     proportionality = _judged(
         tested.filter(all_s > 0),
         "proportionality_index",
@@ -120,7 +130,7 @@ def _indices(tested: pl.DataFrame) -> list[pl.DataFrame]:
         is_disproportionate_impact=(p / whole).round(9) < CUTOFF,
         successes_to_clear_impact=needed((all_s * share * CUTOFF - s) / (1 - share * CUTOFF)),
         successes_to_parity=needed((all_s * share - s) / (1 - share)),
-        **without_interval,
+        **of_an_index,
     )
     eighty_percent = _judged(
         tested.filter(best > 0),
@@ -131,7 +141,7 @@ def _indices(tested: pl.DataFrame) -> list[pl.DataFrame]:
         is_disproportionate_impact=(p / best).round(9) < CUTOFF,
         successes_to_clear_impact=needed((best * CUTOFF - p) * n),
         successes_to_parity=needed((best - p) * n),
-        **without_interval,
+        **of_an_index,
     )
     return [proportionality, eighty_percent]
 
@@ -142,20 +152,44 @@ def needed(shortfall: pl.Expr) -> pl.Expr:
     return shortfall.round(9).ceil().clip(0).cast(pl.Int64)
 
 
-def _distance(s1: pl.Expr, n1: pl.Expr, s2: pl.Expr, n2: pl.Expr) -> pl.Expr:
-    pooled = (s1 + s2) / (n1 + n2)
-    error = (pooled * (1 - pooled) * (1 / n1 + 1 / n2)).sqrt()
-    return pl.when(error > 0).then((s1 / n1 - s2 / n2) / error).otherwise(0.0)
+def _chances(groups: pl.DataFrame) -> pl.DataFrame:
+    """Return what random deals do, a row for each `s, n, all_s, all_n` of the groups.
+
+    Returns:
+        The p-value of Fisher's exact test; for each version of PPG-1, how often it flags a group of
+        n dealt from everybody.
+    """
+    counts = dict.fromkeys(("s", "n", "all_s", "all_n"), pl.Int64)
+    rows = []
+    for s, n, all_s, all_n in groups.select(*counts).unique().iter_rows():
+        successes, chances = deals(n, all_s, all_n)
+        rate = successes / n
+        gap = rate - (all_s - successes) / (all_n - n)
+        own = np.where((rate == 0) | (rate == 1), 0.25, rate * (1 - rate))
+        row = {"s": s, "n": n, "all_s": all_s, "all_n": all_n}
+        row |= {"p_value": fisher(s, n, all_s, all_n)}
+        for method, spread in (("ppg1_2022", own), ("ppg1_2017", 0.25)):
+            margin = np.maximum(Z * np.sqrt(spread / n), MINIMUM_MARGIN[method])
+            row |= {method: float(chances[np.round(gap + margin, 9) <= 0].sum())}
+        rows.append(row)
+    floats = dict.fromkeys(("p_value", *MINIMUM_MARGIN), pl.Float64)
+    return pl.DataFrame(rows, schema=counts | floats)
 
 
 def _with_q_values(tested: pl.DataFrame) -> pl.DataFrame:
     """Return the tests with the false-discovery rate at each (Benjamini and Hochberg 1995)."""
-    ranked = tested.sort("p_value", descending=True).with_columns(
-        # From the least sure: the last of a family has rank n.
-        rank=pl.col("n_comparisons") - pl.int_range(pl.len()).over(FAMILY)
+    untested = tested.filter(pl.col("p_value").is_null())
+    ranked = (
+        tested.drop_nulls("p_value")
+        .sort("p_value", descending=True)
+        .with_columns(
+            # From the least sure: the last of a family has rank n.
+            rank=pl.col("n_comparisons") - pl.int_range(pl.len()).over(FAMILY)
+        )
     )
     rate = pl.col("p_value") * pl.col("n_comparisons") / pl.col("rank")
-    return ranked.with_columns(q_value=rate.cum_min().over(FAMILY))
+    ranked = ranked.with_columns(q_value=rate.cum_min().over(FAMILY))
+    return pl.concat([ranked, untested], how="diagonal")
 
 
 def _judged(tested: pl.DataFrame, method: str, **columns: pl.Expr) -> pl.DataFrame:

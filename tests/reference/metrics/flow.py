@@ -42,7 +42,7 @@ def funnel(stages: pl.DataFrame) -> pl.DataFrame:
     gaps = equity_of(compared(stages, is_favorable=True)).filter(
         pl.col("equity_method") == "ppg1_2022"
     )
-    gaps = gaps.select(*KEYS, "is_disproportionate_impact", ppg1_points="value")
+    gaps = gaps.select(*KEYS, "is_disproportionate_impact", "q_value", ppg1_points="value")
     numbers = {f"stage_{stage}": i for i, stage in enumerate(STAGES, 1)}
     return stages.join(gaps, on=KEYS, how="left").select(
         *(k for k in KEYS if k != "cohort_basis"),
@@ -54,6 +54,7 @@ def funnel(stages: pl.DataFrame) -> pl.DataFrame:
         pass_rate_high="value_high",
         ppg1_points="ppg1_points",
         is_disproportionate_impact="is_disproportionate_impact",
+        q_value="q_value",
         is_complete="is_complete",
     )
 

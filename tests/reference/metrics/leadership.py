@@ -11,7 +11,6 @@ import polars as pl
 
 from tests.reference.base.sources import Sources, read_seed
 from tests.reference.base.wages import matchable_people
-from tests.reference.metrics.equity import LARGEST_INSUFFICIENT
 
 NAME = ["metric_id", "definition_version"]
 REGION_KEYS = [*NAME, "region_id"]
@@ -187,19 +186,19 @@ def grade(reasons: list[str] | None) -> Row:
 
 
 def widest_gaps(equity: pl.DataFrame) -> dict[tuple, tuple[str, str, float]]:
-    """Return the group furthest behind of those with an impact, by metric, cohort and region.
+    """Return the group furthest behind of those with a q of at most 0.05, by metric and place.
 
-    Who is outside a program is everybody else and no group, and ten others are no reference.
+    Who is outside a program is everybody else and no group.
     """
-    impacts = equity.filter(
+    behind_others = equity.filter(
         (pl.col("equity_method") == "ppg1_2022")
         & (pl.col("dimension") == "all")
-        & pl.col("is_disproportionate_impact")
+        & (pl.col("q_value") <= 0.05)
+        & (pl.col("value") < 0)
         & (pl.col("student_group_value") != "no")
-        & (pl.col("reference_n") > LARGEST_INSUFFICIENT)
     )
     by_place = defaultdict(list)
-    for row in impacts.iter_rows(named=True):
+    for row in behind_others.iter_rows(named=True):
         behind = (row["value"], row["student_group"], row["student_group_value"])
         by_place[*_name(row), row["cohort_year"], row["region_id"]].append(behind)
     widest = {place: min(groups) for place, groups in by_place.items()}

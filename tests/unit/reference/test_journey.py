@@ -310,7 +310,7 @@ def test_doubts_and_their_grade() -> None:
     }
 
 
-def test_group_furthest_behind_is_a_group_with_others_to_be_behind() -> None:
+def test_group_furthest_behind_is_a_group_that_is_behind_by_more_than_chance() -> None:
     place = {
         "metric_id": "m",
         "definition_version": "v",
@@ -320,22 +320,18 @@ def test_group_furthest_behind_is_a_group_with_others_to_be_behind() -> None:
         "equity_method": "ppg1_2022",
     }
     rows = [
-        ("gender", "M", -0.1, True, 50),
-        ("race_ethnicity", "RB", -0.2, True, 50),
-        ("race_ethnicity", "RI", -0.4, False, 50),
-        ("homeless", "no", -0.6, True, 50),
-        ("foster", "yes", -0.6, True, 10),
+        ("gender", "M", -0.1, 0.01),
+        ("race_ethnicity", "RB", -0.2, 0.05),
+        ("race_ethnicity", "RI", -0.4, 0.051),
+        ("homeless", "no", -0.6, 0.01),
+        ("foster", "yes", -0.6, None),
     ]
-    columns = [
-        "student_group",
-        "student_group_value",
-        "value",
-        "is_disproportionate_impact",
-        "reference_n",
-    ]
+    columns = ["student_group", "student_group_value", "value", "q_value"]
     equity = pl.DataFrame(place | dict(zip(columns, row, strict=True)) for row in rows)
     actual = leadership.widest_gaps(equity)
     assert actual == {("m", "v", "2018-19", "A"): ("race_ethnicity", "RB", -0.2)}
+    ahead = equity.head(1).with_columns(value=0.1)
+    assert leadership.widest_gaps(ahead) == {}
 
 
 def test_latest_record_is_of_the_latest_day() -> None:

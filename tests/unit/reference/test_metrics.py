@@ -5,8 +5,9 @@ A reference that is wrong agrees with nothing, so its formulas are held to worke
 
 import polars as pl
 import pytest
+from scipy import stats
 
-from tests.reference.base.statistics import newcombe, two_tails, wilson
+from tests.reference.base.statistics import fisher, newcombe, student, wilson
 from tests.reference.metrics.cells import KEYS, mean_values, quantile_values
 from tests.reference.metrics.equity import compared, equity_of
 
@@ -47,8 +48,7 @@ def test_gap_of_the_worked_example() -> None:
     assert row["threshold"] == pytest.approx(-0.0679, abs=5e-5)
     assert row["is_disproportionate_impact"] is True
     assert (row["successes_to_clear_impact"], row["successes_to_parity"]) == (11, 24)
-    # Pooled rate one half, standard error 0.0387298: 3.0984 of them.
-    assert row["p_value"] == pytest.approx(0.001946, abs=1e-6)
+    assert row["p_value"] == pytest.approx(fisher(80, 200, 600, 1200))
     # Of two tests that are the same, the false-discovery rate is the level.
     assert (row["n_comparisons"], row["q_value"]) == (2, pytest.approx(row["p_value"]))
 
@@ -114,9 +114,32 @@ def test_newcombe_interval_of_a_published_example() -> None:
     assert pl.select(low=low, high=high).row(0) == pytest.approx((0.0524, 0.3339), abs=1e-4)
 
 
-def test_two_tails_of_the_normal_distribution() -> None:
-    assert two_tails(0) == 1
-    assert two_tails(-1.96) == pytest.approx(0.0499958, abs=1e-7)
+def test_exact_test_of_published_examples() -> None:
+    # The lady tasting tea, and criminal twins (Fisher 1935).
+    assert fisher(3, 4, 4, 8) == pytest.approx(34 / 70)
+    assert fisher(2, 17, 12, 30) == pytest.approx(0.0005367, abs=1e-7)
+
+
+def test_nobody_is_tested_against_ten_others() -> None:
+    for others, is_tested in ((10, False), (11, True)):
+        groups = {"all": (40 + others, 100 + others), "a": (40, 100), "b": (others, others)}
+        row = judged("ppg1_2022", groups)["a"]
+        assert (row["p_value"] is not None) is is_tested
+        assert (row["q_value"] is not None) is is_tested
+        assert row["n_comparisons"] == 2 * is_tested
+        assert row["is_disproportionate_impact"] is True
+
+
+def test_chance_of_a_flag_counts_every_deal() -> None:
+    # Six of 100 succeed, 50 are dealt. None of the six: within the margin of one half, 13.9 points.
+    # One: 0.02 against 0.10, a flag at a margin of 3.9 points. Two: 0.04 against 0.08, none.
+    for s in (0, 3):
+        groups = {"all": (6, 100), "a": (s, 50), "b": (6 - s, 50)}
+        row = judged("ppg1_2022", groups)["a"]
+        one_of_six = 50 * 2_118_760 / 1_192_052_400
+        assert row["chance_flag_probability"] == pytest.approx(one_of_six)
+        assert judged("ppg1_2017", groups)["a"]["chance_flag_probability"] == 0
+        assert judged("proportionality_index", groups)["a"]["chance_flag_probability"] is None
 
 
 def test_wilson_interval_of_published_examples() -> None:
@@ -133,28 +156,59 @@ def quantile(amounts: list[float], q: float) -> tuple[float, ...]:
     return quantile_values(counted, q).select("value", "value_low", "value_high").row(0)
 
 
-def test_median_interval_takes_order_statistics() -> None:
-    # n = 100: half width 9.8, so the 40th and the 61st of the sorted amounts.
-    assert quantile([float(x) for x in range(100, 0, -1)], 0.5) == (50.5, 40.0, 61.0)
+def test_median_interval_takes_the_nearest_ranks_that_hold_it() -> None:
+    # Binomial of 100: ranks 40 to 60 hold the median with 0.954, as do 41 to 61; 40 to 59, 0.943.
+    assert quantile([float(x) for x in range(100, 0, -1)], 0.5) == (50.5, 40.0, 60.0)
+    # Of 11, ranks 2 to 9 with 0.961, 3 to 9 with 0.935; of 25, 8 to 18 with 0.957.
+    assert quantile([float(x) for x in range(1, 12)], 0.5) == (6.0, 2.0, 9.0)
+    assert quantile([float(x) for x in range(1, 26)], 0.5) == (13.0, 8.0, 18.0)
 
 
-def test_median_interval_of_few_amounts_is_their_range() -> None:
-    assert quantile([7.0], 0.5) == (7.0, 7.0, 7.0)
-    assert quantile([3.0, 1.0], 0.5) == (2.0, 1.0, 3.0)
+def test_quantile_without_two_ranks_that_hold_it_has_no_interval() -> None:
+    # All five below or above the median: 2 of 32. Of six: 2 of 64. A quartile below all ten: 0.056.
+    assert quantile([1.0, 2.0, 3.0, 4.0, 5.0], 0.5) == (3.0, None, None)
+    assert quantile([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 0.5) == (3.5, 1.0, 6.0)
+    assert quantile([float(x) for x in range(10)], 0.25)[1:] == (None, None)
+    assert quantile([float(x) for x in range(11)], 0.25)[1:] == (0.0, 6.0)
 
 
 def test_lower_quartile_lies_between_its_neighbours() -> None:
     # Position 3 * 0.25 = 0.75 past the first of four.
     assert quantile([10.0, 20.0, 30.0, 40.0], 0.25)[0] == 17.5
-    # n = 100: half width 1.96 * sqrt(100 * 0.25 * 0.75) = 8.49: the 16th and the 35th.
-    assert quantile([float(x) for x in range(1, 101)], 0.25) == (25.75, 16.0, 35.0)
 
 
-def test_mean_and_its_interval() -> None:
-    counted = pl.DataFrame({"amounts": [[1.0, 3.0, 5.0], [7.0], []]})
-    rows = mean_values(counted).select("value", "value_low", "value_high").rows()
-    # Deviations 2, 0, 2: variance 4, standard error 2 / sqrt(3).
-    half = 1.96 * 2 / 3**0.5
-    assert rows[0] == pytest.approx((3.0, 3 - half, 3 + half))
-    assert rows[1] == (7.0, None, None)
-    assert rows[2] == (None, None, None)
+def interval_of_mean(amounts: list[float]) -> tuple[float | None, ...]:
+    """Return a mean and its interval."""
+    counted = pl.DataFrame({"amounts": [amounts]})
+    return mean_values(counted).select("value", "value_low", "value_high").row(0)
+
+
+def test_interval_of_amounts_without_skewness_is_students() -> None:
+    amounts = [1.0, 3.0] * 15
+    half = stats.t.ppf(0.975, 29) * stats.sem(amounts)
+    assert interval_of_mean(amounts) == pytest.approx((2.0, 2 - half, 2 + half), abs=1e-4)
+
+
+def test_interval_of_skewed_amounts_solves_halls_equation() -> None:
+    amounts = [1.0] * 18 + [10.0, 30.0]
+    _, *ends = interval_of_mean(amounts)
+    skewness, n = stats.skew(amounts, bias=False), len(amounts)
+    t = stats.t.ppf(0.975, n - 1) / n**0.5
+    for end, expected in zip(ends, (t, -t), strict=True):
+        assert end is not None
+        x = (2.9 - end) / stats.tstd(amounts)
+        transformed = x + skewness * x**2 / 3 + skewness**2 * x**3 / 27 + skewness / (6 * n)
+        assert transformed == pytest.approx(expected, abs=1e-4)
+
+
+def test_mean_of_few_or_equal_amounts_has_no_interval_and_no_end_is_below_zero() -> None:
+    assert interval_of_mean([1.0, 3.0] * 9 + [1.0]) == (pytest.approx(37 / 19), None, None)
+    assert interval_of_mean([24.7] * 20)[1:] == (None, None)
+    assert interval_of_mean([0.0] * 19 + [1.0])[1] == 0.0
+    assert interval_of_mean([])[0] is None
+
+
+def test_quantiles_of_student() -> None:
+    for degrees in (19, 30, 1000):
+        [value] = pl.select(student(pl.lit(degrees))).row(0)
+        assert value == pytest.approx(stats.t.ppf(0.975, degrees), abs=1e-4)

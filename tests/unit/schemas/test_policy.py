@@ -3,8 +3,9 @@
 import pytest
 from pydantic import ValidationError
 
+from pipelines.release.metric_catalog import project_vars
 from schemas.periods import PeriodKind
-from schemas.policy import LATENESS, Policy
+from schemas.policy import LATENESS, POLICY, Policy
 
 
 def test_every_threshold_has_a_reason_and_a_range_that_holds_it() -> None:
@@ -13,6 +14,13 @@ def test_every_threshold_has_a_reason_and_a_range_that_holds_it() -> None:
         assert len(field.metadata) == 2, name
     with pytest.raises(ValidationError):
         Policy(least_share_of_last=1.5)
+
+
+def test_dbt_has_the_thresholds_of_claims() -> None:
+    thresholds = POLICY.model_dump()
+    shared = {name: value for name, value in project_vars().items() if name in thresholds}
+    assert shared == {name: thresholds[name] for name in shared}
+    assert set(shared) == {"least_tested_people", "least_averaged_people", "largest_significant_q"}
 
 
 def test_a_feed_is_late_after_one_of_its_periods_and_before_two() -> None:

@@ -50,31 +50,40 @@ judged as (
         and group_n < everybody_n
 ),
 
-standardised as (
+dealt as (
     select
         *,
-        {{ two_proportion_z(
-            'group_successes', 'group_n', '(everybody_successes - group_successes)', '(everybody_n - group_n)'
-        ) }} as z_score,
         max(group_successes / group_n) over (
             partition by
                 metric_id, definition_version, cohort_year, attribution, region_id, dimension, dimension_value, student_group
-        ) as best_rate
+        ) as best_rate,
+        {{ first_dealt('group_successes', 'group_n', 'everybody_successes', 'everybody_n') }} as first_dealt,
+        {{ dealt_chances('group_successes', 'group_n', 'everybody_successes', 'everybody_n') }} as chances
     from judged
 ),
 
 tested as (
     select
-        *,
-        2 * {{ normal_tail('z_score') }} as p_value
-    from standardised
+        * exclude (first_dealt, chances),
+        -- Against very few others any difference is chance, whatever a test says of it.
+        case
+            when least(group_n, everybody_n - group_n) >= {{ var('least_tested_people') }}
+                then {{ fisher_p_value('chances', 'group_successes', 'first_dealt') }}
+        end as p_value,
+        {{ ppg1_flag_chance(
+            'chances', 'first_dealt', 'group_n', 'everybody_successes', 'everybody_n', none, var('ppg1_minimum_margin')
+        ) }} as ppg1_2022_chance,
+        {{ ppg1_flag_chance(
+            'chances', 'first_dealt', 'group_n', 'everybody_successes', 'everybody_n', '0.5', var('ppg1_2017_minimum_margin')
+        ) }} as ppg1_2017_chance
+    from dealt
 ),
 
--- One family: every group of every metric of a place, cohort and dimension. Looking at all of them, some differ by chance.
+-- One family: every tested group of every metric of a place, cohort and dimension. Of all of them, some differ by chance.
 ranked as (
     select
         *,
-        count(*) over family as n_comparisons,
+        count(p_value) over family as n_comparisons,
         count(*) over (family order by p_value range between unbounded preceding and current row) as n_as_clear
     from tested
     window family as (partition by attribution, region_id, cohort_basis, cohort_year, dimension, dimension_value)
@@ -92,7 +101,7 @@ discovered as (
 )
 
 select
-    * exclude (z_score, p_value, n_as_clear)
+    * exclude (n_as_clear)
     replace (
         cast(group_n as uinteger) as group_n,
         cast(everybody_n as uinteger) as everybody_n,

@@ -22,6 +22,7 @@ select
     stage.value_high as pass_rate_high,
     gap.value as ppg1_points,
     gap.is_disproportionate_impact,
+    gap.q_value,
     stage.is_complete
 from {{ ref('metric_value').include(database=false) }} as stage
 left join {{ ref('metric_equity').include(database=false) }} as gap

@@ -205,13 +205,13 @@ gap as (
             and equity.definition_version = current.definition_version
             and equity.region_id = current.region_id
             and equity.cohort_year = current.cohort_year
-    -- Who is not in a program is everybody else, not a group; and ten others are no reference.
+    -- Who is not in a program is everybody else, not a group.
     where
         equity.dimension = 'all'
         and equity.equity_method = 'ppg1_2022'
-        and equity.is_disproportionate_impact
+        and equity.value < 0
+        and equity.q_value <= {{ var('largest_significant_q') }}
         and equity.student_group_value <> 'no'
-        and equity.reference_n > {{ var('ppg1_largest_insufficient_group') }}
     qualify
         row_number() over (
             partition by equity.metric_id, equity.definition_version, equity.region_id

@@ -29,13 +29,6 @@ compared as not materialized (
     from comparison
 ),
 
-standardised as not materialized (
-    select
-        *,
-        {{ two_proportion_z('group_successes', 'group_n', 'others_successes', 'others_n') }} as z_score
-    from compared
-),
-
 method as (
     {% for version, rate, minimum in [
         ('ppg1_2022', 'group_rate', var('ppg1_minimum_margin')), ('ppg1_2017', '0.5', var('ppg1_2017_minimum_margin')),
@@ -50,9 +43,11 @@ method as (
             {{ newcombe_low('group_successes', 'group_n', 'others_successes', 'others_n') }} as value_low,
             {{ newcombe_high('group_successes', 'group_n', 'others_successes', 'others_n') }} as value_high,
             -{{ margin }} as threshold,
+            {{ is_ppg1_flagged('group_rate - others_rate', margin) }} as is_disproportionate_impact,
+            {{ version }}_chance as chance_flag_probability,
             {{ people_to_close('others_rate - group_rate - ' ~ margin, 'group_n') }} as successes_to_clear_impact,
             {{ people_to_close('others_rate - group_rate', 'group_n') }} as successes_to_parity
-        from standardised
+        from compared
         union all
     {% endfor %}
     {% set cutoff = var('proportionality_cutoff') %}
@@ -66,10 +61,13 @@ method as (
         null as value_low,
         null as value_high,
         {{ cutoff }} as threshold,
+        -- Rounded: a ratio at its cutoff is no impact on any machine.
+        round(group_rate / everybody_rate - {{ cutoff }}, 9) < 0 as is_disproportionate_impact,
+        null as chance_flag_probability,
         {{ successes_to_share('group_successes', n, 'everybody_successes', all_n, cutoff) }}
             as successes_to_clear_impact,
         {{ successes_to_share('group_successes', n, 'everybody_successes', all_n, 1) }} as successes_to_parity
-    from standardised
+    from compared
     where everybody_successes > 0
     union all
     {% set cutoff = var('eighty_percent_cutoff') %}
@@ -82,9 +80,12 @@ method as (
         null as value_low,
         null as value_high,
         {{ cutoff }} as threshold,
+        -- Rounded: a ratio at its cutoff is no impact on any machine.
+        round(group_rate / best_rate - {{ cutoff }}, 9) < 0 as is_disproportionate_impact,
+        null as chance_flag_probability,
         {{ people_to_close(cutoff ~ ' * best_rate - group_rate', 'group_n') }} as successes_to_clear_impact,
         {{ people_to_close('best_rate - group_rate', 'group_n') }} as successes_to_parity
-    from standardised
+    from compared
     where best_rate > 0
 )
 
@@ -110,14 +111,11 @@ select
     value_low,
     value_high,
     cast(threshold as double) as threshold,
-    -- Rounded, so that a gap of exactly the margin is judged the same on every machine. A ratio at its cutoff is none.
-    case
-        when equity_method in ('ppg1_2022', 'ppg1_2017') then round(value - threshold, 9) <= 0
-        else round(value - threshold, 9) < 0
-    end as is_disproportionate_impact,
+    is_disproportionate_impact,
+    chance_flag_probability,
     successes_to_clear_impact,
     successes_to_parity,
-    2 * {{ normal_tail('z_score') }} as p_value,
+    p_value,
     n_comparisons,
     q_value
 from method

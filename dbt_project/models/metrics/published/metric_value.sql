@@ -17,7 +17,12 @@ with counted as (
             when definition.statistic = 'count' then cell.n_in_statistic_exact_match
         end as numerator_exact_match,
         cell.amount_sum / nullif(cell.n_in_statistic, 0) as mean,
-        {{ standard_error('cell.amount_sum', 'cell.amount_square_sum', 'cell.n_in_statistic') }} as mean_error
+        {{ standard_error('cell.amount_sum', 'cell.amount_square_sum', 'cell.n_in_statistic') }} as mean_error,
+        {{ skewness(
+            'cell.amount_sum', 'cell.amount_square_sum', 'cell.amount_cube_sum', 'cell.n_in_statistic', 'mean_error'
+        ) }} as mean_skewness,
+        {{ mean_bound('-', 'mean', 'mean_error', 'mean_skewness', 'cell.n_in_statistic') }} as mean_low,
+        {{ mean_bound('+', 'mean', 'mean_error', 'mean_skewness', 'cell.n_in_statistic') }} as mean_high
     from {{ ref('agg_counts').include(database=false) }} as cell
     inner join {{ ref('metric_definition').include(database=false) }} as definition
         on
@@ -53,21 +58,20 @@ select
     case
         when counted.denominator = 0 or counted.statistic = 'count' then null
         when counted.statistic = 'rate' then {{ wilson_low('counted.numerator', 'counted.denominator') }}
-        when counted.statistic = 'mean' then counted.mean - {{ var('confidence_z') }} * counted.mean_error
+        when counted.statistic = 'mean' then counted.mean_low
         else measure.value_low
     end as value_low,
     case
         when counted.denominator = 0 or counted.statistic = 'count' then null
         when counted.statistic = 'rate' then {{ wilson_high('counted.numerator', 'counted.denominator') }}
-        when counted.statistic = 'mean' then counted.mean + {{ var('confidence_z') }} * counted.mean_error
+        when counted.statistic = 'mean' then counted.mean_high
         else measure.value_high
     end as value_high,
     case
         when counted.denominator = 0 or counted.statistic = 'count' then null
         when counted.statistic = 'rate' then 'wilson_95'
-        when counted.statistic = 'mean' and counted.mean_error is null then null
-        when counted.statistic = 'mean' then 'normal_95'
-        else 'order_statistic_95'
+        when counted.mean_low is not null then 'hall_95'
+        when measure.value_low is not null then 'order_statistic_95'
     end as interval_method,
     case when counted.has_coverage then counted.n_members end as n_cohort,
     case when counted.has_coverage then counted.n_matchable end as n_matchable,

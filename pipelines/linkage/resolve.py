@@ -200,9 +200,23 @@ def _clusters_of_keys(
     # Below zero is no identity, and so no other cluster.
     own = -1 - pl.int_range(pl.len())
     keys = keys.with_columns(pl.when("is_nobody").then(own).otherwise("cluster").alias("cluster"))
+    clusters_of_keys = (
+        keys.with_columns(_method().alias("match_method"))
+        .with_columns(
+            pl.when(pl.col("match_method") != "unmatched")
+            .then(pl.coalesce("match_probability", 1.0))
+            .alias("match_score")
+        )
+        .select(*KEY, "key", "cluster", "match_method", "match_score")
+    )
+    return clusters_of_keys, nobody
+
+
+def _method() -> pl.Expr:
+    """Return the evidence that holds a key in its cluster."""
     alone = pl.len().over("cluster") == 1
     linked = pl.col("match_probability").is_not_null() & ~pl.col("is_nobody")
-    method = (
+    return (
         pl.when(linked & pl.col("is_equal"))
         .then(pl.lit("name_birth_date"))
         .when(linked)
@@ -215,16 +229,6 @@ def _clusters_of_keys(
         .then(pl.lit("ssn"))
         .otherwise(pl.lit("name_birth_date"))
     )
-    clusters_of_keys = (
-        keys.with_columns(method.alias("match_method"))
-        .with_columns(
-            pl.when(pl.col("match_method") != "unmatched")
-            .then(pl.coalesce("match_probability", 1.0))
-            .alias("match_score")
-        )
-        .select(*KEY, "key", "cluster", "match_method", "match_score")
-    )
-    return clusters_of_keys, nobody
 
 
 def _with_decisions(

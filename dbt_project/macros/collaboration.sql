@@ -23,17 +23,29 @@
 
 {#-
     Interval of a Kaplan-Meier survival, from its Greenwood sum, on the log(-log) scale (Kalbfleisch and Prentice): it
-    stays within 0 and 1. Null where the survival is 1 or 0: there the scale has no value.
+    stays within 0 and 1. Where nobody or everybody of so many independent clusters has ended the scale has no value, and
+    the interval is the exact one of a binomial (Clopper and Pearson 1934).
 -#}
-{%- macro survival_bound(sign, survival, greenwood_sum) -%}
+{%- macro survival_bound(sign, survival, greenwood_sum, clusters) -%}
     case
         when {{ survival }} > 0 and {{ survival }} < 1
             then power(
                 {{ survival }},
                 exp({{ sign }} {{ var('confidence_z') }} * sqrt({{ greenwood_sum }}) / abs(ln({{ survival }})))
             )
+        {% if sign == '' %}
+        when {{ survival }} >= 1 then power({{ normal_tail(var('confidence_z')) }}, 1.0 / {{ clusters }})
+        else 0.0
+        {% else %}
+        when {{ survival }} >= 1 then 1.0
+        else 1 - power({{ normal_tail(var('confidence_z')) }}, 1.0 / {{ clusters }})
+        {% endif %}
     end
 {%- endmacro -%}
 
-{%- macro survival_low(survival, greenwood_sum) -%}{{ survival_bound('', survival, greenwood_sum) }}{%- endmacro -%}
-{%- macro survival_high(survival, greenwood_sum) -%}{{ survival_bound('-', survival, greenwood_sum) }}{%- endmacro -%}
+{%- macro survival_low(survival, greenwood_sum, clusters) -%}
+    {{ survival_bound('', survival, greenwood_sum, clusters) }}
+{%- endmacro -%}
+{%- macro survival_high(survival, greenwood_sum, clusters) -%}
+    {{ survival_bound('-', survival, greenwood_sum, clusters) }}
+{%- endmacro -%}

@@ -8,4 +8,5 @@ select
     count(distinct grant_id) as grant_count,
     count(*) as service_count
 from {{ ref('int_collaboration__service') }}
+where is_in_grant_years
 group by person_id, initiative_code, academic_year

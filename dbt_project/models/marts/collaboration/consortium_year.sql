@@ -1,18 +1,36 @@
-with last_reported as (
-    select max({{ academic_year_start('academic_year') }}) as year_start
-    from {{ ref('int_collaboration__member_report') }}
+with reported as (
+    select
+        consortium_id,
+        {{ academic_year_start('academic_year') }} as year_start
+    from {{ ref('int_collaboration__grant_line_year') }}
+    union all
+    select
+        consortium_id,
+        {{ academic_year_start('academic_year') }} as year_start
+    from {{ ref('int_collaboration__service') }}
+    union all
+    select
+        consortium_id,
+        {{ academic_year_start_of_date('joined_date') }} as year_start
+    from {{ ref('int_collaboration__membership') }}
+    union all
+    select
+        consortium.consortium_id,
+        (select max({{ academic_year_start('academic_year') }}) from {{ ref('int_collaboration__member_report') }})
+            as year_start
+    from {{ ref('dim_consortium') }} as consortium
 ),
 
--- Every year from the first membership to the last reported one, those after a dissolution included.
+-- Every year from the first membership, grant or service to the last, those after a dissolution included.
 consortium_year as (
     select
         consortium.consortium_id,
-        consortium.microregion,
-        unnest(
-            range({{ academic_year_start_of_date('consortium.formed_date') }}, last_reported.year_start + 1)
-        ) as year_start
+        consortium.region_id,
+        unnest(range(min(reported.year_start), max(reported.year_start) + 1)) as year_start
     from {{ ref('dim_consortium') }} as consortium
-    cross join last_reported
+    inner join reported
+        on consortium.consortium_id = reported.consortium_id
+    group by consortium.consortium_id, consortium.region_id
 ),
 
 member as (
@@ -28,8 +46,7 @@ member as (
         count(distinct partner_id) filter (where partner_type_code = 'WORKFORCE_BOARD') as workforce_boards,
         count(distinct partner_id) filter (where partner_type_code = 'EMPLOYER') as employers,
         count(distinct partner_id) filter (where staff_fte is not null) as members_reporting_staff,
-        sum(staff_fte) as staff_fte,
-        max(partner_id) filter (where member_role_code = 'LEAD') as lead_partner_id
+        sum(staff_fte) as staff_fte
     from {{ ref('int_collaboration__member_report') }}
     group by consortium_id, academic_year
 ),
@@ -85,9 +102,12 @@ service as (
     select
         consortium_id,
         academic_year,
-        count(distinct person_id) as people_served,
-        count(distinct service_type_code) as service_types,
-        string_agg(distinct service_type_code, ', ' order by service_type_code) as service_type_codes
+        count(distinct person_id) filter (where is_in_grant_years) as people_served,
+        count(distinct person_id) filter (where not is_in_grant_years) as people_outside_grant_years,
+        count(distinct service_type_code) filter (where is_in_grant_years) as service_types,
+        string_agg(distinct service_type_code, ', ' order by service_type_code) filter (
+            where is_in_grant_years
+        ) as service_type_codes
     from {{ ref('int_collaboration__service') }}
     where consortium_id is not null
     group by consortium_id, academic_year
@@ -103,7 +123,7 @@ year as (
 select
     year.consortium_id,
     year.academic_year,
-    'microregion:' || year.microregion as region_id,
+    year.region_id,
     case
         when funded.first_funded is null then 'never'
         when funding.has_ending_grant then 'during'
@@ -121,12 +141,13 @@ select
     coalesce(turnover.departed, 0) as departed,
     coalesce(member.members_reporting_staff, 0) as members_reporting_staff,
     cast(member.staff_fte as decimal(10, 2)) as staff_fte,
-    member.lead_partner_id,
+    report.lead_partner_id,
     coalesce(funding.initiatives, 0) as initiatives,
     funding.initiative_codes,
     coalesce(funding.grants, 0) as grants,
     cast(coalesce(funding.award_usd, 0) as decimal(16, 2)) as award_usd,
     coalesce(service.people_served, 0) as people_served,
+    coalesce(service.people_outside_grant_years, 0) as people_outside_grant_years,
     coalesce(service.service_types, 0) as service_types,
     service.service_type_codes
 from year
@@ -134,6 +155,10 @@ left join member
     on
         year.consortium_id = member.consortium_id
         and year.academic_year = member.academic_year
+left join {{ ref('int_collaboration__consortium_report') }} as report
+    on
+        year.consortium_id = report.consortium_id
+        and year.academic_year = report.academic_year
 left join turnover
     on
         year.consortium_id = turnover.consortium_id

@@ -15,6 +15,7 @@ service as (
         unnest(['all', service.academic_year]) as academic_year,
         service.initiative_code
     from {{ ref('int_collaboration__service') }} as service
+    where service.is_in_grant_years
 ),
 
 completion as (

@@ -14,6 +14,7 @@ with record as (
         institution_id,
         term_id,
         term_start_date,
+        units_attempted,
         units_earned
     from {{ ref('fct_college_enrollment') }}
     where not is_special_admit
@@ -27,7 +28,11 @@ entrant as (
         institution_id,
         term_id as entry_term_id
     from record
-    qualify row_number() over (partition by person_id order by term_start_date, institution_id, term_id) = 1
+    -- At two colleges in the first term, home is where more units were attempted, then the lower id: as in the metrics.
+    qualify
+        row_number() over (
+            partition by person_id order by term_start_date, units_attempted desc, institution_id, term_id
+        ) = 1
 ),
 
 first_year as (

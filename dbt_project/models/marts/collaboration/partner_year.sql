@@ -11,22 +11,137 @@ with paid as (
     group by academic_year, institution_id
 ),
 
+service as (
+    select distinct
+        academic_year,
+        institution_id as partner_id,
+        person_id,
+        initiative_code
+    from {{ ref('int_collaboration__service') }}
+    where is_in_grant_years
+),
+
 served as (
     select
         academic_year,
-        institution_id as partner_id,
+        partner_id,
         count(*) as people_served,
         count(*) filter (where initiative_count >= 2) as people_in_two_or_more
     from (
         select
             academic_year,
-            institution_id,
+            partner_id,
             person_id,
-            count(distinct initiative_code) as initiative_count
-        from {{ ref('int_collaboration__service') }}
-        group by academic_year, institution_id, person_id
+            count(*) as initiative_count
+        from service
+        group by academic_year, partner_id, person_id
     ) as person
-    group by academic_year, institution_id
+    group by academic_year, partner_id
+),
+
+-- Whom the partner could serve: who is enrolled there in the year, and whoever it serves. A workforce board enrolls
+-- nobody.
+enrolled as (
+    select
+        academic_year,
+        district_id as partner_id,
+        person_id
+    from {{ ref('stg_k12_enrollment') }}
+    union
+    select
+        academic_year,
+        institution_id as partner_id,
+        person_id
+    from {{ ref('stg_college_enrollment') }}
+    union
+    select
+        academic_year,
+        institution_id as partner_id,
+        person_id
+    from {{ ref('stg_dual_enrollment') }}
+),
+
+pool as (
+    select
+        academic_year,
+        partner_id,
+        count(distinct person_id) as people
+    from (
+        select
+            *,
+            true as is_enrolled
+        from enrolled
+        union all
+        select
+            academic_year,
+            partner_id,
+            person_id,
+            false as is_enrolled
+        from service
+    ) as person
+    group by academic_year, partner_id
+    having bool_or(is_enrolled)
+),
+
+reached as (
+    select
+        academic_year,
+        partner_id,
+        initiative_code,
+        count(*) as people,
+        sum(count(*)) over (
+            partition by academic_year, partner_id order by initiative_code
+            rows between unbounded preceding and current row
+        ) as people_to_date
+    from service
+    group by academic_year, partner_id, initiative_code
+),
+
+-- Each initiative picks its people without regard to the others: how many would two or more pick, and how likely is
+-- any? Nobody is shared when each next one picks among those left over (hypergeometric).
+chance as (
+    select
+        reached.academic_year,
+        reached.partner_id,
+        min(pool.people) as people,
+        list(reached.people / pool.people order by reached.initiative_code) as p,
+        1 - exp(
+            sum(
+                case
+                    when reached.people_to_date <= pool.people
+                        then
+                            lgamma(pool.people - reached.people_to_date + reached.people + 1)
+                            - lgamma(pool.people - reached.people_to_date + 1)
+                            - lgamma(pool.people + 1) + lgamma(pool.people - reached.people + 1)
+                    else cast('-infinity' as double)
+                end order by reached.initiative_code
+            )
+        ) as chance_of_any
+    from reached
+    inner join pool
+        on
+            reached.academic_year = pool.academic_year
+            and reached.partner_id = pool.partner_id
+    group by reached.academic_year, reached.partner_id
+    having count(*) >= 2
+),
+
+chance_of_partner as (
+    select
+        academic_year,
+        partner_id,
+        chance_of_any,
+        people * (
+            1
+            - list_product(list_transform(p, lambda one: 1 - one))
+            - list_sum(list_transform(
+                range(1, len(p) + 1),
+                lambda i: p[i] * list_product(list_transform(
+                    range(1, len(p) + 1), lambda j: case when i = j then 1.0 else 1 - p[j] end
+                ))
+            ))
+        ) as expected
+    from chance
 ),
 
 pathway as (
@@ -89,6 +204,8 @@ select
     coalesce(pathway.pathways_paid_by_two_or_more, 0) as pathways_paid_by_two_or_more,
     coalesce(served.people_served, 0) as people_served,
     coalesce(served.people_in_two_or_more, 0) as people_in_two_or_more,
+    chance_of_partner.expected as expected_in_two_or_more,
+    chance_of_partner.chance_of_any as chance_of_two_or_more,
     case
         when paid.initiative_count is null then 'none'
         when paid.initiative_count = 1 then 'single'
@@ -107,6 +224,10 @@ left join served
     on
         partner.academic_year = served.academic_year
         and partner.partner_id = served.partner_id
+left join chance_of_partner
+    on
+        partner.academic_year = chance_of_partner.academic_year
+        and partner.partner_id = chance_of_partner.partner_id
 left join pathway
     on
         partner.academic_year = pathway.academic_year

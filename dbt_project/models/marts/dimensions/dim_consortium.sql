@@ -1,13 +1,18 @@
 with last_report as (
     select
         consortium_id,
-        consortium_name,
-        microregion
+        consortium_name
     from {{ ref('stg_consortium_member') }}
-    qualify
-        row_number() over (
-            partition by consortium_id order by academic_year desc, consortium_name asc, microregion asc
-        ) = 1
+    qualify row_number() over (partition by consortium_id order by academic_year desc, consortium_name asc) = 1
+),
+
+report as (
+    select
+        consortium_id,
+        max(microregion) as microregion,
+        arg_max(lead_partner_id, academic_year) as lead_partner_id
+    from {{ ref('int_collaboration__consortium_report') }}
+    group by consortium_id
 ),
 
 member as (
@@ -16,10 +21,7 @@ member as (
         min(joined_date) as formed_date,
         max(effective_to) as last_member_date,
         count(distinct partner_id) as partner_count,
-        count(distinct partner_type_code) as partner_type_count,
-        arg_max(partner_id, (joined_date, partner_id)) filter (
-            where member_role_code = 'LEAD'
-        ) as lead_partner_id
+        count(distinct partner_type_code) as partner_type_count
     from {{ ref('int_collaboration__membership') }}
     group by consortium_id
 )
@@ -27,9 +29,9 @@ member as (
 select
     last_report.consortium_id,
     last_report.consortium_name,
-    last_report.microregion,
-    'microregion:' || last_report.microregion as region_id,
-    member.lead_partner_id,
+    report.microregion,
+    'microregion:' || report.microregion as region_id,
+    report.lead_partner_id,
     cast(member.partner_count as integer) as partner_count,
     cast(member.partner_type_count as integer) as partner_type_count,
     member.formed_date,
@@ -38,3 +40,5 @@ select
 from last_report
 inner join member
     on last_report.consortium_id = member.consortium_id
+inner join report
+    on last_report.consortium_id = report.consortium_id

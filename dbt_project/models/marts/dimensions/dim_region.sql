@@ -19,3 +19,10 @@ select
     county_name as region_name,
     1 as county_count
 from {{ ref('county_code') }}
+union all
+-- Partners that no register places: with this line the regions of a scheme add up to the state.
+select
+    unnest(['macroregion:unplaced', 'microregion:unplaced']) as region_id,
+    unnest(['macroregion', 'microregion']) as region_scheme,
+    'Not placed' as region_name,
+    0 as county_count

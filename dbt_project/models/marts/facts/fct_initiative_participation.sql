@@ -9,5 +9,6 @@ select
     initiative_code,
     service_type_code,
     effective_from,
-    effective_to
+    effective_to,
+    is_in_grant_years
 from {{ ref('int_collaboration__service') }}

@@ -1,101 +1,121 @@
 {{ config(materialized='table') }}
 
 /*
-    Pathways of a school, and links from a district to a college, seen the same way: how many people in a year, out of
-    how many whom the school or district had for any such thing.
+    Pathways of a school, and links from a district to a college, seen the same way: how many people in a year, beside
+    how many whom the school's other pathways or the district's other links had, and how many other pupils there were.
 */
-with pathway_year as (
-    select
+with pathway_person as (
+    select distinct
         school_id,
         district_id,
         pathway_code,
         academic_year,
-        count(distinct person_id) as people
+        person_id,
+        min(academic_year) over (partition by school_id, district_id, pathway_code, person_id) as first_academic_year
     from {{ ref('stg_k12_pathway') }}
     where courses_completed > 0 or pathway_hours > 0
-    group by school_id, district_id, pathway_code, academic_year
 ),
 
-school_year as (
+seen as (
     select
+        'pathway' as unit_type,
+        school_id || '-' || pathway_code as unit_id,
+        school_id as place_id,
+        district_id,
         school_id,
+        pathway_code,
+        cast(null as varchar) as college_id,
         academic_year,
-        sum(people) as people
-    from pathway_year
-    group by school_id, academic_year
-),
-
-school_pathway as (
-    select distinct
-        district_id,
-        school_id,
-        pathway_code
-    from pathway_year
-),
-
-link_year as (
+        count(*) as people,
+        count(*) filter (where academic_year = first_academic_year) as people_new
+    from pathway_person
+    group by school_id, district_id, pathway_code, academic_year
+    union all
     select
+        'link' as unit_type,
+        district_id || '-' || counterpart_id as unit_id,
+        district_id as place_id,
         district_id,
+        null as school_id,
+        null as pathway_code,
         counterpart_id as college_id,
         academic_year,
         people,
-        district_people
+        people_new
     from {{ ref('int_collaboration__link') }}
     where link_type = 'any_college'
 ),
 
-district_college as (
+unit as (
     select distinct
+        unit_type,
+        unit_id,
+        place_id,
         district_id,
+        school_id,
+        pathway_code,
         college_id
-    from link_year
+    from seen
 ),
 
-district_year as (
-    select distinct
-        district_id,
+pupil as (
+    select
         academic_year,
-        district_people
-    from link_year
+        person_id,
+        unnest(['pathway', 'link']) as unit_type,
+        unnest([school_id, district_id]) as place_id
+    from {{ ref('stg_k12_enrollment') }}
+    where enrollment_status_code = '10'
+),
+
+place_year as (
+    select
+        unit_type,
+        place_id,
+        academic_year,
+        cast(sum(people) as bigint) as people,
+        cast(sum(pupils) as bigint) as pupils
+    from (
+        select
+            unit_type,
+            place_id,
+            academic_year,
+            people,
+            0 as pupils
+        from seen
+        union all
+        select
+            unit_type,
+            place_id,
+            academic_year,
+            0 as people,
+            count(distinct person_id) as pupils
+        from pupil
+        group by unit_type, place_id, academic_year
+    ) as counted
+    group by unit_type, place_id, academic_year
 )
 
 select
-    'pathway' as unit_type,
-    school_pathway.school_id || '-' || school_pathway.pathway_code as unit_id,
-    school_pathway.district_id,
-    school_pathway.school_id,
-    school_pathway.pathway_code,
-    cast(null as varchar) as college_id,
-    school_year.academic_year,
-    {{ academic_year_start('school_year.academic_year') }} as year_start,
+    unit.unit_type,
+    unit.unit_id,
+    unit.district_id,
+    unit.school_id,
+    unit.pathway_code,
+    unit.college_id,
+    place_year.academic_year,
+    {{ academic_year_start('place_year.academic_year') }} as year_start,
     coalesce(seen.people, 0) as people,
-    school_year.people as people_around
-from school_pathway
-inner join school_year
-    on school_pathway.school_id = school_year.school_id
-left join pathway_year as seen
+    coalesce(seen.people_new, 0) as people_new,
+    place_year.people - coalesce(seen.people, 0) as people_other,
+    greatest(place_year.pupils - coalesce(seen.people, 0), 0) as pupils_other
+from unit
+inner join place_year
     on
-        school_pathway.school_id = seen.school_id
-        and school_pathway.district_id = seen.district_id
-        and school_pathway.pathway_code = seen.pathway_code
-        and school_year.academic_year = seen.academic_year
-union all
-select
-    'link' as unit_type,
-    district_college.district_id || '-' || district_college.college_id as unit_id,
-    district_college.district_id,
-    null as school_id,
-    null as pathway_code,
-    district_college.college_id,
-    district_year.academic_year,
-    {{ academic_year_start('district_year.academic_year') }} as year_start,
-    coalesce(seen.people, 0) as people,
-    district_year.district_people as people_around
-from district_college
-inner join district_year
-    on district_college.district_id = district_year.district_id
-left join link_year as seen
+        unit.unit_type = place_year.unit_type
+        and unit.place_id = place_year.place_id
+left join seen
     on
-        district_college.district_id = seen.district_id
-        and district_college.college_id = seen.college_id
-        and district_year.academic_year = seen.academic_year
+        unit.unit_type = seen.unit_type
+        and unit.unit_id = seen.unit_id
+        and place_year.academic_year = seen.academic_year

@@ -1,10 +1,9 @@
 {{ config(materialized='table') }}
 
 /*
-    Whether a pathway or link outlived its grant, judged by who is seen in it. It can be judged (is_observable) when at
-    least `closure_least_expected` people would have been seen after the funding at its share of those around it until
-    then, whether they were or not: to judge all that were seen and only some that were not would flatter survival.
-    It is closed when so many would have been seen since the last one was.
+    Whether a pathway or link outlived its grant, judged by who is seen in it. Whether and until when it can be judged
+    is decided by the years of the grant and by other people alone, never by who came to it afterwards: to judge all
+    that were seen and only some that were not would flatter survival.
 */
 with unit as (
     select distinct
@@ -17,89 +16,158 @@ with unit as (
     from {{ ref('int_collaboration__activity') }}
 ),
 
--- Grants without an end have no "after". A link is funded by the grants that pay its district.
-pathway_funding as (
+line as (
     select
-        'pathway' as unit_type,
-        school_id || '-' || pathway_code as unit_id,
-        initiative_code,
-        min(first_year_start) as funded_from,
-        max(last_year_start) as funded_to
-    from {{ ref('int_collaboration__grant_line') }}
-    where pathway_code is not null and grant_end_date is not null
-    group by school_id, pathway_code, initiative_code
-),
-
-district_funding as (
-    select
+        unnest([initiative_code, 'all']) as initiative_code,
         institution_id as district_id,
-        initiative_code,
-        min(first_year_start) as funded_from,
-        min(last_year_start) as funded_to
+        school_id || '-' || pathway_code as pathway_id,
+        first_year_start,
+        case when effective_end_date is null then 9999 else last_year_start end as last_year_start
     from {{ ref('int_collaboration__grant_line') }}
-    where grant_end_date is not null
-    group by institution_id, initiative_code
 ),
 
+-- The last year of the last grant; 9999 while a grant without an end is reported. A link is funded by the grants that
+-- pay its district.
 funding as (
-    select * from pathway_funding
-    union all
     select
         unit.unit_type,
         unit.unit_id,
-        district_funding.initiative_code,
-        district_funding.funded_from,
-        district_funding.funded_to
+        unit.district_id,
+        line.initiative_code,
+        min(line.first_year_start) as funded_from,
+        max(line.last_year_start) as funded_to
     from unit
-    inner join district_funding
-        on unit.district_id = district_funding.district_id
-    where unit.unit_type = 'link'
+    inner join line
+        on
+            unit.district_id = line.district_id
+            and (unit.unit_type = 'link' or unit.unit_id = line.pathway_id)
+    group by unit.unit_type, unit.unit_id, unit.district_id, line.initiative_code
+),
+
+never_funded as (
+    select unit.*
+    from unit
+    left join funding
+        on
+            unit.unit_type = funding.unit_type
+            and unit.unit_id = funding.unit_id
+    where funding.unit_id is null
+),
+
+judged as (
+    select
+        unit_type,
+        unit_id,
+        initiative_code,
+        funded_from,
+        funded_to,
+        true as is_funded
+    from funding
+    union all
+    -- To compare with: who was never funded, by the dates of the funded ones of the same district.
+    select
+        never_funded.unit_type,
+        never_funded.unit_id,
+        funding.initiative_code,
+        min(funding.funded_from) as funded_from,
+        funding.funded_to,
+        false as is_funded
+    from never_funded
+    inner join funding
+        on
+            never_funded.unit_type = funding.unit_type
+            and never_funded.district_id = funding.district_id
+    where funding.funded_to < 9999
+    group by never_funded.unit_type, never_funded.unit_id, funding.initiative_code, funding.funded_to
+    union all
+    select
+        unit_type,
+        unit_id,
+        null as initiative_code,
+        null as funded_from,
+        null as funded_to,
+        false as is_funded
+    from never_funded
+),
+
+-- Years for which one person counts in one unit: 1.67 in pathways and 1.11 in links of the default sample.
+stay as (
+    select
+        unit_type,
+        sum(people) / sum(people_new) as years_per_person,
+        max(year_start) filter (where people > 0) as last_year
+    from {{ ref('int_collaboration__activity') }}
+    group by unit_type
 ),
 
 activity as (
     select
-        activity.unit_type,
-        activity.unit_id,
-        funding.initiative_code,
-        funding.funded_from,
-        funding.funded_to,
+        judged.*,
         activity.year_start,
         activity.people,
-        activity.people_around,
-        max(activity.year_start) filter (where activity.people > 0) over (
-            partition by activity.unit_type, activity.unit_id, funding.initiative_code
-        ) as last_seen,
-        min(activity.year_start) filter (where activity.people > 0) over (
-            partition by activity.unit_type, activity.unit_id, funding.initiative_code
-        ) as first_seen
+        activity.people_other,
+        activity.pupils_other,
+        min(activity.year_start) filter (where activity.people > 0) over unit_window as first_seen,
+        max(activity.year_start) filter (where activity.people > 0) over unit_window as last_seen,
+        max(activity.year_start) filter (
+            where activity.people > 0 and activity.year_start <= judged.funded_to
+        ) over unit_window as last_seen_funded
     from {{ ref('int_collaboration__activity') }} as activity
-    left join funding
+    inner join judged
         on
-            activity.unit_type = funding.unit_type
-            and activity.unit_id = funding.unit_id
+            activity.unit_type = judged.unit_type
+            and activity.unit_id = judged.unit_id
+    window unit_window as (
+        partition by judged.unit_type, judged.unit_id, judged.initiative_code, judged.funded_to
+    )
 ),
 
--- The usual share: of the years from first seen to the end of the funding, or to the last seen where that is earlier.
+-- Beside how many others it had its people, from the year it was first seen to the last one before the funding ended.
+-- A school's only pathway has other pupils beside it.
+beside as (
+    select
+        *,
+        case
+            when
+                sum(people_other) filter (where year_start between first_seen and last_seen_funded) over unit_window > 0
+                then people_other
+            else pupils_other
+        end as others
+    from activity
+    window unit_window as (partition by unit_type, unit_id, initiative_code, funded_to)
+),
+
 share as (
     select
         *,
-        sum(people) filter (where year_start between first_seen and least(funded_to, last_seen)) over unit_window
-        / nullif(
-            sum(people_around) filter (
-                where year_start between first_seen and least(funded_to, last_seen)
-            ) over unit_window,
-            0
-        ) as usual_share
-    from activity
-    window unit_window as (partition by unit_type, unit_id, initiative_code)
+        sum(people) filter (where year_start between first_seen and last_seen_funded) over unit_window
+        / nullif(sum(others) filter (where year_start between first_seen and last_seen_funded) over unit_window, 0)
+            as usual_share
+    from beside
+    window unit_window as (partition by unit_type, unit_id, initiative_code, funded_to)
 ),
 
 expected as (
     select
-        *,
+        share.*,
+        stay.years_per_person,
+        stay.last_year,
         -- Decimals add up the same in any order.
-        cast(people_around * usual_share as decimal(24, 12)) as people_expected
+        cast(coalesce(share.others * share.usual_share, 0) / stay.years_per_person as decimal(24, 12))
+            as persons_expected
     from share
+    inner join stay
+        on share.unit_type = stay.unit_type
+),
+
+-- Later than this no absence is evidence: too few would still have come.
+reach as (
+    select
+        *,
+        sum(persons_expected) over (
+            partition by unit_type, unit_id, initiative_code, funded_to order by year_start desc
+        ) >= {{ var('closure_least_persons') }} as is_evidence
+    from expected
 ),
 
 summed as (
@@ -107,10 +175,13 @@ summed as (
         unit_type,
         unit_id,
         initiative_code,
+        is_funded,
         funded_from,
         funded_to,
         min(first_seen) as first_seen,
         max(last_seen) as last_seen,
+        min(years_per_person) as years_per_person,
+        min(last_year) as last_year,
         count(*) filter (where people > 0 and year_start < funded_from) as years_before,
         count(*) filter (where people > 0 and year_start between funded_from and funded_to) as years_during,
         count(*) filter (where people > 0 and year_start > funded_to) as years_after,
@@ -118,18 +189,19 @@ summed as (
         coalesce(sum(people) filter (where year_start between funded_from and funded_to), 0) as people_years_during,
         coalesce(sum(people) filter (where year_start > funded_to), 0) as people_years_after,
         count(*) filter (where people > 0) as years_active,
-        sum(people) as people_years,
-        coalesce(sum(people_expected) filter (
-            where year_start > last_seen and year_start <= funded_to
-        ), 0) as expected_before_end,
-        coalesce(sum(people_expected) filter (where year_start > last_seen), 0) as expected_since,
-        coalesce(sum(people_expected) filter (where year_start > funded_to), 0) as expected_after
-    from expected
-    group by unit_type, unit_id, initiative_code, funded_from, funded_to
+        coalesce(sum(persons_expected) filter (
+            where year_start > last_seen_funded and year_start <= funded_to
+        ), 0) >= {{ var('closure_least_persons') }} as is_gone_before_end,
+        coalesce(sum(persons_expected) filter (where year_start > last_seen), 0) as expected_since,
+        coalesce(sum(persons_expected) filter (where year_start > funded_to), 0) as expected_after,
+        coalesce(max(year_start - funded_to) filter (where year_start > funded_to and is_evidence), 0)
+            as years_observable
+    from reach
+    group by unit_type, unit_id, initiative_code, is_funded, funded_from, funded_to
 )
 
 select
-    summed.*,
+    summed.* replace (nullif(summed.funded_to, 9999) as funded_to),
     unit.district_id,
     unit.school_id,
     unit.pathway_code,
@@ -137,16 +209,14 @@ select
     case
         when summed.initiative_code is null then 'not_funded'
         when summed.first_seen > summed.funded_to then 'seen_only_after'
-        when summed.expected_before_end >= {{ var('closure_least_expected') }} then 'closed_before_end'
-        when summed.expected_since >= {{ var('closure_least_expected') }} then 'closed_after_end'
+        when summed.is_gone_before_end and summed.last_seen <= summed.funded_to then 'closed_before_end'
+        when summed.funded_to >= summed.last_year then 'still_funded'
+        when summed.expected_since >= {{ var('closure_least_persons') }} then 'closed_after_end'
         when summed.last_seen > summed.funded_to then 'active_after_end'
         else 'not_observable'
     end as status,
     coalesce(
-        summed.first_seen <= summed.funded_to
-        and summed.expected_before_end < {{ var('closure_least_expected') }}
-        and summed.expected_after >= {{ var('closure_least_expected') }},
-        false
+        summed.first_seen <= summed.funded_to and not summed.is_gone_before_end and summed.years_observable > 0, false
     ) as is_observable
 from summed
 inner join unit

@@ -1,40 +1,41 @@
 {{ config(materialized='table') }}
 
 /*
-    What was known of a consortium on the day its first ending grant ended, and of a pathway when its grant ended; and
-    whether it was there afterwards. Only what comes before the outcome is a feature.
+    What was known of a consortium on the day its last grant of the initiative ended, and of a pathway when its grant
+    ended; and whether it was there afterwards. Only what comes before the outcome is a feature; what nobody reported is
+    unknown.
 */
 with consortium as (
     select
-        subject.unit_id as consortium_id,
-        subject.is_event,
-        min(funding.first_end_date) as funding_end_date
-    from {{ ref('int_collaboration__survival_subject') }} as subject
-    inner join {{ ref('int_collaboration__consortium_funding') }} as funding
-        on subject.unit_id = funding.consortium_id
-    where subject.unit_type = 'consortium' and subject.initiative_code = 'all'
-    group by subject.unit_id, subject.is_event
+        unit_id as consortium_id,
+        initiative_code,
+        is_event,
+        funding_end_date
+    from {{ ref('int_collaboration__survival_subject') }}
+    where unit_type = 'consortium' and is_at_risk and initiative_code <> 'all'
 ),
 
 member as (
     select
         consortium.consortium_id,
+        consortium.initiative_code,
         count(distinct spell.partner_id) as members,
         count(distinct spell.partner_id) filter (where spell.partner_type_code = 'EMPLOYER') as employers,
         bool_or(spell.partner_type_code = 'WORKFORCE_BOARD') as has_workforce_board,
         bool_or(spell.partner_type_code = 'COMMUNITY_COLLEGE') as has_college,
         bool_or(spell.partner_type_code = 'DISTRICT') as has_district
     from consortium
-    left join {{ ref('int_collaboration__membership') }} as spell
+    inner join {{ ref('int_collaboration__membership') }} as spell
         on
             consortium.consortium_id = spell.consortium_id
             and consortium.funding_end_date between spell.joined_date and spell.effective_to
-    group by consortium.consortium_id
+    group by consortium.consortium_id, consortium.initiative_code
 ),
 
 staff as (
     select
         consortium.consortium_id,
+        consortium.initiative_code,
         sum(report.staff_fte) as staff_fte
     from consortium
     inner join {{ ref('int_collaboration__member_report') }} as report
@@ -42,61 +43,64 @@ staff as (
             consortium.consortium_id = report.consortium_id
             and {{ academic_year_label(academic_year_start_of_date('consortium.funding_end_date')) }}
             = report.academic_year
-    group by consortium.consortium_id
-),
-
-other_money as (
-    select
-        consortium.consortium_id,
-        count(distinct line.initiative_code) as initiatives
-    from consortium
-    inner join {{ ref('int_collaboration__grant_line') }} as line
-        on
-            consortium.consortium_id = line.consortium_id
-            and consortium.funding_end_date >= line.grant_start_date
-            and consortium.funding_end_date < coalesce(line.grant_end_date, date '9999-12-31')
-    group by consortium.consortium_id
+    group by consortium.consortium_id, consortium.initiative_code
 ),
 
 consortium_feature as (
     select
         consortium.consortium_id as unit_id,
+        consortium.initiative_code,
+        consortium.consortium_id as cluster_id,
         not consortium.is_event as has_survived,
         member.has_workforce_board,
         member.has_college,
         member.has_district,
-        member.members >= median(member.members) over () as has_many_members,
-        member.employers >= median(member.employers) over () as has_many_employers,
-        coalesce(staff.staff_fte, 0) >= median(coalesce(staff.staff_fte, 0)) over () as has_much_staff,
-        coalesce(other_money.initiatives, 0) > 0 as has_other_funding
+        member.members >= median(member.members) over initiative as has_many_members,
+        member.employers >= median(member.employers) over initiative as has_many_employers,
+        staff.staff_fte >= median(staff.staff_fte) over initiative as has_much_staff,
+        exists(
+            select 1
+            from {{ ref('int_collaboration__grant_line') }} as line
+            where
+                line.consortium_id = consortium.consortium_id
+                and line.initiative_code <> consortium.initiative_code
+                and consortium.funding_end_date >= line.grant_start_date
+                and consortium.funding_end_date < coalesce(line.effective_end_date, date '9999-12-31')
+        ) as has_other_funding
     from consortium
-    inner join member
-        on consortium.consortium_id = member.consortium_id
+    left join member
+        on
+            consortium.consortium_id = member.consortium_id
+            and consortium.initiative_code = member.initiative_code
     left join staff
-        on consortium.consortium_id = staff.consortium_id
-    left join other_money
-        on consortium.consortium_id = other_money.consortium_id
+        on
+            consortium.consortium_id = staff.consortium_id
+            and consortium.initiative_code = staff.initiative_code
+    window initiative as (partition by consortium.initiative_code)
 ),
 
 pathway as (
     select
         unit_id,
+        initiative_code,
         district_id,
-        min(funded_to) as funded_to,
-        bool_and(status <> 'closed_after_end') as has_survived,
-        bool_or(years_before > 0) as was_there_before,
-        sum(people_years_during) / nullif(sum(years_during), 0) as people_a_year
+        funded_to,
+        status <> 'closed_after_end' as has_survived,
+        years_before > 0 as was_there_before,
+        people_years_during / nullif(years_during, 0) as people_a_year
     from {{ ref('int_collaboration__continuity') }}
-    where unit_type = 'pathway' and is_observable
-    group by unit_id, district_id
+    where unit_type = 'pathway' and is_funded and is_observable and initiative_code <> 'all'
 ),
 
 pathway_feature as (
     select
         pathway.unit_id,
+        pathway.initiative_code,
+        pathway.district_id as cluster_id,
         pathway.has_survived,
         pathway.was_there_before,
-        coalesce(pathway.people_a_year >= median(pathway.people_a_year) over (), false) as has_many_people,
+        pathway.people_a_year >= median(pathway.people_a_year) over (partition by pathway.initiative_code)
+            as has_many_people,
         -- exists once: a district with several spells or lines counts once.
         exists(
             select 1
@@ -128,8 +132,10 @@ pathway_feature as (
         select
             '{{ unit_type }}' as unit_type,
             unit_id,
+            initiative_code,
+            cluster_id,
             '{{ feature }}' as feature_code,
-            coalesce({{ feature }}, false) as has_feature,
+            {{ feature }} as has_feature,
             has_survived
         from {{ unit_type }}_feature
         {% if not (last_type and loop.last) %}union all{% endif %}

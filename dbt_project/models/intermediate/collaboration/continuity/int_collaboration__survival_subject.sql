@@ -5,20 +5,27 @@ with as_of as (
     from {{ ref('stg_consortium_member') }}
 ),
 
--- Seen last in the year T after the end and gone in the next: the event is at T + 1. Seen to the end of what can be
--- observed: censored there.
+-- Seen last in the year T after the end and gone in the next: the event is at T + 1. Not gone: censored where absence
+-- stops to be evidence, seen later or not.
 unit as (
     select
         unit_type,
         unit_id,
         initiative_code,
+        is_funded,
+        district_id as cluster_id,
+        make_date(funded_to + 1, 6, 30) as funding_end_date,
+        status,
+        is_observable as is_at_risk,
         cast(
-            greatest(last_seen - funded_to, 0) + case when status = 'closed_after_end' then 1 else 0 end as double
-        ) as years_after_funding,
-        status = 'closed_after_end' as is_event,
-        make_date(funded_to + 1, 6, 30) as funding_end_date
+            case
+                when not is_observable then null
+                when status = 'closed_after_end' then greatest(last_seen - funded_to, 0) + 1
+                else years_observable
+            end as double
+        ) as years_after_funding
     from {{ ref('int_collaboration__continuity') }}
-    where is_observable
+    where initiative_code is not null
 ),
 
 spell as (
@@ -27,8 +34,7 @@ spell as (
         consortium_id as unit_id,
         consortium_id,
         min(joined_date) as effective_from,
-        max(effective_to) as effective_to,
-        arg_max(is_end_reported, (effective_to, is_end_reported)) as is_end_reported
+        max(effective_to) as effective_to
     from {{ ref('int_collaboration__membership') }}
     group by consortium_id
     union all
@@ -37,52 +43,52 @@ spell as (
         consortium_id || '-' || partner_id || '-' || joined_date as unit_id,
         consortium_id,
         joined_date as effective_from,
-        effective_to,
-        is_end_reported
+        effective_to
     from {{ ref('int_collaboration__membership') }}
 ),
 
+-- Who ends on the last day of the money ended with it, at time 0.
 dated as (
     select
-        spell.unit_type,
-        spell.unit_id,
+        spell.*,
         funding.initiative_code,
-        date_diff('day', funding.first_end_date, least(spell.effective_to, as_of.as_of_date))
-        / 365.25 as years_after_funding,
-        -- A spell that is reported no more, without an end, is censored at its last report.
-        spell.is_end_reported and spell.effective_to <= as_of.as_of_date as is_event,
-        funding.first_end_date as funding_end_date
+        funding.funding_end_date,
+        as_of.as_of_date,
+        case
+            when spell.effective_from > funding.funding_end_date then 'seen_only_after'
+            when spell.effective_to < funding.funded_from then 'closed_before_start'
+            when spell.effective_to < coalesce(funding.funding_end_date, as_of.as_of_date + 1)
+                and spell.effective_to <= as_of.as_of_date then 'closed_before_end'
+            when coalesce(funding.funding_end_date >= as_of.as_of_date, true) then 'still_funded'
+            when spell.effective_to <= as_of.as_of_date then 'closed_after_end'
+            else 'active_after_end'
+        end as status
     from spell
     inner join {{ ref('int_collaboration__consortium_funding') }} as funding
         on spell.consortium_id = funding.consortium_id
     cross join as_of
-    -- At risk: there when the funding ended, and some day of the time after it has been reported.
-    where
-        spell.effective_from <= funding.first_end_date
-        and spell.effective_to > funding.first_end_date
-        and funding.first_end_date < as_of.as_of_date
 ),
 
 subject as (
     select * from unit
     union all
-    select * from dated
+    select
+        unit_type,
+        unit_id,
+        initiative_code,
+        true as is_funded,
+        consortium_id as cluster_id,
+        funding_end_date,
+        status,
+        status in ('closed_after_end', 'active_after_end') as is_at_risk,
+        case
+            when status in ('closed_after_end', 'active_after_end')
+                then date_diff('day', funding_end_date, least(effective_to, as_of_date)) / 365.25
+        end as years_after_funding
+    from dated
 )
 
 select
-    unit_type,
-    unit_id,
-    initiative_code,
-    years_after_funding,
-    is_event
+    *,
+    is_at_risk and status = 'closed_after_end' as is_event
 from subject
-union all
--- Under all initiatives a unit counts once, from the first end of its funding.
-select
-    unit_type,
-    unit_id,
-    'all' as initiative_code,
-    years_after_funding,
-    is_event
-from subject
-qualify row_number() over (partition by unit_type, unit_id order by funding_end_date, initiative_code) = 1

@@ -1,11 +1,18 @@
--- Time runs from the end of the first of an initiative's grants to end: what is lost while a second round still pays
--- is a loss all the same.
+-- Funding ends with the last of an initiative's lines to the consortium, and not while one of them runs on.
+with paid as (
+    select
+        consortium_id,
+        unnest([initiative_code, 'all']) as initiative_code,
+        grant_start_date,
+        effective_end_date
+    from {{ ref('int_collaboration__grant_line') }}
+    where consortium_id is not null
+)
+
 select
     consortium_id,
     initiative_code,
     min(grant_start_date) as funded_from,
-    min(grant_end_date) as first_end_date,
-    max(grant_end_date) as last_end_date
-from {{ ref('int_collaboration__grant_line') }}
-where consortium_id is not null and grant_end_date is not null
+    case when bool_and(effective_end_date is not null) then max(effective_end_date) end as funding_end_date
+from paid
 group by consortium_id, initiative_code

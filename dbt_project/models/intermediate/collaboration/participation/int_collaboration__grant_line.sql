@@ -17,7 +17,8 @@ line as (
         pathway_code,
         award_amount_usd,
         grant_start_date,
-        grant_end_date
+        grant_end_date,
+        {{ academic_year_start('academic_year') }} as last_report_start
     from {{ ref('stg_initiative_grant') }}
     qualify
         row_number() over (
@@ -31,10 +32,17 @@ line as (
 
 window_of as (
     select
-        line.*,
+        line.* exclude (last_report_start),
+        -- A line without an end runs while it is reported; reported no more, it ended with its last report.
+        coalesce(
+            line.grant_end_date,
+            case
+                when line.last_report_start < last_reported.year_start
+                    then make_date(line.last_report_start + 1, 6, 30)
+            end
+        ) as effective_end_date,
         {{ academic_year_start_of_date('line.grant_start_date') }} as first_year_start,
-        -- A grant without an end is spread over the years it has been reported to run.
-        coalesce({{ academic_year_start_of_date('line.grant_end_date') }}, last_reported.year_start) as last_year_start,
+        coalesce({{ academic_year_start_of_date('line.grant_end_date') }}, line.last_report_start) as last_year_start,
         last_reported.year_start as last_reported_year_start
     from line
     cross join last_reported

@@ -10,7 +10,7 @@ with running as (
         institution_id,
         school_id,
         pathway_code,
-        grant_end_date,
+        effective_end_date,
         award_usd_per_year,
         unnest(range(first_year_start, least(last_year_start, last_reported_year_start) + 1)) as year_start
     from {{ ref('int_collaboration__grant_line') }}
@@ -26,6 +26,6 @@ select
     school_id,
     pathway_code,
     {{ academic_year_label('year_start') }} as academic_year,
-    grant_end_date is not null as has_end,
+    effective_end_date is not null as has_end,
     award_usd_per_year
 from running

@@ -29,6 +29,7 @@ in_year as (
     from {{ ref('int_collaboration__service') }} as service
     inner join {{ ref('int_collaboration__partner_region') }} as region
         on service.institution_id = region.partner_id
+    where service.is_in_grant_years
     union all
     select distinct
         'partner' as entity_type,

@@ -140,14 +140,22 @@ district_total as (
     group by link_type, district_id, academic_year
 ),
 
+tie_year as (
+    select distinct
+        *,
+        min(academic_year) over (partition by link_type, district_id, counterpart_id, person_id) as first_academic_year
+    from tie
+),
+
 pair as (
     select
         link_type,
         district_id,
         counterpart_id,
         academic_year,
-        count(distinct person_id) as people
-    from tie
+        count(*) as people,
+        count(*) filter (where academic_year = first_academic_year) as people_new
+    from tie_year
     group by link_type, district_id, counterpart_id, academic_year
 )
 
@@ -157,6 +165,7 @@ select
     pair.district_id,
     pair.counterpart_id,
     pair.people,
+    pair.people_new,
     district_total.district_people
 from pair
 inner join district_total

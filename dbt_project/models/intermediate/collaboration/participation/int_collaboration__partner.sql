@@ -30,11 +30,10 @@ partner as (
 
 -- The one region of a consortium places members that the institution registry does not know.
 consortium as (
-    select
+    select distinct
         consortium_id,
-        arg_max(microregion, (academic_year, microregion)) as microregion
-    from {{ ref('stg_consortium_member') }}
-    group by consortium_id
+        microregion
+    from {{ ref('int_collaboration__consortium_report') }}
 ),
 
 microregion as (

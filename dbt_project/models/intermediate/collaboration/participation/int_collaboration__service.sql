@@ -8,11 +8,12 @@ with last_reported as (
 grantee as (
     select
         grant_id,
-        max(consortium_id) as consortium_id
+        -- A grant whose lines name several consortia belongs to none of them alone.
+        case when count(distinct consortium_id) = 1 then max(consortium_id) end as consortium_id,
+        min(first_year_start) as first_year_start,
+        max(last_year_start) as last_year_start
     from {{ ref('int_collaboration__grant_line') }}
     group by grant_id
-    -- A grant whose lines name several consortia belongs to none of them alone.
-    having count(distinct consortium_id) <= 1
 )
 
 select
@@ -35,6 +36,12 @@ select
                 )
         end
     ) as effective_to,
+    -- Whom a partner reports for a year in which the grant does not run, the grant did not serve. A grant that no
+    -- register names has no years: its services count as reported.
+    coalesce(
+        {{ academic_year_start('service.academic_year') }} between grantee.first_year_start and grantee.last_year_start,
+        true
+    ) as is_in_grant_years,
     service.record_id
 from {{ ref('stg_initiative_participation') }} as service
 left join grantee

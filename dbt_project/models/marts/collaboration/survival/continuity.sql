@@ -20,9 +20,12 @@ with activity as (
         people_years_after,
         expected_after,
         expected_since,
+        years_per_person,
+        years_observable,
         status,
         is_observable
     from {{ ref('int_collaboration__continuity') }}
+    where is_funded or initiative_code is null
 )
 
 select
@@ -48,6 +51,8 @@ select
     cast(activity.people_years_after as bigint) as people_years_after,
     cast(activity.expected_after as double) as expected_after_funding,
     cast(activity.expected_since as double) as expected_since_last_active,
+    activity.years_per_person,
+    activity.years_observable,
     activity.status,
     activity.is_observable
 from activity

@@ -49,3 +49,14 @@
 {%- macro survival_high(survival, greenwood_sum, clusters) -%}
     {{ survival_bound('-', survival, greenwood_sum, clusters) }}
 {%- endmacro -%}
+
+{#-
+    One end of the interval of a difference of two shares, from the interval of each, its columns _low and _high (Zou and
+    Donner 2008; of two rates with Wilson intervals it is Newcombe's method 10).
+-#}
+{%- macro difference_bound(sign, one, other) -%}
+    {%- set toward, against = ('_low', '_high') if sign == '-' else ('_high', '_low') -%}
+    {{ one }} - {{ other }} {{ sign }} sqrt(
+        power({{ one }} - {{ one }}{{ toward }}, 2) + power({{ other }} - {{ other }}{{ against }}, 2)
+    )
+{%- endmacro -%}

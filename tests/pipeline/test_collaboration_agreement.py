@@ -5,13 +5,21 @@ people where the warehouse joins; the rest are promises that hold for any state'
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import polars as pl
 import pytest
+from scipy import stats
 
-from tests.reference.collaboration import alignment, continuity, initiatives, links
+from tests.reference.collaboration import (
+    alignment,
+    continuity,
+    initiatives,
+    links,
+    survival,
+)
 from tests.reference.collaboration.inputs import Inputs, read_inputs
 
 RELATIVE, ABSOLUTE = 1e-9, 1e-9
@@ -27,7 +35,9 @@ KEYS = {
     "partner_year": ["academic_year", "partner_id"],
     "consortium_year": ["consortium_id", "academic_year"],
     "continuity": ["unit_type", "unit_id", "initiative_code"],
-    "survival_curve": ["unit_type", "initiative_code", "years_after_funding"],
+    "survival_unit": ["unit_type", "unit_id", "initiative_code", "funded_to_year"],
+    "survival_curve": ["unit_type", "initiative_code", "is_funded", "years_after_funding"],
+    "survival_comparison": ["unit_type", "initiative_code", "years_after_funding"],
     "link_year": ["academic_year", "link_type", "district_id", "counterpart_id"],
     "network_year": ["academic_year", "region_id", "link_type"],
     "regional_alignment": ["academic_year", "region_id", "pathway_sector_code",
@@ -97,7 +107,7 @@ def differences(expected: pl.DataFrame, actual: pl.DataFrame, keys: list[str]) -
 
 REFERENCE = {
     name: function
-    for module in (alignment, continuity, initiatives, links)
+    for module in (alignment, continuity, initiatives, links, survival)
     for name, function in vars(module).items()
     if name in KEYS
 }
@@ -176,12 +186,43 @@ def test_survival_never_rises(released) -> None:
     rising = released("""
         select count(*) from (
             select survival - lag(survival) over (
-                partition by unit_type, initiative_code order by years_after_funding
+                partition by unit_type, initiative_code, is_funded order by years_after_funding
             ) as step
             from collaboration.survival_curve
         ) where step > 0
     """)
     assert rising.item() == 0
+
+
+@pytest.mark.parametrize("end", [2015, 2016, 2017])
+def test_never_funded_pathways_are_not_called_closed(end: int, inputs: Inputs) -> None:
+    """A placebo: no money of theirs ends, so one in twenty is called closed at most, by chance."""
+    units = continuity.activity(inputs)
+    stay = continuity.years_per_person(units)["pathway"]
+    funded, _ = continuity.windows_of(inputs)
+    last = max(max(unit.seen) for (kind, _), unit in units.items() if kind == "pathway")
+    never = [unit for (kind, name), unit in units.items() if kind == "pathway" and name not in funded]
+    judged = [f for f in (continuity.fate(u, stay, last, end) for u in never) if f["is_observable"]]
+    closed = sum(f["status"] == "closed_after_end" for f in judged)
+    assert len(judged) >= 10
+    assert stats.binomtest(closed, len(judged), 0.05, "greater").pvalue > 0.01
+
+
+@pytest.mark.parametrize("end", [2015, 2016, 2017])
+def test_who_is_judged_does_not_depend_on_how_it_ended(end: int, inputs: Inputs) -> None:
+    """Pathways that stay open are made to close: the same are judged, for as many years."""
+    units = continuity.activity(inputs)
+    stay = continuity.years_per_person(units)["pathway"]
+    compared = 0
+    for (kind, _), unit in units.items():
+        seen = {year: n for year, n in unit.seen.items() if year <= end}
+        if kind == "pathway" and seen and len(seen) < len(unit.seen):
+            closed = continuity.fate(replace(unit, seen=seen), stay, 2019, end)
+            still_open = continuity.fate(unit, stay, 2019, end)
+            same = ("is_observable", "years_observable")
+            assert [closed[c] for c in same] == [still_open[c] for c in same]
+            compared += closed["is_observable"]
+    assert compared >= 10
 
 
 def test_no_employer_account_leads_to_a_named_employer(released, inputs: Inputs) -> None:

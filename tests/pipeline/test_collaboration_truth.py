@@ -22,7 +22,8 @@ from sample_data.generate import prepare
 from sample_data.lives.lives import live
 from sample_data.world.initiatives import FUNDING
 from tests.pipeline.conftest import CLEAN, Home
-from tests.reference.collaboration.continuity import fate, kaplan_meier, pathway_activity
+from tests.reference.collaboration.continuity import fate, pathway_activity, years_per_person
+from tests.reference.collaboration.survival import kaplan_meier
 
 STATE = "region_id = 'statewide:California'"
 
@@ -140,38 +141,47 @@ def judged() -> pl.DataFrame:
     rows = delivered.with_columns(
         person_id="_person", year=pl.col("academic_year").str.head(4).cast(pl.Int32)
     )
-    activity = pathway_activity(rows)
+    activity = pathway_activity(rows, {})
+    stay = years_per_person(activity)["pathway"]
+    last = max(max(unit.seen) for unit in activity.values())
     true = truth.pathway(joint.world)
     years = {f"{f.initiative}-{f.round}": (f.first_year, f.last_year) for f in FUNDING}
     actual = []
-    for row in true.drop_nulls("grant_id").iter_rows(named=True):
+    for row in true.iter_rows(named=True):
         own = activity.get(("pathway", f"{row['school_id']}-{row['pathway_code']}"))
-        window = years[row["grant_id"].rsplit("-", 1)[0]]
+        funded = row["grant_id"] is not None
+        # A placebo: never-funded pathways by the dates of the first round.
+        source = row["grant_id"].rsplit("-", 1)[0] if funded else next(iter(years))
         if own:
-            became = fate(own["seen"], own["around"], *window)
-            actual.append(row | became | {"truly_ended": row["ended_with_grant"]})
+            became = fate(own, stay, last, years[source][1])
+            ended = {"truly_ended": row["ended_with_grant"], "is_funded": funded}
+            actual.append(row | became | ended)
     return pl.DataFrame(actual, infer_schema_length=None).filter("is_observable")
 
 
 def test_every_pathway_that_closed_is_called_closed(judged: pl.DataFrame) -> None:
-    ended = judged.filter("truly_ended")
+    ended = judged.filter("is_funded", "truly_ended")
     assert ended.height >= 10
     assert set(ended["status"]) == {"closed_after_end"}
 
 
-def test_no_more_pathways_are_called_closed_than_chance_allows(judged: pl.DataFrame) -> None:
+@pytest.mark.parametrize("funded", [True, False])
+def test_no_more_pathways_are_called_closed_than_chance_allows(judged, funded: bool) -> None:
     """An open pathway goes unseen with a chance of 5 %, by the way it is judged."""
-    still_open = judged.filter(~pl.col("truly_ended"))
+    still_open = judged.filter(pl.col("is_funded") == funded, ~pl.col("truly_ended"))
     wrong = still_open.filter(pl.col("status") == "closed_after_end").height
     assert still_open.height >= 20
     assert stats.binomtest(wrong, still_open.height, 0.05, "greater").pvalue > 0.01
 
 
 def test_the_survival_of_pathways_covers_the_truth(judged: pl.DataFrame) -> None:
-    closed = (judged["status"] == "closed_after_end").to_numpy()
-    years = (judged["last"] - judged["end"]).clip(0).to_numpy() + closed
-    survival, low, high = kaplan_meier(years.astype(float), closed, np.array([years.max()]))[0]
-    assert low <= 1 - judged["truly_ended"].mean() <= high
+    funded = judged.filter("is_funded")
+    closed = (funded["status"] == "closed_after_end").to_numpy()
+    years = ((funded["last"] - funded["end"]).clip(0) + 1).to_numpy() * closed
+    years = np.where(closed, years, funded["years_observable"].to_numpy()).astype(float)
+    district = funded["school_id"].str.head(7).to_numpy()
+    survival, low, high, _ = kaplan_meier(years, closed, np.array([years.max()]), district)[0]
+    assert low <= 1 - funded["truly_ended"].mean() <= high
     assert 0 < low <= survival <= high < 1
 
 

@@ -201,7 +201,11 @@ def momentum_point(src: Inputs) -> pl.DataFrame:
         if scheme != "county":
             regions.setdefault(institution, []).append(region)
     counts: dict[tuple, list[int]] = {}
-    ordered = terms(src.people).sort("term_start", "institution_id", "term_id")
+    # Of two first colleges the one with more units attempted is home, as in the metrics.
+    ordered = terms(src.people).sort(
+        "term_start", "units_attempted", "institution_id", "term_id",
+        descending=[False, True, False, False],
+    )  # fmt: skip
     for (person,), rows in ordered.group_by("person_id", maintain_order=True):
         entry, college, season = rows["year"][0], rows["institution_id"][0], rows["season"][0]
         year = rows.filter(pl.col("year") == entry)

@@ -1,112 +1,189 @@
-"""What lasted: pathways and links after their grants, consortia by year, survival curves."""
+"""What lasted: the fate of pathways and links after their grants, and consortia by year.
 
-import numpy as np
+Survival, which follows from it, is in `survival`.
+"""
+
+from dataclasses import dataclass
+from math import inf
+
 import polars as pl
-from scipy import stats
 
 from tests.reference.base.sources import year_label
 from tests.reference.collaboration.inputs import Inputs, start_year
-from tests.reference.collaboration.links import link_year
+from tests.reference.collaboration.links import link_year, ties
 
-#: Person-years that must be missed before an absence is called an end.
-ENOUGH = 6
-#: The confidence level whose normal quantile is 1.96.
-LEVEL = 2 * stats.norm.cdf(1.96) - 1
+#: Persons that must be missed before an absence is called an end.
+ENOUGH = 3
+
+Years = dict[int, int]
 
 
-def pathway_activity(rows: pl.DataFrame) -> dict[tuple, dict]:
-    """Return by pathway its district, and people and people around it in its school by year.
+@dataclass(frozen=True)
+class Unit:
+    """A pathway or link: people by year in it, in the others beside it, and among other pupils."""
+
+    district: str
+    seen: Years
+    others: Years
+    pupils: Years
+    persons: int
+
+
+def _unit(district: str, own: pl.DataFrame, whole: Years, pupils: Years) -> Unit:
+    seen = dict(own.group_by("year").agg(pl.col("person_id").n_unique()).iter_rows())
+    years = whole.keys() | pupils.keys()
+    return Unit(
+        district,
+        seen,
+        {y: whole.get(y, 0) - seen.get(y, 0) for y in years},
+        {y: max(pupils.get(y, 0) - seen.get(y, 0), 0) for y in years},
+        own["person_id"].n_unique(),
+    )
+
+
+def pathway_activity(rows: pl.DataFrame, pupils: dict[str, Years]) -> dict[tuple, Unit]:
+    """Return pathways by kind and name.
 
     Args:
         rows: Records of pathways in which courses or hours were done.
+        pupils: By school, pupils by year.
     """
-    units: dict[tuple, dict] = {}
+    units = {}
     for (school,), own_school in rows.group_by("school_id"):
-        yearly = own_school.group_by("district_id", "pathway_code", "year").agg(
-            n=pl.col("person_id").n_unique()
-        )
-        around = dict(yearly.group_by("year").agg(pl.col("n").sum()).iter_rows())
-        for (district, code), own in yearly.group_by("district_id", "pathway_code"):
-            seen = dict(own.select("year", "n").iter_rows())
-            units["pathway", f"{school}-{code}"] = {
-                "district": district, "seen": seen, "around": around,
-            }  # fmt: skip
+        once = own_school.unique(["district_id", "pathway_code", "year", "person_id"])
+        whole = dict(once.group_by("year").len().iter_rows())
+        for (district, code), own in once.group_by("district_id", "pathway_code"):
+            known = pupils.get(school, {})
+            units["pathway", f"{school}-{code}"] = _unit(district, own, whole, known)
     return units
 
 
-def _activity(src: Inputs) -> dict[tuple, dict]:
-    """Return by kind and unit its district, and people and people around it by year."""
+def _pupils(src: Inputs, place: str) -> dict[str, Years]:
+    rows = src.feed("k12_enrollment").filter(pl.col("enrollment_status_code") == "10")
+    records: dict[str, Years] = {}
+    counted = rows.group_by(place, "year").agg(n=pl.col("person_id").n_unique())
+    for at, year, n in counted.select(place, "year", "n").iter_rows():
+        records.setdefault(at, {})[year] = n
+    return records
+
+
+def activity(src: Inputs) -> dict[tuple, Unit]:
+    """Return pathways and links by kind and name."""
     done = (pl.col("courses_completed") > 0) | (pl.col("pathway_hours") > 0)
-    units = pathway_activity(src.feed("k12_pathway").filter(done))
-    links = link_year(src).filter(pl.col("link_type") == "any_college")
-    for (district,), rows in links.group_by("district_id"):
-        around = dict(rows.select("year", "district_people").unique().iter_rows())
+    units = pathway_activity(src.feed("k12_pathway").filter(done), _pupils(src, "school_id"))
+    went = ties(src).filter(pl.col("link_type") == "any_college")
+    pupils = _pupils(src, "district_id")
+    for (district,), rows in went.group_by("district_id"):
+        whole = dict(rows.group_by("year").len().iter_rows())
         for (college,), own in rows.group_by("counterpart_id"):
-            seen = dict(own.select("year", "people").iter_rows())
-            units["link", f"{district}-{college}"] = {
-                "district": district, "seen": seen, "around": around,
-            }  # fmt: skip
+            known = pupils.get(district, {})
+            units["link", f"{district}-{college}"] = _unit(district, own, whole, known)
     return units
 
 
-def _windows(src: Inputs) -> tuple[dict, dict]:
-    """Return first and last funded year of pathways and of districts, by initiative."""
-    ending = src.grant_lines.filter(pl.col("grant_end_date").is_not_null())
+def years_per_person(units: dict[tuple, Unit]) -> dict[str, float]:
+    """Return for how many years a person counts in a pathway and in a link, on average."""
+    kinds = {kind for kind, _ in units}
+    return {
+        kind: sum(sum(u.seen.values()) for (k, _), u in units.items() if k == kind)
+        / sum(u.persons for (k, _), u in units.items() if k == kind)
+        for kind in kinds
+    }
+
+
+def windows_of(src: Inputs) -> tuple[dict, dict]:
+    """Return first and last funded year of pathways and of districts, by initiative and for all."""
     pathway: dict[str, dict] = {}
     district: dict[str, dict] = {}
-    for line in ending.iter_rows(named=True):
-        begin, end, of = line["first"], line["last"], line["initiative_code"]
+    for line in src.grant_lines.iter_rows(named=True):
+        begin, end = line["first"], line["last"] if line["until"] else inf
+        owners = [district.setdefault(line["institution_id"], {})]
         if line["pathway_code"]:
-            at = pathway.setdefault(f"{line['school_id']}-{line['pathway_code']}", {})
-            old = at.get(of, (begin, end))
-            at[of] = (min(begin, old[0]), max(end, old[1]))
-        at = district.setdefault(line["institution_id"], {})
-        old = at.get(of, (begin, end))
-        at[of] = (min(begin, old[0]), min(end, old[1]))
+            owners.append(pathway.setdefault(f"{line['school_id']}-{line['pathway_code']}", {}))
+        for at in owners:
+            for of in (line["initiative_code"], "all"):
+                old = at.get(of, (begin, end))
+                at[of] = (min(begin, old[0]), max(end, old[1]))
     return pathway, district
+
+
+def fates(src: Inputs) -> list[dict]:
+    """Return the fate of every funded unit, and of never-funded ones by their district's dates."""
+    pathways, districts = windows_of(src)
+    units = activity(src)
+    stay = years_per_person(units)
+    last = {k: max(max(u.seen) for (kind, _), u in units.items() if kind == k) for k in stay}
+
+    def windows(kind: str, unit: str) -> dict:
+        return pathways.get(unit, {}) if kind == "pathway" else districts.get(unit[:7], {})
+
+    beside: dict[tuple, set] = {}
+    for kind, name in units:
+        for of, (_, end) in windows(kind, name).items():
+            if end < inf:
+                beside.setdefault((kind, units[kind, name].district), set()).add((of, end))
+    records = []
+    for (kind, name), unit in units.items():
+        paid = windows(kind, name)
+        rows = [(of, end, True) for of, (_, end) in paid.items()]
+        if not paid:
+            dates = beside.get((kind, unit.district), set())
+            rows = [("none", None, False), *((of, end, False) for of, end in sorted(dates))]
+        for of, end, funded in rows:
+            known = {"unit_type": kind, "unit_id": name, "initiative_code": of,
+                     "is_funded": funded, "district": unit.district,
+                     "years_per_person": stay[kind]}  # fmt: skip
+            records.append(known | fate(unit, stay[kind], last[kind], end))
+    return records
+
+
+def fate(unit: Unit, stay: float, records_end: int, end: float | None) -> dict:
+    """Return what became of a unit.
+
+    Args:
+        unit: People in and around it by year.
+        stay: Years for which a person counts in a unit.
+        records_end: The last year of which anything is known.
+        end: The last funded year, infinite while a grant runs on; none for a unit without money.
+    """
+    first, last = min(unit.seen), max(unit.seen)
+    known = {"first": first, "last": last, "end": None if end == inf else end,
+             "years_active": len(unit.seen)}  # fmt: skip
+    if end is None:
+        return known | {"years_after": 0, "people_years_after": 0, "status": "not_funded",
+                       "is_observable": False, "years_observable": 0}  # fmt: skip
+    after = [n for year, n in unit.seen.items() if year > end]
+    before = [y for y in unit.seen if y <= end]
+    usual = [y for y in unit.others if before and first <= y <= max(before)]
+    beside = unit.others if sum(unit.others[y] for y in usual) > 0 else unit.pupils
+    total = sum(beside[y] for y in usual)
+    size = sum(unit.seen.get(y, 0) for y in usual) / total if total else 0
+    missed = {y: n * size / stay for y, n in beside.items()}
+    gone = bool(before) and sum(n for y, n in missed.items() if max(before) < y <= end) >= ENOUGH
+    since = sum(n for y, n in missed.items() if y > last)
+    reach = [y - end for y in missed
+             if y > end and sum(n for z, n in missed.items() if z >= y) >= ENOUGH]  # fmt: skip
+    if first > end:
+        status = "seen_only_after"
+    elif gone and not after:
+        status = "closed_before_end"
+    elif end >= records_end:
+        status = "still_funded"
+    elif since >= ENOUGH:
+        status = "closed_after_end"
+    else:
+        status = "active_after_end" if after else "not_observable"
+    return known | {
+        "years_after": len(after), "people_years_after": sum(after), "status": status,
+        "is_observable": first <= end and not gone and bool(reach),
+        "years_observable": int(max(reach, default=0)),
+    }  # fmt: skip
 
 
 def continuity(src: Inputs) -> pl.DataFrame:
     """Return the fate of every pathway and link, for each initiative that paid for it."""
-    pathways, districts = _windows(src)
-    records = []
-    for (kind, unit), own in _activity(src).items():
-        windows = (
-            pathways.get(unit, {}) if kind == "pathway" else districts.get(own["district"], {})
-        )
-        for initiative, window in (windows or {"none": (None, None)}).items():
-            records.append(
-                {"unit_type": kind, "unit_id": unit, "initiative_code": initiative}
-                | fate(own["seen"], own["around"], *window)
-            )
-    return pl.DataFrame(records, infer_schema_length=None)
-
-
-def fate(seen: dict, around: dict, begin: int | None, end: int | None) -> dict:
-    """Return what became of a unit, from the people seen in and around it and its funded years."""
-    first, last = min(seen), max(seen)
-    known = {"first": first, "last": last, "end": end, "years_active": len(seen)}
-    if begin is None or end is None:
-        return known | {"years_after": 0, "people_years_after": 0, "status": "not_funded",
-                       "is_observable": False}  # fmt: skip
-    after = [n for year, n in seen.items() if year > end]
-    base = [y for y in around if first <= y <= min(end, last)]
-    usual = sum(seen.get(y, 0) for y in base) / sum(around[y] for y in base) if base else 0
-    missed = {y: n * usual for y, n in around.items()}
-    before_end = sum(n for y, n in missed.items() if last < y <= end)
-    since = sum(n for y, n in missed.items() if y > last)
-    later = sum(n for y, n in missed.items() if y > end)
-    if first > end:
-        status = "seen_only_after"
-    elif before_end >= ENOUGH:
-        status = "closed_before_end"
-    elif since >= ENOUGH:
-        status = "closed_after_end"
-    else:
-        status = "active_after_end" if last > end else "not_observable"
-    observable = first <= end and before_end < ENOUGH and later >= ENOUGH
-    return known | {"years_after": len(after), "people_years_after": sum(after), "status": status,
-                   "is_observable": observable}  # fmt: skip
+    rows = [r for r in fates(src) if r["is_funded"] or r["initiative_code"] == "none"]
+    return pl.DataFrame(rows, infer_schema_length=None).drop("is_funded", "district", "end")
 
 
 def dissolved(src: Inputs) -> pl.DataFrame:
@@ -118,123 +195,12 @@ def dissolved(src: Inputs) -> pl.DataFrame:
     )
 
 
-def _subjects(src: Inputs) -> pl.DataFrame:
-    """Return kind, unit, initiative, years until it ended or was last seen, and which."""
-    judged = continuity(src).filter("is_observable")
-    ended = pl.col("status") == "closed_after_end"
-    units = judged.select(
-        "unit_type",
-        "unit_id",
-        "initiative_code",
-        years=((pl.col("last") - pl.col("end")).clip(0) + ended).cast(pl.Float64),
-        ended=ended,
-        funding_ended=pl.date(pl.col("end") + 1, 6, 30),
-    )
-    ending = src.grant_lines.filter(
-        pl.col("grant_end_date").is_not_null() & pl.col("consortium_id").is_not_null()
-    )
-    ends = ending.group_by("consortium_id", "initiative_code").agg(
-        funding_ended=pl.col("grant_end_date").min()
-    )
-    as_of = pl.date(pl.lit(src.members["year"].max()) + 1, 6, 30)
-    spells = src.memberships.select(
-        "consortium_id",
-        "joined_date",
-        "until",
-        "has_left",
-        unit_type=pl.lit("membership"),
-        unit_id=pl.format("{}-{}-{}", "consortium_id", "partner_id", "joined_date"),
-    )
-    whole = (
-        src.memberships.sort("until", nulls_last=True)
-        .group_by("consortium_id", maintain_order=True)
-        .agg(pl.col("joined_date").min(), pl.col("until").last(), pl.col("has_left").last())
-        .with_columns(unit_type=pl.lit("consortium"), unit_id="consortium_id")
-    )
-    dated = (
-        pl.concat([spells, whole.select(spells.columns)])
-        .join(ends, on="consortium_id")
-        .filter(
-            (pl.col("joined_date") <= pl.col("funding_ended"))
-            & (pl.col("until").is_null() | (pl.col("until") > pl.col("funding_ended")))
-            & (pl.col("funding_ended") < as_of)
-        )
-    )
-    seen_to = pl.min_horizontal(pl.coalesce("until", as_of), as_of)
-    dated = dated.select(
-        "unit_type",
-        "unit_id",
-        "initiative_code",
-        years=(seen_to - pl.col("funding_ended")).dt.total_days() / 365.25,
-        ended=pl.col("has_left") & (pl.col("until") <= as_of).fill_null(False),
-        funding_ended="funding_ended",
-    )
-    each = pl.concat([units, dated])
-    once = (
-        each.sort("funding_ended", "initiative_code")
-        .unique(["unit_type", "unit_id"], keep="first", maintain_order=True)
-        .with_columns(initiative_code=pl.lit("all"))
-    )
-    return pl.concat([each, once])
-
-
-def kaplan_meier(years: np.ndarray, ended: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """Return survival and its log-log interval at given times, as scipy has them: 3 columns."""
-    data = stats.CensoredData(uncensored=years[ended], right=years[~ended])
-    curve = stats.ecdf(data).sf
-    with np.errstate(all="ignore"):
-        low, high = _interval(curve)
-    return np.stack([curve.evaluate(at), low.evaluate(at), high.evaluate(at)], axis=1)
-
-
-def _interval(curve):
-    import warnings
-
-    with warnings.catch_warnings():
-        # scipy says that the interval is undefined where survival is 1 or 0.
-        warnings.simplefilter("ignore", RuntimeWarning)
-        interval = curve.confidence_interval(LEVEL, method="log-log")
-    return interval.low, interval.high
-
-
-def survival_curve(src: Inputs) -> pl.DataFrame:
-    """Return the Kaplan-Meier curve of every kind of unit and initiative."""
-    records = []
-    for (kind, initiative), rows in _subjects(src).group_by("unit_type", "initiative_code"):
-        years, ended = rows["years"].to_numpy(), rows["ended"].to_numpy()
-        times = np.unique(np.append(years, 0.0))
-        if ended.any():
-            values = kaplan_meier(years, ended, times)
-        else:
-            values = np.stack([np.ones(len(times)), *[np.full(len(times), np.nan)] * 2], axis=1)
-        for time, (share, low, high) in zip(times.tolist(), values.tolist(), strict=True):
-            known = 0 < share < 1
-            records.append(
-                {
-                    "unit_type": kind,
-                    "initiative_code": initiative,
-                    "years_after_funding": time,
-                    "at_risk": int((years >= time).sum()),
-                    "ended": int(((years == time) & ended).sum()),
-                    "censored": int(((years == time) & ~ended).sum()),
-                    "survival": share,
-                    "survival_low": low if known else None,
-                    "survival_high": high if known else None,
-                }
-            )
-    return pl.DataFrame(records, infer_schema_length=None)
-
-
 def consortium_year(src: Inputs) -> pl.DataFrame:
     """Return members, staff, grants and services of each consortium and year."""
     reported = src.members.sort(
-        "member_role_code",
-        "staff_fte",
-        "partner_type",
-        descending=[False, True, False],
-        nulls_last=True,
+        "member_role_code", "staff_fte", descending=[False, True], nulls_last=True
     ).unique(
-        ["year", "consortium_id", "partner_id", "joined_date"], keep="first", maintain_order=True
+        ["year", "consortium_id", "member_id", "joined_date"], keep="first", maintain_order=True
     )
     of_year = ["consortium_id", "year"]
     member = reported.group_by(of_year).agg(
@@ -242,24 +208,34 @@ def consortium_year(src: Inputs) -> pl.DataFrame:
         partner_types=pl.col("partner_type").n_unique(),
         employers=pl.col("partner_id").filter(pl.col("partner_type") == "EMPLOYER").n_unique(),
         staff_fte=pl.when(pl.col("staff_fte").count() > 0).then(pl.col("staff_fte").sum()),
+        lead_partner_id=pl.col("partner_id")
+        .filter(pl.col("member_role_code") == "LEAD")
+        .sort_by(
+            pl.col("joined_date").filter(pl.col("member_role_code") == "LEAD"),
+            pl.col("partner_id").filter(pl.col("member_role_code") == "LEAD"),
+        )
+        .last(),
     )
     paid = src.grant_years.drop_nulls("consortium_id")
     money = paid.group_by(of_year).agg(
         initiatives=pl.col("initiative_code").n_unique(),
         award_usd=pl.col("yearly").sum(),
-        runs=pl.col("grant_end_date").is_not_null().any(),
+        runs=pl.col("until").is_not_null().any(),
     )
     window = (
-        paid.filter(pl.col("grant_end_date").is_not_null())
+        paid.filter(pl.col("until").is_not_null())
         .group_by("consortium_id")
         .agg(begin=pl.col("year").min(), end=pl.col("year").max())
     )
     service = (
-        src.services.drop_nulls("consortium_id")
+        src.reported_services.drop_nulls("consortium_id")
         .group_by(of_year)
         .agg(
-            people_served=pl.col("person_id").n_unique(),
-            service_types=pl.col("service_type_code").n_unique(),
+            people_served=pl.col("person_id").filter("is_in_grant_years").n_unique(),
+            people_outside_grant_years=pl.col("person_id")
+            .filter(~pl.col("is_in_grant_years"))
+            .n_unique(),
+            service_types=pl.col("service_type_code").filter("is_in_grant_years").n_unique(),
         )
     )
     joins = src.memberships.group_by("consortium_id", year=start_year("joined_date")).agg(
@@ -270,11 +246,19 @@ def consortium_year(src: Inputs) -> pl.DataFrame:
         .group_by("consortium_id", year=start_year("until"))
         .agg(departed=pl.len())
     )
-    last = src.members["year"].max()
+    known = pl.concat(
+        [
+            src.memberships.select("consortium_id", year=start_year("joined_date")),
+            src.memberships.select(
+                "consortium_id", year=pl.lit(src.members["year"].max(), dtype=pl.Int32)
+            ),
+            *(f.select("consortium_id", pl.col("year").cast(pl.Int32)) for f in (money, service)),
+        ]
+    ).join(src.memberships, on="consortium_id", how="semi")
     years = (
-        src.memberships.group_by("consortium_id")
-        .agg(first=start_year("joined_date").min())
-        .with_columns(year=pl.int_ranges("first", last + 1))
+        known.group_by("consortium_id")
+        .agg(first=pl.col("year").min(), final=pl.col("year").max())
+        .with_columns(year=pl.int_ranges("first", pl.col("final") + 1))
         .explode("year")
         .with_columns(pl.col("year").cast(pl.Int32))
     )
@@ -293,10 +277,11 @@ def consortium_year(src: Inputs) -> pl.DataFrame:
         .otherwise(pl.lit("between"))
     )
     counts = ["members", "partner_types", "employers", "initiatives", "award_usd", "people_served",
-              "service_types", "joined", "departed"]  # fmt: skip
+              "people_outside_grant_years", "service_types", "joined", "departed"]  # fmt: skip
     return years.select(
         "consortium_id",
         "staff_fte",
+        "lead_partner_id",
         pl.col(counts).fill_null(0),
         academic_year=year_label(pl.col("year")),
         grant_phase=phase,

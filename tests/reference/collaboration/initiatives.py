@@ -1,6 +1,10 @@
 """Who is in which initiative, with what money: reach, overlap, concurrency, partners' years."""
 
+from collections import Counter
+from math import prod
+
 import polars as pl
+from scipy import stats
 
 from tests.reference.base.sources import year_label
 from tests.reference.collaboration.inputs import Inputs
@@ -131,9 +135,7 @@ def initiative_year(src: Inputs) -> pl.DataFrame:
             partners=pl.col("partner").n_unique(),
             grants=pl.col("grant_id").n_unique(),
             award_usd=pl.col("yearly").sum(),
-            award_usd_without_people=pl.col("yearly")
-            .filter(pl.col("is_reporting").is_null())
-            .sum(),
+            award_usd_without_people=pl.col("yearly").filter(pl.col("is_reporting").is_null()).sum(),
         )
     )
     both = money.join(people, on=[*keys, "initiative_code"], how="full", coalesce=True)
@@ -174,10 +176,37 @@ def partner_year(src: Inputs) -> pl.DataFrame:
         people.setdefault(service["person_id"], set()).add(service["initiative_code"])
     for member in src.members.iter_rows(named=True):
         row(member["year"], member["partner_id"])["consortia"].add(member["consortium_id"])
+    enrolled: dict[tuple, set] = {}
+    for feed, place in (("k12_enrollment", "district_id"), ("college_enrollment", "institution_id"),
+                        ("dual_enrollment", "institution_id")):  # fmt: skip
+        rows = src.feed(feed).group_by("year", place).agg("person_id")
+        for year, partner, people in rows.select("year", place, "person_id").iter_rows():
+            enrolled.setdefault((year, partner), set()).update(people)
     return pl.DataFrame(
-        [_partner_row(year, partner, at) for (year, partner), at in totals.items()],
+        [
+            _partner_row(year, partner, at)
+            | _by_chance(at["people"], enrolled.get((year, partner), set()))
+            for (year, partner), at in totals.items()
+        ],
         infer_schema_length=None,
     )
+
+
+def _by_chance(served: dict[str, set], enrolled: set) -> dict:
+    """Return how many several initiatives would share, were each to pick from all by chance."""
+    sizes = Counter(i for initiatives in served.values() for i in initiatives)
+    pool = len(enrolled | served.keys())
+    if len(sizes) < 2 or not enrolled:
+        return {"expected_in_two_or_more": None, "chance_of_two_or_more": None}
+    shares = [n / pool for n in sizes.values()]
+    none = prod(1 - p for p in shares)
+    one = sum(p * prod(1 - q for j, q in enumerate(shares) if j != i)
+              for i, p in enumerate(shares))  # fmt: skip
+    apart, picked = 1.0, 0
+    for n in sizes.values():
+        apart *= stats.hypergeom(pool, picked, n).pmf(0)
+        picked += n
+    return {"expected_in_two_or_more": pool * (1 - none - one), "chance_of_two_or_more": 1 - apart}
 
 
 def _partner_row(year: int, partner: str, at: dict) -> dict:

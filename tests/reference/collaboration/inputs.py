@@ -62,7 +62,12 @@ class Inputs:
 
     @cached_property
     def services(self) -> pl.DataFrame:
-        """Return the reported services, with the grant's one consortium where it has one."""
+        """Return the services of years in which their grant runs."""
+        return self.reported_services.filter("is_in_grant_years")
+
+    @cached_property
+    def reported_services(self) -> pl.DataFrame:
+        """Return the services, with the grant's one consortium, and whether it runs in the year."""
         rows = self.feed("initiative_participation")
         consortium = (
             self.grant_lines.group_by("grant_id")
@@ -70,7 +75,15 @@ class Inputs:
             .filter(pl.col("consortium_id").list.len() == 1)
             .with_columns(pl.col("consortium_id").list.first())
         )
-        return rows.join(consortium, on="grant_id", how="left")
+        years = self.grant_lines.group_by("grant_id").agg(
+            begins=pl.col("first").min(), ends=pl.col("last").max()
+        )
+        runs = pl.col("year").is_between("begins", "ends").fill_null(True)
+        return (
+            rows.join(consortium, on="grant_id", how="left")
+            .join(years, on="grant_id", how="left")
+            .with_columns(is_in_grant_years=runs)
+        )
 
     @cached_property
     def grant_lines(self) -> pl.DataFrame:
@@ -86,9 +99,11 @@ class Inputs:
             descending=[True, True, False, True] + [False] * len(ascending),
             nulls_last=[True, False] + [True] * (2 + len(ascending)),
         ).unique(["grant_id", "grant_line"], keep="first", maintain_order=True)
+        silent = pl.when(pl.col("year") < last).then(pl.date(pl.col("year") + 1, 6, 30))
         return lines.with_columns(
             first=start_year("grant_start_date"),
-            last=pl.coalesce(start_year("grant_end_date"), pl.lit(last)),
+            last=pl.coalesce(start_year("grant_end_date"), "year"),
+            until=pl.coalesce("grant_end_date", silent),
             last_reported=pl.lit(last),
         ).with_columns(yearly=pl.col("award_amount_usd") / (pl.col("last") - pl.col("first") + 1))
 
@@ -119,7 +134,6 @@ class Inputs:
         return (
             spells.with_columns(
                 until=pl.coalesce("left_date", unreported),
-                has_left=pl.col("left_date").is_not_null(),
             )
             .sort("until", nulls_last=True)
             .unique(["consortium_id", "partner_id", "joined_date"], keep="last")
@@ -138,16 +152,37 @@ class Inputs:
             ]
         ).unique()
         everywhere = named.with_columns(region_id=pl.lit(STATE))
-        return pl.concat([known, everywhere, self._member_regions(known)]).unique()
+        placed = pl.concat([known, self._member_regions(known)])
+        partners = pl.concat(
+            [everywhere.select("partner"), self.memberships.select(partner="partner_id")]
+        ).unique()
+        unplaced = partners.join(
+            placed.filter(pl.col("region_id").str.starts_with("microregion")), "partner", "anti"
+        )
+        nowhere = [
+            unplaced.with_columns(region_id=pl.lit(f"{scheme}:unplaced"))
+            for scheme in ("macroregion", "microregion")
+        ]
+        return pl.concat([placed, everywhere, *nowhere]).unique()
+
+    @cached_property
+    def consortium_regions(self) -> pl.DataFrame:
+        """Return the microregion that most reports of a consortium's last year name."""
+        return (
+            self.members.group_by("consortium_id", "year", "microregion")
+            .len()
+            .sort("year", "len", "microregion", descending=[True, True, False])
+            .unique("consortium_id", keep="first", maintain_order=True)
+            .select("consortium_id", "microregion")
+        )
 
     def _member_regions(self, known: pl.DataFrame) -> pl.DataFrame:
         """Return regions of members that no registry places: those of their latest consortium."""
-        place = self.members.sort("year").unique("consortium_id", keep="last")
         joined = self.memberships.sort("joined_date").unique("partner_id", keep="last")
         placed = (
             joined.join(known, left_on="partner_id", right_on="partner", how="anti")
             .drop("microregion")
-            .join(place.select("consortium_id", "microregion"), on="consortium_id")
+            .join(self.consortium_regions, on="consortium_id")
             .join(counties_in_regions().drop("county_fips").unique(), on="microregion")
         )
         return placed.select(partner="partner_id", region_id="region_id")

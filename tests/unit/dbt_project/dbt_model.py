@@ -7,7 +7,8 @@ from pipelines.settings import DBT_PROJECT
 
 def sql_of(model: str) -> str:
     """Return the SQL of a model on tables named as its models; z is 1.96."""
-    macros = (DBT_PROJECT / "macros" / "collaboration.sql").read_text()
+    files = ("statistics", "collaboration")
+    macros = "".join((DBT_PROJECT / f"macros/{name}.sql").read_text() for name in files)
     [path] = (DBT_PROJECT / "models").rglob(f"{model}.sql")
     template = Environment().from_string(macros + path.read_text())
     return template.render(ref=lambda name: name, var=lambda _: 1.96, config=lambda **_: "")

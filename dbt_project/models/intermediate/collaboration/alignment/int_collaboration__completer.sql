@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 
 -- Completers as supply: once a year, institution, sector and level. A pathway completed in high school counts in the
--- year of the diploma, so that supply is of people who leave.
+-- year of the diploma or equivalency, which the openings' entry level holds alike: supply is of people who leave.
 with supply as (
     select
         graduation.person_id,

@@ -52,7 +52,7 @@ select
     cast(activity.expected_after as double) as expected_after_funding,
     cast(activity.expected_since as double) as expected_since_last_active,
     activity.years_per_person,
-    activity.years_observable,
+    cast(activity.years_observable as bigint) as years_observable,
     activity.status,
     activity.is_observable
 from activity

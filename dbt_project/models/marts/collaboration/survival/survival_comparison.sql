@@ -1,14 +1,3 @@
-{#-
-    One end of the interval of a difference of two shares, from the interval of each (Zou and Donner 2008; of rates it is
-    Newcombe's method 10).
--#}
-{%- macro difference_bound(sign, toward, against) -%}
-    {{ sign }} sqrt(
-        power(funded.survival - funded.survival_{{ toward }}, 2)
-        + power(compared.survival - compared.survival_{{ against }}, 2)
-    )
-{%- endmacro -%}
-
 select
     funded.unit_type,
     funded.initiative_code,
@@ -18,8 +7,8 @@ select
     compared.at_risk as never_funded_at_risk,
     compared.survival as never_funded_survival,
     funded.survival - compared.survival as difference,
-    funded.survival - compared.survival {{ difference_bound('-', 'low', 'high') }} as difference_low,
-    funded.survival - compared.survival {{ difference_bound('+', 'high', 'low') }} as difference_high
+    {{ difference_bound('-', 'funded.survival', 'compared.survival') }} as difference_low,
+    {{ difference_bound('+', 'funded.survival', 'compared.survival') }} as difference_high
 from {{ ref('survival_curve') }} as funded
 inner join {{ ref('survival_curve') }} as compared
     on

@@ -1,7 +1,7 @@
 /*
     What: a consortium that money names has a member in the year, one lead and one region.
-    When it matters: where nobody is a member the money reads as a consortium's that is gone; of two leads or regions one
-    is chosen.
+    When it matters: where nobody is a member the money reads as a consortium's that is gone; of two leads or regions
+    one is chosen.
     How to resolve: ask the state registry whether the grant still names the right consortium, and which report holds.
 */
 {{ config(severity='warn') }}

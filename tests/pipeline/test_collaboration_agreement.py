@@ -201,7 +201,9 @@ def test_never_funded_pathways_are_not_called_closed(end: int, inputs: Inputs) -
     stay = continuity.years_per_person(units)["pathway"]
     funded, _ = continuity.windows_of(inputs)
     last = max(max(unit.seen) for (kind, _), unit in units.items() if kind == "pathway")
-    never = [unit for (kind, name), unit in units.items() if kind == "pathway" and name not in funded]
+    never = [
+        unit for (kind, name), unit in units.items() if kind == "pathway" and name not in funded
+    ]
     judged = [f for f in (continuity.fate(u, stay, last, end) for u in never) if f["is_observable"]]
     closed = sum(f["status"] == "closed_after_end" for f in judged)
     assert len(judged) >= 10

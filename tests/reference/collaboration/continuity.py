@@ -10,7 +10,7 @@ import polars as pl
 
 from tests.reference.base.sources import year_label
 from tests.reference.collaboration.inputs import Inputs, start_year
-from tests.reference.collaboration.links import link_year, ties
+from tests.reference.collaboration.links import ties
 
 #: Persons that must be missed before an absence is called an end.
 ENOUGH = 3

@@ -135,7 +135,9 @@ def initiative_year(src: Inputs) -> pl.DataFrame:
             partners=pl.col("partner").n_unique(),
             grants=pl.col("grant_id").n_unique(),
             award_usd=pl.col("yearly").sum(),
-            award_usd_without_people=pl.col("yearly").filter(pl.col("is_reporting").is_null()).sum(),
+            award_usd_without_people=pl.col("yearly")
+            .filter(pl.col("is_reporting").is_null())
+            .sum(),
         )
     )
     both = money.join(people, on=[*keys, "initiative_code"], how="full", coalesce=True)
@@ -204,7 +206,7 @@ def _by_chance(served: dict[str, set], enrolled: set) -> dict:
               for i, p in enumerate(shares))  # fmt: skip
     apart, picked = 1.0, 0
     for n in sizes.values():
-        apart *= stats.hypergeom(pool, picked, n).pmf(0)
+        apart *= float(stats.hypergeom.pmf(0, pool, picked, n))
         picked += n
     return {"expected_in_two_or_more": pool * (1 - none - one), "chance_of_two_or_more": 1 - apart}
 

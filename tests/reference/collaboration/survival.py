@@ -16,7 +16,7 @@ from tests.reference.collaboration.continuity import fates
 from tests.reference.collaboration.inputs import Inputs
 
 #: The confidence level whose normal quantile is 1.96.
-LEVEL = 2 * stats.norm.cdf(1.96) - 1
+LEVEL = float(2 * stats.norm.cdf(1.96) - 1)
 AT_RISK = ("closed_after_end", "active_after_end")
 
 
@@ -53,7 +53,7 @@ def _ends(src: Inputs) -> dict[str, dict]:
 
 
 def _dated(src: Inputs) -> list[dict]:
-    as_of = date(src.members["year"].max() + 1, 6, 30)
+    as_of = date(max(src.members["year"].to_list()) + 1, 6, 30)
     spells = [
         ("membership", f"{c}-{p}-{joined}", c, joined, until)
         for c, p, joined, until in src.memberships.select(
@@ -77,8 +77,8 @@ def _dated(src: Inputs) -> list[dict]:
                 status = "still_funded"
             else:
                 status = "closed_after_end" if ended else "active_after_end"
-            risk = status in AT_RISK
-            days = (min(until or as_of, as_of) - money_ends).days if risk else None
+            risk = status in AT_RISK and money_ends is not None
+            days = (min(until or as_of, as_of) - money_ends).days if risk and money_ends else None
             records.append(
                 {"unit_type": kind, "unit_id": name, "initiative_code": of, "is_funded": True,
                  "status": status, "cluster_id": consortium, "funding_end_date": money_ends,
@@ -110,7 +110,7 @@ def kaplan_meier(
     """
     sizes = np.unique(cluster, return_counts=True)[1]
     widening = sqrt((sizes**2).sum() / sizes.sum())
-    share, low, high = _scipy_curve(years, ended, at)
+    share, low = _scipy_curve(years, ended, at)
     records = []
     for n, time in enumerate(at):
         s, left = share[n], len(np.unique(cluster[years >= min(time, years.max())]))
@@ -126,9 +126,9 @@ def kaplan_meier(
 
 def _scipy_curve(
     years: np.ndarray, ended: np.ndarray, at: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray]:
     if not ended.any():
-        return np.ones(len(at)), np.ones(len(at)), np.ones(len(at))
+        return np.ones(len(at)), np.ones(len(at))
     curve = stats.ecdf(stats.CensoredData(uncensored=years[ended], right=years[~ended])).sf
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         # scipy says that the interval is undefined where survival is 1 or 0.
@@ -136,7 +136,7 @@ def _scipy_curve(
         interval = curve.confidence_interval(LEVEL, method="log-log")
     share = curve.evaluate(at)
     share[share < 1e-12] = 0
-    return share, interval.low.evaluate(at), interval.high.evaluate(at)
+    return share, interval.low.evaluate(at)
 
 
 def survival_curve(src: Inputs) -> pl.DataFrame:

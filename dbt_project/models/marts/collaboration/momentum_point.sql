@@ -31,7 +31,7 @@ entrant as (
     -- At two colleges in the first term, home is where more units were attempted, then the lower id: as in the metrics.
     qualify
         row_number() over (
-            partition by person_id order by term_start_date, units_attempted desc, institution_id, term_id
+            partition by person_id order by term_start_date asc, units_attempted desc, institution_id asc, term_id asc
         ) = 1
 ),
 

@@ -57,8 +57,10 @@ dated as (
         case
             when spell.effective_from > funding.funding_end_date then 'seen_only_after'
             when spell.effective_to < funding.funded_from then 'closed_before_start'
-            when spell.effective_to < coalesce(funding.funding_end_date, as_of.as_of_date + 1)
-                and spell.effective_to <= as_of.as_of_date then 'closed_before_end'
+            when
+                spell.effective_to < coalesce(funding.funding_end_date, as_of.as_of_date + 1)
+                and spell.effective_to <= as_of.as_of_date
+                then 'closed_before_end'
             when coalesce(funding.funding_end_date >= as_of.as_of_date, true) then 'still_funded'
             when spell.effective_to <= as_of.as_of_date then 'closed_after_end'
             else 'active_after_end'

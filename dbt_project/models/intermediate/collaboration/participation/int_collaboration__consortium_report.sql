@@ -1,5 +1,5 @@
--- Where two members lead in a year, who joined last does, then the higher id. A consortium is in the region that most of
--- its last year's reports name, then in the first by name.
+-- Where two members lead in a year, who joined last does, then the higher id. A consortium is in the region that most
+-- of its last year's reports name, then in the first by name.
 with lead as (
     select
         consortium_id,

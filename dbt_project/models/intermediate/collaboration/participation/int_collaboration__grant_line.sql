@@ -32,7 +32,7 @@ line as (
 
 window_of as (
     select
-        line.* exclude (last_report_start),
+        line.*,
         -- A line without an end runs while it is reported; reported no more, it ended with its last report.
         coalesce(
             line.grant_end_date,
@@ -49,7 +49,7 @@ window_of as (
 )
 
 select
-    *,
+    * exclude (last_report_start),
     -- Decimals add up the same in any order.
     cast(award_amount_usd / (last_year_start - first_year_start + 1) as decimal(24, 10)) as award_usd_per_year
 from window_of

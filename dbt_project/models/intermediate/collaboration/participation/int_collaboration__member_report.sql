@@ -1,5 +1,5 @@
--- One report of an account, whoever delivered it last; the accounts of one employer make one member that gives the staff
--- of all.
+-- One report of an account, whoever delivered it last; the accounts of one employer make one member that gives the
+-- staff of all.
 with account as (
     select
         academic_year,

@@ -46,19 +46,19 @@ enrolled as (
         academic_year,
         district_id as partner_id,
         person_id
-    from {{ ref('stg_k12_enrollment') }}
+    from {{ ref('fct_k12_enrollment') }}
     union
     select
         academic_year,
         institution_id as partner_id,
         person_id
-    from {{ ref('stg_college_enrollment') }}
+    from {{ ref('fct_college_enrollment') }}
     union
     select
         academic_year,
         institution_id as partner_id,
         person_id
-    from {{ ref('stg_dual_enrollment') }}
+    from {{ ref('fct_dual_enrollment') }}
 ),
 
 pool as (

@@ -62,8 +62,11 @@ from (
     ('PPG-1 margin of a large group: the minimum', {{ ppg1_margin('0.5', '1000000', 0.02) }}, 0.02),
     ('Successes to parity, 12 points of 200', {{ people_to_close('0.52 - 0.40', '200') }}, 24),
     -- Two of five ended at once: Greenwood's sum is 2 / (5 * 3).
-    ('Survival low, 3 of 5', {{ survival_low('0.6', '(2.0 / 15)') }}, 0.125723),
-    ('Survival high, 3 of 5', {{ survival_high('0.6', '(2.0 / 15)') }}, 0.881759),
+    ('Survival low, 3 of 5', {{ survival_low('0.6', '(2.0 / 15)', '5') }}, 0.125723),
+    ('Survival high, 3 of 5', {{ survival_high('0.6', '(2.0 / 15)', '5') }}, 0.881759),
+    -- Nobody, or everybody, of six clusters: the sixth root of 0.025.
+    ('Survival low, all of 6', {{ survival_low('1.0', '0.0', '6') }}, 0.540734),
+    ('Survival high, none of 6', {{ survival_high('0.0', '0.0', '6') }}, 0.459266),
     ('Risk ratio low, 10 of 20 and 5 of 20', {{ risk_ratio_bound('-', '10', '20', '5', '20') }}, 0.832442),
     ('Risk ratio high, 10 of 20 and 5 of 20', {{ risk_ratio_bound('+', '10', '20', '5', '20') }}, 4.805138)
 ) as worked (statistic, computed, expected)

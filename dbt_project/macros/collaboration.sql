@@ -24,7 +24,7 @@
 {#-
     Interval of a Kaplan-Meier survival, from its Greenwood sum, on the log(-log) scale (Kalbfleisch and Prentice): it
     stays within 0 and 1. Where nobody or everybody of so many independent clusters has ended the scale has no value, and
-    the interval is the exact one of a binomial (Clopper and Pearson 1934).
+    the interval is the exact one of a binomial (Clopper and Pearson 1934); 0.0249979 is the tail beyond 1.96.
 -#}
 {%- macro survival_bound(sign, survival, greenwood_sum, clusters) -%}
     case
@@ -34,11 +34,11 @@
                 exp({{ sign }} {{ var('confidence_z') }} * sqrt({{ greenwood_sum }}) / abs(ln({{ survival }})))
             )
         {% if sign == '' %}
-        when {{ survival }} >= 1 then power({{ normal_tail(var('confidence_z')) }}, 1.0 / {{ clusters }})
+        when {{ survival }} >= 1 then power(0.0249979, 1.0 / {{ clusters }})
         else 0.0
         {% else %}
         when {{ survival }} >= 1 then 1.0
-        else 1 - power({{ normal_tail(var('confidence_z')) }}, 1.0 / {{ clusters }})
+        else 1 - power(0.0249979, 1.0 / {{ clusters }})
         {% endif %}
     end
 {%- endmacro -%}

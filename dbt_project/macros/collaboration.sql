@@ -34,11 +34,11 @@
                 exp({{ sign }} {{ var('confidence_z') }} * sqrt({{ greenwood_sum }}) / abs(ln({{ survival }})))
             )
         {% if sign == '' %}
-        when {{ survival }} >= 1 then power(0.0249979, 1.0 / {{ clusters }})
+        when {{ survival }} >= 1 then power(0.024997895148220435, 1.0 / {{ clusters }})
         else 0.0
         {% else %}
         when {{ survival }} >= 1 then 1.0
-        else 1 - power(0.0249979, 1.0 / {{ clusters }})
+        else 1 - power(0.024997895148220435, 1.0 / {{ clusters }})
         {% endif %}
     end
 {%- endmacro -%}

@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -83,7 +84,7 @@ HARMLESS_CSV: dict[str, Callable[[pl.DataFrame], bytes]] = {
 
 
 def _parquet(
-    change: Callable[[pl.DataFrame], pl.DataFrame | pa.Table] = lambda rows: rows, **how: object
+    change: Callable[[pl.DataFrame], pl.DataFrame | pa.Table] = lambda rows: rows, **how: Any
 ) -> Callable[[pl.DataFrame], bytes]:
     def write(rows: pl.DataFrame) -> bytes:
         table, sink = change(rows), pa.BufferOutputStream()
@@ -232,7 +233,8 @@ def main() -> None:
                 most_kb = max(most_kb, int(status.split("VmHWM:")[1].split()[0]))
     table = pl.DataFrame(outcomes, ["change", "outcome", "is_lost"], orient="row")
     damaged = pl.col("change").str.starts_with("damaged")
-    harmless = (table.filter(~damaged)["outcome"] == "whole").mean()
+    of_harmless = table.filter(~damaged)["outcome"]
+    harmless = (of_harmless == "whole").sum() / len(of_harmless)
     ended = table.filter(pl.col("outcome") == ENDED_READER).height
     shown = Table("change", "files", "whole", "in part", "refused", title="Files by change")
     for (change,), of in table.group_by("change", maintain_order=True):

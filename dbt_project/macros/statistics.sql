@@ -8,7 +8,7 @@
     0 and 1 and keeps its width at small n and at rates of 0 or 1.
 -#}
 {%- macro wilson_bound(sign, s, n) -%}
-    {%- set z = var('confidence_z') -%}
+    {%- set z = var('confidence_z') | float -%}
     {%- set p = "(" ~ s ~ " / cast(" ~ n ~ " as double))" -%}
     least(1.0, greatest(0.0,
         (
@@ -126,7 +126,7 @@ left join ({{ quantile_ranks(relation) }}) as quantile_rank
 
 {#- Quantile 0.975 of Student's t from that of the normal distribution (Abramowitz and Stegun 1964, 26.7.5). -#}
 {%- macro student_quantile(degrees) -%}
-    {%- set z = var('confidence_z') -%}
+    {%- set z = var('confidence_z') | float -%}
     (
         {{ z }} + {{ (z ** 3 + z) / 4 }} / {{ degrees }}
         + {{ (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96 }} / power({{ degrees }}, 2)

@@ -4,7 +4,7 @@
     one is chosen.
     How to resolve: ask the state registry whether the grant still names the right consortium, and which report holds.
 */
-{{ config(severity='warn') }}
+{{ config(severity='warn', meta={'dagster': {'ref': {'name': 'consortium_year'}}}) }}
 
 select
     consortium_id,

@@ -3,6 +3,7 @@
     When it matters: a difference means that a grant or person is lost or doubled on the way into one of them.
     How to resolve: the row names the sum that differs; look for a grant line, partner or service that one table lacks.
 */
+{{ config(meta={'dagster': {'ref': {'name': 'consortium_year'}}}) }}
 {%- set award = "select sum(award_amount_usd) from " ~ ref('dim_initiative') -%}
 {%- set years = "select sum(award_usd_per_year) from " ~ ref('int_collaboration__grant_line_year') -%}
 {%- set bridge = "select count(distinct person_id) from " ~ ref('brg_person_initiative') -%}

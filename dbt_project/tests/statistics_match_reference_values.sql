@@ -38,7 +38,11 @@ from (
     ('Mean high', {{ mean_bound('+', '2.9', '1.49543164', '3.93688844', '20') }}, 13.043951),
     ('Mean low without skewness', {{ mean_bound('-', '2.0', '0.1', '0.0', '30') }}, 1.795473),
     -- The lady tasting tea, and criminal twins (Fisher 1935).
-    ('Exact test, 3 of 4 and 1 of 4', {{ fisher_p_value(dealt_chances('3', '4', '4', '8'), '3', first_dealt('3', '4', '4', '8')) }}, 0.485714),
+    (
+        'Exact test, 3 of 4 and 1 of 4',
+        {{ fisher_p_value(dealt_chances('3', '4', '4', '8'), '3', first_dealt('3', '4', '4', '8')) }},
+        0.485714
+    ),
     (
         'Exact test, 2 of 17 and 10 of 13',
         {{ fisher_p_value(dealt_chances('2', '17', '12', '30'), '2', first_dealt('2', '17', '12', '30')) }},

@@ -193,6 +193,8 @@ def of_query(
             dialect=DIALECT,
             schema=schema,
             validate_qualify_columns=False,
+            # The fields of an unnested struct are columns that no schema knows.
+            allow_partial_qualification=True,
         )
     except SqlglotError:
         # What a new sqlglot can't read is shown without lineage; the build is as good as before.

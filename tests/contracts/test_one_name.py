@@ -52,7 +52,12 @@ MAY_READ = {
 
 
 def layer(node: str) -> str:
-    """Return a node's schema, or the name of the source it belongs to."""
+    """Return a node's schema, or the name of the source it belongs to.
+
+    Definitions are words of the catalog, which every layer may read.
+    """
+    if node.endswith(".metric_definition"):
+        return "reference"
     if node.startswith("source."):
         return MANIFEST["sources"][node]["source_name"]
     return MANIFEST["nodes"][node]["schema"]

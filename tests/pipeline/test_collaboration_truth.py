@@ -104,7 +104,8 @@ def pathways(clean: Home, released) -> pl.DataFrame:
     """Return what became of each funded pathway, as measured and as true."""
     measured = released("""
         select school_id, pathway_code, initiative_code, status, is_observable, years_after
-        from collaboration.continuity where unit_type = 'pathway' and initiative_code <> 'none'
+        from collaboration.continuity
+        where unit_type = 'pathway' and initiative_code not in ('none', 'all')
     """)
     true = pl.read_parquet(clean.path / "truth/pathway.parquet")
     return measured.join(true, on=["school_id", "pathway_code"], how="left", suffix="_true")

@@ -4,17 +4,16 @@ Lives here: what cells and equity compute with. Does not: any metric.
 """
 
 from functools import cache
-from typing import TypeVar
+from typing import Any
 
 import numpy as np
 import polars as pl
 from scipy import stats
 
 Z = 1.96  # two-sided 95 % of the normal distribution, as the equity method rounds it
-Number = TypeVar("Number", float, pl.Expr)
 
 
-def wilson(successes: Number, n: Number) -> tuple[Number, Number]:
+def wilson(successes: Any, n: Any) -> tuple[Any, Any]:
     """Return the Wilson score interval of a proportion (Wilson 1927) at 95 %."""
     p, z2 = successes / n, Z * Z
     centre = p + z2 / (2 * n)

@@ -36,13 +36,15 @@ CREDENTIALS = {
 def funnel(stages: pl.DataFrame) -> pl.DataFrame:
     """Return the stages in the columns of `metrics.funnel`, with PPG-1 of 2022 where it is judged.
 
+    A q value depends on every metric of the cohort year: `equity_of` all of them has it.
+
     Args:
         stages: Cells of the metrics `stage_…`, in the columns of `metric_value`.
     """
     gaps = equity_of(compared(stages, is_favorable=True)).filter(
         pl.col("equity_method") == "ppg1_2022"
     )
-    gaps = gaps.select(*KEYS, "is_disproportionate_impact", "q_value", ppg1_points="value")
+    gaps = gaps.select(*KEYS, "is_disproportionate_impact", ppg1_points="value")
     numbers = {f"stage_{stage}": i for i, stage in enumerate(STAGES, 1)}
     return stages.join(gaps, on=KEYS, how="left").select(
         *(k for k in KEYS if k != "cohort_basis"),
@@ -54,7 +56,6 @@ def funnel(stages: pl.DataFrame) -> pl.DataFrame:
         pass_rate_high="value_high",
         ppg1_points="ppg1_points",
         is_disproportionate_impact="is_disproportionate_impact",
-        q_value="q_value",
         is_complete="is_complete",
     )
 

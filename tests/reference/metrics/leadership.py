@@ -146,6 +146,8 @@ def trend(now: Row | None, then: Row | None) -> str:
     """Return in which direction the interval has left that of the earlier cohort."""
     if not now or not then:
         return "no earlier cohort"
+    if None in (now["value_low"], then["value_low"]):
+        return "no clear change"
     if now["value_low"] > then["value_high"]:
         return "up"
     return "down" if now["value_high"] < then["value_low"] else "no clear change"
@@ -161,13 +163,16 @@ def alike(shares: dict[tuple, float], scheme: str, region: str) -> str | None:
 
 def doubts(row: Row, unit: str) -> list[str]:
     """Return why a number should not be trusted far."""
-    width = row["value_high"] - row["value_low"]
+    has_interval = row["value_low"] is not None
+    width = row["value_high"] - row["value_low"] if has_interval else 0
     reasons = []
     if row["denominator"] < FEW_PEOPLE:
         reasons.append("fewer than 30 people")
     # In whole people: 9 of 10 is not less than nine tenths.
     if row["n_cohort"] is not None and 10 * row["n_matchable"] < 9 * row["n_cohort"]:
         reasons.append("over 10 % cannot be looked up")
+    if not has_interval:
+        reasons.append("too few people for an interval")
     if unit == "rate" and width > WIDE["rate"]:
         reasons.append("interval wider than 20 points")
     if unit == "usd" and width > WIDE["usd"] * row["value"]:

@@ -300,6 +300,10 @@ def test_doubts_and_their_grade() -> None:
     assert leadership.doubts(worst, "rate") == [few, none_known, wide, by_name]
     dollars = cohort("2018-19", 30, 100.0, value_low=79.0, value_high=120.0)
     assert leadership.doubts(dollars, "usd") == ["interval wider than 40 % of the value"]
+    without = dollars | {"value_low": None, "value_high": None}
+    assert leadership.doubts(without, "usd") == ["too few people for an interval"]
+    assert leadership.trend(without, dollars) == leadership.trend(dollars, without)
+    assert leadership.trend(without, dollars) == "no clear change"
     grades = [leadership.grade([few] * n)["quality_grade"] for n in range(5)]
     assert grades == ["A", "B", "C", "D", "D"]
     assert leadership.grade([few, wide])["quality_reasons"] == f"{few}; {wide}"

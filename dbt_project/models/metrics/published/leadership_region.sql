@@ -237,6 +237,7 @@ judged as (
             case when current.denominator < 30 then 'fewer than 30 people' end,
             case when current.n_matchable < 0.9 * current.n_cohort then 'over 10 % cannot be looked up' end,
             case
+                when current.value_low is null then 'too few people for an interval'
                 when current.value_high - current.value_low > 0.2 and current.unit = 'rate'
                     then 'interval wider than 20 points'
                 when current.value_high - current.value_low > 0.4 * current.value and current.unit = 'usd'

@@ -137,8 +137,10 @@ def test_a_statewide_metric_that_jumps_stops_the_release_unless_that_is_allowed(
     before = publish.current(changed.settings)
     result = movement(changed)
     assert result.stops
-    assert result.findings[0]["value_before"] == pytest.approx(0.4, abs=0.01)
-    assert result.findings[0]["value_now"] == pytest.approx(0.81, abs=0.05)
+    [pooled, of_year] = [f for f in result.findings if f["stops"]]
+    assert (pooled["cohort"], of_year["cohort"]) == ("2015-16 to 2019-20, pooled", "2018-19")
+    assert of_year["value_before"] == pytest.approx(0.4, abs=0.01)
+    assert of_year["value_now"] == pytest.approx(0.81, abs=0.05)
 
     # A build may be published alone, in a run that has no check.
     alone = changed.materialize(current_release)

@@ -122,7 +122,11 @@ def test_scff_success_agrees_with_the_reference(refreshed_home: Path, sources: S
 def leadership_region(
     refreshed_home: Path, sources: Sources, metric_definition: pl.DataFrame
 ) -> pl.DataFrame:
-    """Return the reference's rows of the leadership list by region."""
+    """Return the reference's rows of the leadership list by region.
+
+    A q value depends on every metric of the cohort year; those of `metric_equity` are held by
+    `test_metric_agreement`.
+    """
     listed = metric_definition.join(leadership.listed(), on=leadership.NAME, how="semi")
     by_metric = list(compute(refreshed_home, listed))
     facts = {(d["metric_id"], d["definition_version"]): d for d in listed.to_dicts()}
@@ -133,7 +137,12 @@ def leadership_region(
             groups.append(compared(cells, definition["is_favorable"]))
     cells = pl.concat(by_metric).join(listed.select(*leadership.NAME, "unit"), leadership.NAME)
     rates = leadership.link_rates(sources)
-    return leadership.leadership_region(cells, equity_of(pl.concat(groups)), rates)
+    keys = [*KEYS, "equity_method"]
+    q_values = queried(
+        refreshed_home, f"select {', '.join(keys)}, q_value from metrics.metric_equity"
+    )
+    equity = equity_of(pl.concat(groups)).drop("q_value").join(q_values, on=keys, how="left")
+    return leadership.leadership_region(cells, equity, rates)
 
 
 def test_leadership_region_agrees_with_the_reference(

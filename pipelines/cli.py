@@ -4,7 +4,9 @@ Lives here: assembly, and the one place where a `UserError` becomes a sentence a
 Does not: any command (`pipelines.commands`).
 """
 
+import io
 import os
+import sys
 from collections.abc import Sequence
 
 import typer
@@ -50,6 +52,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         SystemExit: With 0, with 1 where what was asked failed, or with 2 where the user can mend
             it: a wrong argument or a `UserError`, whose sentence is on stderr.
     """
+    # A terminal of the C locale has no dash: a command does not end for that.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     # Nothing sends usage data, also when started outside of make.
     # Whatever a command writes, its owner alone may read.
     os.umask(0o077)

@@ -89,3 +89,14 @@ from {{ person }}
 where {{ flag }} is not null
 {% endfor %}
 {%- endmacro -%}
+
+{#- Staged records of several feeds, each with its feed; a column that a feed lacks is null. -#}
+{%- macro staged_records(feeds) -%}
+    {%- for feed in feeds %}
+    select
+        '{{ feed }}' as feed,
+        *
+    from {{ ref('stg_' ~ feed) }}
+    {{ 'union all by name' if not loop.last }}
+    {%- endfor %}
+{%- endmacro -%}

@@ -6,6 +6,7 @@ Does not: attaching it to assets (`pipelines.defs`).
 
 import hashlib
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -33,6 +34,8 @@ Columns = Mapping[Table, Mapping[str, str]]
 # Stored beside dbt's own artifacts.
 CACHE = "column_lineage.json"
 DIALECT = "duckdb"
+# sqlglot warns of every unnested struct, with its SQL, in the middle of a refresh.
+logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
 
 def of_accepted(feed: Feed, columns: Sequence[str]) -> Lineage:

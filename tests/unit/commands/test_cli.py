@@ -1,6 +1,9 @@
 """The command line: what it prints, and how it ends."""
 
+import os
 import stat
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -31,6 +34,23 @@ def run(tmp_path: Path, monkeypatch: Any, capsys: Any) -> Run:
         return (int(ended.value.code or 0), *capsys.readouterr())
 
     return run
+
+
+def test_a_table_is_printed_where_the_locale_has_no_dash() -> None:
+    code = """
+from pipelines import cli
+from pipelines.commands.console import print_table, table
+try:
+    cli.main(["--help"])
+except SystemExit:
+    print_table(table("Rates", ["gap"], [(None,)]), 10)
+"""
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    ended = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | plain, capture_output=True, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert b"gap" in ended.stdout
 
 
 def commands(group: Any, path: str = "pathways") -> Iterator[tuple[str, Any]]:

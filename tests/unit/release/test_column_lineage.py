@@ -35,6 +35,29 @@ def test_a_column_is_followed_through_ctes_and_joins_to_the_tables_it_is_read_fr
     }
 
 
+def test_fields_of_an_unnested_struct_are_followed_without_a_word(caplog) -> None:
+    sql = f"""
+    with field as (
+        select key, unnest(fields, max_depth := 2)
+        from (select key, [{{'amounts': amount, 'share': 0.5}}] as fields from {SOURCE}) as listed
+    ),
+    sorted as (select * exclude (amounts), list_sort(amounts) as amounts from field)
+    select sorted.key, size.n
+    from sorted
+    left join (
+        with named as (
+            select n, share from (select distinct len(amounts) as n, share from sorted) as listed
+        )
+        select n, share from named
+    ) as size
+        on size.n = len(sorted.amounts) and sorted.share = size.share
+    """
+    lineage = lineage_of(sql, "key", "n")
+    assert lineage["key"] == [(WAGE, "key")]
+    assert (WAGE, "amount") in lineage["n"]
+    assert not caplog.records
+
+
 def test_a_column_without_its_table_is_resolved_by_the_columns_of_the_source() -> None:
     sql = f'select amount from {SOURCE} as wage cross join "build"."staging"."person" as person'
     assert lineage_of(sql, "amount") == {"amount": [(WAGE, "amount")]}

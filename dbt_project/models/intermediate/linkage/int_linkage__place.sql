@@ -1,13 +1,7 @@
 {{ config(materialized='table') }}
 
 with record as (
-    {% for feed in linked_from_feeds() %}
-        select
-            '{{ feed }}' as feed,
-            *
-        from {{ ref('stg_' ~ feed) }}
-        {% if not loop.last %}union all by name{% endif %}
-    {% endfor %}
+    {{ staged_records(linked_from_feeds()) }}
 )
 
 select

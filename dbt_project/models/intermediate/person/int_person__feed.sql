@@ -1,13 +1,7 @@
 {{ config(materialized='table') }}
 
 with record as (
-    {% for feed in person_feeds() %}
-        select
-            '{{ feed }}' as feed,
-            *
-        from {{ ref('stg_' ~ feed) }}
-        {% if not loop.last %}union all by name{% endif %}
-    {% endfor %}
+    {{ staged_records(person_feeds()) }}
 )
 
 select

@@ -19,6 +19,7 @@ from pipelines.commands.metrics import metrics
 from pipelines.commands.periods import periods
 from pipelines.commands.refresh import query, refresh
 from pipelines.commands.releases import releases
+from pipelines.commands.site import site
 from pipelines.commands.ui import ui
 from pipelines.errors import UserError
 from pipelines.settings import Settings
@@ -37,6 +38,7 @@ app.add_typer(deliveries, name="deliveries")
 app.add_typer(linkage, name="linkage")
 app.add_typer(metrics, name="metrics")
 app.add_typer(releases, name="releases")
+app.add_typer(site, name="site")
 app.add_typer(periods, name="periods")
 app.add_typer(keys, name="keys")
 app.add_typer(home, name="home")

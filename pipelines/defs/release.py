@@ -1,6 +1,7 @@
-"""Asset `releases/current`: the build, published to analysts in one step.
+"""Assets `releases/current` and `releases/site_internal`: the build, published in one step.
 
-Lives here: wrapping `pipelines.release`. Does not: what a release holds.
+Lives here: wrapping `pipelines.release` and `pipelines.site`. Does not: what a release or its site
+holds.
 """
 
 from typing import Any
@@ -17,8 +18,9 @@ from pipelines.defs.runtime import writing_step
 from pipelines.defs.sensors import failed_checks, send_alerts
 from pipelines.defs.warehouse import released_keys
 from pipelines.release import build_plan, explain_metric
-from pipelines.release.publish import WAREHOUSE, Release, publish, utc_now
+from pipelines.release.publish import WAREHOUSE, Release, current_or_fail, publish, utc_now
 from pipelines.settings import AlertSettings, Settings
+from pipelines.site.build import build
 
 RELEASE_KEY = dg.AssetKey(["releases", "current"])
 
@@ -61,6 +63,29 @@ def current_release(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
             **_metadata(changes),
             "incomplete": _incomplete(release),
             **{f"rows_{name}": rows for name, rows in release.manifest["tables"].items()},
+        }
+    )
+
+
+@dg.asset(
+    key=["releases", "site_internal"],
+    deps=[RELEASE_KEY],
+    group_name="releases",
+    description="The current release as pages that a browser opens without a server: the story of "
+    "the state, and a brief of each region. Made from exact numbers, for authorised readers.",
+    kinds={"html"},
+)
+def internal_site(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+    """Build the internal site of the current release."""
+    settings = Settings()
+    with writing_step(settings, "the site", context.log.info):
+        built = build(current_or_fail(settings))
+    context.log.info(f"site: {built.pages} pages in {built.seconds:.0f} s")
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/uri": str((built.folder / "index.html").relative_to(settings.root)),
+            "pages": built.pages,
+            "bytes": built.bytes,
         }
     )
 

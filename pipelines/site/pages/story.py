@@ -1,0 +1,325 @@
+"""The statewide story: seven charts whose titles are findings, and the three that matter most.
+
+Lives here: which measures the story has, and how the three are chosen. Does not: when a finding
+holds (`pipelines.site.findings`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from pipelines.site import charts, findings
+from pipelines.site.findings import LEAST_PEOPLE, Finding
+from pipelines.site.measures import EQUITY_KEY, STATE_KEY, by_place, cohorts, group_names
+from pipelines.site.page import Download, Page, in_language, values
+from pipelines.site.source import STATE, Row, Source
+from pipelines.site.words import Words, counted, figure
+
+ACCESS = "cte_participation_rate.annual"
+COMPLETION = "cte_completion_rate.v2_no_hours"
+DUAL = "dual_enrollment_participation_rate.ever_in_high_school"
+CREDENTIALS = (
+    "pathway_completion_rate.3_years",
+    "pathway_completion_rate.6_years",
+    "credential_attainment_rate.6_years",
+)
+WAGES = "median_annual_earnings_usd.oct_dec_x4"
+SCHEME = "macroregion"
+CURVE_KEY = ("unit_type", "initiative_code", "is_funded", "years_after_funding")
+# Groups of fewer people are in the download; a chart of them shows noise.
+LEAST_IN_GROUP = 30
+
+
+@dataclass(frozen=True)
+class Section:
+    """A chart under its finding.
+
+    Attributes:
+        key: Names it in the catalog of strings.
+        finding: Its title.
+        lead: What is drawn, and of whom.
+        download: Its table as CSV, once written.
+        kind: How values are written in its table.
+        series: A series over cohorts, or None.
+        ranges: A chart of ranges, or None.
+        first: What a line of the ranges is.
+        reference: What the dashed line is.
+        people: What is counted beside the values, where it is not people.
+        invites_cause: Whether the difference it shows could be read as an effect.
+    """
+
+    key: str
+    finding: Finding
+    lead: Markup
+    table: Download
+    kind: str = "rate_1"
+    series: charts.Series | None = None
+    ranges: charts.Ranges | None = None
+    first: str = ""
+    reference: Markup | str = ""
+    people: str = ""
+    invites_cause: bool = False
+
+    @property
+    def download(self) -> str:
+        """Where its CSV is."""
+        return self.table.path
+
+
+def page(source: Source, words: Words, briefs: dict[str, Any]) -> Page:
+    """Return the story of the state.
+
+    Args:
+        source: The release.
+        words: The language.
+        briefs: Names and addresses of the briefs by scheme.
+    """
+    leadership = source.rows("metrics.leadership_state", STATE_KEY, "order by position")
+    sections = [
+        section
+        for section in (
+            _series(source, words, "access", ACCESS),
+            _completion(source, words),
+            _series(source, words, "dual", DUAL),
+            _credentials(source, words),
+            _wages(source, words),
+            _equity(source, words, leadership),
+            _lasting(source, words),
+        )
+        if section is not None
+    ]
+    other = Words("es" if words.language == "en" else "en")
+    return Page(
+        path=in_language(words, "index.html"),
+        template="story.html.j2",
+        title=str(words("story.title")),
+        words=words,
+        current="story",
+        content={
+            "sections": sections,
+            "short": in_short(source, words, leadership),
+            "briefs": briefs,
+            "source_note": "metrics.metric_value, metric_equity, collaboration.survival_curve",
+        },
+        downloads=[section.table for section in sections],
+        other_language=in_language(other, "index.html"),
+    )
+
+
+def in_short(source: Source, words: Words, leadership: Sequence[Row]) -> list[Finding]:
+    """Return the three findings: the largest change, the widest gap, and how regions compare."""
+    named = [(f"{row['metric_id']}.{row['definition_version']}", row) for row in leadership]
+    changes = [findings.change(words, name, cohorts(source, name)) for name, _ in named]
+    changed = sorted((c for c in changes if c), key=lambda c: -c.size)
+    gaps = _gaps(source, words, named)
+    apart = [
+        findings.places(words, name, by_place(source, series[-1], SCHEME), len(named))
+        for name, _ in named
+        if (series := cohorts(source, name))
+    ]
+    differing = sorted((place for place in apart if place), key=lambda place: -place.size)
+    return [
+        changed[0] if changed else _unclear(words, "no_change", len(leadership)),
+        gaps[0] if gaps else Finding(words("finding.no_gap"), "unclear"),
+        differing[0] if differing else _unclear(words, "no_places", len(apart)),
+    ]
+
+
+def _unclear(words: Words, key: str, count: int) -> Finding:
+    return Finding(words(f"finding.{key}", count=counted("measures", count)), "unclear")
+
+
+def _gaps(source: Source, words: Words, named: Sequence[tuple[str, Row]]) -> list[Finding]:
+    names = group_names(source, words)
+    all_gaps = [
+        findings.gap(
+            words,
+            name,
+            row,
+            names.get((row["gap_student_group"], row["gap_student_group_value"]), ""),
+        )
+        for name, row in named
+    ]
+    return sorted((g for g in all_gaps if g), key=lambda g: -g.size)
+
+
+def _series(source: Source, words: Words, key: str, name: str) -> Section | None:
+    rows = cohorts(source, name)
+    if not rows:
+        return None
+    finding = findings.first(
+        findings.change(words, name, rows), findings.level(words, name, rows[-1])
+    )
+    kind = rows[-1]["unit"]
+    return Section(
+        key,
+        finding,
+        words(f"section.{key}.lead"),
+        values(f"story-{key}", rows),
+        kind="rate_1" if kind == "rate" else kind,
+        series=charts.series(rows, kind),
+    )
+
+
+def _completion(source: Source, words: Words) -> Section | None:
+    rows = cohorts(source, COMPLETION)
+    if not rows:
+        return None
+    state = rows[-1]
+    places = by_place(source, state, SCHEME)
+    finding = findings.first(
+        findings.change(words, COMPLETION, rows),
+        findings.places(words, COMPLETION, places),
+        findings.level(words, COMPLETION, state),
+    )
+    marks = [charts.Mark(row["region_name"], row) for row in places]
+    return Section(
+        "completion",
+        finding,
+        words("section.completion.lead", cohort=state["cohort_year"]),
+        values("story-completion", [state, *places]),
+        ranges=charts.ranges(marks, "rate_1", state),
+        first=str(words("column.place")),
+        reference=words("column.state") + " " + figure(state, "value", "rate_1"),
+        invites_cause=True,
+    )
+
+
+def _credentials(source: Source, words: Words) -> Section | None:
+    series = {name: cohorts(source, name) for name in CREDENTIALS}
+    last = {name: rows[-1] for name, rows in series.items() if rows}
+    if CREDENTIALS[-1] not in last:
+        return None
+    any_credential = CREDENTIALS[-1]
+    finding = findings.first(
+        *(findings.change(words, name, series[name]) for name in reversed(CREDENTIALS)),
+        findings.level(words, any_credential, last[any_credential]),
+    )
+    marks = [
+        charts.Mark(
+            f"{words(f'measure.{name}.name')} ({row['cohort_year']})", row,
+            is_strong=name == any_credential,
+        )
+        for name, row in last.items()
+    ]  # fmt: skip
+    return Section(
+        "credentials",
+        finding,
+        words("section.credentials.lead", cohort=last[any_credential]["cohort_year"]),
+        values("story-credentials", list(last.values())),
+        ranges=charts.ranges(marks, "rate_1"),
+        first=str(words("column.measure")),
+        invites_cause=True,
+    )
+
+
+def _wages(source: Source, words: Words) -> Section | None:
+    rows = [row for row in cohorts(source, WAGES) if row["denominator"] >= LEAST_PEOPLE]
+    if not rows:
+        return None
+    now = rows[-1]
+    finding = findings.first(findings.change(words, WAGES, rows), findings.level(words, WAGES, now))
+    lead = words(
+        "section.wages.lead",
+        counted=figure(now, "n_in_statistic"),
+        left=figure(now, "n_cohort"),
+        cohort=now["cohort_year"],
+        matchable=figure(now, "n_matchable"),
+        matched=figure(now, "n_matched"),
+    )
+    table = values("story-wages", rows)
+    return Section("wages", finding, lead, table, kind="usd", series=charts.series(rows, "usd"))
+
+
+def _equity(source: Source, words: Words, leadership: Sequence[Row]) -> Section | None:
+    behind = [row for row in leadership if row["gap_points"] is not None]
+    of = min(behind, key=lambda row: row["gap_points"]) if behind else leadership[0]
+    name = f"{of['metric_id']}.{of['definition_version']}"
+    rows = source.rows(
+        "metrics.metric_equity",
+        EQUITY_KEY,
+        f"where metric_id = '{of['metric_id']}' "
+        f"and definition_version = '{of['definition_version']}' "
+        f"and cohort_year = '{of['cohort_year']}' and region_id = '{STATE}' and dimension = 'all' "
+        "and equity_method = 'ppg1_2022' and student_group <> 'race_gender' "
+        f"and student_group_value not in ('no', 'RD', 'Z') and group_n >= {LEAST_IN_GROUP} "
+        "order by value, student_group, student_group_value",
+    )
+    names = group_names(source, words)
+    gaps = _gaps(source, words, [(name, of)])
+    marks = [
+        charts.Mark(names[row["student_group"], row["student_group_value"]], row, people="group_n")
+        for row in rows
+    ]
+    return Section(
+        "equity",
+        gaps[0] if gaps else Finding(words("finding.no_gap"), "unclear"),
+        words("section.equity.lead", name=words(f"measure.{name}.name"), cohort=of["cohort_year"]),
+        Download("data/story-equity.csv", (*EQUITY_KEY, "group_rate", "group_n", "reference_rate",
+            "reference_n", "value", "value_low", "value_high", "q_value"), rows),
+        kind="points_1",
+        ranges=charts.ranges(marks, "points_1"),
+        first=str(words("column.group")),
+        invites_cause=True,
+    )  # fmt: skip
+
+
+def _lasting(source: Source, words: Words) -> Section | None:
+    rows = source.rows(
+        "collaboration.survival_curve",
+        CURVE_KEY,
+        "where initiative_code = 'all' or (initiative_code = 'CCPT' and is_funded "
+        "and unit_type <> 'pathway') qualify row_number() over (partition by unit_type, is_funded "
+        "order by years_after_funding desc) = 1 order by unit_type <> 'pathway', unit_type, "
+        "is_funded desc",
+    )
+    if not rows:
+        return None
+    marks = [
+        charts.Mark(
+            str(words(f"unit_type.{row['unit_type'] if row['is_funded'] else 'never'}")),
+            row,
+            people="at_risk",
+            is_strong=row["unit_type"] == "pathway" and row["is_funded"],
+            columns=("survival", "survival_low", "survival_high"),
+        )
+        for row in rows
+    ]
+    return Section(
+        "lasting",
+        _lasted(source, words),
+        words("section.lasting.lead"),
+        Download("data/story-lasting.csv", (*CURVE_KEY, "at_risk", "ended", "censored",
+            "survival", "survival_low", "survival_high", "interval_method"), rows),
+        ranges=charts.ranges(marks, "rate_1"),
+        first=str(words("column.measure")),
+        people=str(words("column.watched")),
+        invites_cause=True,
+    )  # fmt: skip
+
+
+def _lasted(source: Source, words: Words) -> Finding:
+    compared = source.rows(
+        "collaboration.survival_comparison",
+        ("unit_type", "initiative_code", "years_after_funding"),
+        "where unit_type = 'pathway' and initiative_code = 'all' and years_after_funding > 0 "
+        "order by years_after_funding desc limit 1",
+    )
+    if not compared:
+        return Finding(words("finding.lasting_none"), "unclear")
+    row = compared[0]
+    low, high = row["difference_low"], row["difference_high"]
+    way = "same" if low is None or low <= 0 <= high else "below" if high < 0 else "above"
+    one = row["years_after_funding"] == 1
+    text = words(
+        f"finding.lasting_{way}",
+        units=figure(row, "at_risk"),
+        share=figure(row, "survival", "rate"),
+        other=figure(row, "never_funded_survival", "rate"),
+        years=words("finding.year_one") if one else words(
+            "finding.years_many", years=figure(row, "years_after_funding")
+        ),
+    )  # fmt: skip
+    return Finding(text, "level")

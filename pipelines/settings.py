@@ -92,6 +92,11 @@ class Settings(BaseSettings):
         description="Seconds that reading one file may take: 2 million rows take two. A file that "
         "takes longer is refused; without a limit a refresh would wait for it all night.",
     )
+    allow_draft_layouts: bool = Field(
+        default=False,
+        description="Whether deliveries are read in layouts that are drafts: a position or code of "
+        "theirs has no public source ([layouts.md](layouts.md)).",
+    )
     lock_wait_seconds: float = Field(
         default=1800.0,
         ge=0,

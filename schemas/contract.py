@@ -149,6 +149,15 @@ class Feed:
         columns = self.schema.columns
         return {name: columns[name].description or "" for name in self.dtypes}
 
+    @property
+    def own_names(self) -> Mapping[str, str]:
+        """What a submitter calls each column, where that is not its name here."""
+        return {}
+
+    def in_own_words(self, sentence: str) -> str:
+        """Return a sentence about columns as its submitter reads it."""
+        return sentence
+
     @cached_property
     def rules(self) -> dict[str, str]:
         """Every row rule this contract can report, with its message to the submitter."""

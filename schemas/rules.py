@@ -23,6 +23,8 @@ ROW_RULES = {
     "row:quotes": 'The row has a " that opens a value and does not close it, or one within a '
     "value. A value may not go on in the next row.",
     "row:control_character": "The row has a character that cannot be seen and belongs to no value.",
+    "row:record_type": "The record is of no type that the layout has.",
+    "row:length": "The record is longer than its type.",
 }
 
 # pandera's own check names, in the words a data clerk reads.

@@ -24,6 +24,9 @@ PersonFeed = Annotated[
     str, feed_option((n for n, feed in FEEDS.items() if feed.person_key), "Feed the file is of.")
 ]
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV or Parquet file.")]
+Delivery = Annotated[
+    Path, typer.Argument(exists=True, help="File, or the folder of a delivery of several.")
+]
 
 # What a list of held deliveries shows, and how wide it is at least.
 _LISTED = ("feed", "period", "submitter", "accepted_rows", "current_rows")
@@ -37,8 +40,10 @@ deliveries = group(
 
 @deliveries.command()
 def check(
-    file: File,
-    feed: Feed,
+    file: Delivery,
+    feed: Annotated[
+        str, feed_option(FEEDS, "Feed the file is of; default: what its first lines say.")
+    ] = "",
     period: Annotated[
         str | None, typer.Option(help="Its period, such as 2018-19 or 2018Q4; default: its rows'.")
     ] = None,
@@ -51,6 +56,9 @@ def check(
     out: Annotated[
         Path | None, typer.Option(help="Folder of the report; default: <file>.report beside it.")
     ] = None,
+    allow_draft: Annotated[
+        bool, typer.Option("--allow-draft", help="Read layouts of which a part has no source.")
+    ] = False,
 ) -> None:
     """Report on a file before it is delivered: what would be rejected, why, and what it costs.
 
@@ -59,15 +67,25 @@ def check(
     from pipelines.feedback import precheck
     from pipelines.feedback.render import text_report
 
-    settings, contract = Settings(), FEEDS[feed]
+    settings, feeds = Settings(), [feed]
+    if allow_draft:
+        settings = settings.model_copy(update={"allow_draft_layouts": True})
+    if not feed:
+        feeds, taken_for = precheck.likely_feeds(file)
+        typer.echo(f"{file.name} is taken for {taken_for}.\n")
     out = out or file.with_name(f"{file.stem}.report")
     if corrected:
-        file = precheck.put_back(settings, file, contract, corrected, period, out)
+        file = precheck.put_back(settings, file, FEEDS[feeds[0]], corrected, period, out)
         typer.echo(f"The whole file with the corrected rows, to deliver: {file}\n")
-    checked = precheck.check(settings, contract, file, period=period, submitter=submitter, out=out)
-    typer.echo(text_report(checked.report))
-    typer.echo("\n  ".join(["Written:", *map(str, checked.paths)]))
-    raise typer.Exit(0 if checked.is_clean else 1)
+    folders = {name: out / name if len(feeds) > 1 else out for name in feeds}
+    results = [
+        precheck.check(settings, FEEDS[name], file, period=period, submitter=submitter, out=folder)
+        for name, folder in folders.items()
+    ]
+    for checked in results:
+        typer.echo(text_report(checked.report))
+        typer.echo("\n  ".join(["Written:", *map(str, checked.paths)]) + "\n")
+    raise typer.Exit(0 if all(checked.is_clean for checked in results) else 1)
 
 
 @deliveries.command()

@@ -15,21 +15,25 @@ from pyarrow import csv
 from pipelines.errors import UserError
 from pipelines.feedback.report import Report, build
 from pipelines.feedback.store import with_last, write_files
+from pipelines.intake.bundles.folders import ending_of, held_feeds, recognised
 from pipelines.intake.deliveries import ENCODED, Delivery, received
 from pipelines.intake.holds.judgement import of_files
 from pipelines.intake.holds.worse import Counts, worse
 from pipelines.intake.landing import name_problem
 from pipelines.intake.ledger import NAME, DeliveryResult, count_reasons
-from pipelines.intake.readers.base import FileRefused, check_period
+from pipelines.intake.readers.base import FileRefused, check_period, normal_name
 from pipelines.intake.readers.delivery import DeliveredText
 from pipelines.intake.readers.hints import hints
 from pipelines.intake.readers.process import read_one
 from pipelines.intake.validate import REASONS, judge
 from pipelines.settings import Settings
-from schemas import Feed
+from schemas import FEEDS, Feed
 from schemas.encoded import encoded
+from schemas.layouts.model import LAYOUTS
 from schemas.periods import is_period
 
+# Bytes in which a header ends, and the share of a feed's columns by which it is known.
+_HEADER, _LEAST_SHARE = 1 << 16, 0.6
 _RULE_OF_SUBMITTER = ":submitter"
 
 
@@ -91,6 +95,7 @@ def _read(
         delivery, text = _with_period(settings, judged, delivery)
     except FileRefused as refused:
         return judged, delivery, refused
+    judged = text.form(delivery, feed)
     if problem:
         words = f"{problem} {_name_to_deliver(judged, delivery, text.rows)}"
         return judged, delivery, FileRefused(NAME, words)
@@ -113,6 +118,33 @@ def _with_period(
     delivery = replace(delivery, period=period)
     check_period(delivery, text.rows, feed.period_kind)
     return delivery, text._replace(rows=text.rows.with_columns(pl.lit(period).alias("period")))
+
+
+def likely_feeds(path: Path) -> tuple[list[str], str]:
+    """Return the feeds that a file or bundle holds, by itself, and what it is taken for.
+
+    Raises:
+        UserError: Its first lines and name say of no feed, or of several layouts.
+    """
+    layouts = recognised(path)
+    if len(layouts) == 1:
+        [(name, types)] = layouts.items()
+        if feeds := held_feeds(LAYOUTS[name], types):
+            codes = ", ".join(sorted(types))
+            return feeds, f"{LAYOUTS[name].title} ({codes}) for {', '.join(feeds)}"
+    if len(layouts) <= 1 and path.is_file():
+        with path.open("rb") as file:
+            header = {
+                normal_name(one)
+                for one in file.readline(_HEADER).decode(errors="replace").split(",")
+            }
+        shares = {
+            name: len(header & {*feed.dtypes}) / len(feed.dtypes) for name, feed in FEEDS.items()
+        }
+        best = max(shares, key=lambda name: shares[name])
+        if shares[best] > _LEAST_SHARE:
+            return [best], f"rows of {best}"
+    raise UserError(f"{path.name} does not say by itself what it is. Name its feed with --feed.")
 
 
 def _key_if_any(settings: Settings) -> bytes | None:
@@ -139,7 +171,8 @@ def _report(feed: Feed, delivery: Delivery, text: DeliveredText | FileRefused) -
     if isinstance(text, FileRefused):
         return Report(feed, DeliveryResult(delivery, refused=text.rules, message=text.message))
     verdict = judge(text.rows, feed)
-    notes = _name_notes(feed, delivery, text.rows) + text.notes + hints(verdict.quarantined, feed)
+    notes = _name_notes(feed, delivery, text.rows) + text.notes + text.fates(verdict.accepted)
+    notes += tuple(map(feed.in_own_words, hints(verdict.quarantined, feed)))
     result = DeliveryResult(
         delivery,
         delivered_rows=text.rows.height,
@@ -172,7 +205,7 @@ def _name_notes(feed: Feed, delivery: Delivery, rows: pl.DataFrame) -> tuple[str
 
 
 def _name_to_deliver(feed: Feed, delivery: Delivery, rows: pl.DataFrame) -> str:
-    ending = f"{ENCODED if delivery.is_encoded else ''}{delivery.path.suffix.lower()}"
+    ending = f"{ENCODED if delivery.is_encoded else ''}{ending_of(delivery.path)}"
     name = f"{_submitter(feed, delivery, rows)}{ending}"
     return f"Deliver the file as {name} for {delivery.period}."
 
@@ -216,6 +249,11 @@ def put_back(
         CannotCorrect: The corrected rows have other columns, or row numbers
             that the file lacks.
     """
+    if recognised(path):
+        raise CannotCorrect(
+            f"{path.name} is in an agency's layout: its rows are made of several records. Correct "
+            "them in your own system."
+        )
     delivery, read = read_here(settings, path, feed, period)
     text = read.select("row_number", *feed.dtypes)
     rows = _corrected_rows(corrected, feed)

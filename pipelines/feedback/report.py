@@ -210,7 +210,9 @@ class Report:
     def impacts(self) -> list[str]:
         """What the delivery does to the submitter's numbers, a sentence each."""
         return [
-            impact.sentence(self.figures[impact.name], self.figures[f"{impact.name}__of"])
+            self.feed.in_own_words(
+                impact.sentence(self.figures[impact.name], self.figures[f"{impact.name}__of"])
+            )
             for impact in impacts_of(self.feed)
             if self.figures.get(impact.name)
         ]
@@ -283,8 +285,12 @@ def _reasons(quarantined: pl.DataFrame, feed: Feed) -> dict[tuple[str, str], lis
 
 
 def _to_correct(quarantined: pl.DataFrame, feed: Feed) -> pl.DataFrame:
-    return quarantined.sort("row_number").select(
-        "row_number",
-        pl.col("_messages").list.join(" ").alias("what_to_correct"),
-        *feed.dtypes,
+    return (
+        quarantined.sort("row_number")
+        .select(
+            "row_number",
+            pl.col("_messages").list.join(" ").alias("what_to_correct"),
+            pl.col(*feed.dtypes),
+        )
+        .rename(dict(feed.own_names))
     )

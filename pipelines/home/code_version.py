@@ -43,7 +43,8 @@ def contract(feed: str) -> str:
 def gate(feed: str) -> str:
     """Return the version of what judges a feed: its contract and the code that applies it."""
     code = _of_python((_PACKAGES / "intake").rglob("*.py"))
-    return sha256(f"{contract(feed)} {code}".encode()).hexdigest()[:_DIGITS]
+    layouts = _of_layouts(feed)
+    return sha256(f"{contract(feed)} {code} {layouts}".encode()).hexdigest()[:_DIGITS]
 
 
 @cache
@@ -66,7 +67,7 @@ def build() -> str:
 def release() -> str:
     """Return the version of all code and models that a release depends on."""
     return _of_files(
-        "", {_SCHEMAS: {".py"}, _PACKAGES: {".py"}, DBT_PROJECT: {".sql", ".csv", ".yml"}}
+        "", {_SCHEMAS: {".py", ".yml"}, _PACKAGES: {".py"}, DBT_PROJECT: {".sql", ".csv", ".yml"}}
     )
 
 
@@ -78,6 +79,20 @@ def _of_files(beside: str, suffixes: Mapping[Path, set[str]]) -> str:
             if path.suffix in endings and "target" not in path.parts:
                 digest.update(path.read_bytes())
     return digest.hexdigest()[:_DIGITS]
+
+
+def _of_layouts(feed: str) -> str:
+    """Return a hash of what derives a feed's rows from layouts: their models, and those with it."""
+    of_feed = [text for text in _layouts() if f"\n  {feed}:\n" in text]
+    return (
+        _of_python((_SCHEMAS / "layouts").glob("*.py"))
+        + sha256("".join(of_feed).encode()).hexdigest()
+    )
+
+
+@cache
+def _layouts() -> list[str]:
+    return [path.read_text() for path in sorted((_SCHEMAS / "layouts").glob("*.yml"))]
 
 
 def _of_python(paths: Iterable[Path]) -> str:

@@ -15,9 +15,10 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.home.files import remove, replacing, write_parquet_if_new
+from pipelines.home.files import remove, replacing, sha256, write_parquet_if_new
 from pipelines.home.snapshot import Damaged
 from pipelines.intake import closures, ledger, pending
+from pipelines.intake.bundles.folders import files_in
 from pipelines.intake.deidentify import DELIVERY, SCHEMA_FILE, accepted_schema, deidentify
 from pipelines.intake.deliveries import Delivery
 from pipelines.intake.holds.judgement import Batch, Judgement
@@ -31,7 +32,6 @@ from pipelines.intake.upgrade import upgrade
 from pipelines.intake.validate import REASONS, Verdict, judge
 from pipelines.settings import Settings
 from schemas import Feed
-from schemas.encoded import encoded
 
 # A contract costs some 40 ms a call, for one row as for ten thousand, so periods are judged
 # together. This many rows of k12_enrollment, the widest feed, took 4 s and 0.65 GB in all.
@@ -93,8 +93,8 @@ def accept(
     for batch in _batches(settings, feed, [intake for intake in intakes if intake.is_some], report):
         readable = [one for read in batch for one in read.readable]
         results: list[DeliveryResult] = []
-        for form in (feed, encoded(feed)):
-            of_form = [one for one in readable if one[0].is_encoded == (form is not feed)]
+        for form in dict.fromkeys(text.form(delivery, feed) for delivery, text in readable):
+            of_form = [(one, text) for one, text in readable if text.form(one, feed) is form]
             results += _judge_and_write(settings, form, of_form, report)
         for read in batch:
             of_period = [r for r in results if r.delivery.period == read.period] + read.refused
@@ -189,7 +189,9 @@ def _judge_and_write(
             accepted_rows=good.height,
             quarantined_rows=bad.height,
             reasons=ledger.count_reasons(bad[REASONS]),
-            notes=delivered.notes + hints(bad, feed),
+            notes=delivered.notes
+            + delivered.fates(good)
+            + tuple(map(feed.in_own_words, hints(bad, feed))),
         )
         result.check()
         result = replace(result, findings=judgement.findings(result))
@@ -225,9 +227,14 @@ def _by_delivery(frame: pl.DataFrame) -> dict[tuple[str, str], pl.DataFrame]:
 def _quarantine_file(settings: Settings, delivery: Delivery, refused: FileRefused) -> None:
     stem = f"{delivery.submitter}__{delivery.sha256[:12]}"
     folder = _place(settings.quarantine / "files", delivery).parent
-    suffix = delivery.path.suffix if delivery.file_name == delivery.path.name else ""
-    with replacing(folder / f"{stem}{suffix}") as partial:
-        shutil.copyfile(delivery.path, partial)
+    is_named = delivery.file_name == delivery.path.name
+    for path in files_in(delivery.path):
+        # A link, or what is no file, is named and not copied.
+        if path.is_symlink() or not path.is_file():
+            continue
+        inner = "" if path == delivery.path else f"__{sha256(path)[:12]}"
+        with replacing(folder / f"{stem}{inner}{path.suffix if is_named else ''}") as partial:
+            shutil.copyfile(path, partial)
     with replacing(folder / f"{stem}.json") as partial:
         note = {"file": delivery.file_name, "rules": refused.rules, "message": refused.message}
         partial.write_text(json.dumps(note, indent=2))

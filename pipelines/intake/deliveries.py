@@ -5,20 +5,27 @@ Does not: reading one (`pipelines.intake.readers`), judging one (`pipelines.inta
 """
 
 import hashlib
-import os
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from stat import S_ISDIR
 
 import polars as pl
 
 from pipelines.home.files import open_regular, write_parquet
-from pipelines.intake.landing import DONE, HASH, name_problem, shown
+from pipelines.intake.bundles.folders import (
+    DONE,
+    HASH,
+    delivered_files,
+    files_in,
+    landed_periods,
+    submitter_of,
+)
+from pipelines.intake.landing import name_problem, shown
 from pipelines.settings import Settings
 from schemas import FEEDS, Feed
-from schemas.periods import is_period
 
 # What stands before the ending of an encoded delivery's name: `<submitter>.encoded.parquet`.
 ENCODED = ".encoded"
@@ -50,14 +57,22 @@ class FileStat:
 
     @classmethod
     def of(cls, path: Path) -> "FileStat":
-        """Return a file's stat as it is now; of a link, its own.
+        """Return a file's stat as it is now; of a link, its own; of a folder, of all in it.
 
         Raises:
             FileNotFoundError: It is gone.
         """
         stat = path.lstat()
+        stats = (
+            [stat, *(one.lstat() for one in files_in(path))] if S_ISDIR(stat.st_mode) else [stat]
+        )
         # Nobody can set the time of the inode; `cp -p` and `touch` set the file's own.
-        return cls(stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
+        return cls(
+            sum(one.st_size for one in stats),
+            max(one.st_mtime_ns for one in stats),
+            max(one.st_ctime_ns for one in stats),
+            stat.st_ino,
+        )
 
     @property
     def newest_ns(self) -> int:
@@ -153,26 +168,6 @@ class HashCache:
         return str(path.relative_to(self._landing))
 
 
-def landed_periods(landing: Path, feed: Feed) -> list[str]:
-    """Return the periods of this feed that have a folder, in order; other folders are ignored."""
-    folder = landing / feed.name
-    names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
-    return sorted(name for name in names if is_period(name, feed.period_kind))
-
-
-def delivered_files(landing: Path, feed: str, period: str) -> list[Path]:
-    """Return the files in a period's folder by name, without hidden ones and markers."""
-    folder = landing / feed / period
-    if not folder.is_dir() or folder.is_symlink() or folder.parent.is_symlink():
-        return []
-    return [
-        Path(entry.path)
-        for entry in sorted(os.scandir(folder), key=lambda entry: entry.name)
-        if not entry.name.startswith(".") and not entry.name.endswith((HASH, DONE))
-        if entry.is_file(follow_symlinks=False)
-    ]
-
-
 def files_of(landing: Path, periods: Mapping[str, Iterable[str]]) -> list[Path]:
     """Return the delivered files of some periods of some feeds."""
     return [
@@ -219,7 +214,7 @@ def received(path: Path, feed: str, period: str, cache: HashCache | None = None)
         period=period,
         submitter=f"unnamed-{content[:12]}"
         if name_problem(path.name)
-        else path.stem.removesuffix(ENCODED),
+        else submitter_of(path).removesuffix(ENCODED),
         path=path,
         sha256=content,
         received_at=datetime.fromtimestamp(stat.changed_ns // 1_000_000_000, UTC),
@@ -231,13 +226,17 @@ def is_complete(path: Path, cache: HashCache, before: FileStat | None) -> bool:
     """Return whether a file is complete, or may still be being uploaded.
 
     A file with a ``.sha256`` beside it is complete when it has that hash, one with a ``.done``
-    beside it at once. Any other is when its stat is what it was a stability window ago.
+    beside it at once. Any other is when its stat is what it was a stability window ago. A bundle is
+    when each of its files is, or its stat was the same.
 
     Args:
         path: The file.
         cache: Spares reading it where it has its hash.
         before: Its stat of then, None where it is not known.
     """
+    if path.is_dir():
+        is_stable = before is not None and _stat_if_any(path) == before
+        return is_stable or all(is_complete(one, cache, None) for one in files_in(path))
     try:
         with open_regular(path.with_name(path.name + HASH)) as marker:
             stated = marker.read(_MARKER_BYTES).decode(errors="replace").split()[:1]
@@ -274,6 +273,9 @@ def incomplete_uploads(
 
 
 def _sha256(path: Path) -> str:
+    if path.is_dir():
+        inner = "".join(f"{one.name}\x1f{_sha256(one)}\n" for one in files_in(path))
+        return hashlib.sha256(inner.encode()).hexdigest()
     with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

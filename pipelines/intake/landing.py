@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from pipelines.intake.bundles.folders import DONE, HASH, feeds_of, files_in
 from schemas import FEEDS
+from schemas.layouts.model import LAYOUTS
 from schemas.periods import is_period
 
-# Ends of names of files that say that the file of the name before them is complete.
-HASH, DONE = ".sha256", ".done"
 # With what the gate adds, a name must fit into the 255 bytes of a file system.
 _LONGEST_NAME = 100
 _NAME = re.compile(r"\w[\w .()+&,-]*")
@@ -70,7 +70,7 @@ def not_taken(landing: Path) -> list[NotTaken]:
         for entry in _entries(landing)
         for one in (
             _in_feed(entry)
-            if entry.name in FEEDS and entry.is_dir(follow_symlinks=False)
+            if feeds_of(entry.name) and entry.is_dir(follow_symlinks=False)
             else [NotTaken(_likely_feed(entry.name), shown(entry.name), _no_feed(entry))]
         )
     ]
@@ -85,16 +85,16 @@ def _entries(folder: Path | os.DirEntry[str]) -> list[os.DirEntry[str]]:
 
 
 def _likely_feed(name: str) -> str:
-    close = get_close_matches(name.lower(), FEEDS, n=1)
-    return close[0] if close else next(iter(FEEDS))
+    close = get_close_matches(name.lower(), [*FEEDS, *LAYOUTS], n=1)
+    return feeds_of(close[0])[0] if close else next(iter(FEEDS))
 
 
 def _no_feed(entry: os.DirEntry[str]) -> str:
     if entry.is_symlink():
         return "It is a link, and no link is followed."
-    likely = get_close_matches(entry.name.lower(), FEEDS, n=1)
+    likely = get_close_matches(entry.name.lower(), [*FEEDS, *LAYOUTS], n=1)
     hint = f" Is it {likely[0]}?" if likely else ""
-    return f"No feed has this name.{hint}{_count(entry)}"
+    return f"No feed or layout has this name.{hint}{_count(entry)}"
 
 
 def _count(entry: os.DirEntry[str]) -> str:
@@ -105,30 +105,37 @@ def _count(entry: os.DirEntry[str]) -> str:
 
 
 def _in_feed(folder: os.DirEntry[str]) -> Iterator[NotTaken]:
-    kind = FEEDS[folder.name].period_kind
+    feed = feeds_of(folder.name)[0]
+    kind = FEEDS[feed].period_kind
     for entry in _entries(folder):
         place = f"{folder.name}/{shown(entry.name)}"
         if entry.is_symlink():
-            yield NotTaken(folder.name, place, "It is a link, and no link is followed.")
+            yield NotTaken(feed, place, "It is a link, and no link is followed.")
         elif not entry.is_dir():
-            yield NotTaken(folder.name, place, "It lies beside the folders of periods.")
+            yield NotTaken(feed, place, "It lies beside the folders of periods.")
         elif not is_period(entry.name, kind):
             example = "2023Q4" if kind.value == "quarter" else "2023-24"
             reason = f"The folder is no period, which is written like {example}.{_count(entry)}"
-            yield NotTaken(folder.name, place, reason)
+            yield NotTaken(feed, place, reason)
         elif not os.access(entry.path, os.R_OK | os.X_OK):
-            yield NotTaken(folder.name, place, "The service may not read the folder.")
+            yield NotTaken(feed, place, "The service may not read the folder.")
         else:
-            yield from _in_period(folder.name, entry)
+            yield from _in_period(feed, entry, f"{folder.name}/{entry.name}")
 
 
-def _in_period(feed: str, folder: os.DirEntry[str]) -> Iterator[NotTaken]:
+def _in_period(
+    feed: str, folder: os.DirEntry[str], above: str, is_bundle: bool = False
+) -> Iterator[NotTaken]:
     for entry in _entries(folder):
-        place = f"{feed}/{folder.name}/{shown(entry.name)}"
+        place = f"{above}/{shown(entry.name)}"
         if entry.is_symlink():
             yield NotTaken(feed, place, "It is a link, and no link is followed.")
+        elif entry.is_dir() and is_bundle:
+            yield NotTaken(feed, place, f"It is a folder within a delivery.{_count(entry)}")
+        elif entry.is_dir() and not files_in(Path(entry.path)):
+            yield NotTaken(feed, place, "It is a folder without a file.")
         elif entry.is_dir():
-            yield NotTaken(feed, place, f"It is a folder within a period.{_count(entry)}")
+            yield from _in_period(feed, entry, place, is_bundle=True)
         elif not entry.is_file():
             yield NotTaken(feed, place, "It is no regular file.")
         elif not os.access(entry.path, os.R_OK):

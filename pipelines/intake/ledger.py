@@ -28,8 +28,8 @@ SCHEMAS = {"delivery": DELIVERY_SCHEMA, "reason": REASON_SCHEMA}
 ACCEPTED, REJECTED, HELD, WITHDRAWN = "accepted", "rejected", "held", "withdrawn"
 # Reasons to refuse a file that lie outside it: they may be gone at the next refresh.
 TWO_FILES, CLOSED, SAME_CONTENT = "file:two_files", "file:closed_period", "file:same_content"
-ENDED_READER = "file:ended_reader"
-OUTSIDE = ((TWO_FILES,), (CLOSED,), (SAME_CONTENT,), (ENDED_READER,))
+ENDED_READER, DRAFT = "file:ended_reader", "file:draft_layout"
+OUTSIDE = ((TWO_FILES,), (CLOSED,), (SAME_CONTENT,), (ENDED_READER,), (DRAFT,))
 NAME = "file:name"
 
 

@@ -17,8 +17,6 @@ import polars as pl
 import pyarrow as pa
 from pyarrow import csv
 
-from pipelines.home.files import open_regular
-from pipelines.intake.deliveries import Delivery
 from pipelines.intake.readers.base import (
     CONTROL,
     UNPARSED_ROWS,
@@ -40,18 +38,16 @@ _CONTROL_IN_UTF8 = re.compile(
 )
 
 
-def read_csv(delivery: Delivery, expected: list[str]) -> RawRows:
-    """Return the rows of a CSV file, every column as text.
+def read_csv(name: str, file: BinaryIO, expected: list[str]) -> RawRows:
+    """Return the rows of a CSV file, every column as text; `name` is how messages call it.
 
     Raises:
         FileRefused: It is empty, not UTF-8 or not CSV, has other columns, or no row parses.
     """
-    name = delivery.path.name
-    with open_regular(delivery.path) as file:
-        layout = find_layout(name, file.read(HEAD_BYTES), expected)
-        columns, notes = match_columns(name, layout.columns, expected)
-        file.seek(0)
-        rows, unparsed, empty = _read_lines(name, file, layout, columns)
+    layout = find_layout(name, file.read(HEAD_BYTES), expected)
+    columns, notes = match_columns(name, layout.columns, expected)
+    file.seek(0)
+    rows, unparsed, empty = read_lines(name, file, layout, columns)
     if rows.is_empty() and unparsed.height:
         raise FileRefused(
             "file:malformed_row",
@@ -63,19 +59,19 @@ def read_csv(delivery: Delivery, expected: list[str]) -> RawRows:
     return RawRows(rows, unparsed, tuple(layout.notes + notes))
 
 
-def _read_lines(
+def read_lines(
     name: str, file: BinaryIO, layout: Layout, columns: list[str]
 ) -> tuple[pl.DataFrame, pl.DataFrame, int]:
     """Return rows that parse, rows that do not with their rule, and the number of empty ones."""
-    schema = dict.fromkeys(columns, pl.String) | {"row_number": pl.Int64}
+    schema = dict.fromkeys(layout.wanted or columns, pl.String) | {"row_number": pl.Int64}
     parsed, unparsed = [pl.DataFrame(schema=schema)], [UNPARSED_ROWS.to_frame()]
     empty, first = 0, layout.header_row + 1
-    for block in _without_header(_blocks(name, file, layout.old_mac), layout.header_row):
+    for block in _without_header(blocks(name, file, layout.old_mac), layout.header_row):
         rows = _parse_whole(block, layout, columns)
         if rows is None:
-            lines = _lines(name, block, first)
-            rows, spoilt, n_empty = _sort_out(name, lines, layout, columns)
-            first, empty = first + lines.height, empty + n_empty
+            text = lines(name, block, first)
+            rows, spoilt, n_empty = _sort_out(name, text, layout, columns)
+            first, empty = first + text.height, empty + n_empty
             unparsed.append(spoilt)
         else:
             numbers = pl.int_range(first, first + pl.len(), dtype=pl.Int64).alias("row_number")
@@ -104,7 +100,7 @@ def _parse_whole(block: bytes, layout: Layout, columns: list[str]) -> pl.DataFra
     blank = rows.filter(_is_blank(layout.delimiter, rows.columns[0]))
     has_empty = not blank.filter(_is_blank(layout.delimiter, *rows.columns)).is_empty()
     extra = rows.select(pl.any_horizontal(pl.lit(False), pl.exclude(columns) != "").any()).item()
-    return None if has_empty or extra else rows.select(columns)
+    return None if has_empty or extra else rows.select(layout.wanted or columns)
 
 
 def _is_blank(delimiter: str, *columns: str) -> pl.Expr:
@@ -134,7 +130,7 @@ def _has_quotes_in_place(block: bytes, delimiter: str) -> bool:
 def _sort_out(
     name: str, lines: pl.DataFrame, layout: Layout, columns: list[str]
 ) -> tuple[pl.DataFrame, pl.DataFrame, int]:
-    """Return what `_read_lines` does of a block's lines, each judged by itself."""
+    """Return what `read_lines` does of a block's lines, each judged by itself."""
     judged = lines.with_columns(_rule(layout, len(columns)).alias("rule"))
     full = judged.filter(~_is_blank(layout.delimiter, "line"))
     if not lines["ends"][-1]:
@@ -142,9 +138,10 @@ def _sort_out(
     spoilt = full.filter(pl.col("rule").is_not_null()).select(UNPARSED_ROWS.names())
     good = full.filter(pl.col("rule").is_null())
     if good.is_empty():
-        rows = pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
+        rows = pl.DataFrame(schema=dict.fromkeys(layout.wanted or columns, pl.String))
     else:
-        rows = _parse(good["line"].str.join("\n")[0].encode(), layout, columns).select(columns)
+        rows = _parse(good["line"].str.join("\n")[0].encode(), layout, columns)
+        rows = rows.select(layout.wanted or columns)
     return rows.with_columns(good["row_number"]), spoilt, judged.height - full.height
 
 
@@ -159,7 +156,7 @@ def _without_header(blocks: Iterator[bytes], rows: int) -> Iterator[bytes]:
     yield from blocks
 
 
-def _blocks(name: str, file: BinaryIO, old_mac: bool) -> Iterator[bytes]:
+def blocks(name: str, file: BinaryIO, old_mac: bool) -> Iterator[bytes]:
     """Yield a file in blocks of whole lines; the last one has what is left.
 
     One whole line stays with what follows it: `_check_not_cut` compares the last two.
@@ -178,7 +175,7 @@ def _blocks(name: str, file: BinaryIO, old_mac: bool) -> Iterator[bytes]:
         yield rest
 
 
-def _lines(name: str, block: bytes, first: int) -> pl.DataFrame:
+def lines(name: str, block: bytes, first: int) -> pl.DataFrame:
     """Return a block's lines with their numbers, from `first` on."""
     try:
         text = block.decode()
@@ -256,7 +253,8 @@ def _parse(data: bytes, layout: Layout, columns: list[str]) -> pl.DataFrame:
     Raises:
         ArrowInvalid: A row has more fields or fewer, or is not UTF-8.
     """
-    names = columns + [f"_{i}" for i in range(layout.extra)]
+    extra = [f"_extra{i}" for i in range(layout.extra)]
+    names = columns + extra
     table = csv.read_csv(
         pa.BufferReader(data),
         read_options=csv.ReadOptions(
@@ -264,7 +262,9 @@ def _parse(data: bytes, layout: Layout, columns: list[str]) -> pl.DataFrame:
         ),
         parse_options=csv.ParseOptions(delimiter=layout.delimiter, ignore_empty_lines=False),
         convert_options=csv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+            column_types=dict.fromkeys(names, pa.string()),
+            strings_can_be_null=False,
+            include_columns=[*layout.wanted, *extra] if layout.wanted else None,
         ),
     )
     return pl.DataFrame(pl.from_arrow(table))

@@ -1,24 +1,45 @@
 """One delivery of any format, read as text with provenance. Does not: any rule on a row."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import polars as pl
 
+from pipelines.intake.bundles.recognise import HEAD_BYTES, recognise
 from pipelines.intake.deliveries import Delivery
-from pipelines.intake.readers.base import FileRefused, check_period
+from pipelines.intake.readers.base import FileRefused, RawRows, check_period
 from pipelines.intake.readers.csv import read_csv
+from pipelines.intake.readers.layouts.bundle import Origins, read_bundle, read_single
 from pipelines.intake.readers.parquet import read_parquet
+from pipelines.intake.readers.unpack import opened
 from pipelines.intake.validate import UNPARSED
 from schemas import Feed
+from schemas.encoded import encoded
+from schemas.layouts.feed import layout_feed
 
-READERS = {".csv": read_csv, ".parquet": read_parquet}
+# Endings of names of files that hold text, packed or not.
+_TEXT = (".csv", ".txt", ".dat", ".gz", ".zip", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 
 
 class DeliveredText(NamedTuple):
-    """The rows of a delivery as text, and sentences on what the reader took or left out."""
+    """The rows of a delivery as text, and sentences on what the reader took or left out.
+
+    Of a delivery in a layout, `origins` has the records that rows draw on.
+    """
 
     rows: pl.DataFrame
     notes: tuple[str, ...]
+    origins: Origins | None = None
+
+    def form(self, delivery: Delivery, feed: Feed) -> Feed:
+        """Return the contract by which the rows are judged: open, encoded, or of a layout."""
+        if delivery.is_encoded:
+            return encoded(feed)
+        return layout_feed(feed, self.origins.layout) if self.origins else feed
+
+    def fates(self, accepted: pl.DataFrame) -> tuple[str, ...]:
+        """Return what became of the records of each file of a layout, a sentence each."""
+        return self.origins.fates(accepted["row_number"]) if self.origins else ()
 
 
 def read_delivery(delivery: Delivery, feed: Feed) -> pl.DataFrame:
@@ -52,11 +73,8 @@ def read_text(delivery: Delivery, feed: Feed) -> DeliveredText:
             the delivery where that has one.
     """
     name = delivery.path.name
-    read = READERS.get(delivery.path.suffix.lower())
-    if read is None:
-        raise FileRefused("file:unreadable", f"{name} must end in {' or '.join(READERS)}.")
     try:
-        raw = read(delivery, list(feed.dtypes))
+        raw, origins = _read(delivery, feed)
     except FileNotFoundError:
         raise
     except OSError as error:
@@ -71,4 +89,26 @@ def read_text(delivery: Delivery, feed: Feed) -> DeliveredText:
     if not raw.unparsed.is_empty():
         unparsed = raw.unparsed.rename({"rule": UNPARSED})
         rows = pl.concat([rows, unparsed], how="diagonal").sort("row_number")
-    return DeliveredText(rows.select(*feed.dtypes, "row_number", UNPARSED), raw.notes)
+    return DeliveredText(rows.select(*feed.dtypes, "row_number", UNPARSED), raw.notes, origins)
+
+
+def _read(delivery: Delivery, feed: Feed) -> tuple[RawRows, Origins | None]:
+    """Return a delivery's rows by the contract's names, and what they draw on in a layout."""
+    path, columns = delivery.path, list(feed.dtypes)
+    suffix = path.suffix.lower()
+    if path.is_dir():
+        read = read_bundle(delivery, feed)
+        return read.raw, read.origins
+    if suffix == ".parquet":
+        return read_parquet(delivery, columns), None
+    if suffix not in _TEXT:
+        endings = ", ".join((".parquet", *_TEXT))
+        raise FileRefused("file:unreadable", f"{path.name} must end in one of {endings}.")
+    with opened(path, path.name) as one:
+        found = recognise(one.file.read(HEAD_BYTES))
+        one.file.seek(0)
+        if found:
+            read = read_single(one, found, delivery, feed)
+            return read.raw, read.origins
+        raw = read_csv(one.name, one.file, columns)
+        return replace(raw, notes=one.notes + raw.notes), None

@@ -41,6 +41,7 @@ class Layout:
         header_row: Its line of the file; the first is 1.
         extra: Empty fields without a name behind the last column of every row.
         old_mac: Whether lines end in a carriage return alone.
+        wanted: Columns to read; all where not given.
     """
 
     delimiter: str
@@ -48,6 +49,7 @@ class Layout:
     header_row: int
     extra: int = 0
     old_mac: bool = False
+    wanted: tuple[str, ...] | None = None
 
     @property
     def notes(self) -> list[str]:

@@ -29,7 +29,7 @@ import polars as pl
 from pipelines.errors import UserError
 from pipelines.intake import encode
 from pipelines.intake.deliveries import Delivery
-from pipelines.intake.ledger import ENDED_READER
+from pipelines.intake.ledger import DRAFT, ENDED_READER
 from pipelines.intake.readers.base import FileRefused
 from pipelines.intake.readers.delivery import DeliveredText, read_text, with_provenance
 from pipelines.settings import PROJECT, Settings
@@ -72,10 +72,20 @@ def read(
         try:
             for outcome in _answers(here[at : at + _FILES_AT_ONCE], limits, key):
                 at += 1
-                yield outcome
+                yield _admitted(outcome, here[at - 1], settings)
         except FileRefused:
-            yield _alone(here[at], limits, key)
+            yield _admitted(_alone(here[at], limits, key), here[at], settings)
             at += 1
+
+
+def _admitted(outcome: Outcome, delivery: Delivery, settings: Settings) -> Outcome:
+    """Refuse what was read by a draft of a layout, unless drafts are allowed."""
+    if settings.allow_draft_layouts or not isinstance(outcome, DeliveredText):
+        return outcome
+    if outcome.origins is None or not outcome.origins.is_draft(delivery.feed):
+        return outcome
+    words = f"{' '.join(one for one in outcome.notes if 'draft' in one)} {_ALLOW}"
+    return FileRefused(DRAFT, words)
 
 
 def read_one(settings: Settings, delivery: Delivery, key: bytes | None = None) -> DeliveredText:
@@ -170,7 +180,7 @@ class _Process:
                 return FileRefused(*what)
             if kind == "gone":
                 return None
-            notes, parts = what
+            notes, parts, origins = what
             frames = [
                 pl.read_ipc_stream(BytesIO(self._receive(name, limits))) for _ in range(parts)
             ]
@@ -178,7 +188,7 @@ class _Process:
             raise FileRefused(ENDED_READER, _why(name, self._popen.wait(), limits)) from None
         except pl.exceptions.PolarsError:
             raise FileRefused(ENDED_READER, f"{name} is damaged. Export it anew.") from None
-        return DeliveredText(pl.concat(frames), notes)
+        return DeliveredText(pl.concat(frames), notes, origins)
 
     def _receive(self, name: str, limits: Limits) -> Any:
         if not self._connection.poll(limits.seconds):
@@ -192,6 +202,10 @@ class _Process:
 
 
 _IDLE: list[_Process] = []
+_ALLOW = (
+    "Check with --allow-draft that it is read right; then the agency may set "
+    "PATHWAYS_ALLOW_DRAFT_LAYOUTS."
+)
 _WHAT_TO_DO = "Export it anew. If it is whole, ask the agency to allow it more."
 
 
@@ -237,7 +251,7 @@ def _send(connection: Connection, delivery: Delivery, key: bytes | None) -> None
         connection.send(("gone",))
     else:
         parts = list(text.rows.iter_slices(_ROWS_AT_ONCE))
-        connection.send(("text", text.notes, len(parts)))
+        connection.send(("text", text.notes, len(parts), text.origins))
         for part in parts:
             buffer = BytesIO()
             part.write_ipc_stream(buffer)

@@ -101,7 +101,7 @@ WRONG_NAMES = {
     "1090006 (1).csv": ("", {"district_id:submitter": 9}),
     "district.export.CSV": ("", {"district_id:submitter": 9}),
     "Ana Villalobos 2003-04-05.csv": ("file:name", {}),
-    "1090006.txt": ("file:unreadable", {}),
+    "1090006.pdf": ("file:unreadable", {}),
 }
 
 

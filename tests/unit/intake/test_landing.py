@@ -42,7 +42,9 @@ MISPLACED = {
     "wage/2019-Q4/agency.csv": ("wage/2019-Q4", "2023Q4"),
     "K12_Enrollment/2020-21/1990001.csv": ("K12_Enrollment", "Is it k12_enrollment?"),
     "k12_enrollment/x.csv": ("k12_enrollment/x.csv", "beside the folders"),
-    f"{PLACE}/old/1990001.csv": (f"{PLACE}/old", "within a period"),
+    f"{PLACE}/old/1990001/a.csv": (f"{PLACE}/old/1990001", "within a delivery"),
+    "calpads/2018/1990001/SENR.txt": ("calpads/2018", "no period"),
+    "Calpads/2018-19/1990001/SENR.txt": ("Calpads", "Is it calpads?"),
     "notes.txt": ("notes.txt", "No feed"),
     f"{PLACE}/1990001.csv.sha256": (f"{PLACE}/1990001.csv.sha256", "is not there"),
 }

@@ -87,7 +87,7 @@ def test_parquet_reads_like_csv(deliver, tmp_path: Path) -> None:
 RENAMED = csv(ROW).replace("birth_date", "birthdate")
 REFUSED = {
     "unreadable parquet": (b"not parquet", ".parquet", "file:unreadable", "Parquet"),
-    "spreadsheet": (b"PK", ".xlsx", "file:unreadable", "must end in .csv or .parquet"),
+    "spreadsheet": (b"PK", ".xlsx", "file:unreadable", "no workbook"),
     "latin-1": (csv(ROW).encode("latin-1"), ".csv", "file:encoding", "line 2"),
     "empty file": (b"", ".csv", "file:empty", "empty"),
     "header alone": (csv().encode(), ".csv", "file:empty", "no rows"),

@@ -1,0 +1,1 @@
+"""Deliveries of several files: where they lie and which feeds they hold."""

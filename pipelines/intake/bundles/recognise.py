@@ -1,0 +1,110 @@
+"""What a file is taken for: its layout and record type, by its first bytes.
+
+Lives here: telling layouts apart. Does not: reading a record.
+"""
+
+import csv
+from dataclasses import dataclass
+
+from schemas.layouts.model import LAYOUTS, Layout
+
+# Bytes and lines among which the first record is looked for.
+HEAD_BYTES = 1 << 16
+_HEAD_LINES = 5
+# A header is a layout's when it has this share of its names.
+_LEAST_SHARE = 0.6
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """What a file is taken for.
+
+    Attributes:
+        layout: Its layout.
+        record: The type of its first record.
+        delimiter: What stands between fields; none in fixed width.
+        header_rows: Lines above the first record.
+        columns: Fields that a delimited file has, by the layout's names.
+        is_extract: Whether it was given back by the agency, not written for it.
+    """
+
+    layout: Layout
+    record: str
+    delimiter: str = ""
+    header_rows: int = 0
+    columns: tuple[str, ...] = ()
+    is_extract: bool = False
+
+    @property
+    def types(self) -> frozenset[str]:
+        """The record types that the file may hold."""
+        return frozenset(self.layout.records if self.layout.is_mixed else [self.record])
+
+    @property
+    def title(self) -> str:
+        """What it is, in a sentence's words."""
+        title = self.layout.records[self.record].title
+        extract = ", given back as an extract" if self.is_extract else ""
+        return f"{self.layout.title}, record {self.record} ({title}){extract}"
+
+
+def recognise(head: bytes) -> Recognised | None:
+    """Return what a file is taken for; None where no layout fits."""
+    text = head[:HEAD_BYTES].decode("utf-8-sig", errors="replace")
+    lines = [line.rstrip("\r") for line in text.split("\n")[:_HEAD_LINES]]
+    for layout in LAYOUTS.values():
+        of_form = {"delimited": _delimited, "fixed": _fixed, "named": _named}[layout.form]
+        if found := of_form(layout, lines):
+            return found
+    return None
+
+
+def _delimited(layout: Layout, lines: list[str]) -> Recognised | None:
+    for row, line in enumerate(lines):
+        for delimiter in layout.delimiters:
+            fields = _fields(line, delimiter)
+            if len(fields) < 2 or fields[0] not in layout.codes:
+                continue
+            code, record, width = fields[0], layout.codes[fields[0]], len(fields)
+            names = [field.name for field in layout.records[record].fields]
+            columns = (*names, *(f"_{n}" for n in range(len(names), width)))[:width]
+            return Recognised(layout, record, delimiter, row, columns, code != record)
+    return None
+
+
+def _fixed(layout: Layout, lines: list[str]) -> Recognised | None:
+    start, width = layout.code_at
+    code = lines[0][start - 1 : start - 1 + width]
+    record = layout.codes.get(code)
+    if record is None or len(lines[0]) != layout.records[record].length:
+        return None
+    return Recognised(layout, record)
+
+
+def _named(layout: Layout, lines: list[str]) -> Recognised | None:
+    [(code, record)] = layout.records.items()
+    names = {
+        squeezed(title): field.name
+        for field in record.fields
+        for title in (field.title, *field.also)
+    }
+    for row, line in enumerate(lines):
+        columns = [names.get(squeezed(column), "") for column in _fields(line, ",")]
+        known = {column for column in columns if column}
+        if len(known) >= _LEAST_SHARE * len(record.fields):
+            named = (column or f"_{at}" for at, column in enumerate(columns))
+            return Recognised(layout, code, ",", row + 1, tuple(named))
+    return None
+
+
+def squeezed(name: str) -> str:
+    """Return a column's name without what exports write differently of it."""
+    return "".join(char for char in name.lower() if char.isalnum())
+
+
+def _fields(line: str, delimiter: str) -> list[str]:
+    try:
+        [fields] = csv.reader([line], delimiter=delimiter)
+    except (csv.Error, ValueError):
+        return [line]
+    return [field.strip() for field in fields]

@@ -1,0 +1,74 @@
+"""Fields of a layout as the contract writes them: dates, amounts, years and quarters.
+
+Lives here: each `type` that YAML names. A value that is not of its type stays as it was delivered,
+so that the contract rejects it in the submitter's own writing.
+"""
+
+import polars as pl
+
+from schemas.layouts.model import LayoutField
+
+_EIGHT = r"^[0-9]{8}$"
+_SLASHES = r"^[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}$"
+
+
+def written(field: LayoutField, value: pl.Expr) -> pl.Expr:
+    """Return a field's values in the contract's writing, from text as delivered."""
+    value = value.str.strip_chars()
+    value = pl.when(value != "").then(value)
+    match field.type:
+        case "date":
+            return _date(value)
+        case "hundredths":
+            return _implied(value, 100)
+        case "tenths":
+            return _implied(value, 10)
+        case "academic_year":
+            return value.str.replace(r"^([0-9]{4})-[0-9]{2}([0-9]{2})$", "$1-$2")
+        case "quarter":
+            return _quarter(value)
+        case "wrapped":
+            bare = value.str.strip_chars('_="')
+            return pl.when(bare != "").then(bare)
+        case "text":
+            return value
+
+
+def _date(value: pl.Expr) -> pl.Expr:
+    """Return YYYY-MM-DD of YYYYMMDD, MMDDYYYY and M/D/YYYY.
+
+    No month is 19 or 20, so eight digits are of one form alone.
+    """
+    part = value.str.slice
+    begins_with_year = part(0, 2).is_in(["19", "20"])
+    month_first = part(4, 2).is_in(["19", "20"]) & ~begins_with_year
+    eight = value.str.contains(_EIGHT)
+    month, day = (value.str.extract(one).str.zfill(2) for one in (r"^([0-9]+)/", r"/([0-9]+)/"))
+    return (
+        pl.when(eight & month_first)
+        .then(pl.concat_str(part(4), part(0, 2), part(2, 2), separator="-"))
+        .when(eight)
+        .then(pl.concat_str(part(0, 4), part(4, 2), part(6), separator="-"))
+        .when(value.str.contains(_SLASHES))
+        .then(pl.concat_str(part(-4), month, day, separator="-"))
+        .otherwise(value)
+    )
+
+
+def _implied(value: pl.Expr, parts: int) -> pl.Expr:
+    """Return an amount with the decimal point that its digits imply."""
+    number = value.cast(pl.Int64, strict=False)
+    return pl.coalesce((number / parts).cast(pl.String), value)
+
+
+def _quarter(value: pl.Expr) -> pl.Expr:
+    """Return 1999Q1 of 031999, the month that ends the quarter."""
+    month = value.str.slice(0, 2).replace_strict(
+        {"03": "Q1", "06": "Q2", "09": "Q3", "12": "Q4"}, default=None
+    )
+    quarter = pl.concat_str(value.str.slice(2), month)
+    return (
+        pl.when(value.str.contains(r"^[0-9]{6}$"))
+        .then(pl.coalesce(quarter, value))
+        .otherwise(value)
+    )

@@ -1,0 +1,153 @@
+"""The records of a file in a layout, as text in columns named by the layout.
+
+Lives here: cutting lines into the fields that are asked for, and dropping what a later transaction
+withdraws. Does not: what a field means (`fields`), rows of a feed (`rows`).
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+import polars as pl
+
+from pipelines.intake.bundles.recognise import Recognised
+from pipelines.intake.readers import csv
+from pipelines.intake.readers.base import CONTROL, UNPARSED_ROWS
+from pipelines.intake.readers.layout import Layout as Writing
+from pipelines.intake.readers.layouts.fields import written
+from schemas.layouts.model import Layout, Record
+
+# A record's number: that of its file among those of the delivery, then its line.
+FILE_BITS = 32
+# Name of the column with it, behind the record type.
+ID = "#"
+
+
+@dataclass
+class FileRecords:
+    """The records of a file.
+
+    Attributes:
+        name: The file's name.
+        types: Their types.
+        records: By type, with the asked fields as ``TYPE.field`` and the number as ``TYPE.#``.
+        unparsed: Lines that are no record, and the rule each breaks.
+        lines: How many records there are, of whatever type, readable or not.
+        notes: What was left out or read otherwise, a sentence each.
+    """
+
+    name: str
+    types: tuple[str, ...]
+    records: dict[str, pl.DataFrame]
+    unparsed: pl.DataFrame
+    lines: int
+    notes: list[str] = field(default_factory=list)
+
+
+def read_records(
+    name: str, file: BinaryIO, found: Recognised, wanted: Collection[str], number: int
+) -> FileRecords:
+    """Return the records of a file.
+
+    Args:
+        name: The file's name, for messages.
+        file: Its text.
+        found: What it is.
+        wanted: Fields to read, as ``TYPE.field``.
+        number: The file's own among those of the delivery.
+
+    Raises:
+        FileRefused: It is not UTF-8, or no line is a record.
+    """
+    file.seek(0)
+    if found.layout.form == "fixed":
+        return _fixed(name, file, found.layout, wanted, number)
+    record = found.layout.records[found.record]
+    names = [one for one in found.columns if f"{found.record}.{one}" in wanted]
+    steering = ["transaction_type_code"] if record.transactions else []
+    read = [one for one in found.columns if one in {*names, *steering, *record.transactions}]
+    writing = Writing(
+        found.delimiter, list(found.columns), found.header_rows, wanted=tuple(read) or None
+    )
+    rows, unparsed, empty = csv.read_lines(name, file, writing, list(found.columns))
+    rows = rows.rename({"row_number": ID})
+    notes = [f"{name}: {empty:,} line(s) without any value were left out."] if empty else []
+    in_force = _in_force(rows, record)
+    if in_force.height < rows.height:
+        withdrawn = rows.height - in_force.height
+        notes.append(
+            f"{name}: {withdrawn:,} record(s) were withdrawn or replaced by a transaction D or R."
+        )
+    typed = _typed(in_force.select(*names, ID), found.record, record, number)
+    return FileRecords(
+        name, (found.record,), {found.record: typed}, unparsed, rows.height + unparsed.height, notes
+    )
+
+
+def _in_force(rows: pl.DataFrame, record: Record) -> pl.DataFrame:
+    """Return records without those that delete others, are deleted, or are replaced."""
+    if not record.transactions:
+        return rows
+    code = pl.col("transaction_type_code").str.to_uppercase()
+    if not rows.select(code.is_in(["D", "R"]).any()).item():
+        return rows
+    key = [name for name in record.transactions if name in rows.columns]
+    last = pl.col(ID).filter(code.is_in(["D", "R"])).max().over(pl.struct(key))
+    return rows.filter((pl.col(ID) >= last.fill_null(0)) & (code.fill_null("A") != "D"))
+
+
+def _typed(rows: pl.DataFrame, code: str, record: Record, number: int) -> pl.DataFrame:
+    fields = [one for one in record.fields if one.name in rows.columns]
+    return rows.select(
+        *(written(one, pl.col(one.name)).alias(f"{code}.{one.name}") for one in fields),
+        (pl.col(ID) + (number << FILE_BITS)).alias(f"{code}.{ID}"),
+    )
+
+
+def _fixed(
+    name: str, file: BinaryIO, layout: Layout, wanted: Collection[str], number: int
+) -> FileRecords:
+    parts = {code: [] for code in layout.records}
+    unparsed, lines, first = [UNPARSED_ROWS.to_frame()], 0, 1
+    start, width = layout.code_at
+    for block in csv.blocks(name, file, False):
+        text = csv.lines(name, block, first).drop("ends").rename({"row_number": ID})
+        first += text.height
+        text = text.filter(pl.col("line").str.strip_chars(" \x1a") != "")
+        lines += text.height
+        text = text.with_columns(code=pl.col("line").str.slice(start - 1, width))
+        rule = _rule(layout)
+        judged = text.with_columns(rule=rule)
+        bad = judged.filter(pl.col("rule").is_not_null())
+        unparsed.append(bad.select(pl.col(ID).alias("row_number"), "rule"))
+        for (code,), rows in (
+            judged.filter(pl.col("rule").is_null())
+            .partition_by("code", as_dict=True, maintain_order=True)
+            .items()
+        ):
+            record = layout.records[layout.codes[str(code)]]
+            cut = [one for one in record.fields if f"{code}.{one.name}" in wanted]
+            rows = rows.select(
+                *(pl.col("line").str.slice(f.start - 1, f.width).alias(f.name) for f in cut), ID
+            )
+            parts[str(code)].append(_typed(rows, str(code), record, number))
+    records = {code: pl.concat(some) for code, some in parts.items() if some}
+    return FileRecords(name, tuple(records), records, pl.concat(unparsed), lines)
+
+
+def _rule(layout: Layout) -> pl.Expr:
+    """Return the rule that a line of fixed width breaks as a record, null for none.
+
+    Blanks at the end of a line may have been cut off.
+    """
+    code = pl.col("code")
+    most = {name: record.length for name, record in layout.records.items()}
+    ends = pl.col("line").str.strip_chars_end(" ").str.len_chars()
+    return (
+        pl.when(pl.col("line").str.contains(CONTROL))
+        .then(pl.lit("row:control_character"))
+        .when(~code.is_in(list(layout.records)))
+        .then(pl.lit("row:record_type"))
+        .when(ends > code.replace_strict(most, default=0, return_dtype=pl.Int64))
+        .then(pl.lit("row:length"))
+    )

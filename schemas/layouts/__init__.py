@@ -1,0 +1,1 @@
+"""Layouts that agencies bring, as YAML, and the models that hold it to its form."""

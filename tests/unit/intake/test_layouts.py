@@ -1,0 +1,366 @@
+"""Agencies' layouts become rows of the contracts, and every record has one fate."""
+
+import gzip
+import io
+import zipfile
+
+import pytest
+
+from pipelines.feedback import precheck
+from pipelines.intake.accept import accept
+from pipelines.intake.deliveries import find_deliveries, landed_periods, received
+from pipelines.intake.readers.base import FileRefused
+from pipelines.intake.readers.delivery import DeliveredText, read_text
+from pipelines.settings import Settings
+from schemas import FEEDS
+from schemas.layouts.feed import layout_feed
+from schemas.layouts.model import LAYOUTS
+from tests.unit.cases import GOOD
+from tests.unit.intake.layout_cases import (
+    CRSC,
+    DISTRICT,
+    SCSC,
+    SCTE,
+    SENR,
+    SINF,
+    SPRG,
+    STUDENT,
+    WBLR,
+    YEAR,
+    bundle,
+    calpads,
+    delimited,
+    fixed,
+)
+
+K12 = FEEDS["k12_enrollment"]
+
+
+def read(path, feed="k12_enrollment", period=YEAR) -> DeliveredText:
+    """Return a delivery as the gate reads it."""
+    return read_text(received(path, feed, period), FEEDS[feed])
+
+
+def row(path, feed="k12_enrollment", period=YEAR) -> dict[str, str | None]:
+    """Return the one row of a delivery."""
+    [one] = read(path, feed, period).rows.select(*FEEDS[feed].dtypes).to_dicts()
+    return one
+
+
+@pytest.fixture
+def home(tmp_path) -> Settings:
+    return Settings(home=tmp_path, settle_seconds=0, token_key="k" * 64)
+
+
+def test_calpads_files_of_a_student_are_one_enrollment(tmp_path) -> None:
+    good = dict(GOOD["k12_enrollment"])
+    unknown = dict.fromkeys(("is_english_learner", "has_disability", "is_foster"))
+    assert row(calpads(tmp_path / DISTRICT)) == good | unknown
+
+
+@pytest.mark.parametrize("delimiter", ["^", ","])
+def test_calpads_is_read_with_a_caret_or_commas_with_or_without_a_header(
+    tmp_path, delimiter
+) -> None:
+    plain = row(calpads(tmp_path / "plain" / DISTRICT))
+    record = LAYOUTS["calpads"].records["SENR"]
+    header = delimiter.join(field.title for field in record.fields) + "\r\n"
+    text = header + delimited("SENR", SENR, delimiter=delimiter)
+    assert row(calpads(tmp_path / DISTRICT, SENR__txt=text)) == plain
+
+
+def test_an_extract_is_read_as_the_file_it_is_of(tmp_path) -> None:
+    text = (
+        delimited("SENR", SENR).replace("SENR", "SENR-R").replace("\r\n", "^20190701^20190702\r\n")
+    )
+    folder = calpads(tmp_path / DISTRICT, SENR__txt=text)
+    assert row(folder)["grade_level"] == "11"
+    assert "extract" in read(folder).notes[0]
+
+
+@pytest.mark.parametrize("written", ["20180815", "08152018", "8/15/2018", "08/15/2018"])
+def test_dates_are_read_in_every_form_that_vendors_write(tmp_path, written) -> None:
+    text = delimited("SENR", SENR | {"enrollment_start_date": written})
+    assert (
+        row(calpads(tmp_path / DISTRICT, SENR__txt=text))["enrollment_entry_date"] == "2018-08-15"
+    )
+
+
+@pytest.mark.parametrize(
+    ("hispanic", "races", "category"),
+    [
+        ("Y", ("700", "600"), "RH"),
+        ("N", ("700",), "RW"),
+        ("N", ("201",), "RA"),
+        ("N", ("201", "203"), "RA"),
+        ("N", ("201", "400"), "RT"),
+        ("N", ("302",), "RP"),
+        ("N", ("100",), "RI"),
+        ("", (), "RD"),
+    ],
+)
+def test_five_races_and_a_flag_are_one_category(tmp_path, hispanic, races, category) -> None:
+    coded = {f"student_race_{n}_code": code for n, code in enumerate(("", *races)) if n}
+    person = STUDENT | coded | {"student_hispanic_ethnicity_indicator": hispanic}
+    folder = calpads(tmp_path / DISTRICT, SINF__txt=delimited("SINF", person))
+    assert row(folder)["race_ethnicity_code"] == category
+
+
+def test_a_later_name_counts_and_a_later_transaction_replaces_or_deletes(tmp_path) -> None:
+    later = SINF | {"effective_start_date": "20190101", "student_legal_last_name": "Later"}
+    other = SENR | {"ssid": "1234567891"}
+    records = [
+        SENR,
+        other,
+        SENR | {"transaction_type_code": "R", "grade_level_code": "12"},
+        other | {"transaction_type_code": "D"},
+    ]
+    folder = calpads(
+        tmp_path / DISTRICT,
+        SINF__txt=delimited("SINF", later, SINF),
+        SENR__txt=delimited("SENR", *records),
+    )
+    one = row(folder)
+    assert (one["last_name"], one["grade_level"]) == ("Later", "12")
+    assert any("3 record(s) were withdrawn" in note for note in read(folder).notes)
+
+
+def test_a_program_that_no_record_names_is_unknown_and_not_no(tmp_path) -> None:
+    other = SPRG | {"ssid": "1234567891", "education_program_code": "190"}
+    alone = row(calpads(tmp_path / "a" / DISTRICT))
+    named = row(calpads(tmp_path / "b" / DISTRICT, SPRG__txt=delimited("SPRG", SPRG, other)))
+    assert (alone["is_foster"], named["is_foster"]) == (None, "N")
+    assert alone["is_homeless"] == "N"
+
+
+def test_a_bundle_without_a_record_type_is_refused_as_a_whole(tmp_path) -> None:
+    folder = calpads(tmp_path / DISTRICT)
+    (folder / "SINF.txt").unlink()
+    with pytest.raises(FileRefused) as refused:
+        read(folder)
+    assert refused.value.rules == ("file:incomplete_bundle",)
+    assert "lacks SINF (Student Information)" in refused.value.message
+
+
+def test_pathways_are_completers_with_their_cte_courses(tmp_path) -> None:
+    folder = bundle(
+        tmp_path / DISTRICT,
+        SCTE__txt=delimited("SCTE", SCTE),
+        SCSC__txt=delimited(
+            "SCSC",
+            SCSC,
+            SCSC
+            | {
+                "local_course_id": "C2",
+                "academic_term_code": "S2",
+                "student_course_final_grade": "A-",
+            },
+            SCSC
+            | {
+                "local_course_id": "ENG",
+                "academic_term_code": "S3",
+                "student_course_final_grade": "F",
+            },
+        ),
+        CRSC__txt=delimited(
+            "CRSC",
+            CRSC,
+            CRSC | {"crs_local_course_id": "C2", "academic_term_code": "S2"},
+            CRSC
+            | {"crs_local_course_id": "ENG", "academic_term_code": "S3"}
+            | {"cte_course_section_provider_code": ""},
+        ),
+    )
+    one = row(folder, "k12_pathway")
+    assert one == GOOD["k12_pathway"] | {
+        "courses_completed": "2",
+        "capstone_grade": "A-",
+        "pathway_hours": None,
+    }
+    fates = read(folder, "k12_pathway").fates(read(folder, "k12_pathway").rows)
+    assert "of 3 records 2 are used, 0 quarantined, 1 not of this feed." in fates[1]
+
+
+def test_every_record_has_one_fate(home) -> None:
+    folder = home.landing / "calpads" / YEAR / DISTRICT
+    calpads(
+        folder,
+        SENR__txt=delimited(
+            "SENR",
+            SENR,
+            SENR | {"ssid": "1234567891", "enrollment_exit_date": "20190101"},
+            SENR | {"ssid": "1234567892", "grade_level_code": "05"},
+        )
+        + "SENR^broken\r\n",
+        SINF__txt=delimited("SINF", SINF, SINF | {"ssid": "1234567891"}, SINF | {"ssid": "77"}),
+    )
+    [result] = accept(home, K12, [YEAR])[YEAR]
+    assert (result.accepted_rows, result.quarantined_rows) == (1, 2)
+    fates = [note for note in result.notes if "not of this feed" in note]
+    assert fates == [
+        f"{DISTRICT}/SENR.txt (SENR): of 4 records 1 are used, 2 quarantined, 1 not of this feed.",
+        f"{DISTRICT}/SINF.txt (SINF): of 3 records 1 are used, 1 quarantined, 1 not of this feed.",
+        f"{DISTRICT}/SPRG.txt (SPRG): of 1 records 1 are used, 0 quarantined, 0 not of this feed.",
+    ]
+
+
+def test_a_report_speaks_the_layouts_own_fields_and_codes(tmp_path, home) -> None:
+    late = SENR | {"enrollment_exit_date": "20190101"}
+    folder = calpads(tmp_path / YEAR / DISTRICT, SENR__txt=delimited("SENR", late))
+    checked = precheck.check(home, K12, folder, out=tmp_path / "out")
+    [reason] = checked.report.reasons
+    assert "SENR 1.25 Enrollment Exit Date (enrollment_exit_date)" in reason.message
+    assert "SENR 1.26 Student Exit Reason Code (exit_code)" in reason.message
+    header = (tmp_path / "out" / "rejected_rows.csv").read_text().splitlines()[0]
+    assert "SENR 1.08 SSID (state_student_id)" in header
+    messages = layout_feed(K12, "calpads").rules
+    assert "E230 (completer exit)" in messages["completion_has_completer_exit"]
+
+
+def test_a_bundle_is_one_delivery_that_the_gate_finds_in_the_layouts_folder(home) -> None:
+    calpads(home.landing / "calpads" / YEAR / DISTRICT)
+    assert landed_periods(home.landing, K12) == [YEAR]
+    [delivery] = find_deliveries(home.landing, K12, YEAR)
+    assert (delivery.submitter, delivery.is_unchanged) == (DISTRICT, True)
+    assert find_deliveries(home.landing, FEEDS["k12_pathway"], YEAR) == []
+    assert len(accept(home, K12, [YEAR])[YEAR]) == 1
+    assert accept(home, K12, [YEAR]) == {}
+    (delivery.path / "SPRG.txt").write_text(
+        delimited("SPRG", SPRG | {"education_program_code": "191"})
+    )
+    assert not delivery.is_unchanged
+    assert len(accept(home, K12, [YEAR])[YEAR]) == 1
+
+
+def test_a_draft_is_refused_unless_drafts_are_allowed(tmp_path, home) -> None:
+    folder = bundle(tmp_path / YEAR / DISTRICT, WBLR__txt=delimited("WBLR", WBLR))
+    feed = FEEDS["work_based_learning"]
+    assert not LAYOUTS["calpads"].is_draft("k12_enrollment")
+    refused = precheck.check(home, feed, folder, out=tmp_path / "out").report.result
+    assert refused.refused == ("file:draft_layout",)
+    allowed = home.model_copy(update={"allow_draft_layouts": True})
+    report = precheck.check(allowed, feed, folder, out=tmp_path / "out").report
+    assert report.result.accepted_rows == 1
+    assert any("is a draft" in note for note in report.result.notes)
+
+
+ICESA = {
+    "last_name": "NUNEZ",
+    "first_name": "MARIA",
+    "quarter": "122018",
+}
+
+
+def icesa(*wages: tuple[str, str, int], count: int | None = None, total: int | None = None) -> str:
+    """Return an ICESA file of one employer: SSN, first name and cents of each record."""
+    lines = [
+        fixed("wage_record", "A", payment_year="2018"),
+        fixed("wage_record", "E", employer_account_number="00001234"),
+    ]
+    lines += [
+        fixed(
+            "wage_record",
+            "S",
+            **ICESA | {"social_security_number": ssn, "first_name": name},
+            total_wages_of_the_quarter=f"{cents:014d}",
+        )
+        for ssn, name, cents in wages
+    ]
+    sums = sum(cents for *_, cents in wages)
+    lines += [
+        fixed(
+            "wage_record",
+            "T",
+            number_of_employees=f"{len(wages) if count is None else count:07d}",
+            total_wages=f"{sums if total is None else total:014d}",
+        ),
+        fixed("wage_record", "F"),
+    ]
+    return "".join(lines)
+
+
+def wage_file(tmp_path, text: str, name: str = "workforce_agency.txt"):
+    path = tmp_path / "2018Q4" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode())
+    return path
+
+
+def test_icesa_records_are_wages_with_the_point_that_they_imply(tmp_path) -> None:
+    path = wage_file(tmp_path, icesa(("912345678", "MARIA", 701250)))
+    one = row(path, "wage", "2018Q4")
+    assert one == GOOD["wage"] | {"naics_code": None, "county_fips": None}
+
+
+def test_adjustments_of_one_ssn_and_account_are_netted(tmp_path) -> None:
+    path = wage_file(tmp_path, icesa(("912345678", "MARIA", 701250), ("912345678", "MARIA", -1250)))
+    assert row(path, "wage", "2018Q4")["quarterly_wages_usd"] == "7000.0"
+    text = read(path, "wage", "2018Q4")
+    assert "of 6 records 3 are used" in text.fates(text.rows)[0]
+
+
+@pytest.mark.parametrize("wrong", [{"count": 2}, {"total": 1}])
+def test_totals_that_do_not_agree_refuse_the_file(tmp_path, wrong) -> None:
+    path = wage_file(tmp_path, icesa(("912345678", "MARIA", 701250), **wrong))
+    with pytest.raises(FileRefused) as refused:
+        read(path, "wage", "2018Q4")
+    assert refused.value.rules == ("file:totals",)
+    assert "line 4" in refused.value.message
+
+
+def test_a_cut_file_of_totals_is_refused(tmp_path) -> None:
+    text = icesa(("912345678", "MARIA", 701250))
+    cut = "".join(text.splitlines(keepends=True)[:3])
+    with pytest.raises(FileRefused, match=r"lacks T|cut"):
+        read(wage_file(tmp_path, cut), "wage", "2018Q4")
+
+
+CONTRACT_CSV = (
+    ",".join(GOOD["wage"]) + "\n" + ",".join(v or "" for v in GOOD["wage"].values()) + "\n"
+)
+
+
+def zipped(**files: str) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in files.items():
+            archive.writestr(name.replace("__", "."), text)
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("workforce_agency.csv.gz", gzip.compress(CONTRACT_CSV.encode())),
+        ("workforce_agency.zip", zipped(any__csv=CONTRACT_CSV)),
+        ("workforce_agency.txt.gz", gzip.compress(icesa(("912345678", "MARIA", 701250)).encode())),
+    ],
+)
+def test_a_packed_file_is_read_as_what_is_in_it(tmp_path, name, content) -> None:
+    path = tmp_path / "2018Q4" / name
+    path.parent.mkdir()
+    path.write_bytes(content)
+    assert received(path, "wage", "2018Q4").submitter == "workforce_agency"
+    assert row(path, "wage", "2018Q4")["quarterly_wages_usd"] == "7012.5"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (zipped(a__csv="x", b__csv="y"), "holds 2 files"),
+        (b"PK\x03\x04 no archive", "damaged"),
+    ],
+)
+def test_a_zip_that_is_no_one_file_is_refused(tmp_path, content, words) -> None:
+    path = tmp_path / "workforce_agency.zip"
+    path.write_bytes(content)
+    with pytest.raises(FileRefused, match=words):
+        read(path, "wage", "2018Q4")
+
+
+def test_what_unpacks_to_more_than_the_limit_is_refused(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("pipelines.intake.readers.unpack.MOST_UNPACKED", 1_000_000)
+    path = tmp_path / "workforce_agency.csv.gz"
+    path.write_bytes(gzip.compress(CONTRACT_CSV.encode() + b"x" * 2_000_000))
+    with pytest.raises(FileRefused, match="when it is unpacked"):
+        read(path, "wage", "2018Q4")

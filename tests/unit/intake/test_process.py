@@ -21,7 +21,7 @@ FEED, QUARTER = FEEDS["wage"], "2018Q4"
 HOSTILE = """
 import os, sys
 from pipelines.intake.readers import delivery, process
-read = delivery.READERS[".csv"]
+read = delivery._read
 def hostile(one, expected):
     what = one.path.stem.split("_")[-1]
     if what == "killed": os.kill(os.getpid(), 9)
@@ -35,7 +35,7 @@ def hostile(one, expected):
         tried.touch()
         os.abort()
     return read(one, expected)
-delivery.READERS[".csv"] = hostile
+delivery._read = hostile
 process.main(int(sys.argv[1]))
 """
 ENDS = {

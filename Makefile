@@ -30,8 +30,9 @@ help: ## List what there is
 setup: .venv/installed $(MANIFEST) $(DAGSTER_HOME)/dagster.yaml ## Install into .venv and parse the models
 
 run: setup ## Fill an empty landing folder with the sample, and refresh
-	@test -n "$$(ls -A $(PATHWAYS_HOME)/landing 2>/dev/null)" || $(MAKE) --no-print-directory sample
-	@$(BIN)/python -m pipelines refresh
+	@test -n "$$(ls -A $(PATHWAYS_HOME)/landing 2>/dev/null)" \
+		|| $(BIN)/python -m sample_data --students $(STUDENTS) --seed $(SEED) --out $(PATHWAYS_HOME) --quiet
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pipelines refresh
 
 ui: setup ## Open the Dagster UI on http://localhost:3000 (PORT=…)
 	@PYTHONWARNINGS=ignore $(BIN)/python -m pipelines ui --port $(PORT)

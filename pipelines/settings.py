@@ -190,6 +190,8 @@ class Settings(BaseSettings):
     releases = HomePath("releases")
     # Where each record of a release was delivered, <release_id>.duckdb: for engineers alone.
     provenance = HomePath("provenance")
+    # What refreshes from the command line logged.
+    logs = HomePath("logs")
     # Alerts that were raised, and which channels took them.
     alerts = HomePath("alerts")
     # Who replaced keys, rolled back, restored, removed or made anew, and why.

@@ -28,6 +28,7 @@ def main() -> None:
     parser.add_argument("--control", type=Path, help="YAML file of parameters; options go first")
     parser.add_argument("--layout", choices=("csv", "parquet"), default="csv")
     parser.add_argument("--chunk", type=int, default=CHUNK, help=f"persons at a time; {CHUNK:,}")
+    parser.add_argument("--quiet", action="store_true", help="print one line")
     parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes")
     given = parser.parse_args()
     if given.describe:
@@ -46,7 +47,7 @@ def main() -> None:
         parser.error(error_text(error))
     columns = ("[progress.description]{task.description}", BarColumn(), MofNCompleteColumn(),
                TimeRemainingColumn())  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    with Progress(*columns, console=Console(stderr=True), transient=given.quiet) as bar:
         task = bar.add_task("students", total=control.students)
         rows = generate(
             control,
@@ -56,6 +57,9 @@ def main() -> None:
             workers=given.workers,
             progress=lambda done, _: bar.update(task, completed=done),
         )
+    if given.quiet:
+        print(f"  Sample     {control.students:,} invented students: {sum(rows.values()):,} rows")
+        return
     for feed, count in rows.items():
         print(f"{feed:<24} {count:>12,}")
 

@@ -7,35 +7,74 @@ Lives here: starting the nightly job, and the prompt. Does not: what a refresh d
 import faulthandler
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
+from typing import Annotated
 
 import duckdb
 import typer
 
 from pipelines.commands.console import dagster_instance
-from pipelines.commands.releases import headline, print_headline
+from pipelines.commands.progress import displayed
+from pipelines.commands.releases import print_headline
 from pipelines.release import publish
 from pipelines.settings import Settings
 
 
-def refresh() -> None:
+def refresh(
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Print all that is logged, and write no log file.")
+    ] = False,
+) -> None:
     """Run the nightly refresh now and print headline results.
 
-    Takes what is new in landing, links, builds, tests and publishes a release; does nothing where
-    nothing changed. Exits with 1 if it fails: the current release then stays as it is.
-    A refresh that hangs for PATHWAYS_MAX_REFRESH_HOURS is ended, and prints where it hung.
+    Takes what is new in landing, links, builds, tests, publishes a release and builds its site;
+    does nothing where nothing changed. Prints a line for each stage; everything else is in a log
+    file, which is named at the end. Exits with 1 if it fails: the current release then stays as it
+    is. A refresh that hangs for PATHWAYS_MAX_REFRESH_HOURS is ended, and prints where it hung.
     """
+    settings = Settings()
+    with watchdog(settings), nullcontext() if verbose else displayed(settings) as shown:
+        succeeded = _run()
+    if shown:
+        typer.echo(f"  Log        {shown.log}")
+    if not succeeded:
+        typer.echo("The refresh failed; the current release stays as it is.", err=True)
+        raise typer.Exit(1)
+    print_headline(publish.current_or_fail(settings))
+    print_next_steps(settings)
+
+
+def _run() -> bool:
     from pipelines.definitions import defs
 
-    faulthandler.dump_traceback_later(Settings().max_refresh_hours * 3600, exit=True)
     with dagster_instance() as instance:
         job = defs.resolve_job_def("nightly_refresh")
-        result = job.execute_in_process(instance=instance, raise_on_error=False)
-    faulthandler.cancel_dump_traceback_later()
-    if not result.success:
-        raise typer.Exit(1)
-    headline()
+        return job.execute_in_process(instance=instance, raise_on_error=False).success
+
+
+@contextmanager
+def watchdog(settings: Settings) -> Iterator[None]:
+    """End the process if the block hangs, and print where to what is standard error now."""
+    with os.fdopen(os.dup(2), "w") as errors:
+        hours = settings.max_refresh_hours
+        faulthandler.dump_traceback_later(hours * 3600, exit=True, file=errors)
+        try:
+            yield
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+
+
+def print_next_steps(settings: Settings) -> None:
+    """Print where the site and the warehouse are, and what to do next."""
+    folder = settings.releases / publish.CURRENT
+    site = folder / "site_internal" / "index.html"
+    typer.echo(f"Site:      {site}" if site.exists() else "Site:      pathways site build")
+    typer.echo(f"Warehouse: {folder / publish.WAREHOUSE}")
+    typer.echo("Next: open the site in a browser")
+    typer.echo("      make query   asks the warehouse in SQL; docs/query.md has questions")
+    typer.echo("      make ui      shows every stage, check and delivery on http://localhost:3000")
 
 
 def query() -> None:

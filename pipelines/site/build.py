@@ -8,9 +8,10 @@ import csv
 import io
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,18 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pipelines.home.files import PARTIAL
 from pipelines.release.publish import Release
 from pipelines.site.page import Download, Page
-from pipelines.site.pages import about, regions, story
+from pipelines.site.pages import (
+    about,
+    atlas,
+    equity,
+    initiatives,
+    institutions,
+    journey,
+    metrics,
+    quality,
+    regions,
+    story,
+)
 from pipelines.site.source import Source, opened
 from pipelines.site.words import LANGUAGES, Words, figure, written
 
@@ -28,6 +40,14 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _MENU = (
     ("story", "index.html"),
     ("regions", "regions.html"),
+    ("institutions", "institutions.html"),
+    ("initiatives", "initiatives.html"),
+    ("equity", "equity.html"),
+    ("journey", "journey.html"),
+    ("map", "map.html"),
+    ("metrics", "metrics.html"),
+    ("quality", "quality.html"),
+    ("changes", "changes.html"),
     ("about", "about.html"),
 )
 _TRANSLATED = {"story", "regions"}
@@ -78,13 +98,23 @@ def build(release: Release) -> Built:
 def _pages(source: Source) -> Iterator[Page]:
     of = regions.places(source)
     downloads: list[str] = []
+    for page in chain(_translated(source, of), _english(source)):
+        downloads += [one.path for one in page.downloads]
+        yield page
+    yield about.page(source, Words("en"), sorted(set(downloads)))
+
+
+def _translated(source: Source, of: Sequence[regions.Place]) -> Iterator[Page]:
     for language in LANGUAGES:
         words = Words(language)
-        for page in (story.page(source, words, regions.links(of, words)),
-                     *regions.pages(source, words, of)):  # fmt: skip
-            downloads += [one.path for one in page.downloads]
-            yield page
-    yield about.page(source, Words("en"), sorted(set(downloads)))
+        yield story.page(source, words, regions.links(of, words))
+        yield from regions.pages(source, words, of)
+
+
+def _english(source: Source) -> Iterator[Page]:
+    words = Words("en")
+    for one in (institutions, initiatives, equity, journey, atlas, metrics, quality):
+        yield from one.pages(source, words)
 
 
 def draw(page: Page, source: Source) -> str:

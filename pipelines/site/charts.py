@@ -129,7 +129,9 @@ class Series:
 
 def series(rows: Sequence[Row], kind: str) -> Series:
     """Return the chart of a series; at most five cohorts have their year below."""
-    axis = scale([r[c] for r in rows for c in ("value", "value_high", "value_low")], kind, count=3)
+    columns = ("value", "value_low", "value_high")
+    ends = [[row["value"] if row[c] is None else row[c] for c in columns] for row in rows]
+    axis = scale([number for of in ends for number in of], kind, count=3)
 
     def down(value: float) -> float:
         room = _HEIGHT - _BOTTOM - _TOP
@@ -140,12 +142,12 @@ def series(rows: Sequence[Row], kind: str) -> Series:
         Point(
             row,
             round(13 + 77 * (i / (len(rows) - 1) if len(rows) > 1 else 0.5), 2),
-            down(row["value"]),
-            down(row["value_low"]),
-            down(row["value_high"]),
+            down(value),
+            down(low),
+            down(high),
             (len(rows) - 1 - i) % every == 0,
         )
-        for i, row in enumerate(rows)
+        for i, (row, (value, low, high)) in enumerate(zip(rows, ends, strict=True))
     ]
     marks = [(down(mark), written(mark, kind)) for mark in axis.marks]
     return Series(points, kind, marks)

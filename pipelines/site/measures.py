@@ -13,6 +13,7 @@ EQUITY_KEY = (
     "dimension", "dimension_value", "student_group", "student_group_value", "equity_method",
 )  # fmt: skip
 STATE_KEY = ("metric_id", "definition_version")
+WAGES = "median_annual_earnings_usd.oct_dec_x4"
 
 
 def split(name: str) -> tuple[str, str]:

@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from markupsafe import Markup
+
+from pipelines.site.charts import Ranges, Series
 from pipelines.site.source import Row
 from pipelines.site.words import Words
 
@@ -32,6 +35,66 @@ class Download:
     path: str
     columns: Sequence[str]
     rows: Sequence[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: how it is headed, what it has of a row, and how that is written.
+
+    A `kind` of `text` is written as it is; any other one is a figure.
+    """
+
+    label: str
+    name: str
+    kind: str = "text"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table of rows; `links` are pages of rows by the first column."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+    links: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A part of a page: a title, what it is about, and charts or tables of it.
+
+    Attributes:
+        key: Its address on the page.
+        title: A finding, or what it is about.
+        lead: What is drawn, and of whom.
+        label: Its theme, above the title.
+        table: Its table as CSV.
+        kind: How values are written in the table beside a series.
+        series: A series over cohorts.
+        ranges: A chart of ranges.
+        first: What a line of the ranges is.
+        reference: What the dashed line is.
+        people: What is counted beside the values, where it is not people.
+        grid: A table.
+        flow: Blocks and ribbons of a flow.
+        map: Shapes of a map with their classes.
+        invites_cause: Whether the difference it shows could be read as an effect.
+    """
+
+    key: str
+    title: Markup
+    lead: Markup | str = ""
+    label: Markup | str = ""
+    table: Download | None = None
+    kind: str = "rate_1"
+    series: Series | None = None
+    ranges: Ranges | None = None
+    first: str = ""
+    reference: Markup | str = ""
+    people: str = ""
+    grid: Grid | None = None
+    flow: Any = None
+    map: Any = None
+    invites_cause: bool = False
 
 
 @dataclass(frozen=True)

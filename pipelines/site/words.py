@@ -20,13 +20,14 @@ _WRITTEN = {
     "rate": lambda value: f"{100 * value:.0f}%",
     "rate_1": lambda value: f"{100 * value:.1f}%",
     "points": lambda value: f"{abs(100 * value):.0f}",
-    "points_1": lambda value: f"{100 * value:+.1f}".replace("-", "\u2212"),
-    "points_0": lambda value: f"{100 * value:+.0f}".replace("-", "\u2212").replace("+0", "0"),
-    "usd": lambda value: f"${value:,.0f}",
+    "points_1": lambda value: f"{100 * value:+.1f}",
+    "points_0": lambda value: f"{100 * value:+.0f}".replace("+0", "0"),
+    "usd": lambda value: f"{'-' if value < 0 else ''}${abs(value):,.0f}",
     "count": lambda value: f"{value:,.0f}",
     "decimal": lambda value: f"{value:,.1f}",
+    "ratio": lambda value: f"{value:,.2f}",
 }
-_OF_UNIT = {"rate": "rate_1", "usd": "usd", "count": "count"}
+_OF_UNIT = {"rate": "rate_1", "usd": "usd", "count": "count", "ratio": "ratio"}
 NOTHING = Markup('<span class="nothing">–</span>')
 
 
@@ -73,7 +74,7 @@ def catalog(language: str) -> dict[str, str]:
 
 def written(value: float, kind: str) -> str:
     """Return a number as the site writes it; `kind` is of `rate`, `points`, `usd`, `count`, …."""
-    return _WRITTEN[kind](value)
+    return _WRITTEN[kind](value).replace("-", "\u2212")
 
 
 def kind_of(unit: str) -> str:
@@ -81,19 +82,19 @@ def kind_of(unit: str) -> str:
     return _OF_UNIT.get(unit, "decimal")
 
 
-def figure(row: Row, column: str, kind: str = "count") -> Markup:
+def figure(row: Row, column: str, kind: str = "count", inside: bool = False) -> Markup:
     """Return a number of a row as markup that carries its table, key and column.
 
     Args:
         row: A row of the release.
         column: Which of its columns.
         kind: How it is written.
+        inside: Whether an element around it has the address of the row.
     """
     value = row[column]
+    address = Markup("") if inside else Markup(' data-row="{}"').format(row.address)
     inner = NOTHING if value is None else escape(written(value, kind))
-    return Markup('<data data-row="{}" data-column="{}">{}</data>').format(
-        row.address, column, inner
-    )
+    return Markup('<data{} data-column="{}">{}</data>').format(address, column, inner)
 
 
 def counted(what: str, count: int) -> Markup:

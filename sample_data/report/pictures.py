@@ -23,6 +23,9 @@ from sample_data.report.target import CREDENTIAL_NAMES, RACE_NAMES
 
 mpl.use("Agg")
 
+# The map of the site.
+COUNTIES = DATA.parents[1] / "pipelines" / "site" / "geography" / "counties.geojson"
+
 _GROUPS = {"RH": "#1b6ca8", "RW": "#d98032", "RB": "#2f7d4f"}
 _COLORS = {
     "no_diploma": "#8c8c8c", "diploma": "#595959", "some_college": "#b07aa1",
@@ -185,7 +188,7 @@ def counties(state: State) -> Figure:
 
 def _map(axes: Any, values: dict[str, float], colors: str, scale: Normalize, label: str) -> None:
     """Draw counties in colours of their values; those without one are grey."""
-    shapes = json.loads((DATA / "counties.geojson").read_text())["features"]
+    shapes = json.loads(COUNTIES.read_text())["features"]
     patches, shown = [], []
     for shape in shapes:
         geometry = shape["geometry"]

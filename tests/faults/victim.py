@@ -101,7 +101,7 @@ def run(
     from pipelines.cli import main
 
     try:
-        main(["refresh"])
+        main(["refresh", "--verbose"])
     except SystemExit as ended:
         code = int(ended.code or 0)
     if counts:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.site.words import catalog
+from pipelines.site.words import LANGUAGES, catalog
 
 VOID = {"meta", "link", "br", "line", "circle", "img", "input", "path", "rect"}
 # Where the axis of a chart is written, and what identifies a release.
@@ -24,6 +24,8 @@ POINTS = {("metrics.metric_equity", "value"), ("metrics.metric_equity", "value_l
 TOTALS = {
     "measures": "metrics.leadership_state",
     "deliveries": "quality.delivery where is_current",
+    "braided": "(select count(*) as n from collaboration.partner_year where initiative_count >= 2 "
+    "group by academic_year order by n desc limit 1) as most, range(most.n)",
 }
 COHORT = re.compile(r"\d{4}-\d{2}(-\d{2})?")
 
@@ -74,20 +76,20 @@ class Walked(HTMLParser):
     def handle_data(self, text: str) -> None:
         if not re.search(r"\d", text) and "–" not in text:
             return
-        for _, of in reversed(self._open):
-            if of.get("data-row"):
-                number = Number(
-                    self.page, str(of["data-row"]), str(of["data-column"]), text.strip()
-                )
-                self.numbers.append(number)
-                return
+        of_all = [of for _, of in reversed(self._open)]
+        column = next((of["data-column"] for of in of_all if "data-column" in of), None)
+        row = next((of["data-row"] for of in of_all if "data-row" in of), None)
+        if column and row:
+            self.numbers.append(Number(self.page, row, column, text.strip()))
+            return
+        for of in of_all:
             if of.get("data-lines"):
                 self.counted.append((str(of["data-lines"]), text))
                 return
             if of.get("data-count"):
                 self.totals.add((str(of["data-count"]), text))
                 return
-            if NO_FIGURES & set((of.get("class") or "").split()):
+            if "data-name" in of or NO_FIGURES & set((of.get("class") or "").split()):
                 return
         if {"main"} & {tag for tag, _ in self._open}:
             self.loose.append(text.strip())
@@ -174,17 +176,24 @@ def agrees(number: Number, value: object) -> bool:
     return abs(float(digits) - (100 * of if is_share else of)) <= 0.5 * 10**-decimals + 1e-9
 
 
-def loose_numbers(pages: list[Walked]) -> list[str]:
-    """Return text with digits that is neither a figure, a cohort nor a sentence of the catalog."""
-    allowed = {
-        token
-        for language in ("en", "es")
-        for text in catalog(language).values()
-        for token in re.findall(r"\d[\d,.]*", text)
-    }
+def loose_numbers(pages: list[Walked], warehouse: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return text with digits that is no figure, cohort, name or sentence of catalog or release."""
+    sentences = [text for language in LANGUAGES for text in catalog(language).values()]
+    allowed = {token for text in sentences for token in re.findall(r"\d[\d,.]*", text)}
+    rows = warehouse.sql("select metric_name, meaning from metrics.metric_definition").fetchall()
+    texts = sorted({text for row in rows for text in row}, key=len, reverse=True)
     return [
         f"{page.page}: {text}"
         for page in pages
         for text in page.loose
-        if set(re.findall(r"\d+", COHORT.sub("", text))) - allowed
+        if set(re.findall(r"\d+", COHORT.sub("", without(texts, text)))) - allowed
     ]
+
+
+def without(texts: list[str], text: str) -> str:
+    """Return text without those that it holds."""
+    for one in texts:
+        text = text.replace(one, "")
+        # A page of all versions of a metric is headed by the words they share.
+        text = "" if text and one.startswith(text) else text
+    return text

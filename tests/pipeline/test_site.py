@@ -36,8 +36,11 @@ def test_a_number_that_is_off_by_its_last_digit_is_seen(pages: list[Walked]) -> 
     assert not agrees(number, value + 0.011)
 
 
-def test_no_number_is_written_that_does_not_say_where_it_is_from(pages: list[Walked]) -> None:
-    assert loose_numbers(pages) == []
+def test_no_number_is_written_that_does_not_say_where_it_is_from(
+    pages: list[Walked], folder: Path
+) -> None:
+    with duckdb.connect(str(folder.parent / "warehouse.duckdb"), read_only=True) as warehouse:
+        assert loose_numbers(pages, warehouse) == []
 
 
 def test_the_summary_of_a_brief_counts_its_lines(pages: list[Walked]) -> None:

@@ -21,4 +21,4 @@ def page(source: Source, words: Words, downloads: Sequence[str]) -> Page:
         "downloads": sorted(downloads),
         "deliveries": counted("deliveries", len(source.manifest["deliveries"])),
     }
-    return Page("about.html", "about.html.j2", str(words("about.title")), words, "about", content)
+    return Page("about.html", "about.html.j2", words("about.title"), words, "about", content)

@@ -6,7 +6,6 @@ state's (`pipelines.site.findings`).
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from statistics import pstdev
 from typing import Any
 
 from markupsafe import Markup
@@ -15,24 +14,12 @@ from pipelines.site import charts, findings
 from pipelines.site.findings import LEAST_PEOPLE
 from pipelines.site.measures import STATE_KEY, group_names
 from pipelines.site.page import Page, in_language, slug, values
+from pipelines.site.peers import nearest
 from pipelines.site.source import Row, Source
 from pipelines.site.words import Words, kind_of
 
 SCHEMES = ("macroregion", "county", "consortium")
-PEERS = 4
 REGION_KEY = ("region_scheme", "region_id", "position")
-# Size and disadvantage of a place: its ninth-grade cohorts of all years.
-_SIZES = """
-    select region_scheme, region_id, any_value(region_name) as region_name,
-        ln(sum(group_n) filter (where student_group_value = 'yes') +
-           sum(group_n) filter (where student_group_value = 'no')) as size,
-        sum(group_n) filter (where student_group_value = 'yes') / sum(group_n) as share
-    from metrics.metric_equity
-    where metric_id = 'four_year_graduation_rate' and dimension = 'all'
-        and student_group = 'economically_disadvantaged' and equity_method = 'ppg1_2022'
-    group by region_scheme, region_id
-    order by region_scheme, region_id
-"""
 
 
 @dataclass(frozen=True)
@@ -81,23 +68,6 @@ def links(of: Sequence[Place], words: Words) -> dict[str, list[tuple[str, str]]]
     }
 
 
-def peers(source: Source) -> dict[str, list[str]]:
-    """Return the places most like each: nearest in log of students and share disadvantaged.
-
-    Both are divided by their standard deviation among places of the scheme, so that neither counts
-    for more.
-    """
-    rows = [row for row in source.records(_SIZES) if row["size"] and row["share"] is not None]
-    nearest = {}
-    for one in rows:
-        scheme = [row for row in rows if row["region_scheme"] == one["region_scheme"]]
-        spread = {c: pstdev(row[c] for row in scheme) or 1 for c in ("size", "share")}
-        others = [row for row in scheme if row["region_id"] != one["region_id"]]
-        others.sort(key=lambda row: sum(((row[c] - one[c]) / by) ** 2 for c, by in spread.items()))
-        nearest[one["region_id"]] = [row["region_id"] for row in others[:PEERS]]
-    return nearest
-
-
 class Measures:
     """The measures of the leadership list at every place, for the state's last whole cohort."""
 
@@ -107,7 +77,7 @@ class Measures:
             "semi join metrics.leadership_state using (metric_id, definition_version, cohort_year) "
         )
         self._rows = {(*_measure(row), row["region_id"]): row for row in rows}
-        self.peers = peers(source)
+        self.peers = nearest(source, SCHEMES)
         gaps = source.rows("metrics.leadership_region", REGION_KEY, "where gap_points is not null")
         self.gaps: dict[str, list[Row]] = {}
         for row in gaps:
@@ -165,7 +135,7 @@ def pages(source: Source, words: Words, of: Sequence[Place]) -> list[Page]:
     other = Words("es" if words.language == "en" else "en")
     briefs = [_brief(measures, words, place, names, groups, other) for place in of]
     index = Page(
-        in_language(words, "regions.html"), "regions.html.j2", str(words("region.title")), words,
+        in_language(words, "regions.html"), "regions.html.j2", words("region.title"), words,
         "regions", {"briefs": links(of, words)}, [], in_language(other, "regions.html"),
     )  # fmt: skip
     return [index, *briefs]

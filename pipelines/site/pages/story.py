@@ -5,15 +5,12 @@ holds (`pipelines.site.findings`).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
-
-from markupsafe import Markup
 
 from pipelines.site import charts, findings
 from pipelines.site.findings import LEAST_PEOPLE, Finding
-from pipelines.site.measures import EQUITY_KEY, STATE_KEY, by_place, cohorts, group_names
-from pipelines.site.page import Download, Page, in_language, values
+from pipelines.site.measures import EQUITY_KEY, STATE_KEY, WAGES, by_place, cohorts, group_names
+from pipelines.site.page import Block, Download, Page, in_language, values
 from pipelines.site.source import STATE, Row, Source
 from pipelines.site.words import Words, counted, figure
 
@@ -25,47 +22,10 @@ CREDENTIALS = (
     "pathway_completion_rate.6_years",
     "credential_attainment_rate.6_years",
 )
-WAGES = "median_annual_earnings_usd.oct_dec_x4"
 SCHEME = "macroregion"
 CURVE_KEY = ("unit_type", "initiative_code", "is_funded", "years_after_funding")
 # Groups of fewer people are in the download; a chart of them shows noise.
 LEAST_IN_GROUP = 30
-
-
-@dataclass(frozen=True)
-class Section:
-    """A chart under its finding.
-
-    Attributes:
-        key: Names it in the catalog of strings.
-        finding: Its title.
-        lead: What is drawn, and of whom.
-        download: Its table as CSV, once written.
-        kind: How values are written in its table.
-        series: A series over cohorts, or None.
-        ranges: A chart of ranges, or None.
-        first: What a line of the ranges is.
-        reference: What the dashed line is.
-        people: What is counted beside the values, where it is not people.
-        invites_cause: Whether the difference it shows could be read as an effect.
-    """
-
-    key: str
-    finding: Finding
-    lead: Markup
-    table: Download
-    kind: str = "rate_1"
-    series: charts.Series | None = None
-    ranges: charts.Ranges | None = None
-    first: str = ""
-    reference: Markup | str = ""
-    people: str = ""
-    invites_cause: bool = False
-
-    @property
-    def download(self) -> str:
-        """Where its CSV is."""
-        return self.table.path
 
 
 def page(source: Source, words: Words, briefs: dict[str, Any]) -> Page:
@@ -94,7 +54,7 @@ def page(source: Source, words: Words, briefs: dict[str, Any]) -> Page:
     return Page(
         path=in_language(words, "index.html"),
         template="story.html.j2",
-        title=str(words("story.title")),
+        title=words("story.title"),
         words=words,
         current="story",
         content={
@@ -103,7 +63,7 @@ def page(source: Source, words: Words, briefs: dict[str, Any]) -> Page:
             "briefs": briefs,
             "source_note": "metrics.metric_value, metric_equity, collaboration.survival_curve",
         },
-        downloads=[section.table for section in sections],
+        downloads=[section.table for section in sections if section.table],
         other_language=in_language(other, "index.html"),
     )
 
@@ -145,7 +105,7 @@ def _gaps(source: Source, words: Words, named: Sequence[tuple[str, Row]]) -> lis
     return sorted((g for g in all_gaps if g), key=lambda g: -g.size)
 
 
-def _series(source: Source, words: Words, key: str, name: str) -> Section | None:
+def _series(source: Source, words: Words, key: str, name: str) -> Block | None:
     rows = cohorts(source, name)
     if not rows:
         return None
@@ -153,17 +113,18 @@ def _series(source: Source, words: Words, key: str, name: str) -> Section | None
         findings.change(words, name, rows), findings.level(words, name, rows[-1])
     )
     kind = rows[-1]["unit"]
-    return Section(
+    return Block(
         key,
-        finding,
+        finding.text,
         words(f"section.{key}.lead"),
+        words(f"section.{key}.label"),
         values(f"story-{key}", rows),
         kind="rate_1" if kind == "rate" else kind,
         series=charts.series(rows, kind),
     )
 
 
-def _completion(source: Source, words: Words) -> Section | None:
+def _completion(source: Source, words: Words) -> Block | None:
     rows = cohorts(source, COMPLETION)
     if not rows:
         return None
@@ -175,19 +136,20 @@ def _completion(source: Source, words: Words) -> Section | None:
         findings.level(words, COMPLETION, state),
     )
     marks = [charts.Mark(row["region_name"], row) for row in places]
-    return Section(
+    return Block(
         "completion",
-        finding,
+        finding.text,
         words("section.completion.lead", cohort=state["cohort_year"]),
+        words("section.completion.label"),
         values("story-completion", [state, *places]),
         ranges=charts.ranges(marks, "rate_1", state),
-        first=str(words("column.place")),
+        first=words("column.place"),
         reference=words("column.state") + " " + figure(state, "value", "rate_1"),
         invites_cause=True,
     )
 
 
-def _credentials(source: Source, words: Words) -> Section | None:
+def _credentials(source: Source, words: Words) -> Block | None:
     series = {name: cohorts(source, name) for name in CREDENTIALS}
     last = {name: rows[-1] for name, rows in series.items() if rows}
     if CREDENTIALS[-1] not in last:
@@ -204,18 +166,19 @@ def _credentials(source: Source, words: Words) -> Section | None:
         )
         for name, row in last.items()
     ]  # fmt: skip
-    return Section(
+    return Block(
         "credentials",
-        finding,
+        finding.text,
         words("section.credentials.lead", cohort=last[any_credential]["cohort_year"]),
+        words("section.credentials.label"),
         values("story-credentials", list(last.values())),
         ranges=charts.ranges(marks, "rate_1"),
-        first=str(words("column.measure")),
+        first=words("column.measure"),
         invites_cause=True,
     )
 
 
-def _wages(source: Source, words: Words) -> Section | None:
+def _wages(source: Source, words: Words) -> Block | None:
     rows = [row for row in cohorts(source, WAGES) if row["denominator"] >= LEAST_PEOPLE]
     if not rows:
         return None
@@ -230,10 +193,12 @@ def _wages(source: Source, words: Words) -> Section | None:
         matched=figure(now, "n_matched"),
     )
     table = values("story-wages", rows)
-    return Section("wages", finding, lead, table, kind="usd", series=charts.series(rows, "usd"))
+    label = words("section.wages.label")
+    drawn = charts.series(rows, "usd")
+    return Block("wages", finding.text, lead, label, table, kind="usd", series=drawn)
 
 
-def _equity(source: Source, words: Words, leadership: Sequence[Row]) -> Section | None:
+def _equity(source: Source, words: Words, leadership: Sequence[Row]) -> Block | None:
     behind = [row for row in leadership if row["gap_points"] is not None]
     of = min(behind, key=lambda row: row["gap_points"]) if behind else leadership[0]
     name = f"{of['metric_id']}.{of['definition_version']}"
@@ -253,20 +218,21 @@ def _equity(source: Source, words: Words, leadership: Sequence[Row]) -> Section 
         charts.Mark(names[row["student_group"], row["student_group_value"]], row, people="group_n")
         for row in rows
     ]
-    return Section(
+    return Block(
         "equity",
-        gaps[0] if gaps else Finding(words("finding.no_gap"), "unclear"),
+        gaps[0].text if gaps else words("finding.no_gap"),
         words("section.equity.lead", name=words(f"measure.{name}.name"), cohort=of["cohort_year"]),
+        words("section.equity.label"),
         Download("data/story-equity.csv", (*EQUITY_KEY, "group_rate", "group_n", "reference_rate",
             "reference_n", "value", "value_low", "value_high", "q_value"), rows),
         kind="points_1",
         ranges=charts.ranges(marks, "points_1"),
-        first=str(words("column.group")),
+        first=words("column.group"),
         invites_cause=True,
     )  # fmt: skip
 
 
-def _lasting(source: Source, words: Words) -> Section | None:
+def _lasting(source: Source, words: Words) -> Block | None:
     rows = source.rows(
         "collaboration.survival_curve",
         CURVE_KEY,
@@ -279,7 +245,7 @@ def _lasting(source: Source, words: Words) -> Section | None:
         return None
     marks = [
         charts.Mark(
-            str(words(f"unit_type.{row['unit_type'] if row['is_funded'] else 'never'}")),
+            words(f"unit_type.{row['unit_type'] if row['is_funded'] else 'never'}"),
             row,
             people="at_risk",
             is_strong=row["unit_type"] == "pathway" and row["is_funded"],
@@ -287,15 +253,16 @@ def _lasting(source: Source, words: Words) -> Section | None:
         )
         for row in rows
     ]
-    return Section(
+    return Block(
         "lasting",
-        _lasted(source, words),
+        _lasted(source, words).text,
         words("section.lasting.lead"),
+        words("section.lasting.label"),
         Download("data/story-lasting.csv", (*CURVE_KEY, "at_risk", "ended", "censored",
             "survival", "survival_low", "survival_high", "interval_method"), rows),
         ranges=charts.ranges(marks, "rate_1"),
-        first=str(words("column.measure")),
-        people=str(words("column.watched")),
+        first=words("column.measure"),
+        people=words("column.watched"),
         invites_cause=True,
     )  # fmt: skip
 

@@ -5,6 +5,11 @@ Does not: printing the sentence, after which the command line exits with 2 (`pip
 turning it into Dagster's `Failure` (`pipelines.defs.runtime`).
 """
 
+import errno
+
+# What a machine lacks that a person can give it; the system's words for these name no row.
+LACKS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EMFILE, errno.ENOMEM)
+
 
 class UserError(Exception):
     """Something is wrong that a user can mend.

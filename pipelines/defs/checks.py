@@ -26,6 +26,9 @@ from pipelines.release.publish import WAREHOUSE, current
 from pipelines.settings import Settings
 from schemas import FEEDS, Feed
 
+# Where a failed check's result holds what to do.
+TO_DO = "what_to_do"
+
 
 def with_freshness(spec: dg.AssetSpec) -> dg.AssetSpec:
     """Return the spec with its feed's freshness policy, where it is of accepted rows."""
@@ -69,7 +72,7 @@ def as_dagster(key: dg.AssetKey, check: Check, result: CheckResult) -> dg.AssetC
     if not result.passed:
         listed = result.findings[:LISTED]
         metadata |= {
-            "what_to_do": check.to_do,
+            TO_DO: check.to_do,
             "findings": dg.TableMetadataValue(
                 records=[
                     dg.TableRecord({k: "–" if v is None else v for k, v in finding.items()})

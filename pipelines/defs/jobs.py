@@ -12,9 +12,9 @@ import dagster as dg
 from pydantic import Field
 
 from pipelines.defs import retention
-from pipelines.defs.checks import FEED_CHECKS
+from pipelines.defs.checks import FEED_CHECKS, TO_DO
 from pipelines.defs.intake import ACCEPTED
-from pipelines.defs.runtime import LOGGERS, LOGGING, fail_on_user_error
+from pipelines.defs.runtime import LOGGERS, LOGGING, fail_on_user_error, why_failed
 from pipelines.errors import UserError
 from pipelines.home import reasons
 from pipelines.home.lock import writing
@@ -129,7 +129,7 @@ def run_refresh(
             raise_on_error=False,
         )
         if not result.success:
-            failed.append(f"{step.job} failed: {_failed_checks(result) or 'see its run'}")
+            failed.append(f"{step.job} failed: {_why(result)}")
     return failed
 
 
@@ -166,12 +166,19 @@ def _ops_config(step: Step, config: Refresh) -> dict[str, Any]:
     }
 
 
-def _failed_checks(result: dg.ExecuteInProcessResult) -> str:
-    return "; ".join(
+def _why(result: dg.ExecuteInProcessResult) -> str:
+    """Return the blocking checks that failed, with what to do; without any, the steps that did."""
+    checks = [
         f"{check.asset_key.to_user_string()} {check.check_name} ({check.description or 'failed'})"
+        + (f". {to_do.value}" if (to_do := check.metadata.get(TO_DO)) else "")
         for check in result.get_asset_check_evaluations()
         if not check.passed and check.severity is dg.AssetCheckSeverity.ERROR
-    )
+    ]
+    steps = [
+        f"{event.step_key} ({why_failed(event.step_failure_data)})"
+        for event in result.get_step_failure_events()
+    ]
+    return "; ".join(checks or steps) or "see its run"
 
 
 @dg.op(description="Validation, linkage, warehouse and release, each a run of its own.")

@@ -3,7 +3,9 @@
 Lives here: what all wrappers share. Does not: any asset, check or job.
 """
 
+import errno
 import logging
+import os
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,8 +13,9 @@ from typing import Any
 
 import dagster as dg
 import duckdb
+from dagster._core.execution.plan.objects import StepFailureData
 
-from pipelines.errors import UserError
+from pipelines.errors import LACKS, UserError
 from pipelines.home.lock import writing
 from pipelines.settings import Settings
 from schemas.periods import PeriodKind
@@ -24,6 +27,9 @@ warnings.filterwarnings("ignore", "Parameter `owners`", dg.BetaWarning)
 
 PARTITIONS = {kind: dg.StaticPartitionsDefinition(Settings().periods(kind)) for kind in PeriodKind}
 TIMES, SECONDS_APART = 2, 5
+_OUT_OF_MEMORY = {"MemoryError", "OutOfMemoryException"}
+# What follows from another line.
+_NOISE = ("Skipping step ", "Dependencies for step ", "Blocking asset check ")
 
 
 @contextmanager
@@ -63,17 +69,43 @@ def writing_step(
         raise dg.RetryRequested(max_retries=TIMES, seconds_to_wait=SECONDS_APART) from error
 
 
+def why_failed(failure: StepFailureData) -> str:
+    """Return why a step failed: a `UserError`'s sentence, what the machine lacks, or a kind.
+
+    The text of any other error may repeat a value of a row: its kind alone is named.
+    """
+    user, error = failure.user_failure_data, failure.error
+    if user and user.description:
+        return user.description
+    text = ""
+    while error and error.cause:
+        text, error = text + error.message, error.cause
+    if error is None:
+        return "nothing says why"
+    if error.cls_name in _OUT_OF_MEMORY:
+        return os.strerror(errno.ENOMEM)
+    lacks = map(os.strerror, LACKS)
+    return next((lack for lack in lacks if lack in text + error.message), str(error.cls_name))
+
+
 def _meta(record: logging.LogRecord) -> dict[str, Any]:
     return getattr(record, "dagster_meta", {})
 
 
+def _message(record: logging.LogRecord) -> str:
+    return _meta(record).get("orig_message", record.getMessage())
+
+
 def _is_for_people(record: logging.LogRecord) -> bool:
-    return _meta(record).get("dagster_event") is None or record.levelno >= logging.ERROR
+    is_event = _meta(record).get("dagster_event") is not None
+    return record.levelno >= logging.ERROR if is_event else not _message(record).startswith(_NOISE)
 
 
 class _Short(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        message = _meta(record).get("orig_message", record.getMessage())
+        message, event = _message(record), _meta(record).get("dagster_event")
+        if event is not None and event.is_step_failure:
+            message = f"{message} {why_failed(event.step_failure_data)}"
         return f"{self.formatTime(record, '%H:%M:%S')}  {message}"
 
 

@@ -15,6 +15,7 @@ from dagster import DagsterInstance
 from pipelines.alerts import channels, outbox, rules
 from pipelines.alerts.outbox import Alert
 from pipelines.defs.jobs import PART_OF, REFRESH_JOB, nightly_refresh
+from pipelines.defs.runtime import why_failed
 from pipelines.intake import ledger
 from pipelines.intake.deliveries import find_arrivals
 from pipelines.settings import AlertSettings, Settings
@@ -82,14 +83,10 @@ def failed_checks(
 
 
 def failed_steps(instance: DagsterInstance, run_id: str) -> list[str]:
-    """Return the steps that failed in a run, each with the kind of its error.
-
-    An error's text may repeat a value of a row, so its kind alone is reported.
-    """
+    """Return the steps that failed in a run, each with the reason."""
     records = instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.STEP_FAILURE).records
     events = [record.event_log_entry.dagster_event for record in records]
-    errors = [(event.step_key, event.step_failure_data.error) for event in events if event]
-    return [f"{step} ({(error.cause or error).cls_name})" for step, error in errors if error]
+    return [f"{e.step_key} ({why_failed(e.step_failure_data)})" for e in events if e]
 
 
 def failure_alert(

@@ -59,17 +59,28 @@ class Fingerprint:
 
 
 def open_regular(path: Path) -> BufferedReader:
-    """Open a regular file to read it; no link is followed and no pipe is waited for.
+    """Open a regular file of one name to read it; no link is followed, no pipe is waited for.
 
     Raises:
         FileNotFoundError: It is gone.
-        OSError: It is not a regular file, or may not be read.
+        OSError: It is not a regular file, has another name too, or may not be read.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    if not S_ISREG(os.fstat(descriptor).st_mode):
+    stat = os.fstat(descriptor)
+    # A file of two names may be somebody else's: his account cannot read it, but may link to it.
+    if not S_ISREG(stat.st_mode) or stat.st_nlink > 1:
         os.close(descriptor)
-        raise OSError(errno.EINVAL, "not a regular file", str(path))
+        raise OSError(errno.EINVAL, "not a regular file of one name", str(path))
     return os.fdopen(descriptor, "rb")
+
+
+def is_single_file(entry: os.DirEntry[str]) -> bool:
+    """Return whether an entry is a regular file that has no other name, by a hard link."""
+    try:
+        stat = entry.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return S_ISREG(stat.st_mode) and stat.st_nlink == 1
 
 
 @contextmanager

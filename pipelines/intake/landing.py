@@ -6,11 +6,13 @@ Does not: reading a file, finding deliveries (`pipelines.intake.deliveries`).
 
 import os
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from pipelines.home.files import is_single_file
 from pipelines.intake.bundles.folders import DONE, HASH, feeds_of, files_in
 from schemas import FEEDS
 from schemas.layouts.model import LAYOUTS
@@ -19,10 +21,28 @@ from schemas.periods import is_period
 # With what the gate adds, a name must fit into the 255 bytes of a file system.
 _LONGEST_NAME = 100
 _NAME = re.compile(r"\w[\w .()+&,-]*")
-# An SSN or state id; a day, which stands beside a name more often than not.
+# Marks between the digits of a number or day, which there may be.
+_MARKS, _MARK = r"[\W_]{0,2}", r"[\W_]{1,2}"
+_YEAR, _MONTH = r"(?:19|20)\d\d", r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+# An SSN or state id, in groups or digit by digit; a day, which stands beside a name more often than
+# not. A term or quarter, `q1 23-24`, is none.
 _PERSONAL = re.compile(
-    r"\d{9}|\d{3}-\d{2}-\d{4}|(?:19|20)\d\d[-_. ]?[01]\d[-_. ]?[0-3]\d(?!\d)"
-    r"|(?<!\d)\d{1,2}[-_. ]\d{1,2}[-_. ](?:19|20)\d\d"
+    "|".join(
+        (
+            r"\d{9}",
+            rf"(?<!\d)\d{{3}}{_MARKS}\d\d{_MARKS}\d{{4}}(?!\d)",
+            rf"(?<!\d)\d{{3}}{_MARK}\d{{3}}{_MARK}\d{{3}}(?!\d)",
+            rf"(?<!\d)\d{{5}}{_MARK}\d{{4}}(?!\d)",
+            rf"(?<!\d)(?:\d{_MARK}){{8}}\d(?!\d)",
+            rf"{_YEAR}{_MARKS}[01]\d{_MARKS}[0-3]\d(?!\d)",
+            rf"(?<!\d){_YEAR}{_MARK}\d{{1,2}}{_MARK}\d{{1,2}}(?!\d)",
+            rf"(?<!\d)[0-3]\d[0-3]\d{_YEAR}(?!\d)",
+            rf"(?<![\dqt])\d{{1,2}}{_MARK}\d{{1,2}}{_MARK}(?:{_YEAR}|\d\d)(?!\d)",
+            rf"(?<!\d)\d{{1,2}}{_MARKS}{_MONTH}{_MARKS}\d\d",
+            rf"{_MONTH}{_MARKS}\d{{1,2}}{_MARK}\d{{4}}",
+        )
+    ),
+    re.IGNORECASE,
 )
 
 
@@ -35,7 +55,8 @@ def name_problem(name: str) -> str | None:
             "The name of the file has characters that a name must not have. Use letters, digits, "
             "blanks and . _ - ( ) + & , alone."
         )
-    if _PERSONAL.search(name):
+    # Digits may be written wide, raised or in circles.
+    if _PERSONAL.search(unicodedata.normalize("NFKC", name)):
         return (
             "The name of the file has nine digits or a date in it, which may be a person's. Name "
             "it by its submitter alone."
@@ -136,11 +157,19 @@ def _in_period(
             yield NotTaken(feed, place, "It is a folder without a file.")
         elif entry.is_dir():
             yield from _in_period(feed, entry, place, is_bundle=True)
-        elif not entry.is_file():
-            yield NotTaken(feed, place, "It is no regular file.")
-        elif not os.access(entry.path, os.R_OK):
-            yield NotTaken(feed, place, "The service may not read it. Change its permissions.")
-        elif entry.name.endswith((HASH, DONE)):
-            of = Path(entry.path).with_suffix("")
-            if not of.exists():
-                yield NotTaken(feed, place, "The file it is about is not there.")
+        elif problem := _file_problem(entry):
+            yield NotTaken(feed, place, problem)
+
+
+def _file_problem(entry: os.DirEntry[str]) -> str | None:
+    """Return why a file among deliveries is not taken, or is a marker of none."""
+    if not entry.is_file():
+        return "It is no regular file."
+    if not is_single_file(entry):
+        return "The file has another name too (a hard link). Deliver a copy of its own."
+    if not os.access(entry.path, os.R_OK):
+        return "The service may not read it. Change its permissions."
+    is_marker = entry.name.endswith((HASH, DONE))
+    if is_marker and not Path(entry.path).with_suffix("").exists():
+        return "The file it is about is not there."
+    return None

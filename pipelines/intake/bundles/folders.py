@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 from pathlib import Path, PurePath
 
-from pipelines.home.files import open_regular
+from pipelines.home.files import is_single_file, open_regular
 from pipelines.intake.bundles.recognise import HEAD_BYTES, recognise
 from schemas import FEEDS, Feed
 from schemas.layouts.model import LAYOUTS, Layout
@@ -71,7 +71,7 @@ def landed_periods(landing: Path, feed: Feed) -> list[str]:
 
 
 def delivered_files(landing: Path, feed: str, period: str) -> list[Path]:
-    """Return the files and bundles of a period by name, without hidden ones and markers.
+    """Return the files and bundles of a period by name, without hidden ones, markers and links.
 
     They lie in the feed's own folder or in one of a layout that holds the feed.
     """
@@ -80,7 +80,7 @@ def delivered_files(landing: Path, feed: str, period: str) -> list[Path]:
         for parent, layout in folders(landing, feed)
         for entry in _entries(parent / period)
         if not entry.name.startswith(".") and not entry.name.endswith((HASH, DONE))
-        if entry.is_file(follow_symlinks=False) or _is_bundle(entry)
+        if is_single_file(entry) or _is_bundle(entry)
         if holds(Path(entry.path), layout, feed)
     ]
 

@@ -2,11 +2,14 @@
 
 import json
 import os
+import re
+import stat
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from pipelines.home.files import open_regular
 from pipelines.intake import ledger
 from pipelines.intake.accept import accept
 from pipelines.intake.deliveries import HashCache, find_deliveries, is_complete
@@ -67,7 +70,9 @@ def test_landing_as_it_should_be_has_nothing_to_name(home) -> None:
 
 
 @pytest.mark.parametrize("name", ["1990001.csv", "1990001.csv.sha256"])
-@pytest.mark.parametrize("kind", ["link", "dangling", "loop", "pipe", "folder", "folder link"])
+@pytest.mark.parametrize(
+    "kind", ["link", "dangling", "loop", "hard link", "pipe", "socket", "folder", "folder link"]
+)
 def test_what_is_no_regular_file_is_named_and_never_opened(home, name, kind, tmp_path) -> None:
     good = land(home, "1990002.csv")
     path = home.landing / PLACE / name
@@ -79,7 +84,9 @@ def test_what_is_no_regular_file_is_named_and_never_opened(home, name, kind, tmp
         "link": lambda: path.symlink_to(secret),
         "dangling": lambda: path.symlink_to("nowhere"),
         "loop": lambda: path.symlink_to(path.name),
+        "hard link": lambda: path.hardlink_to(secret),
         "pipe": lambda: os.mkfifo(path),
+        "socket": lambda: os.mknod(path, stat.S_IFSOCK | 0o600),
         "folder": path.mkdir,
         "folder link": lambda: path.symlink_to(tmp_path),
     }[kind]()
@@ -94,6 +101,27 @@ def test_what_is_no_regular_file_is_named_and_never_opened(home, name, kind, tmp
     )
 
 
+def test_a_file_that_becomes_a_link_after_it_was_listed_is_not_read(home, tmp_path) -> None:
+    path = land(home, "1990001.csv")
+    secret = tmp_path / "secret.csv"
+    secret.write_bytes(path.read_bytes())
+    for link in (path.symlink_to, path.hardlink_to):
+        path.unlink()
+        link(secret)
+        with pytest.raises(OSError, match=r"not a regular file|symbolic links"):
+            open_regular(path)
+
+
+@pytest.mark.parametrize("level", ["k12_enrollment", PLACE])
+def test_no_level_of_landing_is_followed_elsewhere(home, level, tmp_path) -> None:
+    land(home, "1990001.csv")
+    (home.landing / level).rename(tmp_path / "elsewhere")
+    (home.landing / level).symlink_to(tmp_path / "elsewhere")
+    assert [one.place for one in not_taken(home.landing)] == [level]
+    assert find_deliveries(home.landing, FEED, YEAR) == []
+    assert gate(home) == []
+
+
 def test_the_folder_of_a_period_is_not_followed_elsewhere(home) -> None:
     land(home, "1990001.csv")
     (home.landing / "k12_enrollment" / "2019-20").symlink_to(home.landing / PLACE)
@@ -105,8 +133,23 @@ BAD_NAMES = {
     "ssn": "912345678.csv",
     "ssn with dashes": "912-34-5678.csv",
     "name and date": "Garcia Maria 2002-03-04.csv",
+    "ssn with dots": "912.34.5678.csv",
+    "ssn with blanks": "912 34  5678.csv",
+    "ssn with marks": "912 (34) 5678.csv",
+    "ssn in threes": "912-345-678.csv",
+    "ssn in two parts": "91234-5678.csv",
+    "ssn digit by digit": "9 1 2 3 4 5 6 7 8.csv",
+    "ssn of wide digits": "９１２３４５６７８.csv",
+    "ssn of raised digits": "⁹¹²³⁴⁵⁶⁷⁸.csv",
+    "ssn in circles": "①②③④⑤⑥⑦⑧⑨.csv",
+    "ssn of Arabic digits": "٩١٢٣٤٥٦٧٨.csv",
     "date without dashes": "maria_20020304.csv",
+    "date without zeros": "maria 2002-3-4.csv",
     "american date": "garcia 3-4-2002.csv",
+    "american date without dashes": "garcia_03042002.csv",
+    "date of a short year": "garcia 3.4.02.csv",
+    "date with a month": "Garcia_4_Mar_2002.csv",
+    "american date with a month": "garcia March 4, 2002.csv",
     "240 bytes": "x" * 236 + ".csv",
     "brackets": "1990001[1].csv",
     "glob": "1990001*.csv",
@@ -133,8 +176,9 @@ def test_a_file_with_such_a_name_is_refused_and_its_name_is_not_repeated(home, n
 
 
 def test_everyday_names_are_taken() -> None:
-    names = ("1990001.csv", "workforce_agency (1).csv", "state_registry.parquet", "Universität.csv")
-    assert [name for name in names if name_problem(name)] == []
+    names = """1990001|workforce_agency (1)|1990001 (12)|state_registry|Universität|1990001_2023-24
+        |1990001 23-24|1990001 2023Q4|910000_2023|q1_23_24|wages_march_2024|2019-Q4|v1.10"""
+    assert [name for name in re.split(r"\s*\|", names) if name_problem(f"{name}.csv")] == []
 
 
 @pytest.mark.parametrize("second", ["1990001 (1).csv", "1990001_copy.csv", "copy.csv"])

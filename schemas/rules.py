@@ -36,8 +36,13 @@ _RULE_OF_CHECK = {
 }
 # Most characters of an own number, and of a name or title.
 _NUMBER, _WORDS = 40, 120
-# A Social Security number has nine digits, with or without marks between its parts.
-_NINE_DIGITS = r"(^|[^0-9])[0-9]{3}[-. ]?[0-9]{2}[-. ]?[0-9]{4}($|[^0-9])"
+# A Social Security number has nine digits, with or without marks: between its parts, in threes, or
+# digit by digit.
+_MARK = "[ ._/#:()&+-]"
+_NINE_DIGITS = (
+    rf"(^|[^0-9])([0-9]{{3}}{_MARK}{{0,2}}[0-9]{{2}}{_MARK}{{0,2}}[0-9]{{4}}"
+    rf"|([0-9]{{3}}{_MARK}{{1,2}}){{2}}[0-9]{{3}}|([0-9]{_MARK}{{1,2}}){{8}}[0-9])($|[^0-9])"
+)
 # Words with more digits than this may hold a number of a person, in whatever form.
 _DIGITS_OF_WORDS = 8
 

@@ -38,7 +38,8 @@ def backup(
     )
     if copied.left_out:
         typer.echo(
-            f"Left out, since they hold a key or lead out of the home: {', '.join(copied.left_out)}"
+            "Left out, since they hold a key, can't be read or lead out of the home: "
+            f"{', '.join(copied.left_out)}"
         )
 
 

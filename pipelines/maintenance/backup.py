@@ -8,6 +8,7 @@ encryption.
 import hmac
 import json
 import os
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from pipelines import token_key
 from pipelines.errors import UserError
 from pipelines.home import code_version
 from pipelines.home.files import PARTIAL, replacing, sha256
+from pipelines.intake.landing import HASH
 from pipelines.release import publish
 from pipelines.settings import Settings
 
@@ -28,10 +30,16 @@ SIGNATURE = "signature"
 FILES = "files"
 # A key beside the data would reveal every token: it is backed up apart.
 SECRETS = {token_key.FILE, token_key.ENCODING_FILE}
+# What is named or written so is a key, maybe one of before a rotation; a hash that a submitter
+# delivers looks alike.
+_KEY_NAME = re.compile(r"\W*(token|encoding)_key(?!\.mark$)")
+_KEY_TEXT, _KEY_BYTES = re.compile(rb"\s*[0-9a-f]{64}\s*"), 80
 # The next build writes `dbt` again; a rotation that is not ready starts over, and holds keys.
 TEMPORARY = {"dbt", "rotation"}
 # Any of these in a home means that it is in use.
 DATA = ("accepted", "identity", "landing", "ledger", "provenance", "quarantine", "releases")
+# Where Dagster's history is; anything else that says it is SQLite is a file as any other.
+HISTORY = "dagster/"
 SQLITE = b"SQLite format 3\x00"
 _READ_AT_ONCE = 1 << 22
 
@@ -49,7 +57,7 @@ class Backup:
         files: How many files it holds.
         bytes: How large they are together.
         release_id: The release that was current in it.
-        left_out: Files that hold a key, and links that lead out of the home.
+        left_out: Files that hold a key or can't be read, and links that lead out of the home.
     """
 
     folder: Path
@@ -115,13 +123,16 @@ def _copy_all(
                     links[name] = target
                 else:
                     left_out.append(name)
-            elif copied := _copy(path, to / name, keys):
+            elif copied := _copy(path, to / name, keys, name.startswith(HISTORY)):
                 files[name] = copied
             else:
                 left_out.append(name)
         except FileNotFoundError:
             # A deliverer may take a file back, and Dagster a log, while this runs.
             continue
+        except (PermissionError, IsADirectoryError):
+            # A submitter's file or folder may be his alone.
+            left_out.append(name)
     return files, links, left_out
 
 
@@ -152,14 +163,14 @@ def _entries(root: Path) -> Iterator[Path]:
         here = Path(folder)
         if here == root:
             folders[:] = sorted(set(folders) - TEMPORARY)
-        linked = [name for name in folders if (here / name).is_symlink()]
+        ends = [name for name in folders if (here / name).is_symlink() or _is_closed(here / name)]
         folders[:] = sorted(
-            name for name in folders if name not in linked and not _is_temporary(name)
+            name for name in folders if name not in ends and not _is_temporary(name)
         )
-        for name in sorted([*names, *linked]):
+        for name in sorted([*names, *ends]):
             path = here / name
             if not (_is_temporary(name) or (here == root and name in SECRETS)) and (
-                path.is_symlink() or path.is_file()
+                path.is_symlink() or path.is_file() or path.is_dir()
             ):
                 yield path
 
@@ -168,12 +179,20 @@ def _is_temporary(name: str) -> bool:
     return name.endswith((PARTIAL, ".lock", "-wal", "-shm", "-journal"))
 
 
-def _copy(path: Path, target: Path, keys: set[bytes]) -> dict[str, Any] | None:
-    """Copy a file and return its hash and size; None, and no copy, where it holds a key."""
+def _is_closed(folder: Path) -> bool:
+    return not os.access(folder, os.R_OK | os.X_OK)
+
+
+def _copy(path: Path, target: Path, keys: set[bytes], is_history: bool) -> dict[str, Any] | None:
+    """Copy a file and return its hash and size; None, and no copy, where it holds a key.
+
+    Raises:
+        PermissionError: This account may not read it.
+    """
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with path.open("rb") as file:
         is_sqlite = file.read(len(SQLITE)) == SQLITE
-    if is_sqlite:
+    if is_sqlite and is_history:
         # Dagster may be writing its history: SQLite alone knows how to copy that whole.
         with sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True) as source:
             with sqlite3.connect(target) as copy:
@@ -182,12 +201,20 @@ def _copy(path: Path, target: Path, keys: set[bytes]) -> dict[str, Any] | None:
         source.close()
     else:
         shutil.copyfile(path, target, follow_symlinks=False)
-    if _holds(target, keys):
+    # A submitter may have replaced it by a link since it was listed.
+    if target.is_symlink() or _is_key(target) or _holds(target, keys):
         target.unlink()
         return None
     shutil.copystat(path, target)
     target.chmod(0o600)
     return {"sha256": sha256(target), "bytes": target.stat().st_size}
+
+
+def _is_key(path: Path) -> bool:
+    if _KEY_NAME.match(path.name):
+        return True
+    is_short = path.stat().st_size < _KEY_BYTES and path.suffix != HASH
+    return is_short and bool(_KEY_TEXT.fullmatch(path.read_bytes()))
 
 
 def _holds(path: Path, texts: set[bytes]) -> bool:

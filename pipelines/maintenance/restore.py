@@ -27,6 +27,9 @@ from pipelines.maintenance.backup import (
 from pipelines.release import publish
 from pipelines.settings import Settings
 
+# A list has some 200 bytes for each file, and the largest home seen 100,000 files.
+_LARGEST_LIST = 256 << 20
+
 
 class CannotRestore(UserError):
     """A backup is not whole, not signed, is of another key, or the home is in use."""
@@ -87,6 +90,8 @@ def read_list(folder: Path) -> dict[str, Any]:
     if not path.is_file() or path.is_symlink():
         raise CannotRestore(f"{folder} is not a finished backup: it has no {LIST}.")
     listed: dict[str, Any] = {}
+    if path.stat().st_size > _LARGEST_LIST:
+        raise CannotRestore(f"{path} can't be read: it is larger than any list of a backup.")
     try:
         listed = json.loads(path.read_text(encoding="utf-8"))
         is_list = (
@@ -94,7 +99,7 @@ def read_list(folder: Path) -> dict[str, Any]:
             and all(isinstance(file["sha256"], str) for file in listed["files"].values())
             and all(isinstance(to, str) for to in listed["links"].values())
         )
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         is_list = False
     if not is_list:
         raise CannotRestore(f"{path} can't be read.")

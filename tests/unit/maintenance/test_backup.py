@@ -1,6 +1,9 @@
 """Backups: no key gets into one, and restoring believes and follows nothing that is not signed."""
 
 import json
+import os
+import shutil
+import stat
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -80,6 +83,9 @@ def test_no_key_is_in_a_backup_under_any_name_or_link_also_during_a_rotation(
     (root / "ledger" / "env").write_text(f"PATHWAYS_NEW_TOKEN_KEY={new}\n")
     block = backup._READ_AT_ONCE
     (root / "ledger" / "long").write_bytes(b"-" * (block - 20) + shared + b"-" * block)
+    (root / "ledger" / "before").write_text("0f" * 32 + "\n")
+    (root / "ledger" / "token_key~").write_text("half of a ke")
+    (home.landing / "wage/2021Q1/agency.csv.sha256").write_text("0f" * 32)
     (root / "rotation").mkdir()
     (root / "rotation" / token_key.FILE).write_text("r" * 40)
     (root / "ledger" / "rotating").write_text("r" * 40)
@@ -87,7 +93,7 @@ def test_no_key_is_in_a_backup_under_any_name_or_link_also_during_a_rotation(
     texts = [path.read_bytes() for path in made.folder.rglob("*") if path.is_file()]
     for secret in (key, shared, new.encode(), b"r" * 40):
         assert not any(secret in text for text in texts)
-    left = {"token_key.old", "hard", "env", "long", "rotating"}
+    left = {"token_key.old", "hard", "env", "long", "rotating", "before", "token_key~"}
     assert set(made.left_out) == {f"ledger/{name}" for name in left}
 
 
@@ -98,6 +104,58 @@ def test_a_link_that_leads_out_of_the_home_stays_out(home: Settings, tmp_path: P
     made = copied(home, tmp_path)
     assert set(made.left_out) == {"dagster/dagster.yaml", "landing/up"}
     assert "root:" not in "".join(p.read_text() for p in made.folder.rglob("*") if p.is_file())
+
+
+def test_no_submitter_keeps_a_home_from_being_backed_up(
+    home: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop = home.landing / "wage/2021Q1"
+    (drop / "sqlite.csv").write_bytes(backup.SQLITE + b"none")
+    os.mkfifo(drop / "pipe.csv")
+    os.mknod(drop / "socket.csv", stat.S_IFSOCK | 0o600)
+    for name in ("closed.csv", "swapped.csv", "folder/inner.csv"):
+        (drop / name).parent.mkdir(exist_ok=True)
+        (drop / name).write_text("row\n")
+    copy, access, opens = shutil.copyfile, os.access, Path.open
+
+    def swapping(source: Path, target: Path, **follow: bool) -> None:
+        if source.name == "swapped.csv":
+            source.unlink()
+            source.symlink_to("/etc/passwd")
+        copy(source, target, **follow)
+
+    def closed(path: Path, *mode: Any, **how: Any) -> Any:
+        if path.name == "closed.csv":
+            raise PermissionError
+        return opens(path, *mode, **how)
+
+    monkeypatch.setattr(shutil, "copyfile", swapping)
+    monkeypatch.setattr(Path, "open", closed)
+    monkeypatch.setattr(os, "access", lambda path, how: path.name != "folder" and access(path, how))
+    made = copied(home, tmp_path)
+    left = {"closed.csv", "folder", "swapped.csv"}
+    assert set(made.left_out) == {f"landing/wage/2021Q1/{name}" for name in left}
+    stored = {path.name for path in (made.folder / backup.FILES / "landing").rglob("*.csv")}
+    assert stored == {"agency.csv", "sqlite.csv"}
+
+
+@pytest.mark.parametrize("kind", ["device", "pipe", "socket", "hard link", "folder"])
+def test_what_is_no_file_of_the_backup_is_not_restored(
+    home: Settings, empty: Settings, tmp_path: Path, kind: str
+) -> None:
+    made = copied(home, tmp_path)
+    file = made.folder / backup.FILES / "landing/wage/2021Q1/agency.csv"
+    file.unlink()
+    {
+        "device": lambda: os.mknod(file, stat.S_IFCHR | 0o600, os.makedev(1, 5)),
+        "pipe": lambda: os.mkfifo(file),
+        "socket": lambda: os.mknod(file, stat.S_IFSOCK | 0o600),
+        "hard link": lambda: file.hardlink_to("/etc/passwd"),
+        "folder": file.mkdir,
+    }[kind]()
+    with pytest.raises(CannotRestore, match="Nothing was restored"):
+        restore.restore(empty, made.folder)
+    assert nothing_in(empty)
 
 
 def test_a_home_without_its_key_is_not_backed_up(home: Settings, tmp_path: Path) -> None:
@@ -199,11 +257,22 @@ def test_a_home_whose_folders_are_links_is_not_empty(
     assert not (tmp_path / "nowhere").exists()
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"files": 1}', '{"key_mark": 1, "files": {}}'])
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{}", '{"files": 1}', '{"key_mark": 1, "files": {}}', "[" * 100_000],
+    ids=["empty", "array", "object", "no files", "no mark", "deep"],
+)
 def test_a_list_that_is_none_is_refused(
     home: Settings, empty: Settings, tmp_path: Path, text: str
 ) -> None:
     made = copied(home, tmp_path)
     (made.folder / backup.LIST).write_text(text)
     with pytest.raises(CannotRestore, match="can't be read"):
+        restore.restore(empty, made.folder)
+
+
+def test_a_huge_list_is_refused_unread(home: Settings, empty: Settings, tmp_path: Path) -> None:
+    made = copied(home, tmp_path)
+    os.truncate(made.folder / backup.LIST, 1 << 40)
+    with pytest.raises(CannotRestore, match="larger than any list"):
         restore.restore(empty, made.folder)

@@ -8,9 +8,9 @@ Dagster would launch a run for each of them.
 """
 
 import hmac
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -23,6 +23,8 @@ PROXY, USER = "x-pathways-proxy", "x-pathways-user"
 # Health checks ask this without a proxy; it answers with versions alone.
 HEALTH = "/server_info"
 _READS = {"GET", "HEAD"}
+# A name, or an address of version 6 in brackets, and a port.
+_HOST = re.compile(r"(?:([a-z0-9.-]+)|\[([0-9a-f:.]+)\])(?::[0-9]{1,5})?")
 
 
 @dataclass(frozen=True)
@@ -115,10 +117,8 @@ def _headers(scope: Scope) -> tuple[dict[str, str], bool]:
 
 
 def _name(host: str) -> str | None:
-    try:
-        return urlsplit(f"//{host}").hostname if "@" not in host and "/" not in host else None
-    except ValueError:
-        return None
+    match = _HOST.fullmatch(host)
+    return match[1] or match[2] if match else None
 
 
 def _is_same(origin: str, host: str) -> bool:

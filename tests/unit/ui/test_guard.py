@@ -2,18 +2,21 @@
 
 import http.client
 import json
+import re
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import dagster as dg
 import pytest
 import uvicorn
 from dagster._core.workspace.context import WorkspaceProcessContext
-from websockets.exceptions import InvalidStatus
+from starlette.routing import Route
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from pipelines.ui.guard import Access
@@ -21,6 +24,14 @@ from pipelines.ui.server import GuardedWebserver
 
 QUERY = json.dumps({"query": "{ version }"})
 MUTATION = '{ "query": "mutation { deletePipelineRun(runId: \\"x\\") { __typename } }" }'
+DELETES = 'deletePipelineRun(runId: "x") { __typename }'
+# Mutations beside, behind and within what only reads.
+HIDDEN = [
+    (f"query a {{ version }} mutation b {{ {DELETES} }}", "b"),
+    (f"mutation b {{ {DELETES} }} query a {{ version }}", "a"),
+    (f"# query\n\ufeffmutation b {{ ...f }} fragment f on Mutation {{ {DELETES} }}", "b"),
+    (f"subscription a {{ __typename }} mutation b {{ {DELETES} }}", "b"),
+]
 JSON = {"content-type": "application/json"}
 SECRET = "s" * 32
 BY_PROXY = {"host": "ui.example.org", "x-pathways-proxy": SECRET}
@@ -42,7 +53,7 @@ class Server:
         connection.request(method, path, body if method != "GET" else None, sent)
         answer = connection.getresponse()
         self.headers = answer.headers
-        return answer.status, answer.read().decode()
+        return answer.status, answer.read().decode(errors="replace")
 
     def mutates(self, **headers: str) -> bool:
         """Return whether a mutation reaches Dagster, which then finds no such run."""
@@ -103,17 +114,42 @@ def test_its_owner_asks_and_launches(owners: Server) -> None:
         {"host": "localhost.evil.example:3000"},
         {"host": "evil.example@localhost"},
         {"host": "localhost/evil.example"},
+        {"host": "evil.example#localhost"},
+        {"host": "localhost#evil.example"},
+        {"host": "localhost?evil.example"},
+        {"host": "localhost\\evil.example"},
+        {"host": "localhost:evil.example"},
+        {"host": "localhost:3000:3000"},
+        {"host": "localhost:"},
+        {"host": "localhost."},
+        {"host": "localhost,evil.example"},
+        {"host": "127.0.0.1.evil.example"},
+        {"host": "127.1"},
+        {"host": "2130706433"},
+        {"host": "0.0.0.0"},
+        {"host": "::1"},
+        {"host": "[::1]evil.example"},
+        {"host": "[::1%25lo]"},
+        {"host": "[::ffff:127.0.0.1]"},
+        {"host": "[::]"},
         {"host": ""},
         {"origin": "http://evil.example"},
         {"origin": "null"},
         {"origin": "http://localhost:1"},
         {"origin": "http://127.0.0.1"},
+        {"origin": "http://[::1]"},
+        {"origin": ""},
+        {"origin": "file://"},
+        {"origin": "http://localhost.evil.example"},
         {"sec_fetch_site": "cross-site"},
         {"sec_fetch_site": "same-site"},
         {"content_type": "text/plain"},
         {"content_type": "text/plain; application/json"},
         {"content_type": "application/graphql"},
         {"content_type": "application/x-www-form-urlencoded"},
+        {"content_type": "multipart/form-data; boundary=application/json"},
+        {"content_type": "application/jsonp"},
+        {"content_type": "application/json, text/plain"},
         {"content_type": ""},
     ],
 )
@@ -122,13 +158,94 @@ def test_another_sites_request_is_refused(owners: Server, headers: dict[str, str
     assert (status, text[:8]) == (403, "Refused.")
 
 
+@pytest.mark.parametrize("host", ["LOCALHOST:3000", "127.0.0.1", "[::1]:3000", "[::1]"])
+def test_its_own_names_are_taken_in_every_form(owners: Server, host: str) -> None:
+    assert owners.mutates(host=host, origin=f"http://{host}")
+
+
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS"])
-@pytest.mark.parametrize("path", ["/graphql", "/graphql/", "//graphql"])
+@pytest.mark.parametrize("path", ["/graphql", "/graphql/", "//graphql", "/%67raphql", "/x/graphql"])
 def test_graphql_is_asked_by_post_alone(owners: Server, method: str, path: str) -> None:
     query = "?query=mutation%20%7B%20deletePipelineRun(runId:%22x%22)%20%7B__typename%7D%7D"
     status, text = owners.ask(method, path + query, **JSON)
     assert status == 403
     assert "RunNotFound" not in text
+
+
+def routes(server: GuardedWebserver) -> list[str]:
+    """Return a path of each route of Dagster's webserver."""
+    return [
+        re.sub(r"\{[^}]*\}", "x", route.path) for route in server.build_routes()
+        if isinstance(route, Route)
+    ]  # fmt: skip
+
+
+def test_no_get_changes_anything_under_any_route(
+    start: Callable[[Access], Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A route of a later Dagster is tried too."""
+    asked: list[str] = []
+    gen = GuardedWebserver.gen_graphql_response
+    monkeypatch.setattr(
+        GuardedWebserver,
+        "gen_graphql_response",
+        lambda self, *of: (asked.append("query"), gen(self, *of))[1],
+    )
+    report = "dagster_webserver.webserver.handle_report_asset_"
+    for kind in ("materialization", "check", "observation"):
+        monkeypatch.setattr(f"{report}{kind}_request", lambda *_: asked.append("report"))
+    server, paths = start(Access()), routes(GuardedWebserver(cast("Any", None), Access()))
+    assert {"/graphql", "/report_asset_check/x", "/logs/x"} <= set(paths)
+    query = "?query=mutation%7BdeletePipelineRun(runId:%22x%22)%7B__typename%7D%7D"
+    for path in paths:
+        for method in ("GET", "HEAD"):
+            server.ask(method, path + query, body="")
+    assert asked == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/logs/../../../../etc/pass/wd",
+        "/logs/%2e%2e/%2e%2e/%2e%2e/etc/hosts/allow",
+        "/logs/..%2f..%2f..%2f..%2fetc/deb/conf",
+        "/logs//etc/deb/conf",
+        "/notebook?repoLocName=x&path=/etc/passwd",
+        "/notebook?repoLocName=x&path=/etc/x.ipynb",
+        "/download_debug/..%2f..%2fx",
+        "/assets/../../../../../../etc/passwd",
+    ],
+)
+def test_no_path_leads_to_a_file_of_the_host(owners: Server, tmp_path: Path, path: str) -> None:
+    (tmp_path / "landed.csv").write_text("912345678")
+    up = "/".join([".."] * 12)
+    for asked in (path, f"/logs/{up}{tmp_path}/landed/csv", f"/logs/{tmp_path}/landed/csv"):
+        _, text = owners.ask("GET", asked)
+        assert "root:" not in text
+        assert "912345678" not in text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"[{MUTATION}]",
+        f"[{QUERY}, {MUTATION}]",
+        f'{{"operations": {json.dumps(MUTATION)}, "map": "{{}}"}}',
+        '{"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "0"}}}',
+        '{"id": "1", "doc_id": "1"}',
+        '{"query": {"query": "mutation { setNuxSeen }"}}',
+        '{"query": null}',
+        "null",
+        '"mutation { setNuxSeen }"',
+        "",
+    ],
+)
+def test_neither_batches_nor_stored_queries_run(owners: Server, body: str) -> None:
+    """Not even its owner's: whoever forges a request has no other form to hide a mutation in."""
+    query = "?query=mutation%7BdeletePipelineRun(runId:%22x%22)%7B__typename%7D%7D"
+    status, text = owners.ask(path=f"/graphql{query}", body=body, content_type="application/json")
+    assert status in {400, 500}
+    assert "RunNotFoundError" not in text
 
 
 def test_a_form_reports_no_materialization(owners: Server) -> None:
@@ -161,19 +278,31 @@ def test_the_web_socket_of_the_ui_opens_and_runs_no_mutation(owners: Server) -> 
         assert "RunNotFoundError" not in str(open_socket.recv(20))
 
 
+def subscribed(server: Server, payload: dict[str, str]) -> str:
+    """Return what a web socket answers first to a query; nothing where Dagster closes it."""
+    protocols: Any = ["graphql-ws"]
+    with connect(f"ws://localhost:{server.port}/graphql", subprotocols=protocols) as open_socket:
+        open_socket.send(json.dumps({"type": "start", "id": "1", "payload": payload}))
+        try:
+            return str(open_socket.recv(20))
+        except ConnectionClosed:
+            return ""
+
+
 def test_a_read_only_server_shows_everything_and_changes_nothing(
     start: Callable[[Access], Server],
 ) -> None:
     server = start(Access(read_only=True))
     assert server.ask(content_type="application/json")[0] == 200
     assert not server.mutates()
-    hidden = {"query": "query a { version } mutation b { setNuxSeen }", "operationName": "b"}
-    status, text = server.ask(body=json.dumps(hidden), content_type="application/json")
-    assert (status, "read-only" in text) == (403, True)
-    report = server.ask(
-        path="/report_asset_materialization/x", body="{}", content_type=JSON["content-type"]
-    )
-    assert report[0] == 401
+    for kind in ("materialization", "check", "observation"):
+        report = server.ask(path=f"/report_asset_{kind}/x", body="{}", **JSON)
+        assert report[0] == 401
+    for query, name in HIDDEN:
+        payload = {"query": query, "operationName": name, "operation_name": name}
+        status, text = server.ask(body=json.dumps(payload), **JSON)
+        assert (status, "read-only" in text) == (403, True)
+        assert "RunNotFoundError" not in subscribed(server, payload)
 
 
 def test_behind_a_proxy_named_operators_launch_and_others_look_on(deployed: Server) -> None:

@@ -8,6 +8,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import typer
 
@@ -21,7 +22,8 @@ from pipelines.commands.refresh import query, refresh
 from pipelines.commands.releases import releases
 from pipelines.commands.site import site
 from pipelines.commands.ui import ui
-from pipelines.errors import UserError
+from pipelines.errors import LACKS, UserError
+from pipelines.intake.landing import shown
 from pipelines.settings import Settings
 
 app = typer.Typer(
@@ -52,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     Raises:
         SystemExit: With 0, with 1 where what was asked failed, or with 2 where the user can mend
-            it: a wrong argument or a `UserError`, whose sentence is on stderr.
+            it: a wrong argument, a `UserError` or what the machine lacks, said on stderr.
     """
     # A terminal of the C locale has no dash: a command does not end for that.
     for stream in (sys.stdout, sys.stderr):
@@ -67,4 +69,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         app(arguments, prog_name="pathways")
     except UserError as error:
         typer.echo(error, err=True)
+        raise SystemExit(2) from None
+    except OSError as error:
+        if error.errno not in LACKS:
+            raise
+        path = Path(error.filename or "")
+        where = f" ({path.with_name(shown(path.name))})" if path.name else ""
+        typer.echo(f"{error.strerror}{where}. Mend that, and run the command again.", err=True)
         raise SystemExit(2) from None

@@ -225,7 +225,7 @@ def serve(connection: Connection) -> None:
     """Read what the parent asks for, until it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # No picture of memory on a disk.
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _limit(resource.RLIMIT_CORE, 0)
     # The first frame starts the threads of polars.
     pl.LazyFrame({"a": [1, 2]}).select(pl.col("a").sum()).collect()
     before = _data_mb()
@@ -233,7 +233,7 @@ def serve(connection: Connection) -> None:
     while True:
         deliveries, limits, key = connection.recv()
         most = (before + limits.memory_mb) << 20
-        resource.setrlimit(resource.RLIMIT_DATA, (most, resource.RLIM_INFINITY))
+        _limit(resource.RLIMIT_DATA, most)
         for delivery in deliveries:
             _limit_time(limits)
             _send(connection, delivery, key)
@@ -262,7 +262,13 @@ def _limit_time(limits: Limits) -> None:
     """End this process by itself where its parent is no longer there to do it."""
     spent = resource.getrusage(resource.RUSAGE_SELF)
     most = spent.ru_utime + spent.ru_stime + limits.seconds * (os.cpu_count() or 1) + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (int(most), resource.RLIM_INFINITY))
+    _limit(resource.RLIMIT_CPU, int(most))
+
+
+def _limit(kind: int, most: int) -> None:
+    """Limit this process, by what limits it already where that is less."""
+    hard = resource.getrlimit(kind)[1]
+    resource.setrlimit(kind, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
 def _data_mb() -> int:

@@ -1,6 +1,8 @@
 """The command line: what it prints, and how it ends."""
 
+import errno
 import os
+import resource
 import stat
 import subprocess
 import sys
@@ -51,6 +53,37 @@ except SystemExit:
     )
     assert ended.returncode == 0, ended.stderr
     assert b"gap" in ended.stdout
+
+
+def test_what_the_machine_lacks_is_a_sentence_that_repeats_no_persons_name(
+    run: Run, monkeypatch: Any
+) -> None:
+    def fail(number: int, name: str) -> tuple[int, str, str]:
+        error = OSError(number, os.strerror(number), name)
+        monkeypatch.setattr(publish, "current_or_fail", lambda _: (_ for _ in ()).throw(error))
+        return run("query")
+
+    full = fail(errno.ENOSPC, "/home/landing/912345678.csv")
+    assert (full[0], full[1]) == (2, "")
+    assert full[2].startswith("No space left on device (/home/landing/(a name")
+    assert "912345678" not in full[2]
+    with pytest.raises(OSError, match="Bad file"):
+        fail(errno.EBADF, "x")
+
+
+@pytest.mark.parametrize("megabytes", [300, 700])
+def test_too_little_memory_is_a_sentence(megabytes: int) -> None:
+    command = [sys.executable, "-m", "pipelines", "refresh"]
+    limits = (megabytes << 20, megabytes << 20)
+    ended = subprocess.run(
+        command,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, limits),
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode
+    assert ended.stderr.startswith(f"Memory is limited to {megabytes} MB (ulimit -v): allow 2048")
+    assert "Traceback" not in ended.stderr
 
 
 def commands(group: Any, path: str = "pathways") -> Iterator[tuple[str, Any]]:

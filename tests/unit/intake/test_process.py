@@ -1,5 +1,6 @@
 """A file that ends the process that reads it is refused by name; no other file is touched."""
 
+import resource
 import time
 from pathlib import Path
 
@@ -51,6 +52,15 @@ ENDS = {
 @pytest.fixture
 def home(tmp_path: Path) -> Settings:
     return Settings(home=tmp_path / "home", settle_seconds=0, reader_memory_mb=64, reader_seconds=2)
+
+
+def test_a_limit_that_the_machine_sets_is_never_raised(monkeypatch) -> None:
+    limits: list[tuple[int, int]] = []
+    monkeypatch.setattr(resource, "setrlimit", lambda _, both: limits.append(both))
+    for hard in (1 << 30, resource.RLIM_INFINITY):
+        monkeypatch.setattr(resource, "getrlimit", lambda _, hard=hard: (hard, hard))
+        process._limit(resource.RLIMIT_DATA, 1 << 40)
+    assert limits == [(1 << 30, 1 << 30), (1 << 40, resource.RLIM_INFINITY)]
 
 
 @pytest.fixture

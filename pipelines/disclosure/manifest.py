@@ -1,0 +1,109 @@
+"""The manifest of the public release: tables, metrics, cuts, and how metrics relate.
+
+Lives here: reading `dbt_project/public_manifest.yml` and refusing one that says nothing sensible.
+Does not: rules of size (`policy`), definitions of metrics (dbt).
+"""
+
+import hashlib
+from functools import cached_property
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from pipelines.errors import UserError
+from pipelines.settings import DBT_PROJECT
+
+MANIFEST = DBT_PROJECT / "public_manifest.yml"
+# Groups of two attributes, with the groups whose totals they add up to.
+CROSSED = {"race_gender": ("race_ethnicity", "gender")}
+STATEWIDE, ALL = "statewide", "all"
+
+
+class ManifestError(UserError):
+    """The manifest cannot be used."""
+
+
+class Cut(BaseModel):
+    """Student groups that are public for the regions of some schemes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schemes: tuple[str, ...]
+    attributions: tuple[str, ...]
+    groups: tuple[str, ...]
+
+
+class PublicMetric(BaseModel):
+    """A version of a metric that is public."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    metric_id: str
+    version: str
+
+    @property
+    def key(self) -> str:
+        """Its id and version in one word."""
+        return f"{self.metric_id}@{self.version}"
+
+
+class PublicManifest(BaseModel):
+    """What may leave.
+
+    Attributes:
+        cuts: Groups by region scheme.
+        metrics: Metrics of each cohort.
+        implies: By cohort, pairs of conditions: who meets the first meets the second.
+        sha256: Of the file's text.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    cuts: tuple[Cut, ...]
+    metrics: dict[str, tuple[PublicMetric, ...]]
+    implies: dict[str, tuple[tuple[str, str], ...]] = {}
+    sha256: str = ""
+
+    @model_validator(mode="after")
+    def _names_what_it_has(self) -> "PublicManifest":
+        for cohort, metrics in self.metrics.items():
+            seen = set[str]()
+            for metric in metrics:
+                if metric.key in seen:
+                    raise ValueError(f"{cohort}: {metric.key} is listed twice")
+                seen.add(metric.key)
+        for cut in self.cuts:
+            for group in cut.groups:
+                if not {ALL, *CROSSED.get(group, ())} <= {ALL, *cut.groups}:
+                    raise ValueError(f"{group} is public without {CROSSED[group]}")
+                if ALL not in cut.groups:
+                    raise ValueError(f"{cut.schemes}: groups are public without their total")
+        return self
+
+    @cached_property
+    def groups(self) -> tuple[str, ...]:
+        """Student groups that are public anywhere, totals first and crossed groups last."""
+        listed = dict.fromkeys(group for cut in self.cuts for group in cut.groups)
+        return tuple(sorted(listed, key=lambda group: (group != ALL, group in CROSSED)))
+
+    def schemes(self, attribution: str, group: str = ALL) -> tuple[str, ...]:
+        """Return the region schemes for which a group is public, where outcomes are attributed."""
+        cuts = (c for c in self.cuts if attribution in c.attributions and group in c.groups)
+        return tuple(dict.fromkeys(scheme for cut in cuts for scheme in cut.schemes))
+
+
+def read_manifest(path: Path = MANIFEST) -> PublicManifest:
+    """Return the manifest.
+
+    Raises:
+        ManifestError: It is not there, or says something that cannot be.
+    """
+    try:
+        text = path.read_text()
+        read = yaml.safe_load(text)
+        return PublicManifest(**read, sha256=hashlib.sha256(text.encode()).hexdigest())
+    except FileNotFoundError as error:
+        raise ManifestError(f"There is no manifest of the public release: {path}") from error
+    except (ValidationError, yaml.YAMLError, TypeError) as error:
+        raise ManifestError(f"{path.name}: {error}") from error

@@ -1,0 +1,225 @@
+"""Which cells are hidden: the small ones, and others until nobody can work the small ones out.
+
+Lives here: the order in which counts are decided, what is too small, and what is hidden with it.
+Does not: the programs (`program`), the proof (`audit`). The method is in `docs/publish.md`.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from pipelines.disclosure.counts import Block, Count, Cut
+from pipelines.disclosure.manifest import ALL, CROSSED, STATEWIDE
+from pipelines.disclosure.policy import DisclosurePolicy
+from pipelines.disclosure.program import Level, Program
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass
+class Pattern:
+    """What is hidden of a block.
+
+    Attributes:
+        hidden: For each count and group, by region and code.
+        withheld: Counts and groups that are not published at all.
+        programs: Linear programs solved.
+    """
+
+    hidden: dict[str, dict[str, Mask]] = field(default_factory=dict)
+    withheld: set[tuple[str, str]] = field(default_factory=set)
+    programs: int = 0
+
+
+def choose(block: Block, policy: DisclosurePolicy) -> Pattern:
+    """Return what is hidden of a block, wider counts decided first."""
+    pattern = Pattern()
+    for count in block.counts.values():
+        _decide(block, count, policy, pattern)
+    return pattern
+
+
+def withhold(block: Block, pattern: Pattern, count_id: str, group: str) -> None:
+    """Leave out a count's group, with all that says something of it: hiding more is always safe."""
+    counts = [c for c in block.counts if c == count_id or block.counts[c].of == count_id]
+    for each in counts:
+        for name in block.cuts:
+            if name == group or group == ALL or group in CROSSED.get(name, ()):
+                pattern.withheld.add((each, name))
+                if name in pattern.hidden.get(each, {}):
+                    pattern.hidden[each][name][:] = True
+
+
+def too_small(block: Block, count: Count, group: str, least: int) -> Mask:
+    """Return the cells that are too small to be shown, by region and code."""
+    cut = block.cuts[group]
+    people = cut.cells(count.by_area[group])
+    small = (people > 0) & (people < least)
+    if count.of is None:
+        return small
+    of = cut.cells(block.counts[count.of].by_area[group])
+    return small | ((of >= least) & ((people < least) | (of - people < least)))
+
+
+def _small_rests(block: Block, count: Count, group: str, least: int) -> Mask:
+    """Return the rests of nested regions that are too small, by pair and code."""
+    cut = block.cuts[group]
+
+    def rests(of: Count) -> NDArray[np.int64]:
+        people = cut.cells(of.by_area[group])
+        pairs = np.array(cut.rests, dtype=int).reshape(-1, 2)
+        return people[pairs[:, 0]] - people[pairs[:, 1]]
+
+    people = rests(count)
+    small = (people > 0) & (people < least)
+    if count.of is None:
+        return small
+    of = rests(block.counts[count.of])
+    return small | ((of >= least) & ((people < least) | (of - people < least)))
+
+
+def _decide(block: Block, count: Count, policy: DisclosurePolicy, pattern: Pattern) -> None:
+    """Decide every group of a count; hide totals, and begin again, where groups need it."""
+    totals = np.zeros((len(block.cuts[ALL].regions), 1), dtype=bool)
+    for last in range(policy.rounds, -1, -1):
+        pattern.hidden[count.count_id] = {}
+        unprotected: dict[str, Mask] = {}
+        for group in block.cuts:
+            extra = totals if group == ALL else None
+            unprotected[group] = _protect(block, count, group, policy, pattern, extra)
+        narrow = {g: regions for g, regions in unprotected.items() if regions.any()}
+        if not narrow:
+            return
+        before = totals.copy()
+        for group, regions in narrow.items():
+            rows = [block.cuts[ALL].regions.index(r) for r in np.array(block.cuts[group].regions)[regions]]
+            totals[rows] = True
+        if last == 0 or (totals == before).all():
+            for group in narrow:
+                withhold(block, pattern, count.count_id, group)
+            return
+
+
+def _protect(
+    block: Block,
+    count: Count,
+    group: str,
+    policy: DisclosurePolicy,
+    pattern: Pattern,
+    extra: Mask | None,
+) -> Mask:
+    """Hide cells of a group until each protected one can be moved.
+
+    Args:
+        extra: Totals to hide, and to protect as if they were small, or None.
+
+    Returns:
+        By region, whether a cell there could not be protected.
+    """
+    cut = block.cuts[group]
+    small = too_small(block, count, group, policy.least_people)
+    hidden = small | _hidden_above(block, count, group, pattern)
+    if extra is not None:
+        hidden |= extra
+        small = small | extra
+    pattern.hidden[count.count_id][group] = hidden
+    if {(c, group) for c in (count.count_id, count.of, *count.within)} & pattern.withheld:
+        withhold(block, pattern, count.count_id, group)
+        hidden[:] = True
+        return np.zeros(len(cut.regions), dtype=bool)
+    wanted = np.concatenate(
+        [small.ravel(), _small_rests(block, count, group, policy.least_people).ravel()]
+    )
+    failed = np.zeros(len(cut.regions), dtype=bool)
+    if not wanted.any():
+        return failed
+    program = _program(block, count, group, policy, pattern)
+    cells = hidden.size
+    people = cut.cells(count.by_area[group]).ravel()
+    order = sorted(np.flatnonzero(wanted), key=lambda t: -people[t] if t < cells else 0)
+    protected = np.zeros(program.target_count, dtype=bool)
+    for target in order:
+        if protected[target]:
+            continue
+        pattern.programs += 1
+        change = program.move(int(target), policy.width)
+        if change is None:
+            region = target // len(cut.codes)
+            failed[region if target < cells else cut.rests[region - len(cut.regions)][0]] = True
+            continue
+        protected |= np.abs(change) >= policy.width - 1e-6
+        moved = np.flatnonzero(change[:cells])
+        moved = moved[~hidden.ravel()[moved]]
+        hidden.ravel()[moved] = True
+        program.hide(moved)
+    return failed
+
+
+def _hidden_above(block: Block, count: Count, group: str, pattern: Pattern) -> Mask:
+    """Return cells that are hidden with their denominator, or with their region's total."""
+    cut = block.cuts[group]
+    hidden = np.zeros((len(cut.regions), len(cut.codes)), dtype=bool)
+    if count.of is not None:
+        hidden |= pattern.hidden[count.of][group]
+    for total, columns in _totals(block, group):
+        rows = [block.cuts[total].regions.index(region) for region in cut.regions]
+        hidden |= pattern.hidden[count.count_id][total][rows][:, columns]
+    return hidden
+
+
+def _totals(block: Block, group: str) -> list[tuple[str, list[int]]]:
+    """Return the cuts that a group's codes add up to, with the code of each of them."""
+    if group == ALL:
+        return []
+    if group not in CROSSED:
+        return [(ALL, [0] * len(block.cuts[group].codes))]
+    parts = [code.split("-") for code in block.cuts[group].codes]
+    return [
+        (total, [block.cuts[total].codes.index(part[place]) for part in parts])
+        for place, total in enumerate(CROSSED[group])
+    ]
+
+
+def _published_totals(block: Block, count_id: str, group: str, pattern: Pattern) -> sparse.csr_array:
+    """Return rows over areas and codes of a cut, one for each published total of its codes."""
+    cut = block.cuts[group]
+    rows = [sparse.csr_array((0, cut.member.shape[1] * len(cut.codes)))]
+    for total, columns in _totals(block, group):
+        above = block.cuts[total]
+        regions = [above.regions.index(region) for region in cut.regions]
+        shown = ~pattern.hidden[count_id][total][regions]
+        for code in sorted(set(columns)):
+            adds = np.array([[float(column == code) for column in columns]])
+            member = cut.member[np.flatnonzero(shown[:, code])]
+            rows.append(sparse.csr_array(sparse.kron(member, sparse.csr_array(adds))))
+    return sparse.csr_array(sparse.vstack(rows, format="csr"))
+
+
+def _program(
+    block: Block, count: Count, group: str, policy: DisclosurePolicy, pattern: Pattern
+) -> Program:
+    cut = block.cuts[group]
+    ids = [count.count_id, *block.ancestors[count.count_id]]
+    levels = [
+        Level(
+            block.counts[each].by_area[group],
+            pattern.hidden[each][group],
+            _published_totals(block, each, group, pattern),
+        )
+        for each in ids
+    ]
+    within = [
+        (ids.index(part), ids.index(whole)) for part in ids for whole in block.counts[part].within
+    ]
+    return Program(cut.member, levels, within, _costs(cut, count, policy), cut.rests)
+
+
+def _costs(cut: Cut, count: Count, policy: DisclosurePolicy) -> NDArray[np.float64]:
+    """Return the cost of a changed person, by region and code: more where more people read it."""
+    weights = {STATEWIDE: policy.state_cost, "macroregion": policy.macroregion_cost}
+    by_region = np.array([weights.get(scheme, 1.0) for scheme in cut.schemes])
+    of_total = policy.total_cost if cut.group == ALL else 1.0
+    people = cut.cells(count.by_area[cut.group])
+    return (1 + np.log1p(people)) * by_region[:, None] * of_total

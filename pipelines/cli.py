@@ -18,6 +18,7 @@ from pipelines.commands.keys import keys
 from pipelines.commands.linkage import linkage
 from pipelines.commands.metrics import metrics
 from pipelines.commands.periods import periods
+from pipelines.commands.public import public
 from pipelines.commands.refresh import query, refresh
 from pipelines.commands.releases import releases
 from pipelines.commands.site import site
@@ -41,6 +42,7 @@ app.add_typer(linkage, name="linkage")
 app.add_typer(metrics, name="metrics")
 app.add_typer(releases, name="releases")
 app.add_typer(site, name="site")
+app.add_typer(public, name="public")
 app.add_typer(periods, name="periods")
 app.add_typer(keys, name="keys")
 app.add_typer(home, name="home")

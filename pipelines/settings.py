@@ -26,6 +26,8 @@ DBT_PROJECT = PROJECT / "dbt_project"
 # Files of a release: all that is released, and the same with coarser attributes of people.
 WAREHOUSE = "warehouse.duckdb"
 ANALYSTS = "analysts.duckdb"
+# Folder of a release that may leave the agency.
+PUBLIC = "public"
 
 
 class HomePath:
@@ -188,6 +190,8 @@ class Settings(BaseSettings):
     linkage_review = HomePath("linkage_review.parquet")
     # Released warehouses, one folder each, and the link `current`.
     releases = HomePath("releases")
+    # Publications, one folder each, which are never removed: later ones repeat their numbers.
+    public = HomePath("public")
     # Where each record of a release was delivered, <release_id>.duckdb: for engineers alone.
     provenance = HomePath("provenance")
     # What refreshes from the command line logged.

@@ -1,4 +1,4 @@
-"""A public release from a release: chosen, written, attacked, and in place only if nothing was found.
+"""A public release from a release: chosen, written, attacked, in place if nothing was found.
 
 Lives here: the order of the work over all cohorts and years. Does not: any step of it.
 """
@@ -11,32 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import polars as pl
+import highspy
 
-from pipelines.disclosure import write
+from pipelines.disclosure import package, write
 from pipelines.disclosure.audit.findings import Report, audit
-from pipelines.disclosure.counts import Block, read_block
+from pipelines.disclosure.blocks import Block, BlockName
+from pipelines.disclosure.counts import read_blocks
 from pipelines.disclosure.manifest import PublicManifest, read_manifest
 from pipelines.disclosure.policy import POLICY, DisclosurePolicy
 from pipelines.disclosure.selection import Pattern, choose, withhold
+from pipelines.disclosure.vintages import Published
 from pipelines.home.files import PARTIAL
 
 REPAIRS = 3
-COMPLETE = """
-    select definition.cohort, value.cohort_year, value.attribution, list(value.metric order by value.metric)
-    from (
-        select distinct metric_id || '@' || definition_version as metric, metric_id,
-            definition_version, cohort_year, attribution
-        from metrics.metric_value
-        where
-            region_id = 'statewide:California' and dimension = 'all' and student_group = 'all'
-            and is_complete and attribution in ('high_school', 'college')
-            and metric_id || '@' || definition_version in (select unnest($1))
-    ) as value
-    inner join metrics.metric_definition as definition using (metric_id, definition_version)
-    group by all
-    order by all
-"""
 
 
 @dataclass
@@ -47,64 +34,65 @@ class Decided:
     pattern: Pattern
 
 
+@dataclass(frozen=True)
+class Publication:
+    """What is published, from what, and where.
+
+    Attributes:
+        warehouse: The file of a release.
+        folder: Where the public files go; replaced if nothing was found, and left alone otherwise.
+        vintage: Name of this publication.
+        before: What was published before: its blocks stay as they are.
+        reason: Why blocks of it that are not in `before` any more are corrected.
+    """
+
+    warehouse: Path
+    folder: Path
+    vintage: str
+    before: Published
+    reason: str = ""
+
+
 def build(
-    warehouse: Path,
-    folder: Path,
-    vintage: str,
-    log: Callable[[str], None],
+    what: Publication,
+    log: Callable[[str], object],
     processes: int = 2,
     policy: DisclosurePolicy = POLICY,
+    manifest: PublicManifest | None = None,
 ) -> Report:
     """Write the public release of a warehouse.
 
     Args:
-        warehouse: The file of a release.
-        folder: Where the public files go; replaced if nothing was found, and left alone otherwise.
-        vintage: Name of this publication.
+        what: From what, and where.
         log: Takes a line of progress.
         processes: Cohorts that are worked on at the same time.
         policy: What is hidden.
+        manifest: What may be public; by default the project's.
 
     Returns:
         What the audit did; it has no finding if the files are in place.
     """
-    manifest = read_manifest()
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
-        blocks = _blocks(connection, manifest)
-        log(f"public: {len(blocks)} cohorts and years are complete")
-        decided = _choose_all(blocks, policy, processes)
-        log(f"public: {sum(d.pattern.programs for d in decided)} programs chose what is hidden")
-        partial = folder.with_name(f"{folder.name}{PARTIAL}")
+    manifest = manifest or read_manifest()
+    partial = what.folder.with_name(f"{what.folder.name}{PARTIAL}")
+    with duckdb.connect(str(what.warehouse), read_only=True) as connection:
+        blocks = read_blocks(connection, manifest, policy.regional_least, what.before.blocks)
+        decided = _choose_all(list(blocks), policy, processes)
+        programs = sum(d.pattern.programs for d in decided)
+        log(f"public: {len(decided)} cohorts and years are new, {programs} programs chose cells")
         report = Report()
         for _ in range(REPAIRS + 1):
             shutil.rmtree(partial, ignore_errors=True)
-            _write(connection, manifest, decided, partial, vintage, policy)
-            report = audit(partial, policy.least_people, policy.width, processes)
-            log(f"public: audit of {report.cells} cells found {len(report.findings)}")
+            _write(connection, manifest, decided, partial, what, policy)
+            names = {d.block.name for d in decided}
+            report = audit(partial, policy.least_people, policy.width, processes, names)
+            log(f"public: audit of {report.cells} numbers has {len(report.findings)} findings")
             if report.passed or not _repair(decided, report):
                 break
-    if not report.passed:
-        return report
-    write.seal(partial, report.as_record())
-    shutil.rmtree(folder, ignore_errors=True)
-    partial.rename(folder)
+    if report.passed:
+        package.seal(partial, report.as_record())
+        shutil.rmtree(what.folder, ignore_errors=True)
+        partial.rename(what.folder)
     return report
-
-
-def _blocks(connection: duckdb.DuckDBPyConnection, manifest: PublicManifest) -> list[Block]:
-    metrics = {m.key: cohort for cohort, listed in manifest.metrics.items() for m in listed}
-    found = connection.execute(COMPLETE, [list(metrics)]).fetchall()
-    return [
-        read_block(
-            connection,
-            manifest,
-            cohort,
-            year,
-            attribution,
-            [m for m in metrics if m in complete and metrics[m] == cohort],
-        )
-        for cohort, year, attribution, complete in found
-    ]
 
 
 def _choose_all(blocks: list[Block], policy: DisclosurePolicy, processes: int) -> list[Decided]:
@@ -120,53 +108,42 @@ def _write(
     manifest: PublicManifest,
     decided: list[Decided],
     folder: Path,
-    vintage: str,
+    what: Publication,
     policy: DisclosurePolicy,
 ) -> None:
-    rows = pl.concat([write.pattern_rows(d.block, d.pattern) for d in decided])
-    values = write.metric_values(connection, rows, vintage)
-    relations = [
-        (count.count_id, whole)
-        for d in decided
-        for count in d.block.counts.values()
-        for whole in count.within
-    ]
-    definitions = {
-        (*metric.split("@"), d.block.cohort, *used)
-        for d in decided
-        for metric, used in d.block.uses.items()
-    }
-    names = ["metric_id", "definition_version", "cohort", "numerator_id", "denominator_id"]
-    public = write.tables(
-        connection,
-        manifest,
-        values,
-        pl.DataFrame(sorted(definitions), names, orient="row"),
-        pl.DataFrame(relations, ["part", "whole"], orient="row"),
+    blocks = [d.block for d in decided]
+    pattern = [write.pattern_rows(d.block, d.pattern) for d in decided]
+    values = write.metric_values(connection, pattern, what.vintage)
+    rows = write.tables(
+        connection, values, write.cut_rows(blocks), write.definition_rows(blocks), what.vintage
     )
+    rows["metric_relation"] = write.relation_rows(blocks)
+    rows["public_vintage"] = write.vintage_rows(blocks, values, what.vintage, what.reason)
+    rows = what.before.with_new(rows, manifest)
     facts: dict[str, Any] = {
-        "vintage": vintage,
+        "vintage": what.vintage,
         "policy": policy.model_dump(),
         "manifest_sha256": manifest.sha256,
         "programs": sum(d.pattern.programs for d in decided),
+        "solver": f"HiGHS {highspy.Highs().version()}",
+        "vintages_before": sorted(what.before.vintages),
         "withheld": sorted(
-            f"{d.block.cohort} {d.block.cohort_year}: {count} by {group}"
+            f"{' '.join(d.block.name)}: {count} by {group}"
             for d in decided
             for count, group in d.pattern.withheld
         ),
     }
-    write.write_files(folder, public, facts)
+    package.write_files(folder, manifest, rows, facts)
 
 
 def _repair(decided: list[Decided], report: Report) -> bool:
     """Withhold what the audit objects to; return whether anything was left to withhold."""
-    by_name = {(d.block.cohort, d.block.cohort_year): d for d in decided}
+    by_name: dict[BlockName, Decided] = {d.block.name: d for d in decided}
     changed = False
     for finding in report.findings:
-        found = by_name[finding.block]
-        groups = [finding.cell[0]] if finding.cell[0] else list(found.block.cuts)
-        for group in groups:
-            if (finding.count_id, group) not in found.pattern.withheld:
-                withhold(found.block, found.pattern, finding.count_id, group)
+        of = by_name[finding.block]
+        for group in [finding.cell[0]] if finding.cell[0] else list(of.block.cuts):
+            if (finding.count_id, group) not in of.pattern.withheld:
+                withhold(of.block, of.pattern, finding.count_id, group)
                 changed = True
     return changed

@@ -5,22 +5,48 @@ within what. Does not: what is hidden (`selection`).
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import replace
 
 import duckdb
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
-from pipelines.disclosure.manifest import ALL, CROSSED, STATEWIDE, PublicManifest
+from pipelines.disclosure.blocks import Block, BlockName, Count, Cut, rests
+from pipelines.disclosure.manifest import (
+    ALL,
+    CROSSED,
+    STATE,
+    STATEWIDE,
+    UNKNOWN,
+    ManifestError,
+    PublicManifest,
+)
 
-Counts = NDArray[np.int64]
+Places = dict[str, dict[str, str]]  # region by place and scheme
+Cells = dict[str, dict[str, dict[str, dict[str, int]]]]  # group, region, code, count id
 # Holds for everybody where no dimension is chosen, and only such cells are public.
 ALWAYS = {"dimension <> 'pathway_sector'"}
+COMPLETE = """
+    select distinct
+        value.cohort_year,
+        value.attribution,
+        value.metric_id || '@' || value.definition_version as metric
+    from metrics.metric_value as value
+    inner join metrics.metric_definition as definition using (metric_id, definition_version)
+    where
+        definition.cohort = $cohort
+        and metric in (select unnest($metrics))
+        and value.region_id = $state
+        and value.dimension = 'all'
+        and value.student_group = 'all'
+        and value.is_complete
+    order by all
+"""
 VALUES = """
     select
+        value.cohort_year,
+        value.attribution,
         value.metric_id || '@' || value.definition_version as metric,
         value.region_id,
         value.student_group,
@@ -29,83 +55,19 @@ VALUES = """
         value.numerator
     from metrics.metric_value as value
     where
-        value.metric_id || '@' || value.definition_version in (select unnest($metrics))
-        and value.cohort_year = $cohort_year
-        and value.attribution = $attribution
+        metric in (select unnest($metrics))
         and value.dimension = 'all'
         and value.student_group in (select unnest($groups))
 """
-
-
-@dataclass(frozen=True)
-class Cut:
-    """A kind of student groups over the regions for which it is public.
-
-    Attributes:
-        group: The kind, such as gender; `all` for totals.
-        codes: Its groups.
-        regions: Ids of its regions.
-        schemes: The scheme of each region.
-        member: Regions by areas: 1 where the area is within the region. An area is the places that
-            no region of the cut tells apart.
-        rests: Pairs of regions, the second directly within the first.
-    """
-
-    group: str
-    codes: tuple[str, ...]
-    regions: tuple[str, ...]
-    schemes: tuple[str, ...]
-    member: sparse.csr_array
-    rests: tuple[tuple[int, int], ...]
-
-    def cells(self, counts: Counts) -> Counts:
-        """Return counts by region and code from counts by area and code."""
-        return self.member @ counts
-
-
-@dataclass
-class Count:
-    """A number of people that some metrics share: a denominator, a numerator or both.
-
-    Attributes:
-        count_id: The first use of it, as metric@version:part.
-        conditions: Conditions of the definitions that its people meet.
-        within: Ids of the counts that have all of its people.
-        of: Id of the denominator that it is a numerator of, or None.
-        by_area: For each group, counts by area and code.
-    """
-
-    count_id: str
-    conditions: frozenset[str]
-    within: list[str] = field(default_factory=list)
-    of: str | None = None
-    by_area: dict[str, Counts] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Block:
-    """The counts of a cohort and year that are decided together.
-
-    Attributes:
-        counts: By id, each after those it is within.
-        uses: For each metric, the ids of its numerator and denominator.
-    """
-
-    cohort: str
-    cohort_year: str
-    attribution: str
-    cuts: dict[str, Cut]
-    counts: dict[str, Count]
-    uses: dict[str, tuple[str, str]]
-
-    @cached_property
-    def ancestors(self) -> dict[str, list[str]]:
-        """For each count, the counts that it is within, directly or not."""
-        found: dict[str, list[str]] = {}
-        for count in self.counts.values():
-            above = [count_id for near in count.within for count_id in (near, *found[near])]
-            found[count.count_id] = list(dict.fromkeys(above))
-        return found
+DEFINITIONS = """
+    select
+        metric_id || '@' || definition_version as metric,
+        denominator_sql,
+        statistic_sql,
+        numerator_sql
+    from metrics.metric_definition
+    where metric in (select unnest($metrics))
+"""
 
 
 def _conditions(*sql: str | None) -> frozenset[str]:
@@ -124,22 +86,31 @@ def _implied(conditions: frozenset[str], implies: Iterable[tuple[str, str]]) -> 
 
 
 def _count_names(
-    manifest: PublicManifest, cohort: str, definitions: dict[str, tuple[str | None, ...]]
+    manifest: PublicManifest,
+    cohort: str,
+    definitions: dict[str, tuple[str | None, ...]],
+    complete: set[str],
 ) -> tuple[dict[str, Count], dict[str, tuple[str, str]]]:
-    """Return the counts of a cohort's metrics, wider ones first, and those that each metric uses."""
+    """Return the counts of a cohort's complete metrics, wider ones first, and those of each metric.
+
+    A count has the name of the first metric of the manifest that uses it, complete or not: names
+    are the same in every year.
+    """
     by_conditions: dict[frozenset[str], Count] = {}
     uses: dict[str, tuple[str, str]] = {}
+    used = set[frozenset[str]]()
     for metric, (denominator, statistic, numerator) in definitions.items():
         of = _conditions(denominator, statistic)
-        parts = {"denominator": of, "numerator": of | _conditions(numerator)}
-        for part, conditions in parts.items():
+        counted = of | _conditions(numerator)
+        for part, conditions in {"denominator": of, "numerator": counted}.items():
             by_conditions.setdefault(conditions, Count(f"{metric}:{part}", conditions))
-        counted = by_conditions[parts["numerator"]]
-        if parts["numerator"] != of:
-            counted.of = by_conditions[of].count_id
-        uses[metric] = (counted.count_id, by_conditions[of].count_id)
-    whole = {c: _implied(c, manifest.implies.get(cohort, ())) for c in by_conditions}
-    ordered = sorted(by_conditions, key=lambda c: (len(whole[c]), by_conditions[c].count_id))
+        if metric in complete:
+            used |= {of, counted}
+            uses[metric] = (by_conditions[counted].count_id, by_conditions[of].count_id)
+            if counted != of:
+                by_conditions[counted].of = by_conditions[of].count_id
+    whole = {c: _implied(c, manifest.implies.get(cohort, ())) for c in used}
+    ordered = sorted(used, key=lambda c: (len(whole[c]), by_conditions[c].count_id))
     for conditions in ordered:
         above = [c for c in ordered if c != conditions and whole[c] <= whole[conditions]]
         nearest = [c for c in above if not any(whole[c] < whole[other] for other in above)]
@@ -150,7 +121,7 @@ def _count_names(
 def _cut(
     group: str,
     codes: Iterable[str],
-    places: dict[str, dict[str, str]],
+    places: Places,
     schemes: tuple[str, ...],
 ) -> tuple[Cut, dict[str, int]]:
     """Return a cut over places, given each place's region by scheme, and the area of each place."""
@@ -173,92 +144,72 @@ def _cut(
         tuple(regions),
         tuple(schemes_of[region] for region in regions),
         sparse.csr_array(member),
-        tuple(_rests(member)),
+        tuple(rests(member)),
     )
     return cut, {place: areas[regions] for place, regions in signature.items()}
 
 
-def _rests(member: NDArray[np.int64]) -> list[tuple[int, int]]:
-    """Return pairs of regions, the second directly within the first."""
-    size = member.sum(axis=1)
-    common = member @ member.T
-    within = (common == size[:, None]) & (size[:, None] < size[None, :])  # row within column
-    return [
-        (int(outer), int(inner))
-        for inner, outer in np.argwhere(within)
-        if not (within[inner] & within[:, outer]).any()
-    ]
-
-
-class UnevenCounts(Exception):
-    """Counts of places do not add up to those of a region."""
-
-
-def read_block(
+def read_blocks(
     connection: duckdb.DuckDBPyConnection,
     manifest: PublicManifest,
-    cohort: str,
-    cohort_year: str,
-    attribution: str,
-    metrics: list[str],
-) -> Block:
-    """Return the counts of a cohort and year, from the warehouse of a release.
+    regional_least: int,
+    published: Container[BlockName] = (),
+) -> Iterator[Block]:
+    """Yield the counts of each cohort and year that is complete, from the warehouse of a release.
 
     Args:
         connection: On the warehouse.
         manifest: What may be public.
-        cohort: Whose.
-        cohort_year: Which.
-        attribution: Where outcomes are attributed: high_school or college.
-        metrics: Metrics as id@version, of the manifest and complete.
+        regional_least: People of a cohort; of a smaller one the state's cells alone are public.
+        published: Blocks that are left out.
 
     Raises:
-        UnevenCounts: Places do not add up to regions, or a part is larger than its whole.
+        ManifestError: Places do not add up to regions, or a part is larger than its whole.
     """
-    definitions = connection.execute(
-        """
-        select metric_id || '@' || definition_version, denominator_sql, statistic_sql, numerator_sql
-        from metrics.metric_definition
-        where metric_id || '@' || definition_version in (select unnest($1)) and cohort = $2
-        """,
-        [metrics, cohort],
-    ).fetchall()
-    by_metric = {name: tuple(sql) for name, *sql in definitions}
-    counts, uses = _count_names(manifest, cohort, {m: by_metric[m] for m in metrics})
-    groups = [g for g in manifest.groups if manifest.schemes(attribution, g)]
-    places = _places(connection, attribution)
-    values = connection.execute(
-        VALUES,
-        {
-            "metrics": metrics,
-            "cohort_year": cohort_year,
-            "attribution": attribution,
-            "groups": groups,
-        },
-    ).fetchall()
-    cells = _cells(values, uses)
-    places = {place: regions for place, regions in places.items() if regions["institution"] in cells[ALL]}
-    cuts = {
-        group: _fill(manifest, attribution, group, places, cells, counts)
-        for group in groups
-        if cells.get(group)
-    }
-    return Block(cohort, cohort_year, attribution, cuts, counts, uses)
+    places = _places(connection)
+    for cohort, listed in manifest.metrics.items():
+        metrics = [metric.key for metric in listed]
+        definitions = connection.execute(DEFINITIONS, {"metrics": metrics}).fetchall()
+        by_metric = {name: tuple(sql) for name, *sql in definitions}
+        conditions = {metric: by_metric[metric] for metric in metrics}
+        complete = connection.execute(
+            COMPLETE, {"cohort": cohort, "metrics": metrics, "state": STATE}
+        ).pl()
+        values = connection.execute(VALUES, {"metrics": metrics, "groups": manifest.groups}).pl()
+        of_blocks = values.join(complete, ["cohort_year", "attribution", "metric"]).partition_by(
+            "cohort_year", "attribution", as_dict=True, include_key=False
+        )
+        for (year, attribution), of_block in sorted(of_blocks.items()):
+            if (cohort, year, attribution) in published:
+                continue
+            used = set(of_block["metric"])
+            counts, uses = _count_names(manifest, cohort, conditions, used)
+            block = Block(cohort, year, attribution, {}, counts, uses)
+            _fill_cuts(block, manifest, _cells(of_block.iter_rows(), uses), places, regional_least)
+            yield block
 
 
-def _places(
-    connection: duckdb.DuckDBPyConnection, attribution: str
-) -> dict[str, dict[str, str]]:
-    """Return the region of each scheme for each place."""
-    places: dict[str, dict[str, str]] = {}
+def _fill_cuts(
+    block: Block, manifest: PublicManifest, cells: Cells, places: Places, regional_least: int
+) -> None:
+    everybody = cells[ALL][STATE][ALL].values()
+    regional = max(everybody) >= regional_least
+    near = {p: of for p, of in places.items() if of["institution"] in cells[ALL]}
+    for group in manifest.groups:
+        schemes = manifest.schemes(block.attribution, group)
+        if schemes and cells.get(group):
+            schemes = schemes if regional else (STATEWIDE,)
+            block.cuts[group] = _fill(schemes, group, near, cells, block.counts)
+
+
+def _places(connection: duckdb.DuckDBPyConnection) -> Places:
+    """Return the region of each scheme for each school and college."""
+    places: Places = {}
     for place, scheme, region in connection.execute(
         "select place_id, region_scheme, region_id from marts.brg_place_region"
     ).fetchall():
         places.setdefault(place, {})[scheme] = region
     return {place: regions for place, regions in places.items() if "institution" in regions}
-
-
-Cells = dict[str, dict[str, dict[str, dict[str, int]]]]  # group, region, code, count id
 
 
 def _cells(values: Iterable[tuple], uses: dict[str, tuple[str, str]]) -> Cells:
@@ -272,38 +223,53 @@ def _cells(values: Iterable[tuple], uses: dict[str, tuple[str, str]]) -> Cells:
 
 
 def _fill(
-    manifest: PublicManifest,
-    attribution: str,
+    schemes: tuple[str, ...],
     group: str,
-    places: dict[str, dict[str, str]],
+    places: Places,
     cells: Cells,
     counts: dict[str, Count],
 ) -> Cut:
-    """Return the cut of a group, and give each count its numbers by area."""
-    schemes = manifest.schemes(attribution, group)
+    """Return the cut of a group, and give each count its numbers by area.
+
+    Who has no code of the group is counted under `UNKNOWN`, which is never published: it is a
+    group all the same, and totals less the others give it away. Who is at no place is in an area
+    that only the state has.
+    """
     codes = sorted({code for by_code in cells[group].values() for code in by_code})
-    cut, area_of = _cut(group, codes, places, schemes)
-    # Crossed groups are not counted by place; their regions do not overlap.
-    finest = schemes[-1] if group in CROSSED else "institution"
-    units = {regions[finest]: area_of[place] for place, regions in places.items()}
-    for count in counts.values():
-        by_area = np.zeros((cut.member.shape[1], len(codes)), dtype=np.int64)
-        for region, area in units.items():
-            for column, code in enumerate(codes):
-                by_area[area, column] += cells[group].get(region, {}).get(code, {}).get(count.count_id, 0)
+
+    def stated(region: str, count: Count) -> list[int]:
+        at = cells[group].get(region, {})
+        found = [at.get(code, {}).get(count.count_id, 0) for code in codes]
+        total = cells[ALL].get(region, {}).get(ALL, {}).get(count.count_id, 0)
+        return [*found, total - sum(found)]
+
+    unplaced = np.array([stated(STATE, count) for count in counts.values()])
+    for place in places.values() if group not in CROSSED else ():
+        unplaced -= np.array([stated(place["institution"], count) for count in counts.values()])
+    if group not in CROSSED and unplaced.any():
+        places = places | {"": {STATEWIDE: STATE, "institution": ""}}
+    cut, area_of = _cut(group, [*codes, UNKNOWN], places, schemes)
+    for number, count in enumerate(counts.values()):
+        by_area = np.zeros((cut.member.shape[1], len(cut.codes)), dtype=np.int64)
+        for place, area in area_of.items():
+            if group not in CROSSED and place:
+                by_area[area] += stated(places[place]["institution"], count)
+        by_area[area_of.get("", 0)] += unplaced[number]
         count.by_area[group] = by_area
-        stated = [
-            [cells[group].get(r, {}).get(c, {}).get(count.count_id, 0) for c in codes]
-            for r in cut.regions
-        ]
-        uneven = (cut.cells(by_area) != np.array(stated).reshape(cut.member.shape[0], -1)).any()
-        larger = any((by_area > counts[w].by_area[group]).any() for w in count.within)
-        if uneven or larger:
-            raise UnevenCounts(
-                f"{count.count_id} by {group}: "
-                + ("places do not add up to regions" if uneven else "more people than it is within")
-            )
-    return cut
+        regions = np.array([stated(region, count) for region in cut.regions])
+        if (by_area < 0).any() or (cut.cells(by_area) != regions).any():
+            raise ManifestError(f"{count.count_id} by {group}: places do not add up to regions")
+        for whole in count.within:
+            if (by_area > counts[whole].by_area[group]).any():
+                raise ManifestError(f"{count.count_id} by {group}: more people than in {whole}")
+    return _without_unknown(cut, counts) if _all_known(cut, counts) else cut
 
 
-__all__ = ["STATEWIDE", "Block", "Count", "Cut", "UnevenCounts", "read_block"]
+def _all_known(cut: Cut, counts: dict[str, Count]) -> bool:
+    return not any(count.by_area[cut.group][:, -1].any() for count in counts.values())
+
+
+def _without_unknown(cut: Cut, counts: dict[str, Count]) -> Cut:
+    for count in counts.values():
+        count.by_area[cut.group] = count.by_area[cut.group][:, :-1]
+    return replace(cut, codes=cut.codes[:-1])

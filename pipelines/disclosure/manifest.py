@@ -7,6 +7,7 @@ Does not: rules of size (`policy`), definitions of metrics (dbt).
 import hashlib
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
@@ -18,6 +19,8 @@ MANIFEST = DBT_PROJECT / "public_manifest.yml"
 # Groups of two attributes, with the groups whose totals they add up to.
 CROSSED = {"race_gender": ("race_ethnicity", "gender")}
 STATEWIDE, ALL = "statewide", "all"
+STATE = "statewide:California"
+UNKNOWN = ""  # Code of who has none of a group.
 
 
 class ManifestError(UserError):
@@ -48,10 +51,37 @@ class PublicMetric(BaseModel):
         return f"{self.metric_id}@{self.version}"
 
 
+class Column(BaseModel):
+    """A column of a public table: what it counts, its type in a data package, its meaning."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    role: Literal["id", "people", "organizations", "money", "rate", "text"]
+    type: Literal["string", "integer", "number", "boolean"] = "string"
+    description: str
+
+
+class Table(BaseModel):
+    """A public table, whose rows are in the order of its key."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    description: str
+    key: tuple[str, ...]
+    columns: dict[str, Column]
+
+    @model_validator(mode="after")
+    def _has_its_key(self) -> "Table":
+        if missing := set(self.key) - set(self.columns):
+            raise ValueError(f"a key of columns that are not there: {sorted(missing)}")
+        return self
+
+
 class PublicManifest(BaseModel):
     """What may leave.
 
     Attributes:
+        tables: Tables with their columns.
         cuts: Groups by region scheme.
         metrics: Metrics of each cohort.
         implies: By cohort, pairs of conditions: who meets the first meets the second.
@@ -60,6 +90,7 @@ class PublicManifest(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    tables: dict[str, Table]
     cuts: tuple[Cut, ...]
     metrics: dict[str, tuple[PublicMetric, ...]]
     implies: dict[str, tuple[tuple[str, str], ...]] = {}

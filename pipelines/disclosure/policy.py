@@ -32,6 +32,12 @@ class DisclosurePolicy(BaseModel):
         "Least width of what can be worked out about a hidden count, in people; of less, a reader "
         "knows about a single person.",
     )
+    regional_least: int = _rule(
+        1000,
+        0,
+        100_000,
+        "People of a cohort for cuts below the state: with fewer, six cells of ten are holes.",
+    )
     state_cost: float = _rule(
         30, 1, 1000, "How much dearer it is to hide a state's cell than a county's."
     )

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from pipelines.disclosure.blocks import Matrix
+
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 MOVED = 1e-6
@@ -29,7 +31,7 @@ class Level:
 
     by_area: NDArray[np.int64]
     hidden: Mask
-    totals: sparse.csr_array
+    totals: Matrix
 
 
 class Program:
@@ -42,11 +44,12 @@ class Program:
 
     def __init__(
         self,
-        member: sparse.csr_array,
+        member: Matrix,
         levels: Sequence[Level],
         within: Sequence[tuple[int, int]],
         costs: Floats,
         rests: Sequence[tuple[int, int]],
+        denominator: int | None,
     ) -> None:
         """Set up the program of the first of `levels`.
 
@@ -56,70 +59,70 @@ class Program:
             within: Pairs of levels, the first within the second.
             costs: By region and code, cost of a changed person where the cell is published.
             rests: Pairs of regions, the second within the first; a rest is never published.
+            denominator: The level that the count is a numerator of; people of it without the
+                outcome are targets, too, by region and code.
         """
         self.codes = levels[0].by_area.shape[1]
         self.cell_count = costs.size
         each_code = sparse.eye_array(self.codes, format="csr")
-        cells = sparse.kron(member, each_code, format="csr")
+        cells: Matrix = sparse.kron(member, each_code, format="csr")
         rest = sparse.csr_array(
             sparse.vstack([member[[outer]] - member[[inner]] for outer, inner in rests])
             if rests
             else sparse.csr_array((0, member.shape[1]))
         )
-        targets = sparse.vstack([cells, sparse.kron(rest, each_code)], format="csr")
-        self.target_count = targets.shape[0]
+        targets: list[Matrix] = [cells, sparse.kron(rest, each_code)]
+        complements = 0 if denominator is None else cells.shape[0]
+        self.target_count = cells.shape[0] + targets[1].shape[0] + complements
         self.costs = np.concatenate([costs.ravel(), np.zeros(self.target_count - costs.size)])
         self.costs[: costs.size][levels[0].hidden.ravel()] = 0
         self.variables = sum(level.by_area.size for level in levels)
-        self._solver = self._load(levels, within, cells, targets)
+        self._solver = self._load(levels, within, cells, sparse.vstack(targets), denominator)
 
     def _load(
         self,
         levels: Sequence[Level],
         within: Sequence[tuple[int, int]],
-        cells: sparse.csr_array,
-        targets: sparse.csr_array,
+        cells: Matrix,
+        targets: Matrix,
+        denominator: int | None,
     ) -> highspy.Highs:
         size = levels[0].by_area.size
-        empty = [sparse.csr_array((0, size))] * len(levels)
+        people = [level.by_area.ravel().astype(np.float64) for level in levels]
 
-        def rows_of(level: int, matrix: sparse.csr_array) -> sparse.csr_array:
-            blocks = [sparse.csr_array((matrix.shape[0], size)) for _ in empty]
-            blocks[level] = matrix
-            return sparse.hstack(blocks, format="csr")
+        def of(level: int, matrix: Matrix) -> Matrix:
+            """Return rows over one level's cells as rows over all variables."""
+            at: Matrix = sparse.csr_array(matrix)
+            shape = at.shape[0], self.variables + 2 * self.target_count
+            return sparse.csr_array((at.data, at.indices + level * size, at.indptr), shape=shape)
 
         moves = sparse.eye_array(self.target_count, format="csr")
-        moving = sparse.hstack([rows_of(0, targets), -moves, moves], format="csr")
-        fixed = [rows_of(0, levels[0].totals)]
-        for number, level in enumerate(levels[1:], start=1):
-            fixed += [rows_of(number, cells[~level.hidden.ravel()]), rows_of(number, level.totals)]
-        same = sparse.vstack(fixed, format="csr")
-        one = sparse.eye_array(size, format="csr")
-        parts = [rows_of(part, one) - rows_of(whole, one) for part, whole in within]
-        room = [
-            (levels[whole].by_area - levels[part].by_area).ravel().astype(float)
-            for part, whole in within
+        no_cells = sparse.csr_array((self.target_count, self.variables))
+        asked: Matrix = of(0, targets)
+        if denominator is not None:
+            asked = sparse.vstack([asked, of(denominator, cells) - of(0, cells)])
+        fixed: list[Matrix] = [
+            asked + sparse.hstack([no_cells, -moves, moves]),
+            of(0, levels[0].totals),
         ]
-        nested = sparse.vstack(parts, format="csr") if parts else sparse.csr_array((0, self.variables))
-        no_moves = sparse.csr_array((same.shape[0] + nested.shape[0], 2 * self.target_count))
-        matrix = sparse.vstack(
-            [moving, sparse.hstack([sparse.vstack([same, nested]), no_moves])], format="csr"
-        )
-        equal = moving.shape[0] + same.shape[0]
-        infinity = highspy.kHighsInf
-        low = np.concatenate([np.zeros(equal), np.full(nested.shape[0], -infinity)])
-        high = np.concatenate([np.zeros(equal), *room])
-        floor = [-level.by_area.ravel().astype(float) for level in levels]
+        for number, level in enumerate(levels[1:], start=1):
+            fixed += [of(number, cells[~level.hidden.ravel()]), of(number, level.totals)]
+        one = sparse.eye_array(size, format="csr")
+        nested = [of(part, one) - of(whole, one) for part, whole in within]
+        room = [people[whole] - people[part] for part, whole in within]
+        matrix: Matrix = sparse.vstack([*fixed, *nested], format="csr")
+        equal = np.zeros(sum(rows.shape[0] for rows in fixed))
         model = highspy.HighsLp()
-        model.num_col_, model.num_row_ = matrix.shape[1], matrix.shape[0]
+        model.num_row_, model.num_col_ = matrix.shape
         model.col_cost_ = np.concatenate([np.zeros(self.variables), self.costs, self.costs])
-        model.col_lower_ = np.concatenate([*floor, np.zeros(2 * self.target_count)])
-        model.col_upper_ = np.full(matrix.shape[1], infinity)
-        model.row_lower_, model.row_upper_ = low, high
+        model.col_lower_ = np.concatenate([*(-p for p in people), 0 * self.costs, 0 * self.costs])
+        model.col_upper_ = np.full(matrix.shape[1], highspy.kHighsInf)
+        model.row_lower_ = np.concatenate([equal, *(0 * r - highspy.kHighsInf for r in room)])
+        model.row_upper_ = np.concatenate([equal, *room])
         model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        model.a_matrix_.start_ = matrix.indptr
-        model.a_matrix_.index_ = matrix.indices
-        model.a_matrix_.value_ = matrix.data.astype(float)
+        model.a_matrix_.start_ = matrix.indptr.astype(np.int32)
+        model.a_matrix_.index_ = matrix.indices.astype(np.int32)
+        model.a_matrix_.value_ = matrix.data.astype(np.float64)
         solver = highspy.Highs()
         for option, value in (("output_flag", False), ("presolve", "off"), ("threads", 1)):
             solver.setOptionValue(option, value)

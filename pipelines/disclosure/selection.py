@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from pipelines.disclosure.counts import Block, Count, Cut
-from pipelines.disclosure.manifest import ALL, CROSSED, STATEWIDE
+from pipelines.disclosure.blocks import Block, Count, Cut
+from pipelines.disclosure.manifest import ALL, CROSSED, STATEWIDE, UNKNOWN
 from pipelines.disclosure.policy import DisclosurePolicy
-from pipelines.disclosure.program import Level, Program
+from pipelines.disclosure.program import Level, Matrix, Program
 
 Mask = NDArray[np.bool_]
 
@@ -80,6 +80,18 @@ def _small_rests(block: Block, count: Count, group: str, least: int) -> Mask:
     return small | ((of >= least) & ((people < least) | (of - people < least)))
 
 
+def _small_complements(
+    block: Block, count: Count, group: str, least: int, pattern: Pattern
+) -> Mask:
+    """Return where too few are without the outcome, of cells whose denominator is hidden."""
+    assert count.of is not None
+    cut = block.cuts[group]
+    of = cut.cells(block.counts[count.of].by_area[group])
+    without = of - cut.cells(count.by_area[group])
+    small = (without < least) & ((without > 0) | (of >= least))
+    return small & pattern.hidden[count.of][group]
+
+
 def _decide(block: Block, count: Count, policy: DisclosurePolicy, pattern: Pattern) -> None:
     """Decide every group of a count; hide totals, and begin again, where groups need it."""
     totals = np.zeros((len(block.cuts[ALL].regions), 1), dtype=bool)
@@ -94,7 +106,10 @@ def _decide(block: Block, count: Count, policy: DisclosurePolicy, pattern: Patte
             return
         before = totals.copy()
         for group, regions in narrow.items():
-            rows = [block.cuts[ALL].regions.index(r) for r in np.array(block.cuts[group].regions)[regions]]
+            rows = [
+                block.cuts[ALL].regions.index(r)
+                for r in np.array(block.cuts[group].regions)[regions]
+            ]
             totals[rows] = True
         if last == 0 or (totals == before).all():
             for group in narrow:
@@ -112,11 +127,8 @@ def _protect(
 ) -> Mask:
     """Hide cells of a group until each protected one can be moved.
 
-    Args:
-        extra: Totals to hide, and to protect as if they were small, or None.
-
-    Returns:
-        By region, whether a cell there could not be protected.
+    Totals in `extra` are hidden, and protected as if they were small. Comes back: by region,
+    whether a cell there could not be protected.
     """
     cut = block.cuts[group]
     small = too_small(block, count, group, policy.least_people)
@@ -124,14 +136,30 @@ def _protect(
     if extra is not None:
         hidden |= extra
         small = small | extra
+    if cut.codes[-1] == UNKNOWN:
+        hidden[:, -1] = True
     pattern.hidden[count.count_id][group] = hidden
     if {(c, group) for c in (count.count_id, count.of, *count.within)} & pattern.withheld:
         withhold(block, pattern, count.count_id, group)
         hidden[:] = True
         return np.zeros(len(cut.regions), dtype=bool)
-    wanted = np.concatenate(
-        [small.ravel(), _small_rests(block, count, group, policy.least_people).ravel()]
-    )
+    wanted = [small, _small_rests(block, count, group, policy.least_people)]
+    if count.of is not None and pattern.hidden[count.of][group].any():
+        wanted.append(_small_complements(block, count, group, policy.least_people, pattern))
+    wanted = np.concatenate([targets.ravel() for targets in wanted])
+    return _move_each(block, count, group, policy, pattern, wanted)
+
+
+def _move_each(
+    block: Block,
+    count: Count,
+    group: str,
+    policy: DisclosurePolicy,
+    pattern: Pattern,
+    wanted: Mask,
+) -> Mask:
+    """Hide what the cheapest other tables need that move each target; return where none is."""
+    cut, hidden = block.cuts[group], pattern.hidden[count.count_id][group]
     failed = np.zeros(len(cut.regions), dtype=bool)
     if not wanted.any():
         return failed
@@ -146,8 +174,7 @@ def _protect(
         pattern.programs += 1
         change = program.move(int(target), policy.width)
         if change is None:
-            region = target // len(cut.codes)
-            failed[region if target < cells else cut.rests[region - len(cut.regions)][0]] = True
+            failed[_region(cut, int(target))] = True
             continue
         protected |= np.abs(change) >= policy.width - 1e-6
         moved = np.flatnonzero(change[:cells])
@@ -155,6 +182,15 @@ def _protect(
         hidden.ravel()[moved] = True
         program.hide(moved)
     return failed
+
+
+def _region(cut: Cut, target: int) -> int:
+    """Return the region of a target: of a cell, the outer one of a rest, or of a complement."""
+    number, regions = target // len(cut.codes), len(cut.regions)
+    if number < regions:
+        return number
+    rest = number - regions
+    return cut.rests[rest][0] if rest < len(cut.rests) else rest - len(cut.rests)
 
 
 def _hidden_above(block: Block, count: Count, group: str, pattern: Pattern) -> Mask:
@@ -182,7 +218,7 @@ def _totals(block: Block, group: str) -> list[tuple[str, list[int]]]:
     ]
 
 
-def _published_totals(block: Block, count_id: str, group: str, pattern: Pattern) -> sparse.csr_array:
+def _published_totals(block: Block, count_id: str, group: str, pattern: Pattern) -> Matrix:
     """Return rows over areas and codes of a cut, one for each published total of its codes."""
     cut = block.cuts[group]
     rows = [sparse.csr_array((0, cut.member.shape[1] * len(cut.codes)))]
@@ -213,7 +249,9 @@ def _program(
     within = [
         (ids.index(part), ids.index(whole)) for part in ids for whole in block.counts[part].within
     ]
-    return Program(cut.member, levels, within, _costs(cut, count, policy), cut.rests)
+    # Where the denominator is shown, people without the outcome are as uncertain as those with it.
+    of = ids.index(count.of) if count.of and pattern.hidden[count.of][group].any() else None
+    return Program(cut.member, levels, within, _costs(cut, count, policy), cut.rests, of)
 
 
 def _costs(cut: Cut, count: Count, policy: DisclosurePolicy) -> NDArray[np.float64]:

@@ -4,19 +4,19 @@ Lives here: the unknowns of a count with those it is within, and the least and g
 each hidden cell. Does not: reading files (`read`), judging bounds (`findings`).
 """
 
-from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import highspy
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
-from pipelines.disclosure.audit.read import ALL, CROSSED, Cell, PublicBlock, PublicCount
+from pipelines.disclosure.audit.read import ALL, CROSSED, PublicBlock, PublicCount
 
-Variable = tuple[str, str, int, str]  # count, group, area, code
-UNLISTED = "without this attribute"
+Floats = NDArray[np.float64]
 RANDOM_STALL = 3
+EXACT = 1e-6
 
 
 @dataclass
@@ -38,187 +38,177 @@ class Bound:
         """People between the two ends."""
         return self.high - self.low
 
-    def see(self, value: float) -> None:
-        """Widen the bound to a value that is possible."""
-        self.low, self.high = min(self.low, value), max(self.high, value)
-
 
 class System:
-    """The tables of a count and of all that it is within, as a solver knows them."""
+    """The tables of a count and of all that it is within, as a solver knows them.
 
-    def __init__(
-        self, block: PublicBlock, counts: list[PublicCount], everybody_has_groups: bool = True
-    ) -> None:
-        """Write down all that is published of some counts of a block.
+    Unknowns are people by count, kind of groups, area and code. All that is published is an
+    equation of them; unknowns of which a published zero is made are left out.
+    """
 
-        Args:
-            block: Where they are published.
-            counts: A count, and those that it is within.
-            everybody_has_groups: Whether groups add up to totals unless the state's numbers say no.
-        """
+    def __init__(self, block: PublicBlock, stack: list[PublicCount]) -> None:
+        """Write down all that is published of a count, the first of the stack, and its wholes."""
         self.block = block
-        self.everybody_has_groups = everybody_has_groups
-        self.most = 1000.0 + 10 * max((n for c in counts for n in c.shown.values()), default=0)
-        self.columns: dict[Variable, int] = {}
-        self._rows: list[tuple[dict[int, float], float, float]] = []
-        self.areas = {group: self._areas(group) for group in block.regions}
-        for count in counts:
-            for group in block.regions:
+        self.programs = 0
+        self.is_feasible = True
+        self._offset = dict[tuple[str, str], int]()
+        self.size = 0
+        for count in stack:
+            for group, cut in block.cuts.items():
+                self._offset[count.count_id, group] = self.size
+                self.size += len(cut.areas) * len(cut.codes)
+        self._rows = list[tuple[Any, Floats, Floats]]()
+        for count in stack:
+            for group in block.cuts:
                 self._published(count, group)
                 self._adds_up(count, group)
-        ids = {count.count_id for count in counts}
-        for count in counts:
+        ids = {count.count_id for count in stack}
+        for count in stack:
             for whole in count.within & ids:
                 self._is_within(count.count_id, whole)
         self._solver = self._load()
-        self.programs = 0
-        self.is_feasible = True
 
-    def _areas(self, group: str) -> list[frozenset[str]]:
-        """Return the areas that the regions of a group tell apart, each with its regions."""
-        regions = self.block.regions[group]
-        return sorted({of & regions for of in self.block.places.values()} - {frozenset()}, key=sorted)
+    def cells(self, count_id: str, group: str) -> Any:
+        """Return the cells of a count, region by region and code by code, as sums of unknowns."""
+        cut = self.block.cuts[group]
+        one = sparse.eye_array(len(cut.codes))
+        return self._at(count_id, group, sparse.kron(cut.member, one, format="csr"))
 
-    def _column(self, count: str, group: str, area: int, code: str) -> int:
-        return self.columns.setdefault((count, group, area, code), len(self.columns))
+    def _at(self, count_id: str, group: str, matrix: Any) -> Any:
+        """Return a matrix over the unknowns of a count and group as one over all unknowns."""
+        matrix = sparse.csr_array(matrix)
+        columns = matrix.indices + self._offset[count_id, group]
+        return sparse.csr_array(
+            (matrix.data, columns, matrix.indptr), shape=(matrix.shape[0], self.size)
+        )
 
-    def of_cell(self, count: str, cell: Cell) -> dict[int, float]:
-        """Return a cell as a sum of unknowns."""
-        group, region, code = cell
-        return {
-            self._column(count, group, area, code): 1.0
-            for area, regions in enumerate(self.areas[group])
-            if region in regions
-        }
+    def _equal(self, matrix: Any, values: Floats) -> None:
+        self._rows.append((matrix, values, values))
 
     def _published(self, count: PublicCount, group: str) -> None:
-        for region in sorted(self.block.regions[group]):
-            for code in self.block.codes[group]:
-                cell = (group, region, code)
-                terms = self.of_cell(count.count_id, cell)
-                if cell not in count.hidden and terms:
-                    people = float(count.shown.get(cell, 0))
-                    self._rows.append((terms, people, people))
+        cut = self.block.cuts[group]
+        cells = [(group, region, code) for region in cut.regions for code in cut.codes]
+        shown = np.array([n for n, cell in enumerate(cells) if cell not in count.hidden], dtype=int)
+        values = np.array([float(count.shown.get(cells[n], 0)) for n in shown])
+        self._equal(self.cells(count.count_id, group)[shown], values)
 
     def _adds_up(self, count: PublicCount, group: str) -> None:
-        """Groups add up to their totals, and people without the attribute are the rest."""
-        places = {ALL: ()}.get(group, CROSSED.get(group, (ALL,)))
-        for place, total in enumerate(places):
-            by_total = defaultdict[str, list[str]](list)
-            for code in self.block.codes[group]:
-                by_total[code.split("-")[place] if group in CROSSED else ALL].append(code)
-            for area, regions in enumerate(self.areas[group]):
-                inside = [n for n, of in enumerate(self.areas[total]) if regions <= of]
-                for of_total, codes in by_total.items():
-                    terms = {self._column(count.count_id, group, area, c): 1.0 for c in codes}
-                    for n in inside:
-                        terms[self._column(count.count_id, total, n, of_total)] = -1.0
-                    rest = (count.count_id, f"{group}:{total}:{of_total}", area, UNLISTED)
-                    if not self._is_complete(count, group):
-                        terms[self._column(*rest)] = 1.0
-                    self._rows.append((terms, 0.0, 0.0))
-
-    def _is_complete(self, count: PublicCount, group: str) -> bool:
-        """Return whether everybody has the attribute, as far as the state's numbers say so."""
-        totals = [count.shown.get((ALL, r, ALL)) for r in self._statewide()]
-        shown = [
-            count.shown.get((group, r, c), 0)
-            for r in self._statewide()
-            for c in self.block.codes[group]
-        ]
-        hidden = any(cell[0] == group and cell[1] in self._statewide() for cell in count.hidden)
-        if hidden or None in totals:
-            return self.everybody_has_groups
-        return sum(filter(None, totals)) == sum(shown)
-
-    def _statewide(self) -> list[str]:
-        return [r for r in self.block.regions[ALL] if r.startswith("statewide:")]
+        """Groups add up to their totals, area by area."""
+        cut = self.block.cuts[group]
+        for place, total in enumerate(CROSSED.get(group, () if group == ALL else (ALL,))):
+            above = self.block.cuts[total]
+            sums = np.array(
+                [
+                    [group not in CROSSED or code.split("-")[place] == of for code in cut.codes]
+                    for of in above.codes
+                ],
+                dtype=float,
+            )
+            public = frozenset(cut.regions)
+            inside = np.array([[area == of & public for of in above.areas] for area in cut.areas])
+            parts = sparse.kron(sparse.eye_array(len(cut.areas)), sums)
+            wholes = sparse.kron(inside.astype(float), sparse.eye_array(len(above.codes)))
+            rows = self._at(count.count_id, group, parts) - self._at(count.count_id, total, wholes)
+            self._equal(rows, np.zeros(rows.shape[0]))
 
     def _is_within(self, part: str, whole: str) -> None:
-        for (count, *where), column in list(self.columns.items()):
-            if count == part:
-                other = self.columns.get((whole, *where))
-                if other is not None:
-                    self._rows.append(({column: 1.0, other: -1.0}, -highspy.kHighsInf, 0.0))
+        for group, cut in self.block.cuts.items():
+            one = sparse.eye_array(len(cut.areas) * len(cut.codes), format="csr")
+            rows = self._at(part, group, one) - self._at(whole, group, one)
+            size = rows.shape[0]
+            self._rows.append((rows, np.full(size, -highspy.kHighsInf), np.zeros(size)))
 
     def _load(self) -> highspy.Highs:
-        indptr, indices, data = [0], list[int](), list[float]()
-        for terms, _, _ in self._rows:
-            indices += terms.keys()
-            data += terms.values()
-            indptr.append(len(indices))
+        matrix = sparse.csr_array(sparse.vstack([rows for rows, *_ in self._rows], format="csr"))
+        low, high = (np.concatenate([row[n] for row in self._rows]) for n in (1, 2))
+        self._used = _not_zero(matrix, high)
+        matrix = sparse.csr_array(matrix[:, self._used])
+        matrix.eliminate_zeros()
+        asks = np.flatnonzero((np.diff(matrix.indptr) > 0) | (low > EXACT))
+        matrix = sparse.csr_array(matrix[asks])
         model = highspy.HighsLp()
-        model.num_col_, model.num_row_ = len(self.columns), len(self._rows)
-        model.col_cost_ = np.zeros(len(self.columns))
-        model.col_lower_ = np.zeros(len(self.columns))
-        model.col_upper_ = np.full(len(self.columns), self.most)
-        model.row_lower_ = np.array([low for _, low, _ in self._rows])
-        model.row_upper_ = np.array([high for *_, high in self._rows])
+        model.num_col_, model.num_row_ = len(self._used), len(asks)
+        model.col_cost_ = np.zeros(len(self._used))
+        model.col_lower_ = np.zeros(len(self._used))
+        # Nobody counts a group without its state: no unknown is larger than the largest number.
+        most = 1000 + 10 * float(np.max(high, initial=0))
+        model.col_upper_ = np.full(len(self._used), most)
+        model.row_lower_, model.row_upper_ = low[asks], high[asks]
         model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        model.a_matrix_.start_ = np.array(indptr)
-        model.a_matrix_.index_ = np.array(indices)
-        model.a_matrix_.value_ = np.array(data)
+        model.a_matrix_.start_ = matrix.indptr.astype(np.int32)
+        model.a_matrix_.index_ = matrix.indices.astype(np.int32)
+        model.a_matrix_.value_ = matrix.data.astype(np.float64)
         solver = highspy.Highs()
         for option, value in (("output_flag", False), ("threads", 1)):
             solver.setOptionValue(option, value)
         solver.passModel(model)
         return solver
 
-    def extreme(self, objective: np.ndarray) -> np.ndarray | None:
+    def greatest(self, objective: Floats) -> Floats | None:
         """Return the table that makes an objective greatest, or None if there is no table."""
         self.programs += 1
-        every = np.arange(len(objective), dtype=np.int32)
-        self._solver.changeColsCost(len(objective), every, -objective)
+        every = np.arange(len(self._used), dtype=np.int32)
+        self._solver.changeColsCost(len(every), every, -objective[self._used])
         self._solver.run()
-        status = self._solver.getModelStatus()
-        if status == highspy.HighsModelStatus.kOptimal:
-            return np.array(self._solver.getSolution().col_value)
-        self.is_feasible = False
-        return None
+        if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            self.is_feasible = False
+            return None
+        table = np.zeros(self.size)
+        table[self._used] = np.array(self._solver.getSolution().col_value)
+        return table
+
+
+def _not_zero(matrix: Any, high: Floats) -> NDArray[np.int64]:
+    """Return the unknowns that are in no sum that is published as zero."""
+    used = np.ones(matrix.shape[1], dtype=bool)
+    negative = matrix.minimum(0)
+    positive = matrix - negative
+    while True:
+        # A row whose negative terms are gone, with no more than zero on its right, is all zero.
+        open_ = negative @ used.astype(float) < -EXACT
+        zero = (high < EXACT) & ~open_
+        gone = (positive.T @ zero.astype(float) > EXACT) & used
+        if not gone.any():
+            return np.flatnonzero(used)
+        used &= ~gone
 
 
 def bounds(
-    system: System, targets: Iterable[dict[int, float]], width: float, seed: int
+    system: System, targets: Any, wanted: NDArray[np.bool_], width: float, seed: int
 ) -> list[Bound]:
     """Return the bounds of sums of unknowns, up to a width that is enough.
 
     Args:
         system: All that is published.
-        targets: Sums of unknowns, as columns with their factor.
+        targets: A row for each sum, over the system's unknowns.
+        wanted: Which of them are secrets; others are known as far as these tell.
         width: People; a bound that is as wide is not widened further.
         seed: Of the random directions that are tried before single cells.
     """
-    listed = list(targets)
-    sums = sparse.csr_array((len(listed), len(system.columns)))
-    rows = [(n, column, factor) for n, terms in enumerate(listed) for column, factor in terms.items()]
-    if rows:
-        where, columns, factors = (np.array(part) for part in zip(*rows, strict=True))
-        sums = sparse.csr_array((factors, (where, columns)), shape=sums.shape)
-    found = [Bound() for _ in listed]
+    count = targets.shape[0]
+    low, high = np.full(count, np.inf), np.full(count, -np.inf)
+    narrow = np.flatnonzero(wanted)
     random = np.random.default_rng(seed)
-    open_cells = set(range(len(listed)))
 
-    def look(table: np.ndarray | None) -> int:
-        if table is None:
-            return 0
-        for bound, value in zip(found, sums @ table, strict=True):
-            bound.see(round(float(value), 6))
-        wide = {n for n in open_cells if found[n].width >= width - 1e-6}
-        open_cells.difference_update(wide)
-        return len(wide)
+    def widen(objective: Floats) -> None:
+        table = system.greatest(objective)
+        if table is not None:
+            values = np.round(targets @ table, 6)
+            np.minimum(low, values, out=low)
+            np.maximum(high, values, out=high)
 
     idle = 0
-    while open_cells and idle < RANDOM_STALL and system.is_feasible:
-        signs = np.zeros(len(listed))
-        narrow = sorted(open_cells)
+    while len(narrow) and idle < RANDOM_STALL and system.is_feasible:
+        signs = np.zeros(count)
         signs[narrow] = random.choice([-1.0, 1.0], len(narrow)) * random.random(len(narrow))
-        closed = sum(look(system.extreme(sign * (signs @ sums))) for sign in (1, -1))
-        idle = 0 if closed else idle + 1
-    for cell in sorted(open_cells):
-        if cell in open_cells and system.is_feasible:
+        objective = targets.T @ signs
+        for sign in (1, -1):
+            widen(sign * objective)
+        before, narrow = len(narrow), np.flatnonzero(wanted & (high - low < width - EXACT))
+        idle = 0 if len(narrow) < before else idle + 1
+    for cell in narrow:
+        if system.is_feasible and high[cell] - low[cell] < width - EXACT:
             for sign in (1, -1):
-                look(system.extreme(sign * sums[[cell]].toarray()[0]))
-    for n, bound in enumerate(found):
-        bound.is_proven = system.is_feasible or n not in open_cells
-    return found
-
+                widen(sign * targets[[cell]].toarray()[0])
+    proven = system.is_feasible
+    return [Bound(float(a), float(b), proven) for a, b in zip(low, high, strict=True)]

@@ -3,16 +3,21 @@
 Lives here: which bounds give somebody away, and the report. Does not: the bounds (`bounds`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
-from pipelines.disclosure.audit.bounds import Bound, System, bounds
-from pipelines.disclosure.audit.read import Cell, PublicBlock, PublicCount, read
+import numpy as np
+from scipy import sparse
+
+from pipelines.disclosure.audit.bounds import EXACT, Bound, System, bounds
+from pipelines.disclosure.audit.read import BlockName, Cell, PublicBlock, PublicCount, read
 
 SEED = 20240701
 MINUS = " without "
+KINDS = ("recovered", "narrowed", "unproven", "rest", "contradiction")
 
 
 @dataclass(frozen=True)
@@ -20,17 +25,19 @@ class Finding:
     """A number of people that can be worked out too closely.
 
     Attributes:
-        block: Cohort and year.
+        block: Cohort, year and attribution.
         count_id: Which count.
         cell: Group, region and code; of a rest, the outer region without the inner.
+        what: cell, complement, rest, or whole for the cell of the count that it is within.
         low: The least it can be.
         high: The greatest it can be.
         kind: recovered, narrowed, unproven, rest or contradiction.
     """
 
-    block: tuple[str, str]
+    block: BlockName
     count_id: str
     cell: Cell
+    what: str
     low: float
     high: float
     kind: str
@@ -58,19 +65,24 @@ class Report:
         widths = [w for w in (self.least_width, other.least_width) if w is not None]
         self.least_width = min(widths, default=None)
 
-    def as_record(self) -> dict[str, object]:
+    def as_record(self) -> dict[str, Any]:
         """Return the report as it is written into a certificate."""
-        kinds = ("recovered", "narrowed", "unproven", "rest", "contradiction")
         return {
             "cells": self.cells,
             "programs": self.programs,
             "least_width": self.least_width,
-            **{kind: sum(f.kind == kind for f in self.findings) for kind in kinds},
+            **{kind: sum(f.kind == kind for f in self.findings) for kind in KINDS},
             "findings": [asdict(finding) for finding in self.findings],
         }
 
 
-def audit(folder: Path, least: int, width: int, processes: int = 1) -> Report:
+def audit(
+    folder: Path,
+    least: int,
+    width: int,
+    processes: int = 1,
+    only: Collection[BlockName] | None = None,
+) -> Report:
     """Return what can be worked out from a public folder.
 
     Args:
@@ -78,14 +90,14 @@ def audit(folder: Path, least: int, width: int, processes: int = 1) -> Report:
         least: People; fewer are a secret.
         width: People between the bounds of a secret, at least.
         processes: Blocks that are tried at the same time.
+        only: Blocks to try; by default all.
     """
     report = Report()
-    blocks = list(read(folder))
     if processes == 1:
-        results = [audit_block(block, least, width) for block in blocks]
+        results = [audit_block(block, least, width) for block in read(folder, only)]
     else:
         with ProcessPoolExecutor(processes) as pool:
-            jobs = [pool.submit(audit_block, block, least, width) for block in blocks]
+            jobs = [pool.submit(audit_block, block, least, width) for block in read(folder, only)]
             results = [job.result() for job in jobs]
     for result in results:
         report.add(result)
@@ -101,116 +113,131 @@ def audit_block(block: PublicBlock, least: int, width: int) -> Report:
 
 
 def _ancestors(block: PublicBlock, count: PublicCount) -> list[PublicCount]:
-    found = dict[str, PublicCount]()
+    above = dict[str, PublicCount]()
     ahead = [count]
     while ahead:
         for whole in sorted(ahead.pop().within):
-            if whole not in found:
-                found[whole] = block.counts[whole]
+            if whole not in above:
+                above[whole] = block.counts[whole]
                 ahead.append(block.counts[whole])
-    return list(found.values())
+    return list(above.values())
+
+
+Name = tuple[str, Cell]  # cell, complement, rest, whole or rest of; where
 
 
 def _audit_count(block: PublicBlock, count: PublicCount, least: int, width: int) -> Report:
-    stack = [count, *_ancestors(block, count)]
-    for complete in (True, False):
-        system = System(block, stack, complete)
-        targets = dict(_targets(system, block, count))
-        known = bounds(system, targets.values(), width, SEED)
-        if system.is_feasible:
-            break
-    by_name = dict(zip(targets, known, strict=True)) | _known_rests(block, count)
-    report = Report(len(by_name), system.programs)
-    if not system.is_feasible:
-        report.findings.append(_finding(block, count, ("", "", ""), Bound(), "contradiction"))
-    for (what, cell), bound in by_name.items():
-        of = by_name.get(("whole", cell)) or _denominator(block, count, cell)
-        if system.is_feasible and _is_secret(what, bound, of, least):
-            report.add(Report(least_width=bound.width))
-            if bound.width < width - 1e-6:
-                kind = "rest" if what == "rest" else "narrowed"
-                kind = "recovered" if bound.width < 1e-6 and what != "rest" else kind
-                report.findings.append(_finding(block, count, cell, bound, kind))
-            elif not bound.is_proven:
-                report.findings.append(_finding(block, count, cell, bound, "unproven"))
+    whole = block.counts[count.of] if count.of is not None else None
+    known = _known(block, count)
+    as_whole = {"cell": "whole", "rest": "rest of"}
+    of_whole = _known(block, whole) if whole is not None else {}
+    of_known = {(as_whole[what], cell): bound for (what, cell), bound in of_whole.items()}
+    report = Report(len(known))
+    _judge(report, block, count, known, of_known, least, width)
+    system = System(block, [count, *_ancestors(block, count)])
+    names, rows = _targets(system, block, count)
+    if not names:
+        return report
+    # Where the whole is known, its difference from the count tells no more than the count.
+    plain = [what in ("cell", "rest") for what, _ in names]
+    open_ = [what != "rest of" and ("whole", cell) not in of_known for what, cell in names]
+    wanted = np.array(plain) | np.array(open_)
+    found = dict(zip(names, bounds(system, rows, wanted, width, SEED), strict=True))
+    report.cells += int(wanted.sum())
+    report.programs = system.programs
+    if system.is_feasible:
+        asked = {name: found[name] for name, want in zip(names, wanted, strict=True) if want}
+        _judge(report, block, count, asked, found, least, width)
+    else:
+        nobody = Finding(block.name, count.count_id, ("", "", ""), "", 0, 0, "contradiction")
+        report.findings.append(nobody)
     return report
 
 
-def _finding(block: PublicBlock, count: PublicCount, cell: Cell, at: Bound, kind: str) -> Finding:
-    return Finding(block.name, count.count_id, cell, at.low, at.high, kind)
+def _judge(
+    report: Report,
+    block: PublicBlock,
+    count: PublicCount,
+    known: dict[Name, Bound],
+    of_known: dict[Name, Bound],
+    least: int,
+    width: int,
+) -> None:
+    """Add the secrets among some bounds to a report, given the bounds of their denominators."""
+    for (what, cell), bound in known.items():
+        of = of_known.get(("rest of" if what == "rest" else "whole", cell))
+        if _is_secret(what, bound, of, count.of is not None, least):
+            report.add(Report(least_width=bound.width))
+            if bound.width < width - EXACT:
+                kind = "recovered" if bound.width < EXACT else "narrowed"
+                kind = "rest" if what == "rest" else kind
+                at = (float(bound.low), float(bound.high))
+                report.findings.append(Finding(block.name, count.count_id, cell, what, *at, kind))
 
 
-def _denominator(block: PublicBlock, count: PublicCount, cell: Cell) -> Bound | None:
-    """Return the denominator of a cell, or of a rest, as a bound; None where it is hidden."""
-    if count.of is None:
-        return None
-    return _shown(block.counts[count.of], cell)
+def _known(block: PublicBlock, count: PublicCount) -> dict[Name, Bound]:
+    """Return what is published of a count, and the rests of regions that follow at once."""
+    known = dict[Name, Bound]()
+    for group, cut in block.cuts.items():
+        for code in cut.codes:
+            people = {
+                region: count.shown.get((group, region, code), 0)
+                for region in cut.regions
+                if (group, region, code) not in count.hidden
+            }
+            for region, n in people.items():
+                known["cell", (group, region, code)] = Bound(n, n, True)
+            for outer, inner in ((cut.regions[a], cut.regions[b]) for a, b in cut.rests):
+                if outer in people and inner in people:
+                    n = people[outer] - people[inner]
+                    cell = (group, f"{outer}{MINUS}{inner}", code)
+                    known["rest", cell] = Bound(n, n, True)
+    return known
 
 
-def _shown(count: PublicCount, cell: Cell) -> Bound | None:
-    """Return a published number, or the difference of two, as a bound; None where it is hidden."""
-    group, regions, code = cell
-    cells = [(group, region, code) for region in regions.split(MINUS)]
-    if any(cell in count.hidden for cell in cells):
-        return None
-    outer, *inner = (float(count.shown.get(cell, 0)) for cell in cells)
-    return Bound(outer - sum(inner), outer - sum(inner), True)
-
-
-def _known_rests(block: PublicBlock, count: PublicCount) -> dict[tuple[str, Cell], Bound]:
-    """Return the rests of nested regions that are published both."""
-    rests = {cell: _shown(count, cell) for cell in _rests(block)}
-    return {("rest", cell): bound for cell, bound in rests.items() if bound is not None}
-
-
-def _rests(block: PublicBlock) -> Iterator[Cell]:
-    """Yield what is left of a region without one directly within it."""
-    for group, outer, inner in _nested(block):
-        for code in block.codes[group]:
-            yield group, f"{outer}{MINUS}{inner}", code
-
-
-def _is_secret(what: str, bound: Bound, of: Bound | None, least: int) -> bool:
+def _is_secret(what: str, bound: Bound, of: Bound | None, is_numerator: bool, least: int) -> bool:
     """Return whether a bound touches a number that must not be known."""
-    if what == "whole":
-        return False
     in_small = bound.low < least - 0.5 and bound.high > 0.5
-    if of is None or of.low < least - 0.5:
+    if not is_numerator or what in ("whole", "rest of") or of is None:
+        return in_small and what != "rest of"
+    if of.high < 0.5:
+        return False
+    if of.low < least - 0.5:
         return in_small
     return bound.low < least - 0.5 or of.high - bound.high < least - 0.5
 
 
-def _targets(
+def _targets(system: System, block: PublicBlock, count: PublicCount) -> tuple[list[Name], Any]:
+    """Return what an attacker asks for, by name, as sums of unknowns."""
+    names, rows = list[Name](), list[Any]()
+    for name, row in _asked(system, block, count):
+        names += name
+        rows.append(row)
+    return names, sparse.csr_array(sparse.vstack(rows, format="csr")) if names else None
+
+
+def _asked(
     system: System, block: PublicBlock, count: PublicCount
-) -> Iterator[tuple[tuple[str, Cell], dict[int, float]]]:
-    """Yield what an attacker asks for, as sums of unknowns."""
-    whole = block.counts[count.of] if count.of is not None else None
-    for cell in sorted(count.hidden):
-        yield ("cell", cell), system.of_cell(count.count_id, cell)
-        if whole is not None and cell in whole.hidden:
-            of = system.of_cell(whole.count_id, cell)
-            yield ("whole", cell), of
-            minus = {k: -v for k, v in system.of_cell(count.count_id, cell).items()}
-            yield ("complement", cell), of | minus
-    for cell in _rests(block):
-        if _shown(count, cell) is None:
-            group, regions, code = cell
-            outer, inner = (
-                system.of_cell(count.count_id, (group, region, code))
-                for region in regions.split(MINUS)
-            )
-            yield ("rest", cell), {k: v for k, v in outer.items() if k not in inner}
-
-
-def _nested(block: PublicBlock) -> Iterator[tuple[str, str, str]]:
-    """Yield regions of a group, the second directly within the first."""
-    for group, regions in block.regions.items():
-        places = {
-            r: frozenset(p for p, of in block.places.items() if r in of) for r in sorted(regions)
-        }
-        for inner, few in places.items():
-            around = [r for r, many in places.items() if few < many]
-            for outer in around:
-                if few and not any(places[r] < places[outer] for r in around):
-                    yield group, outer, inner
-
+) -> Iterator[tuple[list[Name], Any]]:
+    for group, cut in block.cuts.items():
+        listed = [(group, region, code) for region in cut.regions for code in cut.codes]
+        is_hidden = np.array([cell in count.hidden for cell in listed])
+        hidden = np.flatnonzero(is_hidden)
+        named = [listed[n] for n in hidden]
+        cells = system.cells(count.count_id, group)
+        of = system.cells(count.of, group) if count.of is not None else None
+        yield [("cell", cell) for cell in named], cells[hidden]
+        codes = len(cut.codes)
+        rests = [
+            (outer * codes + code, inner * codes + code)
+            for outer, inner in cut.rests
+            for code in range(codes)
+            if is_hidden[outer * codes + code] or is_hidden[inner * codes + code]
+        ]
+        pairs = np.array(rests, dtype=int).reshape(-1, 2)
+        names = [(group, f"{listed[a][1]}{MINUS}{listed[b][1]}", listed[a][2]) for a, b in rests]
+        yield [("rest", cell) for cell in names], cells[pairs[:, 0]] - cells[pairs[:, 1]]
+        if of is not None:
+            yield [("whole", cell) for cell in named], of[hidden]
+            yield [("complement", cell) for cell in named], (of - cells)[hidden]
+            yield [("rest of", cell) for cell in names], of[pairs[:, 0]] - of[pairs[:, 1]]

@@ -1,19 +1,25 @@
 """The files of a public folder as an attacker reads them.
 
-Lives here: tables to systems of unknowns. Does not: solving them (`bounds`).
+Lives here: tables to counts, cells and areas. Does not: solving them (`bounds`).
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import numpy as np
+from scipy import sparse
 
 # A kind of groups by two attributes, and the kinds that its codes add up to, in the code's order.
 CROSSED = {"race_gender": ("race_ethnicity", "gender")}
 ALL = "all"
+UNKNOWN = ""  # Code of who has none of a group, which is never published.
 
+BlockName = tuple[str, str, str]  # cohort, year, attribution
 Cell = tuple[str, str, str]  # group, region, code
 
 
@@ -25,7 +31,7 @@ class PublicCount:
         shown: Numbers by cell; a cell that is not listed in a published cut holds nobody.
         hidden: Cells that are listed without a number.
         within: Ids of counts that have all of its people.
-        is_numerator: Whether it is a numerator, of which zero and everybody are secrets, too.
+        of: Id of the denominator that it is a numerator of, or None.
     """
 
     count_id: str
@@ -36,78 +42,126 @@ class PublicCount:
 
 
 @dataclass
+class PublicCut:
+    """A kind of groups over the regions for which it is public.
+
+    Attributes:
+        regions: Ids of regions.
+        codes: Codes of groups, `UNKNOWN` among them where not everybody has one.
+        areas: Regions of each area: places that no region tells apart.
+    """
+
+    regions: list[str]
+    codes: list[str]
+    areas: list[frozenset[str]]
+
+    @cached_property
+    def member(self) -> Any:
+        """Regions by areas: 1 where the area is within the region."""
+        rows = [[region in area for area in self.areas] for region in self.regions]
+        return sparse.csr_array(np.array(rows, dtype=float).reshape(len(rows), len(self.areas)))
+
+    @cached_property
+    def rests(self) -> list[tuple[int, int]]:
+        """Pairs of regions, the second directly within the first."""
+        inside = self.member.toarray() > 0
+        size = inside.sum(axis=1)
+        within = (inside.astype(int) @ inside.T.astype(int) == size[:, None]) & (
+            size[:, None] < size
+        )
+        within[size == 0] = False
+        return [
+            (int(outer), int(inner))
+            for inner, outer in np.argwhere(within)
+            if not (within[inner] & within[:, outer]).any()
+        ]
+
+
+@dataclass
 class PublicBlock:
     """What is published of a cohort and year.
 
     Attributes:
-        regions: For each kind of groups, the regions for which it is published.
-        codes: For each kind of groups, its codes.
-        places: For each place, its regions.
+        name: Cohort, year and attribution.
+        counts: By id.
+        cuts: By kind of groups.
     """
 
-    name: tuple[str, str]
+    name: BlockName
     counts: dict[str, PublicCount]
-    regions: dict[str, set[str]]
-    codes: dict[str, list[str]]
-    places: dict[str, frozenset[str]]
+    cuts: dict[str, PublicCut]
 
 
-def read(folder: Path) -> Iterator[PublicBlock]:
-    """Yield the blocks of a public folder, from its Parquet files."""
+def read(folder: Path, only: Collection[BlockName] | None = None) -> Iterator[PublicBlock]:
+    """Yield the blocks of a public folder, or some of them, from its Parquet files."""
     with duckdb.connect() as connection:
 
-        def rows(table: str, columns: str) -> list[tuple]:
+        def rows(table: str, columns: str, where: str = "true") -> list[tuple]:
             path = str(folder / "parquet" / f"{table}.parquet")
-            return connection.execute(
-                f"select {columns} from read_parquet(?) order by all", [path]
-            ).fetchall()
+            query = f"select distinct {columns} from read_parquet(?) where {where} order by all"
+            return connection.execute(query, [path]).fetchall()
 
+        metric = "metric_id || '@' || definition_version"
         uses = {
-            metric: (cohort, numerator, denominator)
-            for metric, cohort, numerator, denominator in rows(
-                "metric_definition",
-                "metric_id || '@' || definition_version, cohort, numerator_id, denominator_id",
+            name: used
+            for name, *used in rows(
+                "metric_definition", f"{metric}, cohort, numerator_id, denominator_id"
             )
         }
         within = defaultdict[str, set[str]](set)
-        for part, whole in rows("metric_relation", "part, whole"):
+        for part, whole in rows("metric_relation", "part, whole", "relation = 'subset'"):
             within[part].add(whole)
-        schemes = defaultdict[tuple[str, str], set[str]](set)
-        for attribution, group, scheme in rows("cut", "attribution, student_group, region_scheme"):
-            schemes[attribution, group].add(scheme)
-        regions_of = defaultdict[str, dict[str, str]](dict)
-        for place, scheme, region in rows("place_region", "place_id, region_scheme, region_id"):
-            regions_of[place][scheme] = region
-        values = defaultdict[tuple[str, str, str], list[tuple]](list)
-        for metric, year, attribution, *cell in rows(
-            "metric_value",
-            "metric_id || '@' || definition_version, cohort_year, attribution, student_group, "
-            "region_id, student_group_value, numerator, denominator",
+        schemes = defaultdict[BlockName, dict[str, tuple[set[str], bool]]](dict)
+        for *cut, group, scheme, known in rows(
+            "cut",
+            "cohort, cohort_year, attribution, student_group, region_scheme, is_everybody_known",
         ):
-            values[uses[metric][0], year, attribution].append((metric, *cell))
-    for (cohort, year, attribution), listed in values.items():
-        groups = sorted({group for _, group, *_ in listed})
-        yield PublicBlock(
-            (cohort, year),
-            _counts(listed, uses, within),
-            {
-                g: {
-                    region
-                    for of_place in regions_of.values()
-                    for scheme, region in of_place.items()
-                    if scheme in schemes[attribution, g]
-                }
-                for g in groups
-            },
-            {g: sorted({code for _, group, _, code, *_ in listed if group == g}) for g in groups},
-            {place: frozenset(of.values()) for place, of in regions_of.items()},
-        )
+            schemes[tuple(cut)].setdefault(group, (set(), known))[0].add(scheme)
+        vintages = {
+            tuple(name): vintage
+            for *name, vintage in rows(
+                "public_vintage", "cohort, cohort_year, attribution, vintage"
+            )
+        }
+        places = defaultdict[str, dict[str, dict[str, str]]](lambda: defaultdict(dict))
+        for vintage, place, scheme, region in rows(
+            "place_region", "vintage, place_id, region_scheme, region_id"
+        ):
+            places[vintage][place][scheme] = region
+        for block, groups in schemes.items():
+            if only is not None and block not in only:
+                continue
+            metrics = ", ".join(repr(m) for m, used in uses.items() if used[0] == block[0])
+            values = rows(
+                "metric_value",
+                f"{metric}, student_group, region_id, student_group_value, numerator, denominator",
+                f"cohort_year = '{block[1]}' and attribution = '{block[2]}' "
+                f"and unit = 'rate' and {metric} in ({metrics})",
+            )
+            codes = defaultdict[str, set[str]](set)
+            for _, group, _, code, *_ in values:
+                codes[group].add(code)
+            at = places[vintages[block]]
+            cuts = {g: _cut(of, known, at, codes[g]) for g, (of, known) in groups.items()}
+            yield PublicBlock(block, _counts(values, uses, within, cuts), cuts)
+
+
+def _cut(
+    schemes: set[str], everybody_known: bool, places: dict[str, dict[str, str]], codes: set[str]
+) -> PublicCut:
+    areas = {frozenset(r for s, r in of.items() if s in schemes) for of in places.values()}
+    return PublicCut(
+        sorted({region for area in areas for region in area}),
+        sorted(codes) + ([] if everybody_known else [UNKNOWN]),
+        sorted(areas - {frozenset()}, key=sorted),
+    )
 
 
 def _counts(
     listed: list[tuple],
-    uses: dict[str, tuple[str, str, str]],
+    uses: dict[str, list[str]],
     within: dict[str, set[str]],
+    cuts: dict[str, PublicCut],
 ) -> dict[str, PublicCount]:
     counts: dict[str, PublicCount] = {}
 
@@ -127,5 +181,11 @@ def _counts(
     for count in counts.values():
         # A cell that one metric shows is known, whatever another hides.
         count.hidden -= count.shown.keys()
-        count.within = {w for w in within[count.count_id] if w in counts}
+        count.hidden |= {
+            (group, region, UNKNOWN)
+            for group, cut in cuts.items()
+            if UNKNOWN in cut.codes
+            for region in cut.regions
+        }
+        count.within = {whole for whole in within[count.count_id] if whole in counts}
     return counts

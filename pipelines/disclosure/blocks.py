@@ -1,0 +1,103 @@
+"""Counts of people that are decided together, as arrays over places and student groups.
+
+Lives here: cuts, counts and blocks of them. Does not: reading them from a warehouse (`counts`).
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+BlockName = tuple[str, str, str]  # cohort, year, attribution
+Counts = NDArray[np.int64]
+Matrix = Any  # sparse, of scipy, whose types name no operation
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A kind of student groups over the regions for which it is public.
+
+    Attributes:
+        group: The kind, such as gender; `all` for totals.
+        codes: Its groups.
+        regions: Ids of its regions.
+        schemes: The scheme of each region.
+        member: Regions by areas: 1 where the area is within the region. An area is the places that
+            no region of the cut tells apart.
+        rests: Pairs of regions, the second directly within the first.
+    """
+
+    group: str
+    codes: tuple[str, ...]
+    regions: tuple[str, ...]
+    schemes: tuple[str, ...]
+    member: Matrix
+    rests: tuple[tuple[int, int], ...]
+
+    def cells(self, counts: Counts) -> Counts:
+        """Return counts by region and code from counts by area and code."""
+        return self.member @ counts
+
+
+@dataclass
+class Count:
+    """A number of people that some metrics share: a denominator, a numerator or both.
+
+    Attributes:
+        count_id: The first use of it, as metric@version:part.
+        conditions: Conditions of the definitions that its people meet.
+        within: Ids of the counts that have all of its people.
+        of: Id of the denominator that it is a numerator of, or None.
+        by_area: For each group, counts by area and code.
+    """
+
+    count_id: str
+    conditions: frozenset[str]
+    within: list[str] = field(default_factory=list)
+    of: str | None = None
+    by_area: dict[str, Counts] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Block:
+    """The counts of a cohort and year that are decided together.
+
+    Attributes:
+        counts: By id, each after those it is within.
+        uses: For each metric, the ids of its numerator and denominator.
+    """
+
+    cohort: str
+    cohort_year: str
+    attribution: str
+    cuts: dict[str, Cut]
+    counts: dict[str, Count]
+    uses: dict[str, tuple[str, str]]
+
+    @property
+    def name(self) -> BlockName:
+        """Its cohort, year and attribution."""
+        return self.cohort, self.cohort_year, self.attribution
+
+    @cached_property
+    def ancestors(self) -> dict[str, list[str]]:
+        """For each count, the counts that it is within, directly or not."""
+        found: dict[str, list[str]] = {}
+        for count in self.counts.values():
+            above = [count_id for near in count.within for count_id in (near, *found[near])]
+            found[count.count_id] = list(dict.fromkeys(above))
+        return found
+
+
+def rests(member: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Return pairs of regions, the second directly within the first."""
+    size = member.sum(axis=1)
+    common = member @ member.T
+    within = (common == size[:, None]) & (size[:, None] < size[None, :])  # row within column
+    return [
+        (int(outer), int(inner))
+        for inner, outer in np.argwhere(within)
+        if not (within[inner] & within[:, outer]).any()
+    ]

@@ -1,0 +1,70 @@
+"""The public release of a data home: what was published before, what is new, where it goes.
+
+Lives here: folders of the data home and their order. Does not: building (`build`), the audit.
+"""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from pipelines.disclosure.audit.findings import Report, audit
+from pipelines.disclosure.build import Publication, build
+from pipelines.disclosure.contents import contents_findings
+from pipelines.disclosure.manifest import read_manifest
+from pipelines.disclosure.policy import POLICY
+from pipelines.disclosure.vintages import read_published
+from pipelines.errors import UserError
+from pipelines.settings import PUBLIC, WAREHOUSE, Settings
+
+
+class NothingToPublish(UserError):
+    """There is no release to publish from."""
+
+
+def current_folder(settings: Settings) -> Path:
+    """Return where the public files of the current release are, or will be."""
+    return (settings.releases / "current").resolve() / PUBLIC
+
+
+def published(settings: Settings) -> list[Path]:
+    """Return all publications, oldest first."""
+    return sorted(p for p in settings.public.glob("*") if p.is_dir() and "." not in p.name)
+
+
+def publish(settings: Settings, log: Callable[[str], object], processes: int = 2) -> Report:
+    """Publish what is complete and new, and put all that is public beside the current release.
+
+    Returns:
+        The audit; with a finding, nothing was published.
+
+    Raises:
+        NothingToPublish: There is no release.
+    """
+    warehouse = current_folder(settings).with_name(WAREHOUSE)
+    if not warehouse.exists():
+        raise NothingToPublish("There is no release yet. Run: pathways refresh")
+    vintage = warehouse.parent.name
+    before = [p for p in published(settings) if p.name != vintage]
+    report = build(
+        Publication(
+            warehouse,
+            settings.public / vintage,
+            vintage,
+            read_published(before[-1] if before else None),
+        ),
+        log,
+        processes,
+    )
+    if report.passed:
+        shutil.copytree(settings.public / vintage, current_folder(settings), dirs_exist_ok=True)
+    return report
+
+
+def contents(folder: Path) -> list[str]:
+    """Return a sentence for each thing in a public folder that the manifest does not list."""
+    return contents_findings(folder, read_manifest())
+
+
+def attack(folder: Path, processes: int = 2) -> Report:
+    """Return what can be worked out from a public folder."""
+    return audit(folder, POLICY.least_people, POLICY.width, processes)

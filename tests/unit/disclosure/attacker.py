@@ -1,0 +1,88 @@
+"""An attacker of the tests' own: bounds by scipy, over all counts of a small state at once.
+
+It knows what was asked (conditions of the metrics, regions of places) and takes the published
+numbers from the database. It shares nothing with the audit but the promise.
+"""
+
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+
+import duckdb
+import numpy as np
+from scipy.optimize import linprog
+from scipy.sparse import csr_array
+
+from tests.unit.disclosure.cases import METRICS, PLACES, Person, regions
+
+FLAGS = ("is_finished", "is_employed", "is_trained")
+Term = tuple[str, str, str, str]  # metric, part, region, group and code
+
+
+class Attacker:
+    """Everything published as equations of how many people of each kind are at each place.
+
+    A kind is a person's race, gender and outcomes: as fine as the data.
+    """
+
+    def __init__(self, folder: Path, people: list[Person]) -> None:
+        """Take the published numbers; of people only which codes there are."""
+        races, genders = ({getattr(p, a) for p in people} for a in ("race", "gender"))
+        flags = list(product((False, True), repeat=len(FLAGS)))
+        self.kinds = [
+            Person(place, race, gender, *of)
+            for place, race, gender, of in product(PLACES, sorted(races), sorted(genders), flags)
+        ]
+        with duckdb.connect(str(folder / "public.duckdb"), read_only=True) as connection:
+            rows = connection.execute(
+                "select metric_id || '@' || definition_version, region_id, student_group, "
+                "student_group_value, numerator, denominator from metric_value"
+            ).fetchall()
+        self.published = {tuple(cell): parts for *cell, n, d in rows for parts in [(n, d)]}
+        lhs, rhs = [], []
+        for cell in self.cells():
+            for part, people_there in enumerate(self.published.get(cell, (0, 0))):
+                if people_there is not None:
+                    lhs.append(self.row(cell, part))
+                    rhs.append(people_there)
+        self.lhs, self.rhs = csr_array(np.array(lhs)), np.array(rhs)
+
+    def cells(self) -> Iterator[tuple[str, str, str, str]]:
+        """Yield every cell of the public cuts."""
+        groups = {item for kind in self.kinds for item in kind.groups().items()}
+        everywhere = sorted(
+            {r for p in PLACES for s, r in regions(p).items() if s != "institution"}
+        )
+        for metric, region, (group, code) in product(METRICS, everywhere, sorted(groups)):
+            yield metric, region, group, code
+
+    def row(self, cell: tuple[str, str, str, str], part: int) -> np.ndarray:
+        """Return a cell's numerator (0) or denominator (1) as a sum of kinds."""
+        metric, region, group, code = cell
+        denominator, numerator = METRICS[metric]
+        conditions = " and ".join(c for c in (denominator, numerator if part == 0 else "") if c)
+        return np.array(
+            [
+                float(
+                    region in regions(kind.place).values()
+                    and kind.groups().get(group) == code
+                    and kind.meets(conditions)
+                )
+                for kind in self.kinds
+            ]
+        )
+
+    def bounds(self, row: np.ndarray) -> tuple[float, float]:
+        """Return the least and the greatest value of a sum of kinds."""
+        ends = []
+        for sign in (1, -1):
+            solved = linprog(sign * row, A_eq=self.lhs, b_eq=self.rhs, bounds=(0, 1000))
+            assert solved.status == 0, solved.message
+            ends.append(sign * solved.fun)
+        return ends[0], ends[1]
+
+
+def exact(people: list[Person], row: np.ndarray, kinds: list[Person]) -> int:
+    """Return the true value of a sum of kinds."""
+    number = {kind: n for n, kind in enumerate(kinds)}
+    return int(sum(row[number[person]] for person in people))

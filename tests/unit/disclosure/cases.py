@@ -1,0 +1,155 @@
+"""Small states: people at places, counted as a warehouse counts them."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from pipelines.disclosure.audit.findings import Report
+from pipelines.disclosure.build import Publication, build
+from pipelines.disclosure.manifest import UNKNOWN, PublicManifest, read_manifest
+from pipelines.disclosure.policy import DisclosurePolicy
+from pipelines.disclosure.vintages import NOTHING, Published
+
+# Consortium O overlaps two counties.
+PLACES = {
+    "p1": ("M1", "C1", "O1"),
+    "p2": ("M1", "C1", ""),
+    "p3": ("M1", "C2", "O1"),
+    "p4": ("M2", "C3", "O2"),
+    "p5": ("M2", "C4", ""),
+}
+SCHEMES = ("macroregion", "county", "consortium")
+# Metric: conditions of denominator and numerator.
+METRICS = {
+    "finished@1": (None, "is_finished"),
+    "employed@1": (None, "is_finished and is_employed"),
+    "trained@1": ("is_trained", "is_finished"),
+}
+POLICY = DisclosurePolicy(regional_least=0)
+
+
+@dataclass(frozen=True)
+class Person:
+    """One person of the cohort."""
+
+    place: str
+    race: str
+    gender: str
+    is_finished: bool
+    is_employed: bool
+    is_trained: bool
+
+    def meets(self, conditions: str | None) -> bool:
+        """Return whether the person meets all conditions."""
+        return all(getattr(self, c) for c in (conditions or "").split(" and ") if c)
+
+    def groups(self) -> dict[str, str]:
+        """Return the person's code of each kind of groups."""
+        known = {} if self.gender == UNKNOWN else {"gender": self.gender}
+        return known | {
+            "all": "all",
+            "race_ethnicity": self.race,
+        }
+
+
+def regions(place: str) -> dict[str, str]:
+    """Return the region of a place by scheme."""
+    of = {s: f"{s}:{name}" for s, name in zip(SCHEMES, PLACES[place], strict=True) if name}
+    return of | {"statewide": "statewide:California", "institution": f"institution:{place}"}
+
+
+def manifest() -> PublicManifest:
+    """Return the project's tables with the metrics and cuts of the small state."""
+    groups = ["all", "race_ethnicity", "gender"]
+    return PublicManifest.model_validate(
+        {
+            "tables": read_manifest().model_dump()["tables"],
+            "cuts": [
+                {
+                    "schemes": ["statewide", *SCHEMES],
+                    "attributions": ["high_school"],
+                    "groups": groups,
+                }
+            ],
+            "metrics": {
+                "graduate": [
+                    dict(zip(("metric_id", "version"), name.split("@"), strict=True))
+                    for name in METRICS
+                ]
+            },
+        }
+    )
+
+
+def values(people: Iterable[Person]) -> pl.DataFrame:
+    """Return the exact `metric_value` of people."""
+    numerator, denominator = Counter[tuple](), Counter[tuple]()
+    for person, (metric, conditions) in product(people, METRICS.items()):
+        if person.meets(conditions[0]):
+            for region, group in product(regions(person.place).values(), person.groups().items()):
+                cell = (metric, region, *group)
+                denominator[cell] += 1
+                numerator[cell] += person.meets(conditions[1])
+    rows = [(*cell, numerator[cell], n) for cell, n in sorted(denominator.items())]
+    names = ["metric", "region_id", "student_group", "student_group_value"]
+    frame = pl.DataFrame(rows, [*names, "numerator", "denominator"], orient="row")
+    return frame.with_columns(
+        pl.col("metric").str.split("@").list.get(0).alias("metric_id"),
+        pl.col("metric").str.split("@").list.get(1).alias("definition_version"),
+        cohort_year=pl.lit("2020-21"),
+        attribution=pl.lit("high_school"),
+        dimension=pl.lit("all"),
+        dimension_value=pl.lit("all"),
+        value=pl.col("numerator") / pl.col("denominator"),
+        value_low=pl.lit(0.0),
+        value_high=pl.lit(1.0),
+        is_complete=pl.lit(True),
+    ).drop("metric")
+
+
+def write_warehouse(path: Path, people: Iterable[Person]) -> Path:
+    """Write a warehouse of people, and return its file."""
+    text = ["metric_name", "meaning", "numerator", "denominator", "source", "caveats"]
+    definitions = pl.DataFrame(
+        [
+            (*metric.split("@"), "graduate", conditions[0], None, conditions[1], *text)
+            for metric, conditions in METRICS.items()
+        ],
+        ["metric_id", "definition_version", "cohort", "denominator_sql", "statistic_sql",
+         "numerator_sql", *text],
+        orient="row",
+    ).with_columns(pl.col("statistic_sql").cast(pl.String))  # fmt: skip
+    bridge = [(p, scheme, r) for p in PLACES for scheme, r in regions(p).items()]
+    place_region = pl.DataFrame(bridge, ["place_id", "region_scheme", "region_id"], orient="row")
+    region = place_region.select("region_scheme", "region_id").unique()
+    tables = {
+        "metrics.metric_value": values(people),
+        "metrics.metric_definition": definitions,
+        "marts.brg_place_region": place_region,
+        "marts.dim_region": region.with_columns(region_name=pl.col("region_id")),
+    }
+    path.unlink(missing_ok=True)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create schema metrics; create schema marts")
+        for name, rows in tables.items():
+            connection.register("rows_of_table", rows.to_arrow())
+            connection.execute(f"create table {name} as from rows_of_table")
+    return path
+
+
+def publish(
+    folder: Path,
+    people: Iterable[Person],
+    policy: DisclosurePolicy = POLICY,
+    before: Published = NOTHING,
+    vintage: str = "v1",
+) -> Report:
+    """Publish people in a folder, and return the audit."""
+    warehouse = write_warehouse(folder.with_name("warehouse.duckdb"), people)
+    what = Publication(warehouse, folder, vintage, before)
+    return build(what, lambda _: None, 1, policy, manifest())

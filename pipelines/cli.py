@@ -18,9 +18,8 @@ from pipelines.commands.keys import keys
 from pipelines.commands.linkage import linkage
 from pipelines.commands.metrics import metrics
 from pipelines.commands.periods import periods
-from pipelines.commands.public import public
 from pipelines.commands.refresh import query, refresh
-from pipelines.commands.releases import releases
+from pipelines.commands.releases import public, releases
 from pipelines.commands.site import site
 from pipelines.commands.ui import ui
 from pipelines.errors import LACKS, UserError

@@ -12,7 +12,7 @@ from pipelines.defs.checks import CHECKS, with_freshness
 from pipelines.defs.intake import ACCEPTED, LANDING
 from pipelines.defs.jobs import JOBS, SCHEDULES
 from pipelines.defs.linkage import LINKAGE
-from pipelines.defs.release import current_release, internal_site
+from pipelines.defs.release import current_release, internal_site, public_release
 from pipelines.defs.runtime import LOGGERS
 from pipelines.defs.sensors import SENSORS
 from pipelines.defs.warehouse import DBT_RESOURCE, warehouse
@@ -23,7 +23,16 @@ os.umask(0o077)
 OWNER = "team:pathway-outcomes"
 
 defs = dg.Definitions(
-    assets=[*LANDING, *ACCEPTED, *LINKAGE, warehouse, current_release, internal_site, *ANALYSES],
+    assets=[
+        *LANDING,
+        *ACCEPTED,
+        *LINKAGE,
+        warehouse,
+        current_release,
+        internal_site,
+        public_release,
+        *ANALYSES,
+    ],
     asset_checks=CHECKS,
     jobs=JOBS,
     schedules=SCHEDULES,

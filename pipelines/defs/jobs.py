@@ -55,9 +55,17 @@ ACCEPT_JOBS = [
 
 BUILD_RELEASE_JOB = dg.define_asset_job(
     BUILD_RELEASE,
-    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("landing", "accepted", "analyses")
+    selection=dg.AssetSelection.all()
+    - dg.AssetSelection.groups("landing", "accepted", "analyses", "public")
     | OF_FEEDS,
     description="Check, link, build, test and publish what is accepted.",
+)
+
+PUBLISH_JOB = dg.define_asset_job(
+    "publish",
+    selection=dg.AssetSelection.groups("public"),
+    description="Publish cells that give nobody away: cohorts that are complete and new. It cannot "
+    "be taken back.",
 )
 
 
@@ -319,10 +327,19 @@ def release_held_delivery() -> None:
 
 
 JOBS = [
-    *ACCEPT_JOBS, BUILD_RELEASE_JOB, nightly_refresh, force_refresh, release_held_delivery, prune,
+    *ACCEPT_JOBS, BUILD_RELEASE_JOB, PUBLISH_JOB, nightly_refresh, force_refresh,
+    release_held_delivery, prune,
 ]  # fmt: skip
 
 SCHEDULES = [
+    dg.ScheduleDefinition(
+        name="publish_monthly",
+        job=PUBLISH_JOB,
+        cron_schedule="0 4 1 * *",
+        execution_timezone="America/Los_Angeles",
+        default_status=dg.DefaultScheduleStatus.STOPPED,
+        description="The first of each month, once somebody turns it on: a publication is signed.",
+    ),
     dg.ScheduleDefinition(
         name="nightly_refresh_at_two",
         job=nightly_refresh,

@@ -7,6 +7,8 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import polars as pl
+
 from pipelines.disclosure.audit.findings import Report, audit
 from pipelines.disclosure.build import Publication, build
 from pipelines.disclosure.contents import contents_findings
@@ -58,6 +60,14 @@ def publish(settings: Settings, log: Callable[[str], object], processes: int = 2
     if report.passed:
         shutil.copytree(settings.public / vintage, current_folder(settings), dirs_exist_ok=True)
     return report
+
+
+def shown_by_cut(folder: Path) -> pl.DataFrame:
+    """Return how many cells a public folder lists and shows, by kind of region and groups."""
+    cuts = pl.read_parquet(folder / "parquet" / "cut.parquet")
+    counted = ["cells", "denominators_shown", "rates_shown", "cells_withheld"]
+    by = ["region_scheme", "student_group"]
+    return cuts.group_by(by).agg(pl.col(counted).sum()).sort(by)
 
 
 def contents(folder: Path) -> list[str]:

@@ -39,6 +39,7 @@ def test_every_stage_of_a_record_is_an_asset() -> None:
         "metrics/metric_equity",
         "metrics/metric_definition",
         "releases/current",
+        "releases/public",
     } <= KEYS
 
 
@@ -80,6 +81,7 @@ def test_studies_are_made_on_demand_alone() -> None:
     build_release = defs.resolve_job_def("build_release").asset_layer.selected_asset_keys
     assert dg.AssetKey(["identity", "link_quality"]) in build_release
     assert not {key for key in build_release if key.path[0] == "analyses"}
+    assert dg.AssetKey(["releases", "public"]) not in build_release
 
 
 def test_the_gate_blocks_and_its_warnings_do_not() -> None:

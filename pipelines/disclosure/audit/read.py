@@ -102,12 +102,8 @@ def read(folder: Path, only: Collection[BlockName] | None = None) -> Iterator[Pu
             return connection.execute(query, [path]).fetchall()
 
         metric = "metric_id || '@' || definition_version"
-        uses = {
-            name: used
-            for name, *used in rows(
-                "metric_definition", f"{metric}, cohort, numerator_id, denominator_id"
-            )
-        }
+        of_metric = f"{metric}, cohort, numerator_id, denominator_id"
+        uses = {name: used for name, *used in rows("metric_definition", of_metric)}
         within = defaultdict[str, set[str]](set)
         for part, whole in rows("metric_relation", "part, whole", "relation = 'subset'"):
             within[part].add(whole)

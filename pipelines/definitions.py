@@ -12,7 +12,13 @@ from pipelines.defs.checks import CHECKS, with_freshness
 from pipelines.defs.intake import ACCEPTED, LANDING
 from pipelines.defs.jobs import JOBS, SCHEDULES
 from pipelines.defs.linkage import LINKAGE
-from pipelines.defs.release import current_release, internal_site, public_release
+from pipelines.defs.release import (
+    PUBLISH_JOB,
+    PUBLISH_MONTHLY,
+    current_release,
+    internal_site,
+    public_release,
+)
 from pipelines.defs.runtime import LOGGERS
 from pipelines.defs.sensors import SENSORS
 from pipelines.defs.warehouse import DBT_RESOURCE, warehouse
@@ -34,8 +40,8 @@ defs = dg.Definitions(
         *ANALYSES,
     ],
     asset_checks=CHECKS,
-    jobs=JOBS,
-    schedules=SCHEDULES,
+    jobs=[*JOBS, PUBLISH_JOB],
+    schedules=[*SCHEDULES, PUBLISH_MONTHLY],
     sensors=SENSORS,
     resources={
         "dbt": DBT_RESOURCE,

@@ -61,13 +61,6 @@ BUILD_RELEASE_JOB = dg.define_asset_job(
     description="Check, link, build, test and publish what is accepted.",
 )
 
-PUBLISH_JOB = dg.define_asset_job(
-    "publish",
-    selection=dg.AssetSelection.groups("public"),
-    description="Publish cells that give nobody away: cohorts that are complete and new. It cannot "
-    "be taken back.",
-)
-
 
 class Refresh(dg.Config):
     """What a refresh takes though it did not change."""
@@ -327,19 +320,11 @@ def release_held_delivery() -> None:
 
 
 JOBS = [
-    *ACCEPT_JOBS, BUILD_RELEASE_JOB, PUBLISH_JOB, nightly_refresh, force_refresh,
+    *ACCEPT_JOBS, BUILD_RELEASE_JOB, nightly_refresh, force_refresh,
     release_held_delivery, prune,
 ]  # fmt: skip
 
 SCHEDULES = [
-    dg.ScheduleDefinition(
-        name="publish_monthly",
-        job=PUBLISH_JOB,
-        cron_schedule="0 4 1 * *",
-        execution_timezone="America/Los_Angeles",
-        default_status=dg.DefaultScheduleStatus.STOPPED,
-        description="The first of each month, once somebody turns it on: a publication is signed.",
-    ),
     dg.ScheduleDefinition(
         name="nightly_refresh_at_two",
         job=nightly_refresh,

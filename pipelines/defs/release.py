@@ -186,3 +186,20 @@ def _send_alert(context: dg.AssetExecutionContext, release_id: str, changes: lis
     warn = [*warnings(changes), *(f"{name}: {summary}" for name, summary in failed.items())]
     alert = release_alert(release_id, in_lines(changes), warn, AlertSettings())
     send_alerts([alert] if alert else [], utc_now())
+
+
+PUBLISH_JOB = dg.define_asset_job(
+    "publish",
+    selection=dg.AssetSelection.groups("public"),
+    description="Publish cells that give nobody away: cohorts that are complete and new. It cannot "
+    "be taken back.",
+)
+
+PUBLISH_MONTHLY = dg.ScheduleDefinition(
+    name="publish_monthly",
+    job=PUBLISH_JOB,
+    cron_schedule="0 4 1 * *",
+    execution_timezone="America/Los_Angeles",
+    default_status=dg.DefaultScheduleStatus.STOPPED,
+    description="The first of each month, once somebody turns it on: a publication is signed.",
+)

@@ -1,8 +1,9 @@
-"""What the measurements share: states, the gate, and time and memory of a process of its own.
+"""What the measurements share: states, the gate, what a home holds, and a process of its own.
 
 Lives here: helpers. Does not: any measurement.
 """
 
+import hashlib
 import os
 import resource
 import subprocess
@@ -14,11 +15,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import psutil
 
 from pipelines.intake.accept import Report, accept
 from pipelines.intake.deliveries import landed_periods
-from pipelines.settings import DBT_PROJECT, PROJECT, Settings
+from pipelines.settings import DBT_PROJECT, PROJECT, WAREHOUSE, Settings
 from sample_data.control import Control
 from sample_data.generate import generate
 from schemas import FEEDS
@@ -122,3 +124,49 @@ def dbt(home: Path, folder: Path, *arguments: str, **environment: str) -> None:
              "--target-path", folder / "target", "--log-path", folder / "logs"]  # fmt: skip
     command = [Path(sys.executable).with_name("dbt"), "--quiet", *arguments, *paths]
     subprocess.run(command, env=env, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+
+
+@contextmanager
+def disk_at(folder: Path) -> Iterator[bool]:
+    """Mount a disk in memory in a folder where this account may; yield whether it is one."""
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=2g", "tmpfs", str(folder)]
+    is_disk = os.getuid() == 0 and subprocess.run(mount, check=False).returncode == 0  # noqa: S603
+    try:
+        yield is_disk
+    finally:
+        if is_disk:
+            subprocess.run(["umount", "--lazy", str(folder)], check=True)  # noqa: S603, S607
+
+
+def resize(disk: Path, size: str) -> None:
+    """Give a disk in memory another size."""
+    subprocess.run(["mount", "-o", f"remount,size={size}", str(disk)], check=True)  # noqa: S603, S607
+
+
+def release_of(home: Path) -> str | None:
+    """Return the current release of a home."""
+    link = home / "releases/current"
+    return link.readlink().name if link.is_symlink() else None
+
+
+def accepted(home: Path) -> dict[str, str]:
+    """Return the hash of each file of accepted rows."""
+    folder = home / "accepted"
+    files = sorted(folder.glob("*/period=*/*.parquet"))
+    hashes = [hashlib.sha256(path.read_bytes()).hexdigest() for path in files]
+    return dict(zip([str(path.relative_to(folder)) for path in files], hashes, strict=True))
+
+
+def tables(home: Path) -> dict[str, tuple[int, int]]:
+    """Return rows and a hash of each released table that says nothing of deliveries and runs."""
+    counted = {}
+    with duckdb.connect(str(home / "releases/current" / WAREHOUSE), read_only=True) as reader:
+        names = reader.execute(
+            "select schema_name, table_name from duckdb_tables() where schema_name <> 'quality'"
+        ).fetchall()
+        for schema, table in names:
+            name = f'{schema}."{table}"'
+            query = f"select count(*), coalesce(sum(hash(one)::hugeint), 0) from {name} as one"
+            counted[name] = reader.execute(query).fetchall()[0]
+    return counted

@@ -38,7 +38,7 @@ _WIDTH = 110
 
 
 class Display(logging.Handler):
-    """Prints stages as they end; warnings and errors at once, the first few of them."""
+    """Prints stages as they end, errors and the first few warnings at once."""
 
     def __init__(self, console: Console, log: Path) -> None:
         super().__init__(logging.INFO)
@@ -70,12 +70,14 @@ class Display(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Take a line of a run."""
         meta = getattr(record, "dagster_meta", {})
-        message = str(meta.get("orig_message") or record.getMessage())
+        message = getattr(record, "words", record.getMessage())
         stage, _, text = message.partition(": ")
         if feed := _FEED.match(message):
             counts = [int(n.replace(",", "")) for n in feed.groups()]
             self._feeds = [a + b for a, b in zip(self._feeds, counts, strict=True)]
             self._last_feed = time.monotonic()
+        elif record.levelno >= logging.ERROR:
+            self._console.print(f"  ! {message}", markup=False, highlight=False)
         elif record.levelno >= logging.WARNING:
             self._warn(shorten(message, _WIDTH, placeholder=" …"))
         elif stage in _STAGES and _STAGES[stage] not in self._done:

@@ -6,6 +6,7 @@ Lives here: what all wrappers share. Does not: any asset, check or job.
 import errno
 import logging
 import os
+import re
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,7 +30,9 @@ PARTITIONS = {kind: dg.StaticPartitionsDefinition(Settings().periods(kind)) for 
 TIMES, SECONDS_APART = 2, 5
 _OUT_OF_MEMORY = {"MemoryError", "OutOfMemoryException"}
 # What follows from another line.
-_NOISE = ("Skipping step ", "Dependencies for step ", "Blocking asset check ")
+_NOISE = re.compile(
+    "Skipping step |Dependencies for step |Blocking asset check |Execution of run .* Steps failed: "
+)
 
 
 @contextmanager
@@ -92,21 +95,23 @@ def _meta(record: logging.LogRecord) -> dict[str, Any]:
     return getattr(record, "dagster_meta", {})
 
 
-def _message(record: logging.LogRecord) -> str:
-    return _meta(record).get("orig_message", record.getMessage())
+def _has_words(record: logging.LogRecord) -> bool:
+    """Give a record its words for people, a failed step's with the reason; drop what is noise."""
+    event = _meta(record).get("dagster_event")
+    words = str(_meta(record).get("orig_message") or record.getMessage())
+    if event is not None and event.is_step_failure:
+        words += f" {why_failed(event.step_failure_data)}"
+    vars(record)["words"] = words
+    return not _NOISE.match(words)
 
 
 def _is_for_people(record: logging.LogRecord) -> bool:
-    is_event = _meta(record).get("dagster_event") is not None
-    return record.levelno >= logging.ERROR if is_event else not _message(record).startswith(_NOISE)
+    return _meta(record).get("dagster_event") is None or record.levelno >= logging.ERROR
 
 
 class _Short(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        message, event = _message(record), _meta(record).get("dagster_event")
-        if event is not None and event.is_step_failure:
-            message = f"{message} {why_failed(event.step_failure_data)}"
-        return f"{self.formatTime(record, '%H:%M:%S')}  {message}"
+        return f"{self.formatTime(record, '%H:%M:%S')}  {getattr(record, 'words', record.msg)}"
 
 
 @dg.logger(
@@ -118,6 +123,7 @@ def console_logger(_: dg.InitLoggerContext) -> logging.Logger:
     logger = logging.getLogger("pathways")
     logger.setLevel(logging.INFO)
     logger.propagate = False
+    logger.filters[:] = [_has_words]
     if not logger.handlers:
         handler = logging.StreamHandler()
         handler.addFilter(_is_for_people)

@@ -120,15 +120,14 @@ def _zipped(file: BinaryIO, name: str) -> Iterator[Opened]:
         if member.file_size > MOST_UNPACKED:
             raise _too_large(name, MOST_UNPACKED)
         note = ("It was unpacked from a zip file.",)
-        # The name within is the submitter's too, but nobody has looked at it yet.
+        # The name within is the submitter's too, but nobody has judged it: it is not repeated.
         suffix = PurePath(member.filename).suffix.lower()
         with archive.open(member) as unpacked:
             if suffix in _WORKBOOKS:
                 inner = _sheet(BytesIO(_limited(unpacked, name).read()), name)
                 yield inner._replace(notes=note + inner.notes)
             else:
-                inner_name = PurePath(name).with_suffix(suffix).name
-                yield Opened(inner_name, _limited(unpacked, name), note)
+                yield Opened(name, _limited(unpacked, name), note)
 
 
 def _is_clutter(member: zipfile.ZipInfo) -> bool:

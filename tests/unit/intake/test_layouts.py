@@ -9,6 +9,7 @@ import pytest
 from pipelines.feedback import precheck
 from pipelines.intake.accept import accept
 from pipelines.intake.deliveries import find_deliveries, landed_periods, received
+from pipelines.intake.landing import not_taken
 from pipelines.intake.readers.base import FileRefused
 from pipelines.intake.readers.delivery import DeliveredText, read_text
 from pipelines.settings import Settings
@@ -356,6 +357,33 @@ def test_a_zip_that_is_no_one_file_is_refused(tmp_path, content, words) -> None:
     path.write_bytes(content)
     with pytest.raises(FileRefused, match=words):
         read(path, "wage", "2018Q4")
+
+
+@pytest.mark.parametrize("inner", ["Maria__912345678", "../../912345678__csv", "/etc/912345678"])
+def test_the_name_within_a_zip_leads_nowhere_and_is_not_repeated(tmp_path, inner) -> None:
+    path = tmp_path / "2018Q4" / "workforce_agency.zip"
+    path.parent.mkdir()
+    for text in (icesa(("987654321", "MARIA", 701250)), "no feed"):
+        path.write_bytes(zipped(**{inner: text}))
+        try:
+            said = " ".join(read(path, "wage", "2018Q4").notes)
+        except FileRefused as refused:
+            said = refused.message
+        assert "912345678" not in said
+    assert [one.name for one in path.parent.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("link", ["symlink_to", "hardlink_to"])
+def test_a_bundle_with_a_link_is_not_taken_and_the_link_is_named(home, tmp_path, link) -> None:
+    place = home.landing / "calpads" / YEAR / DISTRICT
+    calpads(place)
+    secret = tmp_path / "secret"
+    (place / "SPRG.txt").rename(secret)
+    getattr(place / "SPRG.txt", link)(secret)
+    assert find_deliveries(home.landing, K12, YEAR) == []
+    [one] = not_taken(home.landing)
+    assert one.place == f"calpads/{YEAR}/{DISTRICT}/SPRG.txt"
+    assert "link" in one.reason
 
 
 def test_what_unpacks_to_more_than_the_limit_is_refused(tmp_path, monkeypatch) -> None:

@@ -19,7 +19,9 @@ from pipelines.commands.console import dagster_instance
 from pipelines.commands.progress import displayed
 from pipelines.commands.releases import print_headline
 from pipelines.release import publish
-from pipelines.settings import Settings
+from pipelines.settings import PROJECT, Settings
+
+PROMPT = PROJECT / "pipelines" / "release" / "prompt.sql"
 
 
 def refresh(
@@ -78,11 +80,22 @@ def print_next_steps(settings: Settings) -> None:
 
 
 def query() -> None:
-    """Print headline results and open a read-only SQL prompt on the current release."""
+    """Print headline results and open a read-only SQL prompt on the current release.
+
+    The prompt has macros: metric(id), metric_by(id, scheme), explain(id), columns_of(table).
+    """
     release = publish.current_or_fail(Settings())
     # A release of an older version, current again, may lack a column of the headline.
     with suppress(duckdb.Error):
         print_headline(release)
     warehouse = release.folder / publish.WAREHOUSE
     prompt = Path(sys.executable).with_name("duckdb")
-    os.execv(prompt, [str(prompt), "-readonly", str(warehouse)])  # noqa: S606
+    # A release of an older version lacks the views that the macros read: it opens without them.
+    known = ["-init", str(PROMPT)] if _has_views(warehouse) else []
+    os.execv(prompt, [str(prompt), "-readonly", *known, str(warehouse)])  # noqa: S606
+
+
+def _has_views(warehouse: Path) -> bool:
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        views = "select count(*) from duckdb_views() where view_name in ('by_region', 'headline')"
+        return connection.sql(views).fetchall()[0][0] == 2

@@ -14,6 +14,7 @@ from pipelines.commands.console import Why, group, print_table, table
 from pipelines.home import reasons
 from pipelines.home.lock import writing
 from pipelines.release import publish
+from pipelines.release.dictionary import write as write_dictionary
 from pipelines.release.export import export as export_tables
 from pipelines.release.row_counts import COUNTED_VIEWS
 from pipelines.settings import PROJECT, Settings
@@ -48,16 +49,29 @@ def headline() -> None:
 def export(
     folder: Annotated[Path, typer.Argument(file_okay=False, help="Where the files go.")],
     table: Annotated[list[str] | None, typer.Option(help="As schema.table, any number.")] = None,
+    excel: Annotated[
+        bool, typer.Option("--excel", help="Write workbooks; up to a million rows.")
+    ] = False,
 ) -> None:
-    """Write tables of the current release as Parquet, for who reads all of a table.
+    """Write tables of the current release as Parquet or Excel, for who reads all of a table.
 
     Without a table: metrics.metric_value and metrics.metric_equity, which are views and compute
     their values anew for each query. Nothing in them is suppressed.
     """
     release = publish.current_or_fail(Settings())
     tables = table or [f"metrics.{view}" for view in COUNTED_VIEWS]
-    for path in export_tables(release.folder / publish.WAREHOUSE, tables, folder):
+    for path in export_tables(release.folder / publish.WAREHOUSE, tables, folder, excel):
         typer.echo(f"{path} written")
+
+
+@releases.command()
+def dictionary(
+    file: Annotated[Path, typer.Argument(dir_okay=False, help="Ends in .csv or .md.")],
+) -> None:
+    """Write what every released table, view and column means, as CSV or Markdown."""
+    release = publish.current_or_fail(Settings())
+    columns = write_dictionary(release.folder / publish.WAREHOUSE, file)
+    typer.echo(f"{file} written: {columns:,} columns")
 
 
 @releases.command()

@@ -37,6 +37,17 @@ def build_site() -> None:
 
 
 @site.command()
+def pdf() -> None:
+    """Print the briefs of the current release's site as PDF, by a Chromium on this machine."""
+    from pipelines.site.build import INTERNAL
+    from pipelines.site.pdf import print_briefs
+
+    folder = publish.current_or_fail(Settings()).folder / INTERNAL
+    briefs, printed = print_briefs(folder)
+    typer.echo(f"{briefs} briefs, {printed} printed anew: {folder / 'pdf'}")
+
+
+@site.command()
 def serve(port: Annotated[int, typer.Option(help="Port of the server.")] = 8000) -> None:
     """Show the internal site on this machine, to this machine alone, until Ctrl+C."""
     from pipelines.errors import UserError

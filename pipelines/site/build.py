@@ -23,6 +23,7 @@ from pipelines.site.page import Download, Page
 from pipelines.site.pages import (
     about,
     atlas,
+    dictionary,
     equity,
     initiatives,
     institutions,
@@ -115,6 +116,7 @@ def _english(source: Source) -> Iterator[Page]:
     words = Words("en")
     for one in (institutions, initiatives, equity, journey, atlas, metrics, quality):
         yield from one.pages(source, words)
+    yield dictionary.page(source, words)
 
 
 def draw(page: Page, source: Source) -> str:

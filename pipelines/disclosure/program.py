@@ -49,7 +49,7 @@ class Program:
         within: Sequence[tuple[int, int]],
         costs: Floats,
         rests: Sequence[tuple[int, int]],
-        denominator: int | None,
+        wholes: Sequence[int],
     ) -> None:
         """Set up the program of the first of `levels`.
 
@@ -59,8 +59,8 @@ class Program:
             within: Pairs of levels, the first within the second.
             costs: By region and code, cost of a changed person where the cell is published.
             rests: Pairs of regions, the second within the first; a rest is never published.
-            denominator: The level that the count is a numerator of; people of it without the
-                outcome are targets, too, by region and code.
+            wholes: Levels; who is left of them without the count is a target, too, by region and
+                code.
         """
         self.codes = levels[0].by_area.shape[1]
         self.cell_count = costs.size
@@ -72,12 +72,11 @@ class Program:
             else sparse.csr_array((0, member.shape[1]))
         )
         targets: list[Matrix] = [cells, sparse.kron(rest, each_code)]
-        complements = 0 if denominator is None else cells.shape[0]
-        self.target_count = cells.shape[0] + targets[1].shape[0] + complements
+        self.target_count = (1 + len(wholes)) * cells.shape[0] + targets[1].shape[0]
         self.costs = np.concatenate([costs.ravel(), np.zeros(self.target_count - costs.size)])
         self.costs[: costs.size][levels[0].hidden.ravel()] = 0
         self.variables = sum(level.by_area.size for level in levels)
-        self._solver = self._load(levels, within, cells, sparse.vstack(targets), denominator)
+        self._solver = self._load(levels, within, cells, sparse.vstack(targets), wholes)
 
     def _load(
         self,
@@ -85,7 +84,7 @@ class Program:
         within: Sequence[tuple[int, int]],
         cells: Matrix,
         targets: Matrix,
-        denominator: int | None,
+        wholes: Sequence[int],
     ) -> highspy.Highs:
         size = levels[0].by_area.size
         people = [level.by_area.ravel().astype(np.float64) for level in levels]
@@ -98,9 +97,8 @@ class Program:
 
         moves = sparse.eye_array(self.target_count, format="csr")
         no_cells = sparse.csr_array((self.target_count, self.variables))
-        asked: Matrix = of(0, targets)
-        if denominator is not None:
-            asked = sparse.vstack([asked, of(denominator, cells) - of(0, cells)])
+        left = [of(whole, cells) - of(0, cells) for whole in wholes]
+        asked: Matrix = sparse.vstack([of(0, targets), *left], format="csr")
         fixed: list[Matrix] = [
             asked + sparse.hstack([no_cells, -moves, moves]),
             of(0, levels[0].totals),

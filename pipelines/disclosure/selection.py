@@ -4,6 +4,7 @@ Lives here: the order in which counts are decided, what is too small, and what i
 Does not: the programs (`program`), the proof (`audit`). The method is in `docs/publish.md`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -55,41 +56,53 @@ def withhold(block: Block, pattern: Pattern, count_id: str, group: str) -> None:
 def too_small(block: Block, count: Count, group: str, least: int) -> Mask:
     """Return the cells that are too small to be shown, by region and code."""
     cut = block.cuts[group]
-    people = cut.cells(count.by_area[group])
-    small = (people > 0) & (people < least)
-    if count.of is None:
-        return small
-    of = cut.cells(block.counts[count.of].by_area[group])
-    return small | ((of >= least) & ((people < least) | (of - people < least)))
+    return _too_small(block, count, lambda of: cut.cells(of.by_area[group]), least)
 
 
 def _small_rests(block: Block, count: Count, group: str, least: int) -> Mask:
     """Return the rests of nested regions that are too small, by pair and code."""
     cut = block.cuts[group]
+    outer, inner = np.array(cut.rests, dtype=int).reshape(-1, 2).T
 
     def rests(of: Count) -> NDArray[np.int64]:
         people = cut.cells(of.by_area[group])
-        pairs = np.array(cut.rests, dtype=int).reshape(-1, 2)
-        return people[pairs[:, 0]] - people[pairs[:, 1]]
+        return people[outer] - people[inner]
 
-    people = rests(count)
-    small = (people > 0) & (people < least)
-    if count.of is None:
-        return small
-    of = rests(block.counts[count.of])
-    return small | ((of >= least) & ((people < least) | (of - people < least)))
+    return _too_small(block, count, rests, least)
 
 
-def _small_complements(
-    block: Block, count: Count, group: str, least: int, pattern: Pattern
+def _too_small(
+    block: Block, count: Count, people_of: Callable[[Count], NDArray[np.int64]], least: int
 ) -> Mask:
-    """Return where too few are without the outcome, of cells whose denominator is hidden."""
-    assert count.of is not None
+    """Return where a count is small, or what is left of a count that it is within.
+
+    Of a denominator of enough people, nobody and everybody are as telling as a few. Of another
+    count, the people who are left are a group of their own.
+    """
+    people = people_of(count)
+    small = (people > 0) & (people < least)
+    for whole in count.within:
+        left = people_of(block.counts[whole]) - people
+        small |= (left > 0) & (left < least)
+    if count.of is not None:
+        of = people_of(block.counts[count.of])
+        small |= (of >= least) & ((people < least) | (of - people < least))
+    return small
+
+
+def _open_wholes(count: Count, group: str, pattern: Pattern) -> list[str]:
+    """Return counts that a count is within, and of which cells are hidden."""
+    wholes = sorted({*count.within} | ({count.of} if count.of else set()))
+    return [whole for whole in wholes if pattern.hidden[whole][group].any()]
+
+
+def _small_left(block: Block, count: Count, whole: str, group: str, least: int) -> Mask:
+    """Return where too few are left of a count without another, by region and code."""
     cut = block.cuts[group]
-    of = cut.cells(block.counts[count.of].by_area[group])
-    without = of - cut.cells(count.by_area[group])
-    small = (without < least) & ((without > 0) | (of >= least))
-    return small & pattern.hidden[count.of][group]
+    of = cut.cells(block.counts[whole].by_area[group])
+    left = of - cut.cells(count.by_area[group])
+    telling = (left > 0) | ((of >= least) & (whole == count.of))
+    return (left < least) & telling
 
 
 def _decide(block: Block, count: Count, policy: DisclosurePolicy, pattern: Pattern) -> None:
@@ -144,8 +157,9 @@ def _protect(
         hidden[:] = True
         return np.zeros(len(cut.regions), dtype=bool)
     wanted = [small, _small_rests(block, count, group, policy.least_people)]
-    if count.of is not None and pattern.hidden[count.of][group].any():
-        wanted.append(_small_complements(block, count, group, policy.least_people, pattern))
+    for whole in _open_wholes(count, group, pattern):
+        left = _small_left(block, count, whole, group, policy.least_people)
+        wanted.append(left & pattern.hidden[whole][group])
     wanted = np.concatenate([targets.ravel() for targets in wanted])
     return _move_each(block, count, group, policy, pattern, wanted)
 
@@ -185,12 +199,12 @@ def _move_each(
 
 
 def _region(cut: Cut, target: int) -> int:
-    """Return the region of a target: of a cell, the outer one of a rest, or of a complement."""
+    """Return the region of a target: of a cell, the outer one of a rest, or of who is left."""
     number, regions = target // len(cut.codes), len(cut.regions)
     if number < regions:
         return number
     rest = number - regions
-    return cut.rests[rest][0] if rest < len(cut.rests) else rest - len(cut.rests)
+    return cut.rests[rest][0] if rest < len(cut.rests) else (rest - len(cut.rests)) % regions
 
 
 def _hidden_above(block: Block, count: Count, group: str, pattern: Pattern) -> Mask:
@@ -249,9 +263,9 @@ def _program(
     within = [
         (ids.index(part), ids.index(whole)) for part in ids for whole in block.counts[part].within
     ]
-    # Where the denominator is shown, people without the outcome are as uncertain as those with it.
-    of = ids.index(count.of) if count.of and pattern.hidden[count.of][group].any() else None
-    return Program(cut.member, levels, within, _costs(cut, count, policy), cut.rests, of)
+    # Where a whole is shown, who is left of it is as uncertain as the count.
+    wholes = [ids.index(whole) for whole in _open_wholes(count, group, pattern)]
+    return Program(cut.member, levels, within, _costs(cut, count, policy), cut.rests, wholes)
 
 
 def _costs(cut: Cut, count: Count, policy: DisclosurePolicy) -> NDArray[np.float64]:

@@ -17,6 +17,7 @@ from pipelines.disclosure.audit.read import BlockName, Cell, PublicBlock, Public
 
 SEED = 20240701
 MINUS = " without "
+LEFT = "left of "
 KINDS = ("recovered", "narrowed", "unproven", "rest", "contradiction")
 
 
@@ -132,6 +133,7 @@ def _audit_count(block: PublicBlock, count: PublicCount, least: int, width: int)
     as_whole = {"cell": "whole", "rest": "rest of"}
     of_whole = _known(block, whole) if whole is not None else {}
     of_known = {(as_whole[what], cell): bound for (what, cell), bound in of_whole.items()}
+    known |= _known_left(block, count)
     report = Report(len(known))
     _judge(report, block, count, known, of_known, least, width)
     system = System(block, [count, *_ancestors(block, count)])
@@ -139,7 +141,7 @@ def _audit_count(block: PublicBlock, count: PublicCount, least: int, width: int)
     if not names:
         return report
     # Where the whole is known, its difference from the count tells no more than the count.
-    plain = [what in ("cell", "rest") for what, _ in names]
+    plain = [what in ("cell", "rest") or what.startswith(LEFT) for what, _ in names]
     open_ = [what != "rest of" and ("whole", cell) not in of_known for what, cell in names]
     wanted = np.array(plain) | np.array(open_)
     found = dict(zip(names, bounds(system, rows, wanted, width, SEED), strict=True))
@@ -195,10 +197,25 @@ def _known(block: PublicBlock, count: PublicCount) -> dict[Name, Bound]:
     return known
 
 
+def _known_left(block: PublicBlock, count: PublicCount) -> dict[Name, Bound]:
+    """Return who is left of the counts that a count is within, where both are published."""
+    return {
+        (LEFT + whole.count_id, cell): Bound(n := whole.shown.get(cell, 0) - people, n, True)
+        for whole in _other_wholes(block, count)
+        for cell, people in count.shown.items()
+        if cell not in whole.hidden
+    }
+
+
+def _other_wholes(block: PublicBlock, count: PublicCount) -> list[PublicCount]:
+    """Return counts that a count is within, but for its denominator."""
+    return [block.counts[whole] for whole in sorted(count.within - {count.of})]
+
+
 def _is_secret(what: str, bound: Bound, of: Bound | None, is_numerator: bool, least: int) -> bool:
     """Return whether a bound touches a number that must not be known."""
     in_small = bound.low < least - 0.5 and bound.high > 0.5
-    if not is_numerator or what in ("whole", "rest of") or of is None:
+    if not is_numerator or what in ("whole", "rest of") or what.startswith(LEFT) or of is None:
         return in_small and what != "rest of"
     if of.high < 0.5:
         return False
@@ -227,6 +244,10 @@ def _asked(
         cells = system.cells(count.count_id, group)
         of = system.cells(count.of, group) if count.of is not None else None
         yield [("cell", cell) for cell in named], cells[hidden]
+        for whole in _other_wholes(block, count):
+            either = [n for n, cell in enumerate(listed) if is_hidden[n] or cell in whole.hidden]
+            left = system.cells(whole.count_id, group)[either] - cells[either]
+            yield [(LEFT + whole.count_id, listed[n]) for n in either], left
         codes = len(cut.codes)
         rests = [
             (outer * codes + code, inner * codes + code)

@@ -1,9 +1,11 @@
 """A public release end to end on small states: what is promised, and what the audit catches."""
 
 import random
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import frictionless
 import numpy as np
 import polars as pl
 import pytest
@@ -13,8 +15,9 @@ from hypothesis import strategies as st
 from pipelines.disclosure.audit.findings import audit
 from pipelines.disclosure.contents import contents_findings
 from pipelines.disclosure.manifest import UNKNOWN
+from pipelines.disclosure.vintages import read_published
 from tests.unit.disclosure.attacker import Attacker, exact
-from tests.unit.disclosure.cases import PLACES, POLICY, Person, manifest, publish
+from tests.unit.disclosure.cases import PLACES, POLICY, Person, manifest, publish, values
 
 
 def state(seed: int, size: int, unknown: float = 0.0) -> list[Person]:
@@ -80,6 +83,10 @@ def _secrets(attacker: Attacker, people: list[Person]) -> Iterator[np.ndarray]:
     for cell in attacker.cells():
         part, whole = attacker.row(cell, 0), attacker.row(cell, 1)
         of = exact(people, whole, attacker.kinds)
+        if cell[0] == "trained@1":
+            left = attacker.row(("finished@1", *cell[1:]), 1) - whole
+            if 0 < exact(people, left, attacker.kinds) < POLICY.least_people:
+                yield left
         if 0 < of < POLICY.least_people:
             yield whole
         for row in (part, whole - part):
@@ -150,3 +157,107 @@ def test_the_audit_fails_when_a_hidden_number_is_shown(published: Path, tmp_path
         caught += [found] * (true >= POLICY.least_people)
     # One of them may be shown without harm where the next ones hide enough.
     assert sum(caught) >= 0.25 * len(caught) > 0
+
+
+def planted(people: list[Person], tmp_path: Path, hidden: pl.Expr) -> set[str]:
+    """Publish the exact numbers of people with some denominators and all numerators hidden."""
+    folder = tmp_path / "public"
+    assert publish(folder, people).passed
+    rows = pl.read_parquet(folder / "parquet" / "metric_value.parquet")
+    key = ["metric_id", "region_id", "student_group", "student_group_value"]
+    true = values(people).select(*key, true=pl.col("denominator").cast(pl.Int64))
+    exposed = rows.join(true, key, how="left").with_columns(
+        denominator=pl.when(hidden).then(None).otherwise(pl.col("true").fill_null(0)),
+        numerator=pl.lit(None, pl.Int64),
+    )
+    exposed.select(rows.columns).write_parquet(folder / "parquet" / "metric_value.parquet")
+    return attack(folder)
+
+
+def crowd(numbers: dict[str, dict[str, int]]) -> list[Person]:
+    """Return people by place and race."""
+    return [
+        Person(place, race, "F", True, True, True)
+        for place, races in numbers.items()
+        for race, number in races.items()
+        for _ in range(number)
+    ]
+
+
+TWO_RACES = {place: {"RH": 40, "RW": 40} for place in PLACES}
+
+
+def test_one_hole_in_a_row_is_recovered(tmp_path: Path) -> None:
+    people = crowd(TWO_RACES | {"p5": {"RH": 40, "RW": 3}})
+    at_p5 = pl.col("region_id") == "county:C4"
+    hole = at_p5 & (pl.col("student_group_value") == "RW")
+    assert "recovered" in planted(people, tmp_path, hole)
+
+
+def test_the_rest_of_a_region_is_worked_out(tmp_path: Path) -> None:
+    """Consortium O2 is macroregion M2 but for a few people at p5."""
+    people = crowd(TWO_RACES | {"p5": {"RH": 4, "RW": 4}})
+    hole = pl.col("region_id") == "county:C4"
+    assert "rest" in planted(people, tmp_path, hole)
+
+
+def test_who_has_no_group_is_worked_out(tmp_path: Path) -> None:
+    people = [*crowd(TWO_RACES), *[Person("p1", "RH", UNKNOWN, True, True, True)] * 4]
+    assert "recovered" in planted(people, tmp_path, pl.lit(value=False))
+
+
+def test_a_denominator_shown_by_another_metric_is_found(published: Path, tmp_path: Path) -> None:
+    """Employed and finished have one denominator: what one of them shows, both show."""
+    rows = pl.read_parquet(published / "parquet" / "metric_value.parquet")
+    small = rows.filter(
+        pl.col("denominator").is_null(), metric_id="finished", student_group="race_ethnicity"
+    ).row(0, named=True)
+    shown = (
+        pl.when(
+            pl.col("metric_id") == "employed",
+            pl.col("region_id") == small["region_id"],
+            pl.col("student_group_value") == small["student_group_value"],
+        )
+        .then(pl.lit(7, pl.Int64))
+        .otherwise(pl.col("denominator"))
+    )
+    assert attack(change(published, tmp_path / "other", shown, "denominator"))
+
+
+def test_a_file_a_column_and_a_cut_that_no_manifest_lists_are_findings(
+    published: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "public"
+    shutil.copytree(published, folder)
+    (folder / "people.csv").write_text("person_id")
+    assert contents_findings(folder, manifest()) == ["people.csv is not in the manifest"]
+    (folder / "people.csv").unlink()
+    path = folder / "parquet" / "metric_value.parquet"
+    pl.read_parquet(path).with_columns(person_id=pl.lit("x")).write_parquet(path)
+    assert any("person_id" in finding for finding in contents_findings(folder, manifest()))
+    cut = manifest().cuts[0].model_copy(update={"groups": ("all", "gender")})
+    less = manifest().model_copy(update={"cuts": (cut,)})
+    found = contents_findings(published, less)
+    assert found and all("race_ethnicity is not a public cut" in finding for finding in found)
+
+
+def test_the_data_package_is_valid(published: Path) -> None:
+    report = frictionless.validate(str(published / "datapackage.json"))
+    assert report.valid, report.flatten(["message"])
+
+
+def test_what_was_published_stays_when_a_student_comes(tmp_path: Path) -> None:
+    people = state(4, 200)
+    assert publish(tmp_path / "public", people).passed
+    more = [*people, Person("p1", "RA", "F", True, True, True)]
+    before = read_published(tmp_path / "public")
+    assert publish(tmp_path / "next", more, before=before, vintage="v2").passed
+    for name in ("metric_value", "cut", "public_vintage"):
+        both = [
+            pl.read_parquet(tmp_path / run / f"parquet/{name}.parquet")
+            for run in ("public", "next")
+        ]
+        assert both[0].equals(both[1]), name
+    assert publish(tmp_path / "anew", more, vintage="v2").passed
+    anew = pl.read_parquet(tmp_path / "anew" / "parquet/metric_value.parquet")
+    assert not anew.drop("vintage").equals(both[0])

@@ -21,7 +21,7 @@ from pipelines.commands.releases import print_headline
 from pipelines.release import publish
 from pipelines.settings import PROJECT, Settings
 
-PROMPT = PROJECT / "pipelines" / "release" / "prompt.sql"
+PROMPT = PROJECT / "pipelines" / "release" / "prompt.duckdbrc"
 
 
 def refresh(

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
+from sample_data.agencies.write import LAYOUTS, rewrite
 from sample_data.control import Control
 from sample_data.generate import CHUNK, generate
 
@@ -27,6 +28,8 @@ def main() -> None:
     parser.add_argument("--dirt", choices=("default", "none"), help="none for a clean state")
     parser.add_argument("--control", type=Path, help="YAML file of parameters; options go first")
     parser.add_argument("--layout", choices=("csv", "parquet"), default="csv")
+    parser.add_argument("--as", choices=LAYOUTS, action="append", default=[], dest="layouts",
+                        help="write a clean state's files in an agency's layout")  # fmt: skip
     parser.add_argument("--chunk", type=int, default=CHUNK, help=f"persons at a time; {CHUNK:,}")
     parser.add_argument("--quiet", action="store_true", help="print one line")
     parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes")
@@ -36,6 +39,9 @@ def main() -> None:
         return
     if given.out is None:
         parser.error("--out says where to write to")
+    if given.layouts and (given.layout != "csv" or given.dirt == "default"):
+        parser.error("--as writes a state without dirt, from csv")
+    given.dirt = "none" if given.layouts else given.dirt
     options = {
         name: value
         for name in ("students", "seed", "dirt")
@@ -57,9 +63,12 @@ def main() -> None:
             workers=given.workers,
             progress=lambda done, _: bar.update(task, completed=done),
         )
+    files = {layout: rewrite(given.out, layout) for layout in given.layouts}
     if given.quiet:
         print(f"  Sample     {control.students:,} invented students: {sum(rows.values()):,} rows")
         return
+    for layout, count in files.items():
+        print(f"{layout:<24} {count:>12,} files")
     for feed, count in rows.items():
         print(f"{feed:<24} {count:>12,}")
 

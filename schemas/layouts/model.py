@@ -18,7 +18,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 # Sources that are none: the order of fields follows from their numbers; nothing was found.
 INFERRED, NOT_FOUND = "inferred", "not_found"
-FieldType = Literal["text", "date", "hundredths", "tenths", "academic_year", "quarter", "wrapped"]
+FieldType = Literal[
+    "text", "date", "yymmdd", "hundredths", "tenths", "academic_year", "quarter", "wrapped"
+]
 
 
 class _Strict(BaseModel):
@@ -67,6 +69,8 @@ class Record(_Strict):
         number: What numbers of its fields begin with.
         length: Characters of a record of fixed width.
         source: Where its fields are described.
+        positions: Where their places in a line are; the same by default. A file whose header names
+            fields needs none.
         fields: Its fields in their order. In YAML a field is a mapping or ``title | type``.
         transactions: Fields that identify a record. One of transaction D withdraws those before it
             with the same, one of R takes their place.
@@ -77,6 +81,7 @@ class Record(_Strict):
     number: int = 0
     length: int = 0
     source: str
+    positions: str = ""
     fields: tuple[LayoutField, ...]
     transactions: tuple[str, ...] = ()
 
@@ -93,7 +98,7 @@ class Record(_Strict):
             one.setdefault("source", data["source"])
             start = one.setdefault("start", start) + one.get("width", 0)
             fields.append(one)
-        return {**data, "fields": fields}
+        return {"positions": data["source"], **data, "fields": fields}
 
     @cached_property
     def by_name(self) -> dict[str, LayoutField]:
@@ -115,7 +120,7 @@ def _snake(title: str) -> str:
 class Filter(_Strict):
     """Some records of a type: those with one of some values in each of some fields.
 
-    The value `*` stands for any, and `-` for none.
+    The value `*` stands for any, `""` for none, and `!x` for any but x.
     """
 
     record: str
@@ -203,7 +208,9 @@ class FeedRows(_Strict):
     Attributes:
         base: Record type of which each record is a row.
         needs: Record types without which the delivery is refused.
-        where: Values of the base's fields; records with others are not of the feed.
+        where: Values of fields of the base or, as ``RECORD.name``, of a joined record; records
+            with others are not of the feed.
+        one_period: Whether rows of other periods than the delivery's are not of the feed.
         joins: Other record types, and how they are joined.
         columns: Where each column of the contract comes from.
         blank: Columns that the layout does not have, and why; they are empty, and the contract
@@ -219,6 +226,7 @@ class FeedRows(_Strict):
     base: str
     needs: tuple[str, ...]
     where: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    one_period: bool = False
     joins: dict[str, Join] = Field(default_factory=dict)
     columns: dict[str, Column]
     blank: dict[str, str] = Field(default_factory=dict)
@@ -248,7 +256,7 @@ class FeedRows(_Strict):
     def used(self) -> frozenset[str]:
         """All fields that rows draw on, as ``RECORD.name``."""
         used = {name for column in self.columns.values() for name in column.used}
-        used |= {f"{self.base}.{name}" for name in self.where}
+        used |= {n if "." in n else f"{self.base}.{n}" for n in self.where}
         for record, join in self.joins.items():
             used |= {f"{record}.{name}" for name in (*join.pairs, join.last) if name}
             used |= {f"{join.to or self.base}.{name}" for name in join.pairs.values()}
@@ -299,6 +307,7 @@ class Layout(_Strict):
 
     def _sourced(self) -> Iterator[tuple[str, str]]:
         for code, record in self.records.items():
+            yield code, record.positions
             yield from ((f"{code}.{field.name}", field.source) for field in record.fields)
         for feed, rows in self.feeds.items():
             columns = rows.columns.items()
@@ -319,16 +328,25 @@ class Layout(_Strict):
         record, label = name.partition(".")[0], self.field(name).label
         return label if label.startswith(record) else f"{record} {label}"
 
-    def unsourced(self, feed: str) -> dict[str, str]:
-        """Return what a feed's rows draw on that has no public source, with what it has instead."""
+    def unsourced(self, feed: str, by_position: bool = True) -> dict[str, str]:
+        """Return what a feed's rows draw on that has no public source, with what it has instead.
+
+        Args:
+            feed: The feed.
+            by_position: Whether any file is read by the places of its fields, not by a header.
+        """
         rows = self.feeds[feed]
+        places = {
+            f"places of fields in {code}": self.records[code].positions
+            for code in (rows.records if by_position else ())
+        }
         fields = {name: self.field(name).source for name in sorted(rows.used)}
         rules = {f"{feed}.{name}": one.source for name, one in rows.columns.items() if one.source}
-        return {k: v for k, v in (fields | rules).items() if v in (INFERRED, NOT_FOUND)}
+        return {k: v for k, v in (places | fields | rules).items() if v in (INFERRED, NOT_FOUND)}
 
-    def is_draft(self, feed: str) -> bool:
+    def is_draft(self, feed: str, by_position: bool = True) -> bool:
         """Return whether a feed's rows draw on anything without a public source."""
-        return bool(self.unsourced(feed))
+        return bool(self.unsourced(feed, by_position))
 
 
 def _layouts() -> dict[str, Layout]:

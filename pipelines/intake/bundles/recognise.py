@@ -5,6 +5,7 @@ Lives here: telling layouts apart. Does not: reading a record.
 
 import csv
 from dataclasses import dataclass
+from functools import cache
 
 from schemas.layouts.model import LAYOUTS, Layout
 
@@ -26,6 +27,7 @@ class Recognised:
         header_rows: Lines above the first record.
         columns: Fields that a delimited file has, by the layout's names.
         is_extract: Whether it was given back by the agency, not written for it.
+        by_header: Whether a header names its fields.
     """
 
     layout: Layout
@@ -34,11 +36,13 @@ class Recognised:
     header_rows: int = 0
     columns: tuple[str, ...] = ()
     is_extract: bool = False
+    by_header: bool = False
 
     @property
     def types(self) -> frozenset[str]:
         """The record types that the file may hold."""
-        return frozenset(self.layout.records if self.layout.is_mixed else [self.record])
+        is_mixed = self.layout.is_mixed and not self.by_header
+        return frozenset(self.layout.records if is_mixed else [self.record])
 
     @property
     def title(self) -> str:
@@ -77,24 +81,30 @@ def _fixed(layout: Layout, lines: list[str]) -> Recognised | None:
     code = lines[0][start - 1 : start - 1 + width]
     record = layout.codes.get(code)
     if record is None or len(lines[0]) != layout.records[record].length:
-        return None
+        return _named(layout, lines)
     return Recognised(layout, record)
 
 
 def _named(layout: Layout, lines: list[str]) -> Recognised | None:
-    [(code, record)] = layout.records.items()
-    names = {
-        squeezed(title): field.name
-        for field in record.fields
-        for title in (field.title, *field.also)
-    }
+    """Return the record whose titles or numbers of fields a header has."""
     for row, line in enumerate(lines):
-        columns = [names.get(squeezed(column), "") for column in _fields(line, ",")]
-        known = {column for column in columns if column}
-        if len(known) >= _LEAST_SHARE * len(record.fields):
-            named = (column or f"_{at}" for at, column in enumerate(columns))
-            return Recognised(layout, code, ",", row + 1, tuple(named))
+        header = [squeezed(column) for column in _fields(line, ",")]
+        for code, record in layout.records.items():
+            names = _names_in_header(layout.name, code)
+            columns = tuple(names.get(column, f"_{at}") for at, column in enumerate(header))
+            if len({*columns} & record.by_name.keys()) >= _LEAST_SHARE * len(record.fields):
+                return Recognised(layout, code, ",", row + 1, columns, by_header=True)
     return None
+
+
+@cache
+def _names_in_header(layout: str, code: str) -> dict[str, str]:
+    return {
+        squeezed(written): field.name
+        for field in LAYOUTS[layout].records[code].fields
+        for written in (field.title, field.id, *field.also)
+        if written
+    }
 
 
 def squeezed(name: str) -> str:

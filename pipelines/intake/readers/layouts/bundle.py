@@ -35,16 +35,18 @@ class Origins:
         files: Name, record types and number of records of each file that the feed draws on.
         links: `rows.LINKS`, rows by their row number.
         unparsed: Numbers of records that do not parse.
+        by_position: Whether any file was read by the places of its fields, not by a header.
     """
 
     layout: str
     files: tuple[tuple[str, str, int], ...]
     links: pl.DataFrame = field(compare=False)
     unparsed: tuple[int, ...] = ()
+    by_position: bool = True
 
     def is_draft(self, feed: str) -> bool:
         """Return whether rows of a feed draw on what has no public source."""
-        return LAYOUTS[self.layout].is_draft(feed)
+        return LAYOUTS[self.layout].is_draft(feed, self.by_position)
 
     def fates(self, accepted: pl.Series) -> tuple[str, ...]:
         """Return what became of each file's records, a sentence each.
@@ -136,7 +138,7 @@ def _add(files: list[FileRecords], one: Opened, found: Recognised, feed: Feed) -
     spec = found.layout.feeds.get(feed.name)
     if spec is None:
         raise FileRefused("file:unreadable", f"{one.name} is {found.title}: no {feed.name}.")
-    if found.layout.form != "fixed" and found.record not in spec.records:
+    if not found.types & set(spec.records):
         return
     read = read_records(one.name, one.file, found, spec.used, len(files))
     read.notes[:0] = [f"{one.name} was read as {found.title}.", *one.notes]
@@ -152,7 +154,7 @@ def _put_together(
         code: pl.concat([one.records[code] for one in files if code in one.records])
         for code in {code for one in files for code in one.records}
     }
-    rows, links = feed_rows(layout, feed, tables)
+    rows, links = feed_rows(layout, feed, tables, (delivery.submitter, delivery.period))
     of_base = [number for number, one in enumerate(files) if spec.base in one.types]
     first = _first_lines(files, of_base)
     notes = [note for one in files for note in one.notes]
@@ -161,7 +163,8 @@ def _put_together(
             f"Rows from {first[number] + 1:,} on are lines of {files[number].name}."
             for number in of_base
         ]
-    if unsourced := layout.unsourced(feed.name):
+    by_position = any(one.by_position for one in files)
+    if unsourced := layout.unsourced(feed.name, by_position):
         notes.append(
             f"{layout.title} is a draft for this feed: {len(unsourced)} position(s) or code(s) "
             f"have no public source ({', '.join(_labels(layout, unsourced))})."
@@ -188,6 +191,7 @@ def _put_together(
         tuple((one.name, " ".join(one.types), one.lines) for one in files),
         links.with_columns(_row_number("row", first).alias("row")),
         tuple((number << FILE_BITS) + line for number, line, _ in unparsed),
+        by_position,
     )
     return LayoutRows(raw, origins)
 

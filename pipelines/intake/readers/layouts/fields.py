@@ -19,6 +19,9 @@ def written(field: LayoutField, value: pl.Expr) -> pl.Expr:
     match field.type:
         case "date":
             return _date(value)
+        case "yymmdd":
+            six = value.str.contains(r"^[0-9]{6}$")
+            return pl.when(six).then(_date(pl.concat_str(pl.lit("20"), value))).otherwise(value)
         case "hundredths":
             return _implied(value, 100)
         case "tenths":

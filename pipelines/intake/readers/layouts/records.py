@@ -33,6 +33,7 @@ class FileRecords:
         records: By type, with the asked fields as ``TYPE.field`` and the number as ``TYPE.#``.
         unparsed: Lines that are no record, and the rule each breaks.
         lines: How many records there are, of whatever type, readable or not.
+        by_position: Whether fields were read by their places, not by a header.
         notes: What was left out or read otherwise, a sentence each.
     """
 
@@ -41,6 +42,7 @@ class FileRecords:
     records: dict[str, pl.DataFrame]
     unparsed: pl.DataFrame
     lines: int
+    by_position: bool = True
     notes: list[str] = field(default_factory=list)
 
 
@@ -60,7 +62,7 @@ def read_records(
         FileRefused: It is not UTF-8, or no line is a record.
     """
     file.seek(0)
-    if found.layout.form == "fixed":
+    if not found.delimiter:
         return _fixed(name, file, found.layout, wanted, number)
     record = found.layout.records[found.record]
     names = [one for one in found.columns if f"{found.record}.{one}" in wanted]
@@ -80,7 +82,13 @@ def read_records(
         )
     typed = _typed(in_force.select(*names, ID), found.record, record, number)
     return FileRecords(
-        name, (found.record,), {found.record: typed}, unparsed, rows.height + unparsed.height, notes
+        name,
+        (found.record,),
+        {found.record: typed},
+        unparsed,
+        rows.height + unparsed.height,
+        not found.by_header,
+        notes,
     )
 
 

@@ -17,6 +17,8 @@ from schemas.layouts.model import Column, FeedRows, Filter, Layout
 
 # Y and N of all rows; without a record of the kind in the whole delivery, nothing is known.
 _UNKNOWN_IF_NONE = "unknown_if_none"
+# The rule of a column that is filled by whose delivery it is.
+SUBMITTER = "submitter"
 LINKS = pl.Schema({"record": pl.Int64, "row": pl.Int64})
 
 Tables = dict[str, pl.DataFrame]
@@ -29,16 +31,17 @@ class Rows(NamedTuple):
     links: pl.DataFrame
 
 
-def feed_rows(layout: Layout, feed: Feed, tables: Tables) -> Rows:
+def feed_rows(layout: Layout, feed: Feed, tables: Tables, of: tuple[str, str]) -> Rows:
     """Return the rows of a feed that a delivery's records make.
 
     Args:
         layout: Their layout.
         feed: The feed.
         tables: Records by type, as `read_records` gives them; a type that is missing is empty.
+        of: Submitter and period of the delivery.
 
     Raises:
-        FileRefused: Totals do not agree.
+        FileRefused: Totals do not agree, or records are of several submitters.
     """
     spec = layout.feeds[feed.name]
     tables = {code: tables.get(code, _empty(spec, code)) for code in spec.records}
@@ -46,8 +49,7 @@ def feed_rows(layout: Layout, feed: Feed, tables: Tables) -> Rows:
         _check_total(tables, spec.base, total.record, total.count, total.add, total.of)
     base_id = f"{spec.base}.{ID}"
     base = tables[spec.base]
-    if spec.where:
-        base = base.filter(_holds(spec.base, spec.where))
+    base = base.filter(_holds(spec.base, {k: v for k, v in spec.where.items() if "." not in k}))
     links = [base.select(pl.col(base_id).alias("record"), pl.col(base_id).alias("row"))]
     for code, join in spec.joins.items():
         if join.many or join.to:
@@ -58,14 +60,34 @@ def feed_rows(layout: Layout, feed: Feed, tables: Tables) -> Rows:
         if join.many:
             base, of_many = _many(base, spec, code, tables)
             links += of_many
+    base = base.filter(_holds(spec.base, {k: v for k, v in spec.where.items() if "." in k}))
+    base = _with_submitter(base, spec, of[0])
     rows = base.select(
         *(_value(name, spec).alias(name) for name in feed.dtypes), pl.col(base_id).alias("_base")
     )
     rows = rows.with_columns(
         pl.when(pl.col(feed_column) != "").then(pl.col(feed_column)) for feed_column in feed.dtypes
     )
-    rows, links_of_rows = _once(rows, pl.concat(links), spec, feed)
-    return Rows(rows, links_of_rows)
+    if spec.one_period and of[1]:
+        rows = rows.filter(pl.col(feed.period_kind.value).eq_missing(of[1]))
+    links_of_rows = pl.concat(links).join(rows, left_on="row", right_on="_base", how="semi")
+    return Rows(*_once(rows, links_of_rows, spec, feed))
+
+
+def _with_submitter(base: pl.DataFrame, spec: FeedRows, submitter: str) -> pl.DataFrame:
+    """Return the base with whose it is, where a column is filled by that.
+
+    Raises:
+        FileRefused: The records' own number of their submitter is not one.
+    """
+    for column in spec.columns.values():
+        if column.rule == SUBMITTER and base[column.field].drop_nulls().n_unique() > 1:
+            label = column.field.partition(".")[2].upper()
+            raise FileRefused(
+                "file:several_submitters",
+                f"Its records have more than one {label}. Deliver one file for each.",
+            )
+    return base.with_columns(pl.lit(submitter).alias(SUBMITTER))
 
 
 def _empty(spec: FeedRows, code: str) -> pl.DataFrame:
@@ -82,12 +104,12 @@ def _holds(code: str, where: dict[str, tuple[str, ...]]) -> pl.Expr:
     conditions = [pl.lit(True)]
     for name, values in where.items():
         field = pl.col(name if "." in name else f"{code}.{name}")
-        if values == ("*",):
+        if all(value.startswith("!") for value in values):
+            conditions.append(~field.is_in([value[1:] for value in values]).fill_null(False))
+        elif values == ("*",):
             conditions.append(field.is_not_null())
-        elif values == ("-",):
-            conditions.append(field.is_null())
         else:
-            conditions.append(field.is_in(list(values)).fill_null(False))
+            conditions.append(field.is_in(list(values)).fill_null("" in values))
     return reduce(lambda a, b: a & b, conditions)
 
 
@@ -186,6 +208,8 @@ def _value(name: str, spec: FeedRows) -> pl.Expr:
     column = spec.columns[name]
     if _source(column):
         value = pl.col(name)
+    elif column.rule == SUBMITTER:
+        value = pl.col(SUBMITTER)
     elif column.rule:
         value = RULES[column.rule]([pl.col(field) for field in column.fields or (column.field,)])
     elif column.fields:

@@ -8,10 +8,23 @@ from functools import reduce
 
 import polars as pl
 
+from schemas.periods import academic_year_of_term
+
 Rule = Callable[[Sequence[pl.Expr]], pl.Expr]
 
 # First digits of the CDE's race codes, 2xx being Asian and 3xx Pacific Islander.
 _CDE_RACES = {"1": "RI", "2": "RA", "3": "RP", "4": "RF", "6": "RB", "7": "RW"}
+
+# Characters of SB29 behind the Hispanic ones, and digits of terms in GI03.
+_MIS_RACES = {
+    "RA": (6, 12),
+    "RF": (13, 13),
+    "RB": (15, 15),
+    "RI": (16, 16),
+    "RP": (17, 20),
+    "RW": (21, 21),
+}
+_MIS_TERMS = {"1": "WI", "3": "SP", "5": "SU", "7": "FA"}
 
 
 def joined(fields: Sequence[pl.Expr]) -> pl.Expr:
@@ -51,4 +64,108 @@ def _category(is_hispanic: pl.Expr, races: Sequence[pl.Expr]) -> pl.Expr:
     )
 
 
-RULES: dict[str, Rule] = {rule.__name__: rule for rule in (joined, last_8_digits, race_of_calpads)}
+def race_of_mis(fields: Sequence[pl.Expr]) -> pl.Expr:
+    """Return the CDE's reporting category of SB29, a character for each group of people."""
+    [groups] = fields
+    races = [
+        pl.when(groups.str.slice(first - 1, last - first + 1).str.contains("Y")).then(pl.lit(race))
+        for race, (first, last) in _MIS_RACES.items()
+    ]
+    return _category(groups.str.slice(0, 1) == "Y", races)
+
+
+def term_of_mis(fields: Sequence[pl.Expr]) -> pl.Expr:
+    """Return 2018FA of 187: the last digits of the year in which the term began, and the term."""
+    [term] = fields
+    season = term.str.slice(2, 1).replace_strict(_MIS_TERMS, default=None)
+    return pl.coalesce(pl.concat_str(pl.lit("20"), term.str.slice(0, 2), season), term)
+
+
+def year_of_mis(fields: Sequence[pl.Expr]) -> pl.Expr:
+    """Return the academic year of a term like 187."""
+    return academic_year_of_term(term_of_mis(fields))
+
+
+def ssn_of_mis(fields: Sequence[pl.Expr]) -> pl.Expr:
+    """Return the student's identifier where its kind says that it is an SSN."""
+    number, kind = fields
+    return pl.when(kind == "S").then(number)
+
+
+def year_of_day(fields: Sequence[pl.Expr]) -> pl.Expr:
+    """Return the academic year of a day."""
+    [day] = fields
+    first = day.str.slice(0, 4).cast(pl.Int32, strict=False)
+    first -= (day.str.slice(5, 2) < "07").cast(pl.Int32)
+    return pl.concat_str(first.cast(pl.String), ((first + 1) % 100).cast(pl.String).str.zfill(2),
+                         separator="-")  # fmt: skip
+
+
+def term_of_day(fields: Sequence[pl.Expr]) -> pl.Expr:
+    """Return the term that begins on a day: summer June and July, fall to November, then winter."""
+    [day] = fields
+    month = day.str.slice(5, 2)
+    season = (
+        pl.when(month.is_in(["06", "07"]))
+        .then(pl.lit("SU"))
+        .when(month.is_in(["08", "09", "10", "11"]))
+        .then(pl.lit("FA"))
+        .when(month == "12")
+        .then(pl.lit("WI"))
+        .otherwise(pl.lit("SP"))
+    )
+    # A winter term is of the year in which it ends.
+    year = day.str.slice(0, 4).cast(pl.Int32, strict=False) + (month == "12").cast(pl.Int32)
+    return pl.concat_str(year.cast(pl.String), season)
+
+
+def first_6_digits(fields: Sequence[pl.Expr]) -> pl.Expr:
+    """Return what stands before the branch in a college code like 001234-00."""
+    [code] = fields
+    return code.str.extract(r"^([0-9]{6})").fill_null(code)
+
+
+def ssid(fields: Sequence[pl.Expr]) -> pl.Expr:
+    """Return the first field that is a state id, 10 digits."""
+    return pl.coalesce([pl.when(f.str.contains(r"^[0-9]{10}$")).then(f) for f in fields])
+
+
+def cip(fields: Sequence[pl.Expr]) -> pl.Expr:
+    """Return 51.3801 of 513801."""
+    [code] = fields
+    return code.str.replace(r"^([0-9]{2})\.?([0-9]{4})$", "$1.$2")
+
+
+def award_of_title(fields: Sequence[pl.Expr]) -> pl.Expr:
+    """Return the kind of award that a degree's title names: B, S, A, or O for any other."""
+    title = fields[0].str.to_uppercase()
+    return (
+        pl.when(title.str.contains("BACHELOR"))
+        .then(pl.lit("B"))
+        .when(title.str.contains("ASSOCIATE.*SCIENCE"))
+        .then(pl.lit("S"))
+        .when(title.str.contains("ASSOCIATE"))
+        .then(pl.lit("A"))
+        .when(title.is_not_null())
+        .then(pl.lit("O"))
+    )
+
+
+RULES: dict[str, Rule] = {
+    rule.__name__: rule
+    for rule in (
+        joined,
+        last_8_digits,
+        race_of_calpads,
+        race_of_mis,
+        term_of_mis,
+        year_of_mis,
+        ssn_of_mis,
+        year_of_day,
+        term_of_day,
+        first_6_digits,
+        ssid,
+        cip,
+        award_of_title,
+    )
+}

@@ -26,7 +26,14 @@ def text(column: str | pl.Expr) -> pl.Expr:
 
 def lines(rows: pl.DataFrame, *fields: str | pl.Expr) -> str:
     """Return a line for each row, with carets between fields and CR LF behind."""
-    joined = rows.select(pl.concat_str(*(text(one) for one in fields), separator="^"))
+    values = [text(one) for one in fields]
+    quoted = [
+        pl.when(one.str.contains('["^]'))
+        .then(pl.format('"{}"', one.str.replace_all('"', '""')))
+        .otherwise(one)
+        for one in values
+    ]
+    joined = rows.select(pl.concat_str(*quoted, separator="^"))
     return "".join(f"{line}\r\n" for line in joined.to_series())
 
 

@@ -59,7 +59,7 @@ def files(rows: Mapping[str, pl.DataFrame]) -> dict[str, str]:
         written["SX.csv"] = _enrollments(terms, sections)
     if len(sections):
         written |= _courses(sections)
-    if len(awards) and parts:
+    if len(awards):
         written["SP.csv"] = _table(
             awards, ["GI90", "GI01", "GI03", "SB00", "SP01", "SP02", "SP03"], pl.lit("SP"),
             "college", pl.lit(""), "number", "program_top_code", "award_type_code",

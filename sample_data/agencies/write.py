@@ -63,4 +63,4 @@ def rewrite(out: Path, name: str) -> int:
 def _institutions(out: Path, types: tuple[str, ...]) -> set[str]:
     files = sorted((out / "landing" / "institution").glob("*/*.csv"))
     rows = pl.concat(pl.read_csv(path, infer_schema=False) for path in files)
-    return set(rows.filter(pl.col("institution_type").is_in(types))["institution_id"])
+    return set(rows.filter(pl.col("institution_type_code").is_in(types))["institution_id"])

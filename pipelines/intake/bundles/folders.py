@@ -106,13 +106,13 @@ def holds(path: Path, layout: Layout | None, feed: str) -> bool:
 
 
 def held_feeds(layout: Layout, types: set[str]) -> list[str]:
-    """Return the feeds that record types speak of: a type that others need too speaks of none."""
+    """Return the feeds that record types speak of: by those no other feed needs, or the base."""
     feeds = []
     for name, spec in layout.feeds.items():
         others = {
             code for other, one in layout.feeds.items() if other != name for code in one.needs
         }
-        if types & ({spec.base, *spec.needs} - (others - {spec.base})):
+        if types & ({*spec.needs} - others or {spec.base}):
             feeds.append(name)
     return feeds
 

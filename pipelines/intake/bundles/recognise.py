@@ -86,14 +86,18 @@ def _fixed(layout: Layout, lines: list[str]) -> Recognised | None:
 
 
 def _named(layout: Layout, lines: list[str]) -> Recognised | None:
-    """Return the record whose titles or numbers of fields a header has."""
+    """Return the record of whose titles or numbers of fields a header has most."""
     for row, line in enumerate(lines):
         header = [squeezed(column) for column in _fields(line, ",")]
+        best: tuple[int, str] = (0, "")
         for code, record in layout.records.items():
+            known = len({*header} & _names_in_header(layout.name, code).keys())
+            if known >= _LEAST_SHARE * len(record.fields):
+                best = max(best, (known, code), key=lambda one: one[0])
+        if code := best[1]:
             names = _names_in_header(layout.name, code)
             columns = tuple(names.get(column, f"_{at}") for at, column in enumerate(header))
-            if len({*columns} & record.by_name.keys()) >= _LEAST_SHARE * len(record.fields):
-                return Recognised(layout, code, ",", row + 1, columns, by_header=True)
+            return Recognised(layout, code, ",", row + 1, columns, by_header=True)
     return None
 
 

@@ -81,7 +81,8 @@ def read_text(delivery: Delivery, feed: Feed) -> DeliveredText:
         raise FileRefused(
             "file:unreadable", f"{name} can't be read: {error.strerror or 'an error of the disk'}."
         ) from error
-    if raw.rows.is_empty() and raw.unparsed.is_empty():
+    # The records of a layout may all be of other feeds.
+    if raw.rows.is_empty() and raw.unparsed.is_empty() and origins is None:
         raise FileRefused("file:empty", f"{name} has a header and no rows.")
     if delivery.period:
         check_period(delivery, raw.rows, feed.period_kind)

@@ -250,7 +250,7 @@ def _send(connection: Connection, delivery: Delivery, key: bytes | None) -> None
     except FileNotFoundError:
         connection.send(("gone",))
     else:
-        parts = list(text.rows.iter_slices(_ROWS_AT_ONCE))
+        parts = list(text.rows.iter_slices(_ROWS_AT_ONCE)) or [text.rows]
         connection.send(("text", text.notes, len(parts), text.origins))
         for part in parts:
             buffer = BytesIO()

@@ -392,3 +392,139 @@ def test_what_unpacks_to_more_than_the_limit_is_refused(tmp_path, monkeypatch) -
     path.write_bytes(gzip.compress(CONTRACT_CSV.encode() + b"x" * 2_000_000))
     with pytest.raises(FileRefused, match="when it is unpacked"):
         read(path, "wage", "2018Q4")
+
+
+COLLEGE = "910123"
+SB = {
+    "college": "123",
+    "term": "187",
+    "student_identifier": "912345678",
+    "identifier_status": "S",
+    "birth_date": "20020304",
+    "gender": "B",
+    "education_status": "32018",
+    "educational_goal": "C",
+    "race_and_ethnicity": "NNNNNNYNNNNNYNNNNNNNNN",
+}
+SX = {
+    "college": "123",
+    "term": "187",
+    "student_identifier": "912345678",
+    "course_department_and_number": "CIS 101",
+    "section": "4711",
+    "grade": "B",
+    "course_control_number": "CCC000000001",
+}
+
+
+def test_mis_records_are_terms_with_their_units(tmp_path) -> None:
+    folder = bundle(
+        tmp_path / COLLEGE,
+        SB__dat=fixed("mis", "SB", **SB),
+        SX__dat=fixed("mis", "SX", **SX, units_earned="0300")
+        + fixed("mis", "SX", **SX, units_earned="0150")
+        + fixed("mis", "SX", **SX, units_earned="8888"),
+    )
+    one = row(folder, "college_enrollment")
+    assert one["term_id"] == "2018FA"
+    assert (one["ssn"], one["local_student_id"]) == ("912345678", "912345678")
+    assert (one["race_ethnicity_code"], one["units_earned"]) == ("RT", "4.5")
+    assert (one["first_name"], one["units_attempted"]) == (None, None)
+    assert one["institution_id"] == COLLEGE
+
+
+def test_a_header_of_element_numbers_needs_no_places_of_fields(tmp_path) -> None:
+    record = LAYOUTS["mis"].records["SX"]
+    header = ",".join(field.id for field in record.fields)
+    values = {"record_code": "SX", "units_earned": "0300", **SX}
+    line = ",".join(values.get(field.name, "") for field in record.fields)
+    folder = bundle(
+        tmp_path / COLLEGE,
+        SB__dat=fixed("mis", "SB", **SB),
+        SX__csv=f"{header}\r\n{line}\r\n",
+    )
+    assert row(folder, "college_enrollment")["units_earned"] == "3.0"
+    places = [one for one in LAYOUTS["mis"].unsourced("college_enrollment") if "places" in one]
+    assert len(places) == 2
+    assert "places of fields in SB" not in LAYOUTS["mis"].unsourced("college_enrollment", False)
+
+
+def test_sections_of_special_admits_are_dual_enrollment_and_no_others(tmp_path) -> None:
+    admit = SB | {"education_status": "10000"}
+    other = {"student_identifier": "912345679"}
+    folder = bundle(
+        tmp_path / COLLEGE,
+        SB__dat=fixed("mis", "SB", **admit) + fixed("mis", "SB", **(SB | other)),
+        SX__dat=fixed("mis", "SX", **SX, units_earned="0300")
+        + fixed("mis", "SX", **(SX | other), units_earned="0300"),
+        CB__dat=fixed(
+            "mis",
+            "CB",
+            college="123",
+            term="187",
+            course_control_number="CCC000000001",
+            top="070200",
+            credit_status="D",
+        ),
+    )
+    one = row(folder, "dual_enrollment")
+    assert (one["ssn"], one["section_id"], one["top_code"]) == ("912345678", "4711", "070200")
+    assert one["is_ccap"] is None
+    assert row(folder, "college_enrollment")["ssn"] == "912345679"
+
+
+def test_a_file_of_two_colleges_is_refused(tmp_path) -> None:
+    folder = bundle(
+        tmp_path / COLLEGE,
+        SB__dat=fixed("mis", "SB", **SB) + fixed("mis", "SB", **(SB | {"college": "124"})),
+        SX__dat=fixed("mis", "SX", **SX),
+    )
+    with pytest.raises(FileRefused) as refused:
+        read(folder, "college_enrollment")
+    assert refused.value.rules == ("file:several_submitters",)
+
+
+TRACKER = {
+    "Your Unique Identifier": "17",
+    "First Name": "MARIA",
+    "Last Name": "NUNEZ",
+    "Requester Return Field": "_1234567890_",
+    "Record Found Y/N": "Y",
+    "College Code/Branch": "001234-00",
+    "College Name": "SOME COLLEGE",
+    "College State": "NV",
+    "2-year / 4-year": "4",
+    "Public / Private": "Public",
+    "Enrollment Begin": "20180820",
+    "Enrollment Status": "F",
+    "Graduated?": "N",
+}
+
+
+def detail_report(*rows: dict[str, str]) -> str:
+    titles = [field.title for field in LAYOUTS["studenttracker"].records["NSC"].fields]
+    lines = [",".join(titles), *(",".join(one.get(title, "") for title in titles) for one in rows)]
+    return "\r\n".join(lines) + "\r\n"
+
+
+def test_a_detail_report_is_terms_and_awards_and_its_other_rows_are_accounted_for(tmp_path) -> None:
+    degree = {
+        "Graduated?": "Y",
+        "Graduation Date": "20190520",
+        "Degree Title": "BACHELOR OF ARTS",
+        "Degree Major 1": "HISTORY",
+        "Degree CIP 1": "540101",
+        "Enrollment Begin": "",
+    }
+    absent = dict.fromkeys(TRACKER, "") | {"First Name": "BO", "Record Found Y/N": "N"}
+    later = {"Enrollment Begin": "20200820"}
+    text = detail_report(TRACKER, TRACKER, TRACKER | degree, absent, TRACKER | later)
+    path = tmp_path / "detail.csv"
+    path.write_text(text)
+    term, award = row(path, "college_enrollment"), row(path, "credential")
+    assert (term["term_id"], term["institution_id"]) == ("2018FA", "001234")
+    assert (term["state_student_id"], term["units_attempted"]) == ("1234567890", None)
+    assert (award["award_type_code"], award["cip_code"]) == ("B", "54.0101")
+    of_terms = read(path, "college_enrollment")
+    # The two that are the same are both used; degree, not found and another year are not of it.
+    assert "of 5 records 2 are used, 0 quarantined, 3 not" in of_terms.fates(of_terms.rows)[0]

@@ -102,21 +102,29 @@ def year_of_day(fields: Sequence[pl.Expr]) -> pl.Expr:
 
 
 def term_of_day(fields: Sequence[pl.Expr]) -> pl.Expr:
-    """Return the term that begins on a day: summer June and July, fall to November, then winter."""
+    """Return the term that begins on a day.
+
+    Summer begins in June and July, fall to November, winter to 14 January; all else is spring.
+    """
     [day] = fields
-    month = day.str.slice(5, 2)
+    month, in_december = day.str.slice(5, 2), day.str.slice(5, 2) == "12"
     season = (
         pl.when(month.is_in(["06", "07"]))
         .then(pl.lit("SU"))
         .when(month.is_in(["08", "09", "10", "11"]))
         .then(pl.lit("FA"))
-        .when(month == "12")
+        .when(in_december | (day.str.slice(5) < "01-15"))
         .then(pl.lit("WI"))
         .otherwise(pl.lit("SP"))
     )
     # A winter term is of the year in which it ends.
-    year = day.str.slice(0, 4).cast(pl.Int32, strict=False) + (month == "12").cast(pl.Int32)
+    year = day.str.slice(0, 4).cast(pl.Int32, strict=False) + in_december.cast(pl.Int32)
     return pl.concat_str(year.cast(pl.String), season)
+
+
+def year_of_term_of_day(fields: Sequence[pl.Expr]) -> pl.Expr:
+    """Return the academic year of the term that begins on a day."""
+    return academic_year_of_term(term_of_day(fields))
 
 
 def first_6_digits(fields: Sequence[pl.Expr]) -> pl.Expr:
@@ -163,6 +171,7 @@ RULES: dict[str, Rule] = {
         ssn_of_mis,
         year_of_day,
         term_of_day,
+        year_of_term_of_day,
         first_6_digits,
         ssid,
         cip,

@@ -19,6 +19,8 @@ from pipelines.cli import app
 from pipelines.release import metric_catalog
 from pipelines.settings import PROJECT, AlertSettings, Settings
 from schemas import FEEDS, Feed
+from schemas.layouts.ceds import NAMES
+from schemas.layouts.model import INFERRED, LAYOUTS, NOT_FOUND, FeedRows, Layout
 from schemas.periods import PeriodKind
 from schemas.policy import Policy
 from schemas.rules import rule_name
@@ -89,6 +91,80 @@ def _of_column(feed: Feed, column: str, row_rules: Sequence[str]) -> str:
         if rule != f"{column}:required"
     ]
     return "; ".join(messages)
+
+
+def layouts_page() -> str:
+    """Return `docs/layouts.md`: records, fields with their sources, and rows of every layout."""
+    intro = (
+        "# Layouts",
+        GENERATED.format("`schemas/layouts/`"),
+        "What agencies' files are read as, without rewriting them. How to deliver one is in "
+        "[deliver.md](deliver.md#in-an-agencys-layout). A feed is a **draft** where its rows draw "
+        "on a position, code or rule without a public source (*inferred* or *not found* below); it "
+        "is refused unless `PATHWAYS_ALLOW_DRAFT_LAYOUTS` or `--allow-draft` allows it. A source "
+        "is where the fact was read, not a promise that the agency has not changed it since.",
+    )
+    names = [(f"`{name}`", ", ".join(of)) for name, of in NAMES.items()]
+    ceds = ("## CEDS", "Any feed's header may have these names.", _table(("column", "CEDS"), names))
+    return _page((*intro, *(part for one in LAYOUTS.values() for part in _layout(one)), *ceds))
+
+
+def _layout(layout: Layout) -> list[str]:
+    parts = [
+        f"## {layout.name}",
+        f"{layout.title}, from a {layout.submitted_by}.",
+        _table(("source", "what it is"), layout.sources.items()),
+    ]
+    for name, rows in layout.feeds.items():
+        parts += _rows_of_feed(layout, name, rows)
+    for code, record in layout.records.items():
+        place = "characters" if layout.form == "fixed" else "field"
+        fields = [
+            (
+                f"{f.start}-{f.start + f.width - 1}" if layout.form == "fixed" else str(number),
+                f.label,
+                "" if f.type == "text" else f.type,
+                "; ".join(f"{code} {text}" for code, text in f.codes.items()),
+                _source(f.source),
+            )
+            for number, f in enumerate(record.fields, start=1)
+        ]
+        places = f"Places of fields: {_source(record.positions)}."
+        parts += [
+            f"### {code} of {layout.name}",
+            f"{record.title}. {places if layout.form != 'named' else 'Read by the header.'}",
+            _table((place, "name", "read as", "codes", "source"), fields),
+        ]
+    return parts
+
+
+def _rows_of_feed(layout: Layout, name: str, rows: FeedRows) -> list[str]:
+    by_header = layout.is_draft(name, by_position=False)
+    status = "draft" if by_header else "draft, unless every file has a header of element numbers"
+    lines = [
+        (
+            f"`{column}`",
+            (" or " if one.fields and not one.rule else " + ").join(map(layout.label, one.used)),
+            rows.fills.get(column, ""),
+        )
+        for column, one in rows.columns.items()
+    ]
+    lines += [(f"`{column}`", "empty", why) for column, why in rows.blank.items()
+              if column not in rows.columns]  # fmt: skip
+    dropped = [f"Not asked: `{rule}`. {why}" for rule, why in rows.dropped_rules.items()]
+    losses = [f"- {one}" for one in (*rows.losses, *dropped)]
+    return [
+        f"### {name} from {layout.name}",
+        f"A row for each {rows.base}. Needs {', '.join(rows.needs)}. "
+        f"**{status.capitalize() if layout.is_draft(name) else 'Sourced'}.**",
+        _table(("column", "from", "rule"), lines),
+        *(["\n".join(losses)] if losses else []),
+    ]
+
+
+def _source(source: str) -> str:
+    words = {INFERRED: "*inferred*", NOT_FOUND: "*not found*"}
+    return words.get(source, source)
 
 
 def checks_page() -> str:
@@ -229,6 +305,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/checks.md": checks_page,
     "docs/commands.md": commands_page,
     "docs/feeds.md": feeds_page,
+    "docs/layouts.md": layouts_page,
     "docs/metrics.md": metric_catalog.page,
     "docs/settings.md": settings_page,
     "dbt_project/macros/feed.sql": feed_macro,

@@ -67,7 +67,12 @@ def build() -> str:
 def release() -> str:
     """Return the version of all code and models that a release depends on."""
     return _of_files(
-        "", {_SCHEMAS: {".py", ".yml"}, _PACKAGES: {".py"}, DBT_PROJECT: {".sql", ".csv", ".yml"}}
+        "",
+        {
+            _SCHEMAS: {".py", ".yml", ".yaml"},
+            _PACKAGES: {".py"},
+            DBT_PROJECT: {".sql", ".csv", ".yml"},
+        },
     )
 
 
@@ -83,7 +88,7 @@ def _of_files(beside: str, suffixes: Mapping[Path, set[str]]) -> str:
 
 def _of_layouts(feed: str) -> str:
     """Return a hash of what derives a feed's rows from layouts: their models, and those with it."""
-    of_feed = [text for text in _layouts() if f"\n  {feed}:\n" in text]
+    of_feed = [text for text in _layouts() if "\nfeeds:\n" not in text or f"\n  {feed}:\n" in text]
     return (
         _of_python((_SCHEMAS / "layouts").glob("*.py"))
         + sha256("".join(of_feed).encode()).hexdigest()
@@ -92,7 +97,7 @@ def _of_layouts(feed: str) -> str:
 
 @cache
 def _layouts() -> list[str]:
-    return [path.read_text() for path in sorted((_SCHEMAS / "layouts").glob("*.yml"))]
+    return [path.read_text() for path in sorted((_SCHEMAS / "layouts").glob("*.y*ml"))]
 
 
 def _of_python(paths: Iterable[Path]) -> str:

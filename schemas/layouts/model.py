@@ -66,7 +66,7 @@ class Record(_Strict):
     Attributes:
         title: The agency's name of it.
         also: Other codes that stand for it, as extracts write them.
-        number: What numbers of its fields begin with.
+        number: What numbers of its fields begin with; 0 where they are numbered from 1 alone.
         length: Characters of a record of fixed width.
         source: Where its fields are described.
         positions: Where their places in a line are; the same by default. A file whose header names
@@ -92,8 +92,9 @@ class Record(_Strict):
         fields, start = [], 1
         for position, given in enumerate(data["fields"], start=1):
             one = _field(given)
-            if data.get("number"):
-                one.setdefault("id", f"{data['number']}.{position:02d}")
+            if "number" in data:
+                file = data["number"]
+                one.setdefault("id", f"{file}.{position:02d}" if file else str(position))
             one.setdefault("name", _snake(one["title"]))
             one.setdefault("source", data["source"])
             start = one.setdefault("start", start) + one.get("width", 0)

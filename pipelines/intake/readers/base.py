@@ -5,13 +5,16 @@ Does not: any rule on a row (`schemas`), any format.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 import polars as pl
 
 from pipelines.errors import UserError
+from pipelines.intake.bundles.recognise import squeezed
 from pipelines.intake.deliveries import Delivery
+from schemas.layouts.ceds import NAMES
 from schemas.periods import PeriodKind, is_period
 
 # Of more columns than this a file is no contract's; the widest has 21.
@@ -68,12 +71,30 @@ def normal_name(column: str) -> str:
     return "_".join(column.strip().lower().replace("_", " ").split())
 
 
+class ContractNames:
+    """Names by which a header may call the contract's columns: its own, and those of CEDS."""
+
+    def __init__(self, expected: Sequence[str]) -> None:
+        self._own = {normal_name(column): column for column in expected}
+        self._ceds = {
+            squeezed(name): column for column in expected for name in NAMES.get(column, [])
+        }
+
+    def of(self, column: str) -> str | None:
+        """Return the contract's column of this name; None where it is none's."""
+        return self._own.get(normal_name(column)) or self._ceds.get(squeezed(column))
+
+    def is_ceds(self, column: str) -> bool:
+        """Return whether a name is of CEDS and not the contract's own."""
+        return normal_name(column) not in self._own and squeezed(column) in self._ceds
+
+
 def match_columns(
     name: str, columns: list[str], expected: list[str]
 ) -> tuple[list[str], list[str]]:
     """Return a file's columns by the contract's names, and notes on names written otherwise.
 
-    Names that differ in upper case and blanks alone are the contract's.
+    Names that differ in upper case and blanks alone are the contract's, and so are those of CEDS.
 
     Raises:
         FileRefused: Columns are missing, unexpected or repeated.
@@ -83,12 +104,16 @@ def match_columns(
             "file:unexpected_column",
             f"{name} has {len(columns):,} columns. Expected: {', '.join(expected)}.",
         )
-    of_contract = {normal_name(column): column for column in expected}
-    matched = [of_contract.get(normal_name(column), column) for column in columns]
+    names = ContractNames(expected)
+    matched = [names.of(column) or column for column in columns]
     _check_columns(name, matched, expected)
-    renamed = sum(a != b for a, b in zip(columns, matched, strict=True))
-    note = f"{renamed} column name(s) differ from the contract in upper case or blanks."
-    return matched, [note] if renamed else []
+    ceds = sum(map(names.is_ceds, columns))
+    renamed = sum(a != b for a, b in zip(columns, matched, strict=True)) - ceds
+    notes = {
+        f"{renamed} column name(s) differ from the contract in upper case or blanks.": renamed,
+        f"{ceds} column name(s) are those of CEDS elements.": ceds,
+    }
+    return matched, [note for note, count in notes.items() if count]
 
 
 def _check_columns(name: str, columns: list[str], expected: list[str]) -> None:

@@ -8,7 +8,7 @@ import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipelines.intake.readers.base import FileRefused, normal_name
+from pipelines.intake.readers.base import ContractNames, FileRefused
 
 # Bytes in which the header must end, and lines among which it is looked for.
 HEAD_BYTES = 1 << 20
@@ -114,13 +114,13 @@ def _find_header(lines: Sequence[str], expected: Sequence[str]) -> tuple[int, st
 
     Without one, the first row is the header, and its columns are judged as they are.
     """
-    names = {normal_name(column) for column in expected}
+    names = ContractNames(expected)
     best = (0, 1, ",", _fields(lines[0], ","))
     for row, line in enumerate(lines, start=1):
         for delimiter in DELIMITERS:
             columns = _fields(line, delimiter)
-            known = len(names & {normal_name(column) for column in columns})
-            if 2 * known >= len(names):
+            known = len({*map(names.of, columns)} - {None})
+            if 2 * known >= len(expected):
                 return row, delimiter, columns
             if row == 1 and known > best[0]:
                 best = (known, row, delimiter, columns)

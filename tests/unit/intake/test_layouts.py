@@ -14,6 +14,7 @@ from pipelines.intake.readers.base import FileRefused
 from pipelines.intake.readers.delivery import DeliveredText, read_text
 from pipelines.settings import Settings
 from schemas import FEEDS
+from schemas.layouts.ceds import NAMES
 from schemas.layouts.feed import layout_feed
 from schemas.layouts.model import LAYOUTS
 from tests.unit.cases import GOOD
@@ -316,6 +317,20 @@ def test_a_cut_file_of_totals_is_refused(tmp_path) -> None:
         read(wage_file(tmp_path, cut), "wage", "2018Q4")
 
 
+ITEMS = """Quarter,SSN,First Name,Last Name,Employer Account,Wages,Adjustment Code,NAICS,County
+2018Q4,912345678,MARIA,NUNEZ,1234,7512.50,,541511,06037
+2018Q4,912345678,MARIA,NUNEZ,1234,-500.00,A,541511,06037
+2018Q3,912345678,MARIA,NUNEZ,1234,-9.00,A,541511,06037
+"""
+
+
+def test_items_with_adjustments_are_netted_within_their_quarter(tmp_path) -> None:
+    path = wage_file(tmp_path, ITEMS, "workforce_agency.csv")
+    assert row(path, "wage", "2018Q4") == GOOD["wage"]
+    text = read(path, "wage", "2018Q4")
+    assert "of 3 records 2 are used, 0 quarantined, 1 not" in text.fates(text.rows)[0]
+
+
 CONTRACT_CSV = (
     ",".join(GOOD["wage"]) + "\n" + ",".join(v or "" for v in GOOD["wage"].values()) + "\n"
 )
@@ -528,3 +543,19 @@ def test_a_detail_report_is_terms_and_awards_and_its_other_rows_are_accounted_fo
     of_terms = read(path, "college_enrollment")
     # The two that are the same are both used; degree, not found and another year are not of it.
     assert "of 5 records 2 are used, 0 quarantined, 3 not" in of_terms.fates(of_terms.rows)[0]
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_names_of_ceds_elements_are_an_alternative_header(tmp_path, feed) -> None:
+    good = {name: GOOD[feed].get(name) for name in FEEDS[feed].dtypes}
+    header = [NAMES.get(name, [name])[0] for name in good]
+    quoted = (f'"{value}"' if value else "" for value in good.values())
+    period = good[FEEDS[feed].period_kind.value]
+    path = tmp_path / str(period) / "any.csv"
+    path.parent.mkdir()
+    path.write_text(",".join(header) + "\n" + ",".join(quoted) + "\n")
+    assert row(path, feed, str(period)) == good
+    renamed = sum(name in NAMES for name in good)
+    notes = read(path, feed, str(period)).notes
+    assert sum(int(note.split()[0]) for note in notes) == renamed
+    assert any("CEDS" in note for note in notes) == (renamed > 0)

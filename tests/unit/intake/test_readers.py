@@ -84,7 +84,7 @@ def test_parquet_reads_like_csv(deliver, tmp_path: Path) -> None:
     assert frame.select(COLUMNS).row(0, named=True) == ROW | {"is_homeless": None}
 
 
-RENAMED = csv(ROW).replace("birth_date", "birthdate")
+RENAMED = csv(ROW).replace("birth_date", "birthday")
 REFUSED = {
     "unreadable parquet": (b"not parquet", ".parquet", "file:unreadable", "Parquet"),
     "spreadsheet": (b"PK", ".xlsx", "file:unreadable", "no workbook"),
@@ -103,7 +103,7 @@ REFUSED = {
         RENAMED.encode(),
         ".csv",
         "file:missing_column",
-        "Is birthdate its birth_date?",
+        "Is birthday its birth_date?",
     ),
     "extra column": (
         csv(ROW | {"nickname": "x"}, columns=[*COLUMNS, "nickname"]).encode(),

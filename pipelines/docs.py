@@ -20,7 +20,8 @@ from pipelines.release import metric_catalog
 from pipelines.settings import PROJECT, AlertSettings, Settings
 from schemas import FEEDS, Feed
 from schemas.layouts.ceds import NAMES
-from schemas.layouts.model import INFERRED, LAYOUTS, NOT_FOUND, FeedRows, Layout
+from schemas.layouts.model import INFERRED, LAYOUTS, NOT_FOUND, Layout
+from schemas.layouts.rows import FeedRows
 from schemas.periods import PeriodKind
 from schemas.policy import Policy
 from schemas.rules import rule_name

@@ -16,23 +16,7 @@ from sample_data.generate import CHUNK, generate
 
 def main() -> None:
     """Write a synthetic state and print the rows of each feed."""
-    defaults = Control()
-    parser = argparse.ArgumentParser(
-        prog="python -m sample_data",
-        description="Write a synthetic state: landing files, late arrivals, and the truth.",
-    )
-    parser.add_argument("--out", type=Path, help="folder to write to")
-    parser.add_argument("--describe", action="store_true", help="print all parameters as YAML")
-    parser.add_argument("--students", type=int, help=f"ninth-graders; {defaults.students}")
-    parser.add_argument("--seed", type=int, help=f"of every random number; {defaults.seed}")
-    parser.add_argument("--dirt", choices=("default", "none"), help="none for a clean state")
-    parser.add_argument("--control", type=Path, help="YAML file of parameters; options go first")
-    parser.add_argument("--layout", choices=("csv", "parquet"), default="csv")
-    parser.add_argument("--as", choices=LAYOUTS, action="append", default=[], dest="layouts",
-                        help="write a clean state's files in an agency's layout")  # fmt: skip
-    parser.add_argument("--chunk", type=int, default=CHUNK, help=f"persons at a time; {CHUNK:,}")
-    parser.add_argument("--quiet", action="store_true", help="print one line")
-    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes")
+    parser = _parser()
     given = parser.parse_args()
     if given.describe:
         describe()
@@ -71,6 +55,27 @@ def main() -> None:
         print(f"{layout:<24} {count:>12,} files")
     for feed, count in rows.items():
         print(f"{feed:<24} {count:>12,}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    defaults = Control()
+    parser = argparse.ArgumentParser(
+        prog="python -m sample_data",
+        description="Write a synthetic state: landing files, late arrivals, and the truth.",
+    )
+    parser.add_argument("--out", type=Path, help="folder to write to")
+    parser.add_argument("--describe", action="store_true", help="print all parameters as YAML")
+    parser.add_argument("--students", type=int, help=f"ninth-graders; {defaults.students}")
+    parser.add_argument("--seed", type=int, help=f"of every random number; {defaults.seed}")
+    parser.add_argument("--dirt", choices=("default", "none"), help="none for a clean state")
+    parser.add_argument("--control", type=Path, help="YAML file of parameters; options go first")
+    parser.add_argument("--layout", choices=("csv", "parquet"), default="csv")
+    parser.add_argument("--as", choices=LAYOUTS, action="append", default=[], dest="layouts",
+                        help="write a clean state's files in an agency's layout")  # fmt: skip
+    parser.add_argument("--chunk", type=int, default=CHUNK, help=f"persons at a time; {CHUNK:,}")
+    parser.add_argument("--quiet", action="store_true", help="print one line")
+    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes")
+    return parser
 
 
 def describe() -> None:

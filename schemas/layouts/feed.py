@@ -12,7 +12,8 @@ from functools import cache, cached_property
 import pandera.polars as pa
 
 from schemas.contract import Feed
-from schemas.layouts.model import LAYOUTS, FeedRows, Layout
+from schemas.layouts.model import LAYOUTS, Layout
+from schemas.layouts.rows import FeedRows
 from schemas.rules import rule_name
 
 

@@ -13,7 +13,8 @@ from pipelines.intake.readers.base import FileRefused
 from pipelines.intake.readers.layouts.records import FILE_BITS, ID
 from pipelines.intake.readers.layouts.rules import RULES
 from schemas import Feed
-from schemas.layouts.model import Column, FeedRows, Filter, Layout
+from schemas.layouts.model import Layout
+from schemas.layouts.rows import Column, FeedRows, Filter
 
 # Y and N of all rows; without a record of the kind in the whole delivery, nothing is known.
 _UNKNOWN_IF_NONE = "unknown_if_none"

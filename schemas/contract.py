@@ -149,7 +149,7 @@ class Feed:
         columns = self.schema.columns
         return {name: columns[name].description or "" for name in self.dtypes}
 
-    @property
+    @cached_property
     def own_names(self) -> Mapping[str, str]:
         """What a submitter calls each column, where that is not its name here."""
         return {}

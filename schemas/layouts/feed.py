@@ -5,6 +5,7 @@ beside).
 """
 
 import re
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import fields
 from functools import cache, cached_property
@@ -47,7 +48,7 @@ class LayoutFeed(Feed):
         return {rule: self.in_own_words(words) for rule, words in super().rules.items()}
 
     @cached_property
-    def own_names(self) -> dict[str, str]:
+    def own_names(self) -> Mapping[str, str]:
         """What a submitter calls each column, with the contract's name behind it."""
         return {name: f"{self._label(name)} ({name})" for name in self.dtypes}
 

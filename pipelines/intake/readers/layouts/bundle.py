@@ -23,7 +23,6 @@ from schemas.layouts.model import LAYOUTS, Layout
 
 INCOMPLETE = "file:incomplete_bundle"
 _ALONE = "A file in the contract's columns is delivered by itself, not in a folder."
-_LINE = (1 << FILE_BITS) - 1
 
 
 @dataclass(frozen=True)
@@ -206,12 +205,13 @@ def _labels(layout: Layout, unsourced: dict[str, str]) -> list[str]:
 
 def _first_lines(files: Sequence[FileRecords], of_base: Sequence[int]) -> dict[int, int]:
     """Return the row number before each base file's first line: rows of several are counted on."""
-    first, so_far = {}, 0
+    first: dict[int, int] = {}
+    so_far = 0
     for number in of_base:
         first[number] = so_far
-        lines = [table[f"{code}.{ID}"].max() for code, table in files[number].records.items()]
-        last = max((int(one) & _LINE for one in lines if one is not None), default=0)
-        so_far += max(last, files[number].unparsed["row_number"].max() or 0)
+        ids = [table[f"{code}.{ID}"] for code, table in files[number].records.items()]
+        lines = [one % (1 << FILE_BITS) for one in ids] + [files[number].unparsed["row_number"]]
+        so_far += pl.DataFrame({"line": pl.concat(lines)}).select(pl.col("line").max()).item() or 0
     return first
 
 

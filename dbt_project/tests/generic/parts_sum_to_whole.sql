@@ -13,10 +13,12 @@
 {%- endif %}
 
 -- A number represents the columns of a cell: a quarter of the time for 29 million rows. Counts are whole numbers.
+-- Whether a type is partial is a column: as a case in each of 118 comparisons it took 50 times as long.
 with part as (
     select
         hash({{ cell | join(', ') }}) as print,
         {{ part_type }},
+        {{ part_type }} in ('{{ (partial + ['']) | join("', '") }}') as is_partial,
         {% for count in counts %}
         cast(sum({{ count }}) as bigint) as {{ count }}{{ ',' if not loop.last }}
         {% endfor %}
@@ -33,10 +35,8 @@ off as (
             and whole.{{ part_type }} = 'all'
     where
         {% for count in counts %}
-        case
-            when part.{{ part_type }} in ('{{ (partial + ['']) | join("', '") }}') then part.{{ count }} > whole.{{ count }}
-            else part.{{ count }} is distinct from whole.{{ count }}
-        end
+        part.{{ count }} > whole.{{ count }}
+        or (not part.is_partial and part.{{ count }} is distinct from whole.{{ count }})
         {% if not loop.last %}or{% endif %}
         {% endfor %}
 )

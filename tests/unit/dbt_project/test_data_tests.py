@@ -74,6 +74,40 @@ def test_parts_sum_to_whole_lets_a_partial_type_leave_people_out_and_add_nobody(
     assert {cell for cell, *_ in more} == {"a"}
 
 
+def test_references_exist_names_each_column_that_refers_to_nothing() -> None:
+    known = "create table dim as select 'a' as cell, 'f' as code union all select 'b', 'all'"
+    to = {"to": {"cell": "dim", "type": "dim.cell", "code": "dim"}}
+    assert failures("references_exist", {"to": {"cell": "dim"}}, known) == []
+    lost = failures("references_exist", to, known, "update row set cell = null where n = 5")
+    assert lost == [("type is not in dim", 4), ("code is not in dim", 1)]
+    assert failures("references_exist", to | {"may_be_all": ["type"]}, known) == [
+        ("type is not in dim", 2), ("code is not in dim", 1)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "is_wrong"),
+    [
+        ("", False),
+        ("low = 0.6", True),
+        ("high = 0.4", True),
+        ("high = null", True),
+        ("low = null, high = null", True),
+        ("low = null, value = null, high = null", False),
+        ("low = 1.0, value = 1.5, high = 2.0", True),
+        ("low = -2.0, value = -1.5, high = 0.0", True),
+    ],
+)
+def test_an_interval_holds_its_value_and_a_rate_is_a_share(change: str, is_wrong: bool) -> None:
+    arguments = {"low": "low", "value": "value", "high": "high", "model": "rate"}
+    defaults = {"where_every_value_has_one": "true", "where_rate": "true"}
+    table = (
+        "create table rate as select 0.4::double as low, 0.5::double as value, 0.6::double as high"
+    )
+    changes = [table, f"update rate set {change}"] if change else [table]
+    assert bool(failures("interval_contains_value", arguments | defaults, *changes)) == is_wrong
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [

@@ -1,5 +1,5 @@
 -- An institution's microregion decides in schemes made of microregions, its county in all others. The second select
--- includes a microregion that is missing in the seeds, which the relationships test then reports.
+-- includes a microregion that is missing in the seeds, which references_exist then reports.
 select
     institution_id,
     'statewide:California' as region_id

@@ -21,7 +21,7 @@ from pipelines.defs.release import (
 )
 from pipelines.defs.runtime import LOGGERS
 from pipelines.defs.sensors import SENSORS
-from pipelines.defs.warehouse import DBT_RESOURCE, warehouse
+from pipelines.defs.warehouse import warehouse
 
 # Whatever a process of this code location writes, its owner alone may read.
 os.umask(0o077)
@@ -44,7 +44,6 @@ defs = dg.Definitions(
     schedules=[*SCHEDULES, PUBLISH_MONTHLY],
     sensors=SENSORS,
     resources={
-        "dbt": DBT_RESOURCE,
         # Jobs resolve other jobs and the asset graph through this, and import nothing from above.
         "code_location": dg.ResourceDefinition.hardcoded_resource(lambda: defs),
     },

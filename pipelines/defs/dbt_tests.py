@@ -1,18 +1,22 @@
 """dbt's tests as asset checks: what each means, and where its docs are.
 
-Lives here: descriptions of dbt tests in Dagster. Does not: any test (`dbt_project`).
+Lives here: descriptions and results of dbt tests in Dagster. Does not: any test (`dbt_project`).
 """
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
+import duckdb
 from dagster_dbt import DagsterDbtTranslator, DbtProject
+
+if TYPE_CHECKING:
+    from dbt.artifacts.schemas.run import RunResult
 
 DOCS = "docs/operate.md#dbt_tests"
 
-_NAME = re.compile(r"\w+")
 # Every singular test opens with its rule, when that matters and how to resolve it.
 _RULE = re.compile(r"What:\s*(.*?)\s*When it matters:", re.DOTALL)
 
@@ -53,8 +57,34 @@ def describe(test: Mapping[str, Any]) -> str:
         return text[0].upper() + text[1:]
     arguments = generic["kwargs"]
     columns = arguments.get("column_name") or ", ".join(map(str, arguments.get("columns", [])))
-    if generic["name"] == "relationships":
-        return f"Every {columns} is in {_NAME.findall(arguments['to'])[-1]}."
+    if generic["name"] == "references_exist":
+        places = [f"{name} is in {place.split('.')[0]}" for name, place in arguments["to"].items()]
+        return f"Every {', every '.join(places)}."
     if generic["name"] == "unique_grain":
         return f"No two rows share {columns}."
     return f"{generic['name'].replace('_', ' ').capitalize()}{f': {columns}' if columns else ''}."
+
+
+def check_result(key: dg.AssetCheckKey, result: "RunResult", build: Path) -> dg.AssetCheckResult:
+    """Return a test's result as Dagster stores it: times and counts, no value of a row."""
+    status = str(result.status)
+    return dg.AssetCheckResult(
+        asset_key=key.asset_key,
+        check_name=key.name,
+        passed=status == "pass",
+        severity=dg.AssetCheckSeverity.WARN if status == "warn" else dg.AssetCheckSeverity.ERROR,
+        metadata={
+            "Execution Duration": result.execution_time,
+            "dagster_dbt/failed_row_count": result.failures or 0,
+            **_findings(result, build),
+        },
+    )
+
+
+def _findings(result: "RunResult", build: Path) -> dict[str, int]:
+    """Return the rows of each reference that a failed test of references has found."""
+    generic = getattr(result.node, "test_metadata", None)
+    if not result.failures or generic is None or generic.name != "references_exist":
+        return {}
+    with duckdb.connect(str(build), read_only=True) as reader:
+        return dict(reader.execute(getattr(result.node, "compiled_code", "")).fetchall())

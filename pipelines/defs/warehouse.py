@@ -5,31 +5,21 @@ date (`pipelines.release.build_plan`).
 """
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Mapping
 from graphlib import TopologicalSorter
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DbtCliInvocation, DbtCliResource, DbtProject, dbt_assets
-from packaging.version import Version
+from dagster_dbt import DbtProject, dbt_assets
 from pydantic import Field
 
 from pipelines.defs.columns import columns_of_models
-from pipelines.defs.dbt_tests import DescribedTests
+from pipelines.defs.dbt_tests import DescribedTests, check_result
 from pipelines.defs.intake import ACCEPTED
 from pipelines.defs.linkage import CROSSWALK_KEY, LINKAGE, MADE_OF_KEYS
 from pipelines.defs.runtime import fail_on_user_error
-from pipelines.home.files import remove, replacing
 from pipelines.home.lock import writing
-from pipelines.release import build_plan, column_lineage
+from pipelines.release import build_plan, column_lineage, dbt
 from pipelines.release.publish import RELEASED_SCHEMAS
 from pipelines.release.row_counts import count_rows
 from pipelines.settings import DBT_PROJECT, Settings
@@ -78,9 +68,7 @@ class Build(dg.Config):
     exclude=_EXCLUDED,
     dagster_dbt_translator=_translator,
 )
-def warehouse(
-    context: dg.AssetExecutionContext, dbt: DbtCliResource, config: Build
-) -> Iterator[Any]:
+def warehouse(context: dg.AssetExecutionContext, config: Build) -> Iterator[Any]:
     """Build and test the selected models, and report the rows of each table.
 
     Of all models, those are built that read what changed since the last build, however far
@@ -88,34 +76,27 @@ def warehouse(
     released.
     """
     settings = Settings()
-    os.environ["PATHWAYS_HOME"] = str(settings.root)
-    # Dagster stores what dbt prints; a second log at debug level would only cost time.
-    os.environ["DBT_LOG_LEVEL_FILE"] = "none"
     with fail_on_user_error(), writing(settings, "dbt", context.log.info):
-        _end_orphan(settings)
         if context.selected_asset_keys != warehouse.keys:
-            yield from _build_selected(context, dbt, settings)
+            yield from _build_selected(context, settings)
         else:
-            yield from _build_stale(context, dbt, settings, config.anew)
+            yield from _build_stale(context, settings, config.anew)
 
 
-def _build_selected(
-    context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: Settings
-) -> Iterator[Any]:
+def _build_selected(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[Any]:
     """Build what a user selected, which leaves the build unreleasable until the next refresh."""
     build_plan.begin(settings, anew=False)
-    invocation = dbt.cli(
-        _command(settings), context=context, raise_on_error=False, target_path=settings.dbt_target
-    )
-    events = _run(settings, invocation, invocation.stream())
-    metadata = _table_metadata(settings, invocation.get_artifact("manifest.json"))
-    _add_metadata(context, metadata, context.selected_asset_keys)
-    yield from events
-    _raise_if_failed(invocation)
+    tables = (key.path[-1] for key in context.selected_asset_keys)
+    tests = (key.name for key in context.selected_asset_check_keys)
+    results = _build(settings, *tables, *tests, indirect="empty")
+    outputs, checks = _outputs(results), _checks(context, settings, results)
+    _add_metadata(context, _table_metadata(settings, _manifest(settings)), outputs)
+    yield from [*outputs.values(), *checks.values()]
+    _raise_if_failed(results)
 
 
 def _build_stale(
-    context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: Settings, anew: bool
+    context: dg.AssetExecutionContext, settings: Settings, anew: bool
 ) -> Iterator[Any]:
     """Build the models that read what changed, and report every table and test."""
     manifest = json.loads(project.manifest_path.read_text())
@@ -126,20 +107,14 @@ def _build_stale(
     checks: dict[dg.AssetCheckKey, dg.AssetCheckResult] = {}
     if stale is None or stale:
         build_plan.begin(settings, anew=stale is None)
-        selection = _selection(stale, build_plan.views_of_files(manifest))
-        invocation, events = _build(context, dbt, settings, selection)
-        checks = {_check_key(e): e for e in events if isinstance(e, dg.AssetCheckResult)}
-        if invocation.get_error():
+        results = _build(settings, *_selection(stale, build_plan.views_of_files(manifest)))
+        checks = _checks(context, settings, results)
+        if dbt.failures(results):
             yield from checks.values()
-        _raise_if_failed(invocation)
-        outputs = {
-            context.asset_key_for_output(e.output_name): e
-            for e in events
-            if isinstance(e, dg.Output)
-        }
-        manifest = invocation.get_artifact("manifest.json")
-        results = invocation.get_artifact("run_results.json")["results"]
-        status = {result["unique_id"]: result["status"] for result in results}
+        _raise_if_failed(results)
+        outputs = _outputs(results)
+        manifest = _manifest(settings)
+        status = {result.node.unique_id: str(result.status) for result in results}
         tests |= {name: s for name, s in status.items() if name.startswith("test.")}
         context.log.info(f"warehouse: {len(results)} seeds, models and tests built and passed")
     else:
@@ -152,29 +127,44 @@ def _build_stale(
     yield from _earlier_results(tests, set(context.selected_asset_check_keys) - set(checks))
 
 
-def _build(
-    context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: Settings, selection: str
-) -> tuple[DbtCliInvocation, list[Any]]:
-    """Run dbt on a selection and return the invocation with Dagster's events of it."""
-    invocation = dbt.cli(
-        [*_command(settings), "--select", selection, "--exclude", _EXCLUDED],
-        manifest=project.manifest_path,
-        dagster_dbt_translator=_translator,
-        raise_on_error=False,
-        target_path=settings.dbt_target,
-    )
-    events = (
-        event
-        for message in invocation.stream_raw_events()
-        for event in message.to_default_asset_events(
-            manifest=project.manifest_path,
-            dagster_dbt_translator=_translator,
-            context=context,
-            target_path=settings.dbt_target,
-            project=project,
+def _build(settings: Settings, *names: str, indirect: str = "eager") -> dbt.Results:
+    """Return dbt's result of each node of a selection, once it has closed the file."""
+    selected = ["--select", *names, "--exclude", *_EXCLUDED.split()]
+    try:
+        return dbt.run(settings, "build", *selected, "--indirect-selection", indirect)
+    except dbt.DbtError as error:
+        raise _failure(str(error)) from error
+
+
+def _manifest(settings: Settings) -> dict[str, Any]:
+    """Return the manifest of the last build, with the SQL that it compiled."""
+    return json.loads((settings.dbt_target / "manifest.json").read_text())
+
+
+def _outputs(results: dbt.Results) -> dict[dg.AssetKey, dg.Output]:
+    """Return the output of each seed and model that was built, upstream first."""
+    return {
+        key: dg.Output(
+            None,
+            key.to_python_identifier(),
+            metadata={"Execution Duration": result.execution_time},
         )
-    )
-    return invocation, _run(settings, invocation, events)
+        for result in results
+        if (key := dg.AssetKey([result.node.schema, result.node.name])) in warehouse.keys
+        and str(result.status) == "success"
+    }
+
+
+def _checks(
+    context: dg.AssetExecutionContext, settings: Settings, results: dbt.Results
+) -> dict[dg.AssetCheckKey, dg.AssetCheckResult]:
+    """Return the result of each test that a run selected as a check."""
+    named = {key.name: key for key in context.selected_asset_check_keys}
+    return {
+        named[result.node.name]: check_result(named[result.node.name], result, settings.build)
+        for result in results
+        if result.node.name in named and str(result.status) != "skipped"
+    }
 
 
 def _all_tables(
@@ -213,43 +203,10 @@ def _check_key(check: dg.AssetCheckResult) -> dg.AssetCheckKey:
     return dg.AssetCheckKey(check.asset_key, check.check_name)
 
 
-def _selection(stale: set[str] | None, always: set[str]) -> str:
+def _selection(stale: set[str] | None, always: set[str]) -> list[str]:
     if stale is None:
-        return "fqn:*"
-    return " ".join([*sorted(always), *(f"{name}+" for name in sorted(stale))])
-
-
-def _command(settings: Settings) -> list[str]:
-    # The path identifies a dbt process that outlived its refresh.
-    return ["build", "--log-path", str(settings.dbt_target)]
-
-
-def _run(settings: Settings, invocation: DbtCliInvocation, events: Iterable[Any]) -> list[Any]:
-    """Return dbt's events once it has ended and closed the file."""
-    pid_file = settings.dbt_target / "pid"
-    with replacing(pid_file) as partial:
-        partial.write_text(str(invocation.process.pid))
-    received = list(events)
-    remove(pid_file)
-    return received
-
-
-def _end_orphan(settings: Settings) -> None:
-    """End a dbt that outlived its refresh and still writes; for the lock's owner."""
-    pid_file = settings.dbt_target / "pid"
-    try:
-        pid = int(pid_file.read_text())
-    except (FileNotFoundError, ValueError):
-        return
-    while str(settings.dbt_target) in _command_line(pid):
-        os.kill(pid, signal.SIGKILL)
-        time.sleep(0.1)
-    remove(pid_file)
-
-
-def _command_line(pid: int) -> str:
-    command = ["ps", "-o", "command=", "-p", str(pid)]
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603
+        return ["fqn:*"]
+    return [*sorted(always), *(f"{name}+" for name in sorted(stale))]
 
 
 # Assets that dbt reads, and the columns that theirs come from.
@@ -287,48 +244,19 @@ def _add_metadata(
         context.add_asset_metadata(metadata[key], asset_key=key)
 
 
-def _raise_if_failed(invocation: DbtCliInvocation) -> None:
-    """Raise the error of a failed build; ask for another try after a failed read or write.
+def _raise_if_failed(results: dbt.Results) -> None:
+    """Raise what `_failure` returns if a node failed."""
+    if error := dbt.failures(results):
+        raise _failure(error)
 
-    Raises:
-        RetryRequested: DuckDB could not read or write.
-        Exception: Anything else, as dagster-dbt reports it.
-    """
-    error = invocation.get_error()
-    if error is None:
-        return
-    try:
-        results = invocation.get_artifact("run_results.json")["results"]
-    except (FileNotFoundError, ValueError):
-        results = []
-    if any(_IO_ERROR in (result["message"] or "") for result in results):
-        raise dg.RetryRequested(max_retries=2, seconds_to_wait=10) from error
-    raise error
+
+def _failure(error: str) -> Exception:
+    """Return the failure of a step; the request for another try after a failed read or write."""
+    if _IO_ERROR in error:
+        return dg.RetryRequested(max_retries=2, seconds_to_wait=10)
+    return dg.Failure(f"dbt: {error}", allow_retries=False)
 
 
 def released_keys() -> list[dg.AssetKey]:
     """Return the keys of the models that go into a release."""
     return sorted(key for key in warehouse.keys if key.path[0] in RELEASED_SCHEMAS)
-
-
-class OfflineDbt(DbtCliResource):
-    """dbt with its version from the installed package: `dbt --version` would use the network.
-
-    Without an adapter in this process, which takes 2 s: columns and row counts are read from the
-    build.
-    """
-
-    @cached_property
-    def _cli_version(self) -> Version:
-        return Version(version("dbt-core"))
-
-    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> Any:  # noqa: ARG002
-        return None
-
-
-# The dbt of this environment, whether or not that is on the path.
-DBT = Path(sys.executable).with_name("dbt")
-
-DBT_RESOURCE = OfflineDbt(
-    project_dir=str(DBT_PROJECT), profiles_dir=str(DBT_PROJECT), dbt_executable=str(DBT)
-)

@@ -5,9 +5,6 @@ Does not: any metric (`dbt_project`); anything of a release.
 """
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,7 +14,8 @@ import polars as pl
 
 from pipelines.errors import UserError
 from pipelines.home.files import write_parquet
-from pipelines.settings import DBT_PROJECT, Settings
+from pipelines.release import dbt
+from pipelines.settings import Settings
 
 # As released, then stricter; `exact` keeps equal state ids and SSNs alone.
 LEAST_MATCH_SCORES = ("0", "0.9", "0.95", "0.99", "exact")
@@ -71,27 +69,16 @@ def run(settings: Settings, log: Callable[[str], object]) -> pl.DataFrame:
 def _headline(settings: Settings, least: str, folder: Path) -> pl.DataFrame:
     build = folder / settings.build.name
     variables = {"least_match_score": least if least == "exact" else float(least)}
-    environment = {
-        "PATHWAYS_HOME": str(settings.root),
-        "PATHWAYS_BUILD": str(build),
-        "DBT_LOG_LEVEL_FILE": "none",
-    }
-    done = subprocess.run(  # noqa: S603
-        [
-            Path(sys.executable).with_name("dbt"),
-            *("--quiet", "build", "--select", "+metric_value"),
-            *("--resource-type", "seed", "--resource-type", "model"),
-            *("--vars", json.dumps(variables)),
-            *("--project-dir", DBT_PROJECT, "--profiles-dir", DBT_PROJECT),
-            *("--target-path", folder / "dbt", "--log-path", folder / "dbt"),
-        ],
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        check=False,
+    results = dbt.run(
+        settings,
+        *("build", "--quiet", "--select", "+metric_value"),
+        *("--resource-type", "seed", "--resource-type", "model"),
+        *("--vars", json.dumps(variables)),
+        build=build,
+        target=folder / "dbt",
     )
-    if done.returncode:
-        raise BuildFailed(f"least match score {least}: {done.stdout[-2000:]}")
+    if failed := dbt.failures(results):
+        raise BuildFailed(f"least match score {least}: {failed[:2000]}")
     with duckdb.connect(str(build), read_only=True) as connection:
         rows = connection.sql(
             """

@@ -1,19 +1,16 @@
 """The code location: assets, jobs, schedule and checks that an engineer finds in the UI."""
 
 import fcntl
-from importlib.metadata import version
 from pathlib import Path
 
 import dagster as dg
 import duckdb
 import pytest
 import yaml
-from dagster_dbt.core import resource
 
 from pipelines.definitions import OWNER, defs
 from pipelines.defs.checks import CHECKS, movement_checks
 from pipelines.defs.runtime import writing_step
-from pipelines.defs.warehouse import DBT_RESOURCE
 from pipelines.errors import UserError
 from pipelines.release.publish import RELEASED_SCHEMAS
 from pipelines.settings import PROJECT, Settings
@@ -68,13 +65,6 @@ def test_nothing_is_built_before_the_ledger_has_its_last_word() -> None:
     assert ledger in warehouse.keys_by_input_name.values()
     release = GRAPH.get(dg.AssetKey(["releases", "current"])).parent_keys
     assert {key for key in warehouse.keys if key.path[0] in RELEASED_SCHEMAS} == release
-
-
-def test_dbt_is_not_asked_for_its_version_since_it_would_ask_the_network(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(resource, "check_output", lambda _: pytest.fail("it was asked"))
-    assert str(DBT_RESOURCE._cli_version) == version("dbt-core")
 
 
 def test_studies_are_made_on_demand_alone() -> None:

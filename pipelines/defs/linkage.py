@@ -19,7 +19,7 @@ from pipelines.linkage.person_ids import CHANGE, CROSSWALK
 from pipelines.linkage.quality import QUALITY
 from pipelines.linkage.run import decisions, refresh_crosswalk
 from pipelines.linkage.store import Store
-from pipelines.linkage_review import clerical_review, sensitivity
+from pipelines.linkage_review import clerical_review, pictures, sensitivity
 from pipelines.release.column_lineage import Lineage
 from pipelines.settings import Settings
 from schemas import FEEDS
@@ -157,12 +157,9 @@ def person_crosswalk(
 ) -> Iterator[dg.MaterializeResult]:
     """Link new and changed identities, or all of them, and write the crosswalk."""
     settings = Settings()
-    # matplotlib is slow to load, and only this asset needs it.
-    from pipelines.linkage_review import charts
-
     with writing_step(settings, "linkage", context.log.info):
         crosswalk = refresh_crosswalk(settings, full=config.full, run_id=context.run_id)
-        paths = charts.draw_model(Store(settings.identity))
+        paths = pictures.of_model(Store(settings.identity))
     methods = crosswalk["match_method"].value_counts(sort=True).rows()
     people = crosswalk["person_id"].n_unique()
     context.log.info(f"linkage: {crosswalk.height:,} keys are {people:,} people")
@@ -175,7 +172,7 @@ def person_crosswalk(
             **{f"keys_by_{method}": count for method, count in methods},
             **{f"pairs {decision}": count for decision, count in decisions(settings).items()},
             **{
-                f"picture {name}": dg.MetadataValue.md(charts.as_markdown(path))
+                f"picture {name}": dg.MetadataValue.md(pictures.as_markdown(path))
                 for name, path in paths.items()
             },
         },

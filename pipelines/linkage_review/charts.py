@@ -4,7 +4,7 @@ Lives here: drawing counts and weights with matplotlib, which is slow to load; i
 where you draw. Does not: weights (`evidence`); values of anybody.
 """
 
-from base64 import b64encode
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,15 +32,9 @@ def save(figure: Figure, path: Path, dpi: int = 110) -> None:
         figure.savefig(partial, format="png", dpi=dpi)
 
 
-def as_markdown(path: Path) -> str:
-    """Return a PNG as Markdown that holds it."""
-    return f"![{path.stem}](data:image/png;base64,{b64encode(path.read_bytes()).decode()})"
-
-
-def draw_model(store: Store) -> dict[str, Path]:
-    """Write the charts of the model to `identity/pictures/` and return where each is."""
-    folder = store.identity / "pictures"
-    folder.mkdir(mode=0o700, exist_ok=True)
+def draw_model(store: Store, paths: Mapping[str, Path]) -> None:
+    """Write the charts of the model to the paths of their names."""
+    (store.identity / "pictures").mkdir(mode=0o700, exist_ok=True)
     pair = pl.read_parquet(store.pair, columns=["match_weight", "match_probability", "decision"])
     figures = {
         "weights": weights(model.load(store.model)),
@@ -48,10 +42,8 @@ def draw_model(store: Store) -> dict[str, Path]:
         "unlinkables": unlinkables(against_themselves(store)),
         "threshold": threshold_curve(expected(pair["match_probability"])),
     }
-    paths = {name: folder / f"{name}.png" for name in figures}
     for name, figure in figures.items():
         save(figure, paths[name], dpi=68)
-    return paths
 
 
 def waterfall(bars: list[Bar], title: str) -> Figure:

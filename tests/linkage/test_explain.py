@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import os
 import stat
 
 import polars as pl
@@ -12,7 +13,7 @@ from rich.console import Console
 from pipelines.linkage import model
 from pipelines.linkage.run import refresh_crosswalk
 from pipelines.linkage.store import Store
-from pipelines.linkage_review import charts, evidence, explain
+from pipelines.linkage_review import charts, evidence, explain, pictures
 
 from .cases import COLLEGE, K12, OTHER_SSN, SSN, WAGE, by_key, home, person
 
@@ -83,13 +84,20 @@ def test_an_unknown_id_is_an_error_in_plain_words(linked, id_) -> None:
         printed(linked[0], id_)
 
 
-def test_charts_are_small_and_their_owners_alone(linked) -> None:
+def test_charts_are_small_and_their_owners_alone_and_drawn_once_a_model(linked) -> None:
     store, _ = linked
-    for path in charts.draw_model(store).values():
-        data = charts.as_markdown(path).partition("base64,")[2].rstrip(")")
+    drawn = pictures.of_model(store)
+    for path in drawn.values():
+        data = pictures.as_markdown(path).partition("base64,")[2].rstrip(")")
         assert base64.b64decode(data) == path.read_bytes()
         assert path.stat().st_size < 60_000
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        path.write_bytes(b"as drawn before")
+    assert pictures.of_model(store) == drawn
+    assert {path.read_bytes() for path in drawn.values()} == {b"as drawn before"}
+    later = max(path.stat().st_mtime_ns for path in drawn.values()) + 1
+    os.utime(store.model, ns=(later, later))
+    assert all(path.stat().st_size > 1_000 for path in pictures.of_model(store).values())
 
 
 def test_charts_hold_no_value_of_anybody(linked) -> None:

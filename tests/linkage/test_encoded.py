@@ -25,11 +25,19 @@ APART = {
 }
 
 
-@pytest.mark.parametrize("later", [False, True], ids=["at once", "an incremental run later"])
+LATER = "an incremental run later"
+AT_ONCE = ("ssn and state id unknown", "typo", "other surname")
+
+
 @pytest.mark.parametrize(
-    ("change", "persons"),
-    [*((c, 1) for c in LINKED.values()), *((c, 2) for c in APART.values())],
-    ids=[*LINKED, *APART],
+    ("change", "persons", "later"),
+    [
+        pytest.param(change, persons, later, id=f"{name}-{LATER if later else 'at once'}")
+        for changes, persons in ((LINKED, 1), (APART, 2))
+        for name, change in changes.items()
+        for later in (True, False)
+        if later or name in AT_ONCE
+    ],
 )
 def test_an_encoded_college_record_finds_its_open_student(tmp_path, change, persons, later) -> None:
     settings = Settings(home=tmp_path)

@@ -85,6 +85,12 @@ class Home:
         ]
 
 
+def snapshot(home: Home) -> dict[str, tuple[int, int]]:
+    """Return inode and modification time of the build and of every released file."""
+    files = [home.settings.build, *home.settings.releases.rglob("*")]
+    return {str(f): (f.lstat().st_ino, f.lstat().st_mtime_ns) for f in files}
+
+
 @pytest.fixture(scope="session")
 def opened() -> Iterator[Callable[[Path], Home]]:
     """Return a function that makes a folder a home, with an instance of its own."""

@@ -1,4 +1,7 @@
-"""Changed files after the first refresh: they alone are taken; closed periods stay as they were."""
+"""Changed files after the first refresh: they alone are taken; closed periods stay as they were.
+
+Lives here: everything that needs a whole refresh after a change, on one home.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,9 +11,13 @@ import duckdb
 import polars as pl
 import pytest
 
+from pipelines.checks.release_gate import decide, what_stops
+from pipelines.defs.checks import check_inputs
 from pipelines.intake import closures
+from pipelines.intake.holds import releases
 from pipelines.release import build_plan, publish
-from tests.pipeline.conftest import Home
+from schemas import FEEDS
+from tests.pipeline.conftest import Home, snapshot
 
 PERIOD, CLOSED_PERIOD = "2016-17", "2017-18"
 LAYERS = ("accepted", "quarantine", "identity")
@@ -33,9 +40,15 @@ def drop_last_row(home: Home, period: str) -> Path:
     return landed
 
 
+def wage_files(home: Home) -> list[Path]:
+    return sorted((home.path / "landing/wage").glob("*/*.csv"))
+
+
 @dataclass(frozen=True)
 class Night:
     """A home after a refresh that met two changed files, one of them of a closed period.
+
+    Of every file of wages it met the first twenty rows alone.
 
     Attributes:
         home: The home.
@@ -69,6 +82,8 @@ def night(clean: Home, copy_of: Callable[[Home], Home]) -> Night:
         home.settings, closures.CLOSED, CLOSED_PERIOD, "work_based_learning", "reported"
     )
     landed, closed = (drop_last_row(home, period) for period in (PERIOD, CLOSED_PERIOD))
+    for path in wage_files(home):
+        pl.read_csv(path, infer_schema=False).head(20).write_csv(path)
     before = times(home)
     assert home.refresh().success
     return Night(home, landed, closed, before, built.tests)
@@ -82,8 +97,8 @@ def test_one_changed_file_among_hundreds_is_taken_alone(night: Night) -> None:
     assert changed <= {(layer, file) for layer in LAYERS}
     assert set(night.written) <= set(after) | {("quarantine", file)}
     assert {step for step in night.home.steps() if step.startswith("accepted")} == {
-        "accepted__work_based_learning"
-    }
+        "accepted__work_based_learning", "accepted__wage"
+    }  # fmt: skip
     # Nothing that reads wages was built again, and all of it is in the release with its tests.
     assert "table model marts.fct_work_based_learning" in night.home.printed.getvalue()
     assert "table model marts.fct_wage" not in night.home.printed.getvalue()
@@ -130,6 +145,49 @@ def test_a_closed_period_turns_changes_away_and_says_so(night: Night) -> None:
     assert any(
         "is closed" in note.read_text() for note in notes.glob(f"{night.closed.stem}__*.json")
     )
+
+
+def test_a_worse_delivery_waits_and_the_accepted_one_stays_current(night: Night) -> None:
+    n = len(wage_files(night.home))
+    assert len(releases.waiting(night.home.settings)) == n
+    listed = night.queried(
+        "select status, is_current, count(*) from quality.delivery where feed = 'wage' "
+        "group by all order by all"
+    )
+    assert listed == [("accepted", True, n), ("held", False, n)]
+    [(said,)] = night.queried(
+        "select sentence from quality.release_change where kind = 'file_held' and period = '2020Q2'"
+    )
+    assert "20 accepted rows in place of" in said
+    alerts = [path.read_text() for path in night.home.settings.alerts.glob("*.json")]
+    assert any(f"File held: {n}. First: wage/" in alert for alert in alerts)
+    assert any("accepted/wage held_deliveries" in alert for alert in alerts)
+
+
+def test_a_released_feed_may_lose_its_rows_only_if_that_is_allowed(
+    night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last one: it lets in what the night held."""
+    settings, why = night.home.settings, "a pilot of twenty"
+    first, *others = [
+        {name: row[name] for name in ("submitter", "feed", "period")}
+        for row in releases.waiting(settings)
+    ]
+    ops = {"release_delivery": {"config": first | {"reason": why}}}
+    assert night.home.run("release_held_delivery", {"ops": ops}).success
+    for one in others:
+        releases.release(settings, one["submitter"], why, one["feed"], one["period"])
+    before = snapshot(night.home)
+    result = night.home.refresh()
+    assert not result.success
+    assert "rows are left of" in str(result.failure_data_for_node("refresh_everything"))
+    assert snapshot(night.home) == before
+
+    assert decide(FEEDS["wage"], check_inputs(settings)).stops
+    monkeypatch.setenv("PATHWAYS_ACCEPT_LOSS_OF", '["wage"]')
+    inputs = check_inputs(settings)
+    assert decide(FEEDS["wage"], inputs).stops == ()
+    assert what_stops(inputs) == []
 
 
 def test_a_forced_refresh_asks_for_a_reason(changed: Home) -> None:

@@ -6,14 +6,9 @@ from pathlib import Path
 import dagster as dg
 import polars as pl
 
-from pipelines.checks.release_gate import decide, what_stops
-from pipelines.defs.checks import check_inputs
 from pipelines.defs.intake import ACCEPTED
 from pipelines.defs.release import current_release
-from pipelines.intake.holds import releases
-from schemas import FEEDS
-from tests.pipeline.conftest import Home
-from tests.pipeline.released import queried
+from tests.pipeline.conftest import Home, snapshot
 
 [WAGE] = [asset for asset in ACCEPTED if asset.key.path == ["accepted", "wage"]]
 
@@ -25,12 +20,6 @@ def spoil(path: Path, share: float) -> None:
     frame.with_columns(
         bad.otherwise(pl.col("quarterly_wages_usd")).alias("quarterly_wages_usd")
     ).drop("at").write_csv(path)
-
-
-def snapshot(home: Home) -> dict[str, tuple[int, int]]:
-    """Return inode and modification time of the build and of every released file."""
-    files = [home.settings.build, *home.settings.releases.rglob("*")]
-    return {str(f): (f.lstat().st_ino, f.lstat().st_mtime_ns) for f in files}
 
 
 def wage_files(home: Home) -> list[Path]:
@@ -67,47 +56,6 @@ def test_a_build_that_did_not_pass_its_tests_is_not_released(changed: Home) -> N
     alone = changed.materialize(current_release)
     assert "did not pass its tests" in str(alone.failure_data_for_node("releases__current"))
     assert snapshot(changed) == before
-
-
-def test_a_worse_delivery_waits_and_released_a_feed_may_lose_its_rows_only_if_that_is_allowed(
-    changed: Home, monkeypatch
-) -> None:
-    accepted = {path: path.read_bytes() for path in (changed.path / "accepted").rglob("*.parquet")}
-    for path in wage_files(changed):
-        pl.read_csv(path, infer_schema=False).head(20).write_csv(path)
-    assert changed.refresh().success
-    assert {path: path.read_bytes() for path in accepted} == accepted
-    waiting = releases.waiting(changed.settings)
-    assert len(waiting) == len(wage_files(changed))
-    quality = "select status, is_current, count(*) as n from quality.delivery where feed = 'wage'"
-    listed = queried(changed.path, f"{quality} group by all order by all")
-    n = len(waiting)
-    assert listed.rows() == [("accepted", True, n), ("held", False, n)]
-    [said] = queried(
-        changed.path,
-        "select sentence from quality.release_change where kind = 'file_held' "
-        "and period = '2020Q2'",
-    )["sentence"]
-    assert "20 accepted rows in place of" in said
-    alerts = [path.read_text() for path in (changed.path / "alerts").glob("*.json")]
-    assert any(f"File held: {n}. First: wage/" in alert for alert in alerts)
-    assert any("accepted/wage held_deliveries" in alert for alert in alerts)
-
-    for row in waiting:
-        config = {name: row[name] for name in ("submitter", "feed", "period")}
-        ops = {"release_delivery": {"config": config | {"reason": "a pilot of twenty"}}}
-        assert changed.run("release_held_delivery", {"ops": ops}).success
-    before = snapshot(changed)
-    result = changed.refresh()
-    assert not result.success
-    assert "rows are left of" in str(result.failure_data_for_node("refresh_everything"))
-    assert snapshot(changed) == before
-
-    assert decide(FEEDS["wage"], check_inputs(changed.settings)).stops
-    monkeypatch.setenv("PATHWAYS_ACCEPT_LOSS_OF", '["wage"]')
-    inputs = check_inputs(changed.settings)
-    assert decide(FEEDS["wage"], inputs).stops == ()
-    assert what_stops(inputs) == []
 
 
 def test_a_refused_file_leaves_the_last_accepted_one_current(changed: Home) -> None:

@@ -40,15 +40,16 @@ def asked(warehouse: Path, query: str) -> pl.DataFrame:
         return connection.sql(query).pl()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def warehouse(refreshed_home: Path) -> Path:
     return refreshed_home / "releases/current/warehouse.duckdb"
 
 
-@pytest.fixture
-def coarse(warehouse: Path, tmp_path: Path) -> Path:
-    copy_warehouse(warehouse, tmp_path / "analysts.duckdb", Coarser())
-    return tmp_path / "analysts.duckdb"
+@pytest.fixture(scope="module")
+def coarse(warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    copied = tmp_path_factory.mktemp("coarse") / "analysts.duckdb"
+    copy_warehouse(warehouse, copied, Coarser())
+    return copied
 
 
 PERSON_LEVEL = """

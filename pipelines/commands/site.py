@@ -18,18 +18,23 @@ site = group("Build the site of the current release, or show it in a browser on 
 
 
 @site.command("build")
-def build_site() -> None:
-    """Build the internal site of the current release anew. A refresh does so too.
+def build_site(
+    public: Annotated[
+        bool, typer.Option("--public", help="From the public release alone, for everybody.")
+    ] = False,
+) -> None:
+    """Build the internal site of the current release anew, as a refresh does, or its public one.
 
-    It is made from exact numbers and nothing on it is hidden; every page says so. It needs no
-    server: open its index.html.
+    The internal one is made from exact numbers and nothing on it is hidden; every page says so. The
+    public one has what `pathways public build` published, and what is hidden there stays hidden.
+    Neither needs a server: open its index.html.
     """
-    from pipelines.site.build import build
+    from pipelines.site import build
 
     settings = Settings()
     release = publish.current_or_fail(settings)
     with writing(settings, "the site", typer.echo):
-        built = build(release)
+        built = build.build_public(release) if public else build.build(release)
     typer.echo(
         f"{built.pages} pages, {built.bytes / 1e6:.1f} MB, in {built.seconds:.0f} s: "
         f"{built.folder / 'index.html'}"

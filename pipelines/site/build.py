@@ -17,8 +17,10 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from pipelines.errors import UserError
 from pipelines.home.files import PARTIAL
 from pipelines.release.publish import Release
+from pipelines.settings import PUBLIC
 from pipelines.site.page import Download, Page
 from pipelines.site.pages import (
     about,
@@ -33,10 +35,11 @@ from pipelines.site.pages import (
     regions,
     story,
 )
+from pipelines.site.public import opened_public
 from pipelines.site.source import Source, opened
-from pipelines.site.words import LANGUAGES, Words, figure, written
+from pipelines.site.words import LANGUAGES, Words, catalog, figure, written
 
-INTERNAL = "site_internal"
+INTERNAL, PUBLIC_SITE = "site_internal", "site"
 _TEMPLATES = Path(__file__).parent / "templates"
 _MENU = (
     ("story", "index.html"),
@@ -52,6 +55,7 @@ _MENU = (
     ("about", "about.html"),
 )
 _TRANSLATED = {"story", "regions"}
+_PUBLIC = {"story", "regions", "metrics", "about"}
 
 
 @dataclass(frozen=True)
@@ -61,14 +65,12 @@ class Built:
     Attributes:
         folder: Of the site.
         pages: How many pages.
-        drawn: How many of them changed and were drawn.
         bytes: Of all its files.
         seconds: From opening the release to the last file.
     """
 
     folder: Path
     pages: int
-    drawn: int
     bytes: int
     seconds: float
 
@@ -79,21 +81,54 @@ def build(release: Release) -> Built:
     It takes its place in one step, so that no reader meets half of it.
     """
     start = time.monotonic()
-    folder = release.folder / INTERNAL
-    unfinished = folder.with_name(f"{INTERNAL}{PARTIAL}")
-    files: dict[str, bytes] = {"site.css": (_TEMPLATES / "site.css").read_bytes()}
     with opened(release.folder) as source:
-        pages = list(_pages(source))
-        for page in pages:
-            files[page.path] = draw(page, source).encode()
-            files |= {one.path: as_csv(one) for one in page.downloads}
+        return _write(release.folder / INTERNAL, source, _pages(source), start)
+
+
+def build_public(release: Release) -> Built:
+    """Build the public site of a release from its public release alone.
+
+    Raises:
+        UserError: The release has no public release.
+    """
+    start = time.monotonic()
+    folder = release.folder / PUBLIC
+    if not (folder / "public.duckdb").exists():
+        raise UserError("This release has no public release yet. Run: pathways public build")
+    day = release.manifest["released_at"][:10]
+    with opened_public(folder, release.release_id, day, measures()) as source:
+        return _write(release.folder / PUBLIC_SITE, source, _public_pages(source), start)
+
+
+def measures() -> list[str]:
+    """Return the measures that have words in the catalog, in its order."""
+    ends = ".name"
+    keys = [key for key in catalog("en") if key.startswith("measure.") and key.endswith(ends)]
+    return [key.removeprefix("measure.").removesuffix(ends) for key in keys]
+
+
+def _write(folder: Path, source: Source, drawn: Iterator[Page], start: float) -> Built:
+    files: dict[str, bytes] = {"site.css": (_TEMPLATES / "site.css").read_bytes()}
+    pages = list(drawn)
+    for page in pages:
+        files[page.path] = draw(page, source).encode()
+        files |= {one.path: as_csv(one) for one in page.downloads}
+    unfinished = folder.with_name(f"{folder.name}{PARTIAL}")
     for name, content in files.items():
         path = unfinished / name
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.write_bytes(content)
     _replace(folder, unfinished)
-    size = sum(map(len, files.values()))
-    return Built(folder, len(pages), len(pages), size, time.monotonic() - start)
+    return Built(folder, len(pages), sum(map(len, files.values())), time.monotonic() - start)
+
+
+def _public_pages(source: Source) -> Iterator[Page]:
+    of = regions.places(source)
+    downloads: list[str] = []
+    for page in chain(_translated(source, of), metrics.pages(source, Words("en"))):
+        downloads += [one.path for one in page.downloads]
+        yield page
+    yield about.page(source, Words("en"), sorted(set(downloads)))
 
 
 def _pages(source: Source) -> Iterator[Page]:
@@ -122,7 +157,12 @@ def _english(source: Source) -> Iterator[Page]:
 def draw(page: Page, source: Source) -> str:
     """Return a page as HTML."""
     words = page.words
-    menu = [(k, h) for k, h in _MENU if words.language == "en" or k in _TRANSLATED]
+    menu = [
+        (key, href)
+        for key, href in _MENU
+        if (words.language == "en" or key in _TRANSLATED)
+        and (not source.is_public or key in _PUBLIC)
+    ]
     prefix = "" if words.language == "en" else f"{words.language}/"
     context: dict[str, Any] = {
         "t": words,
@@ -149,7 +189,7 @@ def as_csv(download: Download) -> bytes:
 
 
 def _replace(folder: Path, unfinished: Path) -> None:
-    old = folder.with_name(f"{INTERNAL}.old")
+    old = folder.with_name(f"{folder.name}.old")
     if folder.exists():
         folder.rename(old)
     unfinished.rename(folder)

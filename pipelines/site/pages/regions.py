@@ -54,7 +54,7 @@ def places(source: Source) -> list[Place]:
     """Return the places that have records, by scheme and name."""
     rows = source.records(
         "select distinct region_scheme, region_id, region_name from site_value "
-        f"where list_contains({list(SCHEMES)}, region_scheme) and denominator > 0 "
+        f"where list_contains({list(SCHEMES)}, region_scheme) and coalesce(denominator, 1) > 0 "
         "and region_id not like '%:unplaced' order by region_scheme, region_name"
     )
     return [Place(row["region_scheme"], row["region_id"], row["region_name"]) for row in rows]
@@ -72,6 +72,7 @@ class Measures:
     """The measures of the leadership list at every place, for the state's last whole cohort."""
 
     def __init__(self, source: Source) -> None:
+        self.is_public = source.is_public
         self.state = source.rows("metrics.leadership_state", STATE_KEY, "order by position")
         rows = source.values(
             "semi join metrics.leadership_state using (metric_id, definition_version, cohort_year) "
@@ -90,7 +91,7 @@ class Measures:
     def at(self, state: Row, region_id: str) -> Row | None:
         """Return a measure at a place, unless nobody is in it."""
         row = self._rows.get((*_measure(state), region_id))
-        return row if row and row["denominator"] else None
+        return row if row and (row["denominator"] or row.get("suppressed_reason")) else None
 
     def _line(self, words: Words, state: Row, region_id: str) -> Line:
         here = self.at(state, region_id)
@@ -165,7 +166,7 @@ def _brief(
             "place": place.name,
             "lines": lines,
             "summary": _summary(words, place.name, lines),
-            "gap": _gap(words, place, measures.gaps.get(place.region_id, []), groups),
+            "gap": "" if measures.is_public else _gap(words, place, measures.gaps, groups),
             "peers": words("region.peers", count=len(alike), names=", ".join(alike))
             if alike
             else words("region.no_peers"),
@@ -190,8 +191,12 @@ def _summary(words: Words, name: str, lines: Sequence[Line]) -> Markup:
 
 
 def _gap(
-    words: Words, place: Place, rows: Sequence[Row], groups: dict[tuple[str, str], str]
+    words: Words,
+    place: Place,
+    gaps: dict[str, list[Row]],
+    groups: dict[tuple[str, str], str],
 ) -> Markup:
+    rows = gaps.get(place.region_id)
     if not rows:
         return words("region.no_gap", place=place.name)
     row = min(rows, key=lambda one: one["gap_points"])

@@ -37,19 +37,20 @@ def page(source: Source, words: Words, briefs: dict[str, Any]) -> Page:
         briefs: Names and addresses of the briefs by scheme.
     """
     leadership = source.rows("metrics.leadership_state", STATE_KEY, "order by position")
-    sections = [
-        section
-        for section in (
-            _series(source, words, "access", ACCESS),
-            _completion(source, words),
-            _series(source, words, "dual", DUAL),
-            _credentials(source, words),
+    drawn = [
+        _series(source, words, "access", ACCESS),
+        _completion(source, words),
+        _series(source, words, "dual", DUAL),
+        _credentials(source, words),
+    ]
+    # No wages, no gaps with intervals and no survival are published.
+    if not source.is_public:
+        drawn += [
             _wages(source, words),
             _equity(source, words, leadership),
             _lasting(source, words),
-        )
-        if section is not None
-    ]
+        ]
+    sections = [section for section in drawn if section is not None]
     other = Words("es" if words.language == "en" else "en")
     return Page(
         path=in_language(words, "index.html"),
@@ -61,7 +62,9 @@ def page(source: Source, words: Words, briefs: dict[str, Any]) -> Page:
             "sections": sections,
             "short": in_short(source, words, leadership),
             "briefs": briefs,
-            "source_note": "metrics.metric_value, metric_equity, collaboration.survival_curve",
+            "source_note": "metric_value"
+            if source.is_public
+            else "metrics.metric_value, metric_equity, collaboration.survival_curve",
         },
         downloads=[section.table for section in sections if section.table],
         other_language=in_language(other, "index.html"),
@@ -80,11 +83,13 @@ def in_short(source: Source, words: Words, leadership: Sequence[Row]) -> list[Fi
         if (series := cohorts(source, name))
     ]
     differing = sorted((place for place in apart if place), key=lambda place: -place.size)
-    return [
+    found = [
         changed[0] if changed else _unclear(words, "no_change", len(leadership)),
         gaps[0] if gaps else Finding(words("finding.no_gap"), "unclear"),
         differing[0] if differing else _unclear(words, "no_places", len(apart)),
     ]
+    # Which group is behind is not published: nothing is said of it.
+    return [found[0], found[2]] if source.is_public else found
 
 
 def _unclear(words: Words, key: str, count: int) -> Finding:

@@ -1,0 +1,114 @@
+"""A public release as the site reads it, and nothing else: no page of it can read the warehouse.
+
+Lives here: its tables under the names that pages read; what it does not have is empty. Does not:
+what may be published (`pipelines.disclosure`).
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from pipelines.home.files import literal
+from pipelines.site.source import Source
+
+_VIEWS = """
+    create schema metrics;
+    create schema marts;
+    create view metrics.metric_value as
+    select
+        published.*,
+        cast(null as bigint) as n_cohort,
+        cast(null as bigint) as n_matchable,
+        cast(null as bigint) as n_matched,
+        cast(null as bigint) as n_in_statistic
+    from public.main.metric_value as published;
+    create view metrics.metric_definition as
+    select
+        *,
+        'metrics.metric_value' as computed_in,
+        'quality' as family,
+        'rate' as statistic,
+        'rate' as unit,
+        null as time_rule,
+        null as exclusions
+    from public.main.metric_definition;
+    create view metrics.metric_equity as
+    select
+        * exclude (value, value_low, value_high),
+        denominator as group_n,
+        'ppg1_2022' as equity_method
+    from metrics.metric_value
+    where student_group <> 'all' and denominator is not null;
+    -- The last cohort of each measure that has its words in the catalog of strings.
+    create view metrics.leadership_state as
+    select
+        listed.position,
+        definition.metric_name,
+        published.*,
+        cast(null as varchar) as gap_student_group,
+        cast(null as varchar) as gap_student_group_value,
+        cast(null as double) as gap_points
+    from metrics.metric_value as published
+    inner join listed using (metric_id, definition_version)
+    inner join public.main.metric_definition as definition using (metric_id, definition_version)
+    where
+        published.region_scheme = 'statewide'
+        and published.dimension = 'all'
+        and published.student_group = 'all'
+        and published.value is not null
+    qualify published.cohort_year = max(published.cohort_year) over (
+        partition by published.metric_id, published.definition_version
+    );
+    create view metrics.leadership_region as
+    select
+        region_scheme,
+        region_id,
+        position,
+        metric_id,
+        definition_version,
+        gap_student_group,
+        gap_student_group_value,
+        gap_points
+    from metrics.leadership_state
+    where false;
+    create view marts.dim_student_group as
+    select distinct
+        student_group,
+        student_group_value,
+        student_group_value as group_name
+    from metrics.metric_value;
+    -- A cohort is published only when it is complete.
+    create table site_value as
+    select
+        *,
+        true as is_complete,
+        true as is_whole
+    from metrics.metric_value
+    where dimension = 'all' and student_group = 'all';
+"""
+
+
+@contextmanager
+def opened_public(
+    folder: Path, release_id: str, day: str, listed: Sequence[str]
+) -> Iterator[Source]:
+    """Open a public release.
+
+    Args:
+        folder: Of the public release.
+        release_id: The release it is of.
+        day: The release's day.
+        listed: Measures of the story and the briefs in their order, as `metric_id.version`.
+    """
+    rows = [(place, *name.split(".")) for place, name in enumerate(listed, 1)]
+    with duckdb.connect() as connection:
+        connection.execute("set enable_progress_bar = false")
+        connection.execute(f"attach {literal(folder / 'public.duckdb')} as public (read_only)")
+        connection.execute(
+            "create table listed (position int, metric_id text, definition_version text)"
+        )
+        connection.executemany("insert into listed values (?, ?, ?)", rows)
+        connection.execute(_VIEWS)
+        yield Source(connection, release_id, day, True, {})

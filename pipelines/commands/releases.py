@@ -110,9 +110,35 @@ def build(processes: Processes = 2) -> None:
 
 
 @public.command()
+def correct(
+    cohort: Annotated[str, typer.Argument(help="Cohort, as in public_vintage.")],
+    cohort_year: Annotated[str, typer.Argument(help="Its year.")],
+    reason: Why,
+    processes: Processes = 2,
+) -> None:
+    """Publish a cohort and year anew that was published before, for a reason.
+
+    Cells in which only a few people came or went are hidden. Cohorts that are complete and new are
+    published, too. The reason stands in `public_vintage`.
+    """
+    from pipelines.disclosure import publication
+
+    settings, why = Settings(), reasons.given(reason)
+    with writing(settings, "a correction", typer.echo):
+        reasons.write(settings, f"correction of {cohort} {cohort_year}", why)
+        report = publication.publish(settings, typer.echo, processes, (cohort, cohort_year), why)
+    _print(report)
+    raise typer.Exit(code=0 if report.passed else 1)
+
+
+@public.command()
 def audit(
     folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Public files.")],
     processes: Processes = 2,
+    before: Annotated[
+        Path | None,
+        typer.Option(exists=True, file_okay=False, help="Public files that were published before."),
+    ] = None,
 ) -> None:
     """Compare a public folder with the manifest, and try to work out what is hidden.
 
@@ -125,7 +151,7 @@ def audit(
         typer.echo(finding)
     if findings:
         raise typer.Exit(code=1)
-    report = publication.attack(folder, processes)
+    report = publication.attack(folder, processes, before)
     _print(report)
     raise typer.Exit(code=0 if report.passed else 1)
 

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 BlockName = tuple[str, str, str]  # cohort, year, attribution
 Counts = NDArray[np.int64]
+# What was published, by count, group, region and code; None where it was hidden.
+Numbers = dict[tuple[str, str, str, str], int | None]
 Matrix = Any  # sparse, of scipy, whose types name no operation
 
 
@@ -67,6 +69,7 @@ class Block:
     Attributes:
         counts: By id, each after those it is within.
         uses: For each metric, the ids of its numerator and denominator.
+        before: What was published of it before it is corrected, or None.
     """
 
     cohort: str
@@ -75,6 +78,7 @@ class Block:
     cuts: dict[str, Cut]
     counts: dict[str, Count]
     uses: dict[str, tuple[str, str]]
+    before: Numbers | None = None
 
     @property
     def name(self) -> BlockName:

@@ -6,20 +6,21 @@ Lives here: the order of the work over all cohorts and years. Does not: any step
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import highspy
 
-from pipelines.disclosure import package, write
 from pipelines.disclosure.audit.findings import Report, audit
 from pipelines.disclosure.blocks import Block, BlockName
 from pipelines.disclosure.counts import read_blocks
 from pipelines.disclosure.manifest import PublicManifest, read_manifest
 from pipelines.disclosure.policy import POLICY, DisclosurePolicy
 from pipelines.disclosure.selection import Pattern, choose, withhold
+from pipelines.disclosure.tables import metrics, package
+from pipelines.disclosure.tables.derived import derived
 from pipelines.disclosure.vintages import Published
 from pipelines.home.files import PARTIAL
 
@@ -76,7 +77,9 @@ def build(
     partial = what.folder.with_name(f"{what.folder.name}{PARTIAL}")
     with duckdb.connect(str(what.warehouse), read_only=True) as connection:
         blocks = read_blocks(connection, manifest, policy.regional_least, what.before.blocks)
-        decided = _choose_all(list(blocks), policy, processes)
+        old = what.before.corrected
+        blocks = [replace(block, before=old.get(block.name)) for block in blocks]
+        decided = _choose_all(blocks, policy, processes)
         programs = sum(d.pattern.programs for d in decided)
         log(f"public: {len(decided)} cohorts and years are new, {programs} programs chose cells")
         report = Report()
@@ -84,7 +87,8 @@ def build(
             shutil.rmtree(partial, ignore_errors=True)
             _write(connection, manifest, decided, partial, what, policy)
             names = {d.block.name for d in decided}
-            report = audit(partial, policy.least_people, policy.width, processes, names)
+            before = what.before.folder if old else None
+            report = audit(partial, policy.least_people, policy.width, processes, names, before)
             log(f"public: audit of {report.cells} numbers has {len(report.findings)} findings")
             if report.passed or not _repair(decided, report):
                 break
@@ -112,14 +116,15 @@ def _write(
     policy: DisclosurePolicy,
 ) -> None:
     blocks = [d.block for d in decided]
-    pattern = [write.pattern_rows(d.block, d.pattern) for d in decided]
-    values = write.metric_values(connection, pattern, what.vintage)
-    rows = write.tables(
-        connection, values, write.cut_rows(blocks), write.definition_rows(blocks), what.vintage
+    pattern = [metrics.pattern_rows(d.block, d.pattern) for d in decided]
+    values = metrics.metric_values(connection, pattern, what.vintage)
+    rows = metrics.tables(
+        connection, values, metrics.cut_rows(blocks), metrics.definition_rows(blocks), what.vintage
     )
-    rows["metric_relation"] = write.relation_rows(blocks)
-    rows["public_vintage"] = write.vintage_rows(blocks, values, what.vintage, what.reason)
+    rows["metric_relation"] = metrics.relation_rows(blocks)
+    rows["public_vintage"] = metrics.vintage_rows(blocks, values, what.vintage, what.reason)
     rows = what.before.with_new(rows, manifest)
+    rows |= derived(connection, rows["metric_value"], manifest)
     facts: dict[str, Any] = {
         "vintage": what.vintage,
         "policy": policy.model_dump(),

@@ -56,17 +56,25 @@ class Column(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    role: Literal["id", "people", "organizations", "money", "rate", "text"]
+    role: Literal["id", "people", "organizations", "jobs", "money", "rate", "text"]
     type: Literal["string", "integer", "number", "boolean"] = "string"
     description: str
 
 
 class Table(BaseModel):
-    """A public table, whose rows are in the order of its key."""
+    """A public table, whose rows are in the order of its key.
+
+    Attributes:
+        source: Table of the warehouse that it has columns of, as they are; None where it is
+            made of cells that are hidden or shown.
+        where: Condition of its rows.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     description: str
+    source: str | None = None
+    where: str = "true"
     key: tuple[str, ...]
     columns: dict[str, Column]
 
@@ -74,6 +82,8 @@ class Table(BaseModel):
     def _has_its_key(self) -> "Table":
         if missing := set(self.key) - set(self.columns):
             raise ValueError(f"a key of columns that are not there: {sorted(missing)}")
+        if self.source and any(column.role == "people" for column in self.columns.values()):
+            raise ValueError(f"people of {self.source} would be published as they are")
         return self
 
 

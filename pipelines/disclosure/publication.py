@@ -11,9 +11,9 @@ import polars as pl
 
 from pipelines.disclosure.audit.findings import Report, audit
 from pipelines.disclosure.build import Publication, build
-from pipelines.disclosure.contents import contents_findings
 from pipelines.disclosure.manifest import read_manifest
 from pipelines.disclosure.policy import POLICY
+from pipelines.disclosure.tables.contents import contents_findings
 from pipelines.disclosure.vintages import read_published
 from pipelines.errors import UserError
 from pipelines.settings import PUBLIC, WAREHOUSE, Settings
@@ -33,30 +33,41 @@ def published(settings: Settings) -> list[Path]:
     return sorted(p for p in settings.public.glob("*") if p.is_dir() and "." not in p.name)
 
 
-def publish(settings: Settings, log: Callable[[str], object], processes: int = 2) -> Report:
+def publish(
+    settings: Settings,
+    log: Callable[[str], object],
+    processes: int = 2,
+    correct: tuple[str, str] | None = None,
+    reason: str = "",
+) -> Report:
     """Publish what is complete and new, and put all that is public beside the current release.
+
+    Args:
+        settings: The installation.
+        log: Takes a line of progress.
+        processes: Cohorts that are worked on at the same time.
+        correct: A cohort and year whose published numbers are replaced.
+        reason: Why.
 
     Returns:
         The audit; with a finding, nothing was published.
 
     Raises:
-        NothingToPublish: There is no release.
+        NothingToPublish: There is no release, or no such numbers to correct.
     """
     warehouse = current_folder(settings).with_name(WAREHOUSE)
     if not warehouse.exists():
         raise NothingToPublish("There is no release yet. Run: pathways refresh")
     vintage = warehouse.parent.name
     before = [p for p in published(settings) if p.name != vintage]
-    report = build(
-        Publication(
-            warehouse,
-            settings.public / vintage,
-            vintage,
-            read_published(before[-1] if before else None),
-        ),
-        log,
-        processes,
-    )
+    last = read_published(before[-1] if before else None)
+    if correct is not None:
+        corrected = frozenset(name for name in last.blocks if name[:2] == correct)
+        if not corrected:
+            raise NothingToPublish(f"{' '.join(correct)} was not published before this release.")
+        last = read_published(before[-1], corrected)
+    what = Publication(warehouse, settings.public / vintage, vintage, last, reason)
+    report = build(what, log, processes)
     if report.passed:
         shutil.copytree(settings.public / vintage, current_folder(settings), dirs_exist_ok=True)
     return report
@@ -75,6 +86,6 @@ def contents(folder: Path) -> list[str]:
     return contents_findings(folder, read_manifest())
 
 
-def attack(folder: Path, processes: int = 2) -> Report:
-    """Return what can be worked out from a public folder."""
-    return audit(folder, POLICY.least_people, POLICY.width, processes)
+def attack(folder: Path, processes: int = 2, before: Path | None = None) -> Report:
+    """Return what can be worked out from a public folder, and from an earlier one beside it."""
+    return audit(folder, POLICY.least_people, POLICY.width, processes, before=before)

@@ -56,7 +56,36 @@ def withhold(block: Block, pattern: Pattern, count_id: str, group: str) -> None:
 def too_small(block: Block, count: Count, group: str, least: int) -> Mask:
     """Return the cells that are too small to be shown, by region and code."""
     cut = block.cuts[group]
-    return _too_small(block, count, lambda of: cut.cells(of.by_area[group]), least)
+    small = _too_small(block, count, lambda of: cut.cells(of.by_area[group]), least)
+    return small | _small_change(block, count, group, least)
+
+
+def _small_change(block: Block, count: Count, group: str, least: int) -> Mask:
+    """Return the cells of a correction that would tell of few people who came or went."""
+    cut = block.cuts[group]
+
+    def change(of: Count) -> NDArray[np.float64]:
+        before = [
+            [_before(block, of.count_id, group, region, code) for code in cut.codes]
+            for region in cut.regions
+        ]
+        people = cut.cells(of.by_area[group]).astype(np.float64)
+        return people - np.array(before).reshape(people.shape)
+
+    moved = change(count)
+    small = (moved != 0) & (np.abs(moved) < least)
+    if count.of is not None:
+        left = change(block.counts[count.of]) - moved
+        small |= (left != 0) & (np.abs(left) < least)
+    return small
+
+
+def _before(block: Block, count_id: str, group: str, region: str, code: str) -> float:
+    """Return a number that was published before; not a number where none was."""
+    if block.before is None or code == UNKNOWN:
+        return np.nan
+    people = block.before.get((count_id, group, region, code), 0)
+    return np.nan if people is None else people
 
 
 def _small_rests(block: Block, count: Count, group: str, least: int) -> Mask:

@@ -4,12 +4,12 @@ Lives here: reading an earlier publication, and putting its rows before new ones
 hidden in new blocks (`selection`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
 
-from pipelines.disclosure.blocks import BlockName
+from pipelines.disclosure.blocks import BlockName, Numbers
 from pipelines.disclosure.manifest import PublicManifest
 
 # Tables with rows of a block or of a vintage; the others are made anew from the warehouse.
@@ -25,11 +25,15 @@ class Published:
         blocks: Names of its blocks.
         rows: Its lasting tables.
         definitions: Its metric definitions.
+        corrected: What was published of the blocks that are corrected.
+        folder: Where its files are, or None.
     """
 
     blocks: frozenset[BlockName]
     rows: dict[str, pl.DataFrame]
     definitions: pl.DataFrame | None = None
+    corrected: dict[BlockName, Numbers] = field(default_factory=dict)
+    folder: Path | None = None
 
     @property
     def vintages(self) -> set[str]:
@@ -70,11 +74,28 @@ def read_published(folder: Path | None, corrected: frozenset[BlockName] = frozen
         for name in (*LASTING, "metric_definition")
     }
     definitions = tables.pop("metric_definition")
-    keys = definitions.select("metric_id", "definition_version", "cohort")
+    keys = definitions.select(
+        "metric_id", "definition_version", "cohort", "numerator_id", "denominator_id"
+    )
     new = pl.DataFrame(sorted(corrected), dict.fromkeys(BLOCK, pl.String), orient="row")
     for name in ("cut", "public_vintage"):
         tables[name] = tables[name].join(new, BLOCK, how="anti")
     values = tables["metric_value"].join(keys, ["metric_id", "definition_version"])
-    tables["metric_value"] = values.join(new, BLOCK, how="anti").drop("cohort")
+    tables["metric_value"] = values.join(new, BLOCK, how="anti").drop(
+        "cohort", "numerator_id", "denominator_id"
+    )
+    numbers = {name: _numbers(values, name) for name in corrected}
     blocks = frozenset(tables["public_vintage"].select(BLOCK).iter_rows())
-    return Published(blocks, tables, definitions)
+    return Published(blocks, tables, definitions, numbers, folder)
+
+
+def _numbers(values: pl.DataFrame, name: BlockName) -> Numbers:
+    """Return what was published of a block; a number that any metric shows is known."""
+    numbers: Numbers = {}
+    of = values.filter(**dict(zip(BLOCK, name, strict=True)), unit="rate")
+    cell = ["student_group", "region_id", "student_group_value"]
+    for part in ("numerator", "denominator"):
+        for count_id, people, *at in of.select(f"{part}_id", part, *cell).iter_rows():
+            key = (count_id, *at)
+            numbers[key] = people if people is not None else numbers.get(key)
+    return numbers

@@ -18,7 +18,7 @@ from pipelines.disclosure.audit.read import BlockName, Cell, PublicBlock, Public
 SEED = 20240701
 MINUS = " without "
 LEFT = "left of "
-KINDS = ("recovered", "narrowed", "unproven", "rest", "contradiction")
+KINDS = ("recovered", "narrowed", "unproven", "rest", "change", "contradiction")
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Finding:
         what: cell, complement, rest, or whole for the cell of the count that it is within.
         low: The least it can be.
         high: The greatest it can be.
-        kind: recovered, narrowed, unproven, rest or contradiction.
+        kind: recovered, narrowed, unproven, rest, change or contradiction.
     """
 
     block: BlockName
@@ -83,6 +83,7 @@ def audit(
     width: int,
     processes: int = 1,
     only: Collection[BlockName] | None = None,
+    before: Path | None = None,
 ) -> Report:
     """Return what can be worked out from a public folder.
 
@@ -92,24 +93,42 @@ def audit(
         width: People between the bounds of a secret, at least.
         processes: Blocks that are tried at the same time.
         only: Blocks to try; by default all.
+        before: An earlier public folder; what changed since then is a number of people, too.
     """
     report = Report()
+    old = {block.name: block for block in read(before, only)} if before else {}
+    tried = (
+        (block, old[block.name] if is_changed(block, old.get(block.name)) else None)
+        for block in read(folder, only)
+    )
     if processes == 1:
-        results = [audit_block(block, least, width) for block in read(folder, only)]
+        results = [audit_block(block, least, width, was) for block, was in tried]
     else:
         with ProcessPoolExecutor(processes) as pool:
-            jobs = [pool.submit(audit_block, block, least, width) for block in read(folder, only)]
+            jobs = [pool.submit(audit_block, block, least, width, was) for block, was in tried]
             results = [job.result() for job in jobs]
     for result in results:
         report.add(result)
     return report
 
 
-def audit_block(block: PublicBlock, least: int, width: int) -> Report:
-    """Return what can be worked out of a cohort and year."""
+def is_changed(block: PublicBlock, before: PublicBlock | None) -> bool:
+    """Return whether a block has other numbers than it had before."""
+    return before is not None and any(
+        (count.shown, count.hidden) != (was.shown, was.hidden)
+        for name, count in block.counts.items()
+        if (was := before.counts.get(name))
+    )
+
+
+def audit_block(
+    block: PublicBlock, least: int, width: int, before: PublicBlock | None = None
+) -> Report:
+    """Return what can be worked out of a cohort and year, and of what changed in it."""
     report = Report()
     for count in block.counts.values():
-        report.add(_audit_count(block, count, least, width))
+        was = before.counts.get(count.count_id) if before else None
+        report.add(_audit_count(block, count, least, width, was))
     return report
 
 
@@ -127,7 +146,9 @@ def _ancestors(block: PublicBlock, count: PublicCount) -> list[PublicCount]:
 Name = tuple[str, Cell]  # cell, complement, rest, whole or rest of; where
 
 
-def _audit_count(block: PublicBlock, count: PublicCount, least: int, width: int) -> Report:
+def _audit_count(
+    block: PublicBlock, count: PublicCount, least: int, width: int, was: PublicCount | None
+) -> Report:
     whole = block.counts[count.of] if count.of is not None else None
     known = _known(block, count)
     as_whole = {"cell": "whole", "rest": "rest of"}
@@ -136,6 +157,7 @@ def _audit_count(block: PublicBlock, count: PublicCount, least: int, width: int)
     known |= _known_left(block, count)
     report = Report(len(known))
     _judge(report, block, count, known, of_known, least, width)
+    _judge_changes(report, block, count, known, was, least, width)
     system = System(block, [count, *_ancestors(block, count)])
     names, rows = _targets(system, block, count)
     if not names:
@@ -150,6 +172,7 @@ def _audit_count(block: PublicBlock, count: PublicCount, least: int, width: int)
     if system.is_feasible:
         asked = {name: found[name] for name, want in zip(names, wanted, strict=True) if want}
         _judge(report, block, count, asked, found, least, width)
+        _judge_changes(report, block, count, asked, was, least, width)
     else:
         nobody = Finding(block.name, count.count_id, ("", "", ""), "", 0, 0, "contradiction")
         report.findings.append(nobody)
@@ -175,6 +198,28 @@ def _judge(
                 kind = "rest" if what == "rest" else kind
                 at = (float(bound.low), float(bound.high))
                 report.findings.append(Finding(block.name, count.count_id, cell, what, *at, kind))
+
+
+def _judge_changes(
+    report: Report,
+    block: PublicBlock,
+    count: PublicCount,
+    known: dict[Name, Bound],
+    was: PublicCount | None,
+    least: int,
+    width: int,
+) -> None:
+    """Add cells to a report in which few people came or went since an earlier publication."""
+    if was is None:
+        return
+    for (what, cell), bound in known.items():
+        if what != "cell" or cell in was.hidden or bound.width >= width - EXACT:
+            continue
+        before = was.shown.get(cell, 0)
+        low, high = bound.low - before, bound.high - before
+        if high > 0.5 - least and low < least - 0.5 and max(abs(low), abs(high)) > 0.5:
+            at = (float(low), float(high))
+            report.findings.append(Finding(block.name, count.count_id, cell, what, *at, "change"))
 
 
 def _known(block: PublicBlock, count: PublicCount) -> dict[Name, Bound]:

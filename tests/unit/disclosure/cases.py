@@ -68,7 +68,11 @@ def manifest() -> PublicManifest:
     groups = ["all", "race_ethnicity", "gender"]
     return PublicManifest.model_validate(
         {
-            "tables": read_manifest().model_dump()["tables"],
+            "tables": {
+                name: table
+                for name, table in read_manifest().model_dump()["tables"].items()
+                if not table["source"]
+            },
             "cuts": [
                 {
                     "schemes": ["statewide", *SCHEMES],
@@ -123,7 +127,7 @@ def write_warehouse(path: Path, people: Iterable[Person]) -> Path:
         ["metric_id", "definition_version", "cohort", "denominator_sql", "statistic_sql",
          "numerator_sql", *text],
         orient="row",
-    ).with_columns(pl.col("statistic_sql").cast(pl.String))  # fmt: skip
+    ).with_columns(pl.col("statistic_sql").cast(pl.String), is_favorable=True)  # fmt: skip
     bridge = [(p, scheme, r) for p in PLACES for scheme, r in regions(p).items()]
     place_region = pl.DataFrame(bridge, ["place_id", "region_scheme", "region_id"], orient="row")
     region = place_region.select("region_scheme", "region_id").unique()

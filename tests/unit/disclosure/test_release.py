@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from pipelines.disclosure.audit.findings import audit
-from pipelines.disclosure.contents import contents_findings
 from pipelines.disclosure.manifest import UNKNOWN
+from pipelines.disclosure.tables.contents import contents_findings
 from pipelines.disclosure.vintages import read_published
 from tests.unit.disclosure.attacker import Attacker, exact
 from tests.unit.disclosure.cases import PLACES, POLICY, Person, manifest, publish, values
@@ -261,3 +261,47 @@ def test_what_was_published_stays_when_a_student_comes(tmp_path: Path) -> None:
     assert publish(tmp_path / "anew", more, vintage="v2").passed
     anew = pl.read_parquet(tmp_path / "anew" / "parquet/metric_value.parquet")
     assert not anew.drop("vintage").equals(both[0])
+
+
+def test_gaps_and_leadership_are_made_of_shown_cells_alone(tmp_path: Path) -> None:
+    published = tmp_path / "public"
+    assert publish(published, state(6, 3000)).passed
+    tables = {name: pl.read_parquet(published / f"parquet/{name}.parquet") for name in
+              ("metric_value", "metric_equity", "leadership_region")}  # fmt: skip
+    key = ["metric_id", "region_id", "student_group", "student_group_value"]
+    shown = tables["metric_value"].filter(pl.col("value").is_not_null()).select(*key, "value")
+    gaps = tables["metric_equity"]
+    assert gaps.height > 0
+    assert gaps.join(shown, key, how="anti").height == 0
+    reference = [*key[:3], "reference_value"]
+    both = gaps.join(shown, left_on=reference, right_on=key, suffix="_best")
+    assert both.height == gaps.height
+    assert (
+        both.select((pl.col("value") - pl.col("value_best") - pl.col("gap")).abs().max()).item()
+        == 0
+    )
+    leaders = tables["leadership_region"].filter(pl.col("value").is_not_null())
+    assert leaders.join(shown, ["metric_id", "region_id"], how="anti").height == 0
+    assert set(leaders.filter(region_scheme="macroregion")["rank"]) <= {1, 2}
+
+
+def test_a_correction_hides_where_few_people_came(tmp_path: Path) -> None:
+    people = crowd({place: {"RH": 60, "RW": 60} for place in PLACES})
+    assert publish(tmp_path / "public", people).passed
+    late = crowd({"p1": {"RH": 3}, "p4": {"RW": 30}})
+    name = ("graduate", "2020-21", "high_school")
+    before = read_published(tmp_path / "public", frozenset([name]))
+    folder = tmp_path / "next"
+    assert publish(folder, [*people, *late], before=before, vintage="v2").passed
+    rows = pl.read_parquet(folder / "parquet" / "metric_value.parquet").filter(
+        metric_id="finished", student_group="all"
+    )
+    shown = dict(rows.select("region_id", "denominator").iter_rows())
+    assert shown["county:C1"] is None
+    assert shown["county:C3"] == 150
+    assert set(rows["vintage"]) == {"v2"}
+    # The same numbers without regard to what was published give the three away.
+    assert publish(tmp_path / "anew", [*people, *late], vintage="v2").passed
+    least, width = POLICY.least_people, POLICY.width
+    report = audit(tmp_path / "anew", least, width, before=tmp_path / "public")
+    assert "change" in {finding.kind for finding in report.findings}

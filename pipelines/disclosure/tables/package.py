@@ -1,7 +1,7 @@
 """The files of a public release: CSV, Parquet, a DuckDB file, a data package, the certificate.
 
 Lives here: writing tables as the manifest names them, what describes them, and checksums. Does not:
-the rows (`write`), the comparison of a folder with the manifest (`contents`).
+the rows (`metrics`), the comparison of a folder with the manifest (`contents`).
 """
 
 import gzip

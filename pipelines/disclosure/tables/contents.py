@@ -11,7 +11,7 @@ import duckdb
 import polars as pl
 
 from pipelines.disclosure.manifest import PublicManifest
-from pipelines.disclosure.package import (
+from pipelines.disclosure.tables.package import (
     CERTIFICATE,
     CHECKSUMS,
     COPIED,

@@ -1,0 +1,1 @@
+"""The public tables as rows and as files."""

@@ -1,5 +1,7 @@
 """The site of a refreshed home: every number is the release's, and no page needs anything else."""
 
+import json
+import shutil
 from collections import Counter
 from pathlib import Path
 from urllib.parse import unquote
@@ -7,6 +9,8 @@ from urllib.parse import unquote
 import duckdb
 import pytest
 
+from pipelines.release.publish import Release
+from pipelines.site.build import build
 from tests.pipeline.conftest import Home
 from tests.pipeline.site_walk import Walked, agrees, loose_numbers, walk, wrong_numbers
 
@@ -30,7 +34,7 @@ def test_every_number_of_every_page_is_that_of_a_query(pages: list[Walked], fold
 
 
 def test_a_number_that_is_off_by_its_last_digit_is_seen(pages: list[Walked]) -> None:
-    number = next(n for n in pages[0].numbers if n.text.endswith("%"))
+    number = next(n for page in pages for n in page.numbers if n.text.endswith("%"))
     value = float(number.text.rstrip("%")) / 100
     assert agrees(number, value)
     assert not agrees(number, value + 0.011)
@@ -78,3 +82,16 @@ def test_no_page_has_a_script_or_is_large(folder: Path, pages: list[Walked]) -> 
         assert (folder / page.page).stat().st_size < LARGEST_PAGE, page.page
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     assert size < LARGEST_SITE
+
+
+def test_a_release_without_a_row_has_a_site_that_says_so(folder: Path, tmp_path: Path) -> None:
+    for name in ("warehouse.duckdb", "manifest.json"):
+        shutil.copy(folder.parent / name, tmp_path)
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
+        tables = connection.sql("select schema_name, table_name from duckdb_tables()").fetchall()
+        for schema, table in tables:
+            connection.execute(f'delete from {schema}."{table}"')
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    built = build(Release("empty", tmp_path, manifest | {"deliveries": []}))
+    assert "No measure has a whole cohort yet" in (built.folder / "index.html").read_text()
+    assert built.pages >= 10

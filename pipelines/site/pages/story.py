@@ -73,6 +73,8 @@ def page(source: Source, words: Words, briefs: dict[str, Any]) -> Page:
 
 def in_short(source: Source, words: Words, leadership: Sequence[Row]) -> list[Finding]:
     """Return the three findings: the largest change, the widest gap, and how regions compare."""
+    if not leadership:
+        return [Finding(words("finding.nothing_yet"), "unclear")]
     named = [(f"{row['metric_id']}.{row['definition_version']}", row) for row in leadership]
     changes = [findings.change(words, name, cohorts(source, name)) for name, _ in named]
     changed = sorted((c for c in changes if c), key=lambda c: -c.size)
@@ -204,6 +206,8 @@ def _wages(source: Source, words: Words) -> Block | None:
 
 
 def _equity(source: Source, words: Words, leadership: Sequence[Row]) -> Block | None:
+    if not leadership:
+        return None
     behind = [row for row in leadership if row["gap_points"] is not None]
     of = min(behind, key=lambda row: row["gap_points"]) if behind else leadership[0]
     name = f"{of['metric_id']}.{of['definition_version']}"

@@ -146,7 +146,7 @@ def _sheet(file: BinaryIO, name: str) -> Opened:
             if one.typ == calamine.SheetTypeEnum.WorkSheet
             and one.visible == calamine.SheetVisibleEnum.Visible
         ]
-        full = [sheet for sheet in sheets if sheet.total_height]
+        full = [sheet for sheet in sheets if sheet.height]
     except calamine.PasswordError:
         raise FileRefused(
             "file:unreadable", f"{name} has a password. Save it without one."

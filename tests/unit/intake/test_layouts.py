@@ -2,21 +2,27 @@
 
 import gzip
 import io
+import os
 import zipfile
 
 import pytest
+import yaml
+from pydantic import ValidationError
+from typer.testing import CliRunner
 
+from pipelines.cli import app
 from pipelines.feedback import precheck
 from pipelines.intake.accept import accept
 from pipelines.intake.deliveries import find_deliveries, landed_periods, received
 from pipelines.intake.landing import not_taken
 from pipelines.intake.readers.base import FileRefused
 from pipelines.intake.readers.delivery import DeliveredText, read_text
-from pipelines.settings import Settings
+from pipelines.intake.readers.layouts.rules import RULES
+from pipelines.settings import PROJECT, Settings
 from schemas import FEEDS
 from schemas.layouts.ceds import NAMES
 from schemas.layouts.feed import layout_feed
-from schemas.layouts.model import LAYOUTS
+from schemas.layouts.model import LAYOUTS, Layout
 from tests.unit.cases import GOOD
 from tests.unit.intake.layout_cases import (
     CRSC,
@@ -559,3 +565,152 @@ def test_names_of_ceds_elements_are_an_alternative_header(tmp_path, feed) -> Non
     notes = read(path, feed, str(period)).notes
     assert sum(int(note.split()[0]) for note in notes) == renamed
     assert any("CEDS" in note for note in notes) == (renamed > 0)
+
+
+def workbook(*sheets: list[list[str | float]]) -> bytes:
+    """Return a workbook as Excel writes one: text within cells, numbers as numbers."""
+    columns = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    names = [*columns, *(a + b for a in columns for b in columns)]
+    listed = "".join(
+        f'<sheet name="S{n}" sheetId="{n}" r:id="r{n}"/>' for n in range(1, len(sheets) + 1)
+    )
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    package = "http://schemas.openxmlformats.org/package/2006"
+    related = "".join(
+        f'<Relationship Id="r{n}" Type="{office}/worksheet" Target="worksheets/s{n}.xml"/>'
+        for n in range(1, len(sheets) + 1)
+    )
+    parts = {
+        "[Content_Types].xml": f'<Types xmlns="{package}/content-types">'
+        '<Default Extension="xml" ContentType="application/xml"/></Types>',
+        "_rels/.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r" '
+        f'Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets>{listed}</sheets>'
+        "</workbook>",
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships">{related}'
+        "</Relationships>",
+    }
+    for number, rows in enumerate(sheets, start=1):
+        cells = ""
+        for at, values in enumerate(rows, start=1):
+            cells += f'<row r="{at}">'
+            for name, value in zip(names, values, strict=False):
+                text = f"<is><t>{value}</t></is>" if isinstance(value, str) else f"<v>{value}</v>"
+                kind = ' t="inlineStr"' if isinstance(value, str) else ""
+                cells += f'<c r="{name}{at}"{kind}>{text}</c>'
+            cells += "</row>"
+        parts[f"xl/worksheets/s{number}.xml"] = (
+            f'<worksheet xmlns="{main}"><sheetData>{cells}</sheetData></worksheet>'
+        )
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text)
+    return packed.getvalue()
+
+
+def test_a_workbook_is_read_and_its_sheet_and_header_are_named(tmp_path) -> None:
+    good = {name: value or "" for name, value in GOOD["wage"].items()}
+    values = [float(v) if n == "quarterly_wages_usd" else v for n, v in good.items()]
+    path = tmp_path / "2018Q4" / "workforce_agency.xlsx"
+    path.parent.mkdir()
+    path.write_bytes(workbook([], [list(good), values], [["notes"]]))
+    assert row(path, "wage", "2018Q4") == GOOD["wage"]
+    [note] = read(path, "wage", "2018Q4").notes
+    assert note == "The sheet 2 of the workbook was read. 1 other sheet(s) were not read."
+
+
+def test_a_bundle_may_have_workbooks_with_a_header(tmp_path) -> None:
+    folder = calpads(tmp_path / DISTRICT)
+    (folder / "SENR.txt").unlink()
+    fields = LAYOUTS["calpads"].records["SENR"].fields
+    values = ["SENR", *(SENR.get(field.name, "") for field in fields[1:])]
+    sheet = workbook([[field.title for field in fields], values])
+    (folder / "SENR export.xlsx").write_bytes(sheet)
+    assert row(folder)["enrollment_entry_date"] == "2018-08-15"
+    assert read(folder).rows["row_number"].to_list() == [2]
+
+
+def test_a_workbook_that_unpacks_to_more_than_the_limit_is_refused(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("pipelines.intake.readers.unpack.MOST_OF_WORKBOOK", 1000)
+    path = tmp_path / "workforce_agency.xlsx"
+    path.write_bytes(workbook([["x" * 2000]]))
+    with pytest.raises(FileRefused, match="when it is unpacked"):
+        read(path, "wage", "2018Q4")
+
+
+def test_rows_of_several_files_are_counted_on_and_named(tmp_path) -> None:
+    second = delimited("SENR", SENR | {"ssid": "1234567891"})
+    folder = calpads(tmp_path / DISTRICT, SENR__txt=delimited("SENR", SENR), SENR_b__txt=second)
+    text = read(folder)
+    assert text.rows["row_number"].to_list() == [1, 2]
+    assert f"Rows from 2 on are lines of {DISTRICT}/SENR_b.txt." in text.notes
+
+
+@pytest.mark.parametrize("kind", ["link", "hard link", "folder", "pipe"])
+def test_a_bundle_with_what_is_no_file_is_refused(home, tmp_path, kind) -> None:
+    folder = calpads(home.landing / "calpads" / YEAR / DISTRICT)
+    secret = tmp_path / "secret.txt"
+    secret.write_text(delimited("SINF", SINF))
+    inner = folder / "SINF.txt"
+    inner.unlink()
+    {
+        "link": lambda: inner.symlink_to(secret),
+        "hard link": lambda: inner.hardlink_to(secret),
+        "folder": inner.mkdir,
+        "pipe": lambda: os.mkfifo(inner),
+    }[kind]()
+    results = accept(home, K12, [YEAR]).get(YEAR, [])
+    assert all(result.refused == ("file:unreadable",) for result in results)
+    assert any(
+        f"calpads/{YEAR}/{DISTRICT}/SINF.txt" == one.place for one in not_taken(home.landing)
+    )
+    assert not list(home.quarantine.rglob("*SINF*"))
+
+
+def test_a_name_within_a_bundle_that_may_be_a_persons_is_not_repeated(home) -> None:
+    folder = calpads(home.landing / "calpads" / YEAR / DISTRICT)
+    (folder / "SINF.txt").rename(folder / "SINF Ana 912345678.txt")
+    [result] = accept(home, K12, [YEAR])[YEAR]
+    assert result.refused == ("file:name",)
+    assert "Ana" not in str(result.message)
+
+
+def test_the_command_says_what_it_takes_a_bundle_for(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("PATHWAYS_HOME", str(tmp_path / "home"))
+    folder = calpads(tmp_path / YEAR / DISTRICT)
+    result = CliRunner().invoke(app, ["deliveries", "check", str(folder)])
+    assert "is taken for CALPADS files (SENR, SINF, SPRG) for k12_enrollment." in result.output
+    assert result.exit_code == 0
+    contract = tmp_path / YEAR / "any.csv"
+    contract.write_text(",".join(K12.dtypes) + "\n")
+    result = CliRunner().invoke(app, ["deliveries", "check", str(contract)])
+    assert "is taken for rows of k12_enrollment." in result.output
+    (tmp_path / "what.csv").write_text("a,b\n1,2\n")
+    assert CliRunner().invoke(app, ["deliveries", "check", str(tmp_path / "what.csv")]).exit_code
+
+
+def test_corrected_rows_of_a_layout_cannot_be_put_back(tmp_path, home) -> None:
+    folder = calpads(tmp_path / YEAR / DISTRICT)
+    with pytest.raises(precheck.CannotCorrect, match="Correct them in your own system"):
+        precheck.put_back(home, folder, K12, folder / "SENR.txt", YEAR, tmp_path)
+
+
+def test_a_layout_names_fields_and_sources_that_exist() -> None:
+    text = yaml.safe_load((PROJECT / "schemas" / "layouts" / "calpads.yml").read_text())
+    text["feeds"]["k12_enrollment"]["columns"]["gender_code"] = "SENR.no_such_field"
+    with pytest.raises(ValidationError, match="no_such_field, which no record has"):
+        Layout.model_validate(text)
+    text = yaml.safe_load((PROJECT / "schemas" / "layouts" / "calpads.yml").read_text())
+    text["records"]["SENR"]["source"] = "hearsay"
+    with pytest.raises(ValidationError, match="the source hearsay"):
+        Layout.model_validate(text)
+
+
+def test_every_rule_of_a_layout_is_one_of_the_readers() -> None:
+    special = {"", "submitter", "unknown_if_none"}
+    for layout in LAYOUTS.values():
+        for feed, rows in layout.feeds.items():
+            assert {one.rule for one in rows.columns.values()} <= {*RULES, *special}
+            assert set(rows.dropped_rules) <= set(FEEDS[feed].rules)

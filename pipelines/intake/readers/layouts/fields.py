@@ -12,13 +12,22 @@ _EIGHT = r"^[0-9]{8}$"
 _SLASHES = r"^[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}$"
 
 
-def written(field: LayoutField, value: pl.Expr) -> pl.Expr:
-    """Return a field's values in the contract's writing, from text as delivered."""
-    value = value.str.strip_chars()
-    value = pl.when(value != "").then(value)
-    match field.type:
-        case "date":
-            return _date(value)
+def written(field: LayoutField, delivered: pl.Series) -> pl.Series:
+    """Return a field's values in the contract's writing, from text without blanks around it."""
+    value = pl.col(delivered.name)
+    if field.type == "text":
+        return delivered
+    if field.type == "date":
+        # Nearly all columns are of one form, and the cheap way takes a third of the time.
+        form = _of_eight_digits(value) if _is_year_first(delivered) else _date(value)
+    else:
+        form = _form(field.type, value)
+    return delivered.to_frame().select(form.alias(delivered.name)).to_series()
+
+
+def _form(kind: str, value: pl.Expr) -> pl.Expr:
+    """Return a value of a type other than date or text as the contract writes it."""
+    match kind:
         case "yymmdd":
             six = value.str.contains(r"^[0-9]{6}$")
             return pl.when(six).then(_date(pl.concat_str(pl.lit("20"), value))).otherwise(value)
@@ -33,8 +42,22 @@ def written(field: LayoutField, value: pl.Expr) -> pl.Expr:
         case "wrapped":
             bare = value.str.strip_chars('_="')
             return pl.when(bare != "").then(bare)
-        case "text":
+        case _:
             return value
+
+
+def _is_year_first(delivered: pl.Series) -> bool:
+    """Return whether all values are eight digits that begin with a year."""
+    values = delivered.drop_nulls()
+    century = values.str.slice(0, 2)
+    return bool(
+        (values.str.len_bytes() == 8).all() and ((century == "20") | (century == "19")).all()
+    )
+
+
+def _of_eight_digits(value: pl.Expr) -> pl.Expr:
+    part = value.str.slice
+    return pl.concat_str(part(0, 4), part(4, 2), part(6), separator="-")
 
 
 def _date(value: pl.Expr) -> pl.Expr:
@@ -51,7 +74,7 @@ def _date(value: pl.Expr) -> pl.Expr:
         pl.when(eight & month_first)
         .then(pl.concat_str(part(4), part(0, 2), part(2, 2), separator="-"))
         .when(eight)
-        .then(pl.concat_str(part(0, 4), part(4, 2), part(6), separator="-"))
+        .then(_of_eight_digits(value))
         .when(value.str.contains(_SLASHES))
         .then(pl.concat_str(part(-4), month, day, separator="-"))
         .otherwise(value)

@@ -12,7 +12,7 @@ import polars as pl
 
 from pipelines.intake.bundles.recognise import Recognised
 from pipelines.intake.readers import csv
-from pipelines.intake.readers.base import CONTROL, UNPARSED_ROWS
+from pipelines.intake.readers.base import CONTROL, UNPARSED_ROWS, trimmed
 from pipelines.intake.readers.layout import Layout as Writing
 from pipelines.intake.readers.layouts.fields import written
 from schemas.layouts.model import Layout, Record
@@ -106,10 +106,8 @@ def _in_force(rows: pl.DataFrame, record: Record) -> pl.DataFrame:
 
 def _typed(rows: pl.DataFrame, code: str, record: Record, number: int) -> pl.DataFrame:
     fields = [one for one in record.fields if one.name in rows.columns]
-    return rows.select(
-        *(written(one, pl.col(one.name)).alias(f"{code}.{one.name}") for one in fields),
-        (pl.col(ID) + (number << FILE_BITS)).alias(f"{code}.{ID}"),
-    )
+    columns = [written(one, rows[one.name]).alias(f"{code}.{one.name}") for one in fields]
+    return pl.DataFrame([*columns, (rows[ID] + (number << FILE_BITS)).alias(f"{code}.{ID}")])
 
 
 def _fixed(
@@ -138,7 +136,7 @@ def _fixed(
             rows = rows.select(
                 *(pl.col("line").str.slice(f.start - 1, f.width).alias(f.name) for f in cut), ID
             )
-            parts[str(code)].append(_typed(rows, str(code), record, number))
+            parts[str(code)].append(_typed(trimmed(rows), str(code), record, number))
     records = {code: pl.concat(some) for code, some in parts.items() if some}
     return FileRecords(name, tuple(records), records, pl.concat(unparsed), lines)
 

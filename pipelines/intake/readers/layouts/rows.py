@@ -14,7 +14,7 @@ from pipelines.intake.readers.layouts.records import FILE_BITS, ID
 from pipelines.intake.readers.layouts.rules import RULES
 from schemas import Feed
 from schemas.layouts.model import Layout
-from schemas.layouts.rows import Column, FeedRows, Filter
+from schemas.layouts.rows import Column, FeedRows, Filter, Join
 
 # Y and N of all rows; without a record of the kind in the whole delivery, nothing is known.
 _UNKNOWN_IF_NONE = "unknown_if_none"
@@ -65,9 +65,6 @@ def feed_rows(layout: Layout, feed: Feed, tables: Tables, of: tuple[str, str]) -
     base = _with_submitter(base, spec, of[0])
     rows = base.select(
         *(_value(name, spec).alias(name) for name in feed.dtypes), pl.col(base_id).alias("_base")
-    )
-    rows = rows.with_columns(
-        pl.when(pl.col(feed_column) != "").then(pl.col(feed_column)) for feed_column in feed.dtypes
     )
     if spec.one_period and of[1]:
         rows = rows.filter(pl.col(feed.period_kind.value).eq_missing(of[1]))
@@ -124,15 +121,33 @@ def _one(
             other.sort(f"{code}.{ID}"), left_on=f"{base_code}.{ID}", right_on=f"{code}.{ID}",
             coalesce=False,
         )  # fmt: skip
-    left = [f"{join.to or base_code}.{name}" for name in join.pairs.values()]
-    right = [f"{code}.{name}" for name in join.pairs]
+    left, right = _keys(base, other, join.to or base_code, code, join)
     order = [f"{code}.{join.last}"] if join.last else []
-    other = other.sort(*order, f"{code}.{ID}", nulls_last=False).unique(
-        right, keep="last", maintain_order=True
-    )
+    if other.select(right).n_unique() < other.height:
+        other = other.sort(*order, f"{code}.{ID}", nulls_last=False).unique(
+            right, keep="last", maintain_order=True
+        )
     return base.join(
         other, left_on=left, right_on=right, how="left", coalesce=False, maintain_order="left"
     )
+
+
+def _keys(
+    base: pl.DataFrame, other: pl.DataFrame, base_code: str, code: str, join: Join
+) -> tuple[list[str], list[str]]:
+    """Return the fields by which records are joined, without those that are the same in all.
+
+    A delivery is mostly of one district and year, and each text to compare costs as much again.
+    """
+    pairs = [(f"{base_code}.{b}", f"{code}.{a}") for a, b in join.pairs.items()]
+    told = [
+        (left, right)
+        for left, right in pairs
+        if base[left].null_count() or len({base[left].min(), base[left].max(),
+                                           other[right].min(), other[right].max()}) != 1
+    ]  # fmt: skip
+    left, right = zip(*(told or pairs[-1:]), strict=True)
+    return list(left), list(right)
 
 
 def _many(
@@ -146,8 +161,7 @@ def _many(
     columns = {name: one for name, one in spec.columns.items() if _source(one) == code}
     filters = [_filter(one) for one in columns.values()]
     other = other.filter(reduce(lambda a, b: a | b, filters, pl.lit(False)))
-    left = [f"{spec.base}.{name}" for name in join.pairs.values()]
-    right = [f"{code}.{name}" for name in join.pairs]
+    left, right = _keys(base, other, spec.base, code, join)
     order = [name for one in columns.values() for name in one.order]
     if order:
         other = other.sort(order, maintain_order=True)
@@ -220,7 +234,7 @@ def _value(name: str, spec: FeedRows) -> pl.Expr:
     else:
         value = pl.lit(None, pl.String)
     if column.codes:
-        value = value.replace(column.codes)
+        value = value.replace({code: of or None for code, of in column.codes.items()})
     return value if column.empty is None else value.fill_null(column.empty)
 
 

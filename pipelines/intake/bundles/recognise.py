@@ -77,12 +77,19 @@ def _delimited(layout: Layout, lines: list[str]) -> Recognised | None:
 
 
 def _fixed(layout: Layout, lines: list[str]) -> Recognised | None:
+    """Return the type of the first record, where the first lines are all of one.
+
+    Blanks at the end of a line may have been cut off.
+    """
     start, width = layout.code_at
-    code = lines[0][start - 1 : start - 1 + width]
-    record = layout.codes.get(code)
-    if record is None or len(lines[0]) != layout.records[record].length:
-        return _named(layout, lines)
-    return Recognised(layout, record)
+    lengths = {code: layout.records[name].length for code, name in layout.codes.items()}
+    full = [line for line in lines if line.strip()]
+    codes = [line[start - 1 : start - 1 + width] for line in full]
+    fit = [len(line) <= lengths.get(code, 0) for code, line in zip(codes, full, strict=True)]
+    is_whole = bool(full) and len(full[0]) == lengths.get(codes[0])
+    if all(fit) and (is_whole or len(full) > 1):
+        return Recognised(layout, layout.codes[codes[0]])
+    return Recognised(layout, layout.codes[codes[0]]) if is_whole else _named(layout, lines)
 
 
 def _named(layout: Layout, lines: list[str]) -> Recognised | None:

@@ -5,6 +5,7 @@ import io
 import os
 import zipfile
 
+import polars as pl
 import pytest
 import yaml
 from pydantic import ValidationError
@@ -714,3 +715,28 @@ def test_every_rule_of_a_layout_is_one_of_the_readers() -> None:
         for feed, rows in layout.feeds.items():
             assert {one.rule for one in rows.columns.values()} <= {*RULES, *special}
             assert set(rows.dropped_rules) <= set(FEEDS[feed].rules)
+
+
+def test_lines_of_fixed_width_are_read_alike_at_once_and_one_by_one(tmp_path) -> None:
+    wages = [(f"91234567{n}", "MARIA", 100 * n) for n in range(1, 9)]
+    text = icesa(*wages)
+    shorn = "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+    at_once = read(wage_file(tmp_path / "a", text), "wage", "2018Q4").rows
+    one_by_one = read(wage_file(tmp_path / "b", shorn), "wage", "2018Q4").rows
+    assert at_once.equals(one_by_one)
+    assert at_once.height == 8
+
+
+def test_lines_that_are_no_record_are_quarantined_by_their_line(tmp_path) -> None:
+    text = icesa(("912345678", "MARIA", 701250))
+    spoilt = text + "Q" * 275 + "\r\n" + "A" + "x" * 300 + "\r\n"
+    delivered = read(wage_file(tmp_path, spoilt), "wage", "2018Q4")
+    unparsed = delivered.rows.filter(pl.col("_unparsed").is_not_null())
+    assert unparsed.select("row_number", "_unparsed").rows() == [
+        (6, "row:record_type"),
+        (7, "row:length"),
+    ]
+    assert (
+        "of 7 records 2 are used, 2 quarantined, 3 not"
+        in delivered.fates(delivered.rows.filter(pl.col("_unparsed").is_null()))[0]
+    )

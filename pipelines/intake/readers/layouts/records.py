@@ -12,9 +12,10 @@ import polars as pl
 
 from pipelines.intake.bundles.recognise import Recognised
 from pipelines.intake.readers import csv
-from pipelines.intake.readers.base import CONTROL, UNPARSED_ROWS, trimmed
+from pipelines.intake.readers.base import UNPARSED_ROWS, trimmed
 from pipelines.intake.readers.layout import Layout as Writing
 from pipelines.intake.readers.layouts.fields import written
+from pipelines.intake.readers.layouts.fixed import cut
 from schemas.layouts.model import Layout, Record
 
 # A record's number: that of its file among those of the delivery, then its line.
@@ -113,47 +114,17 @@ def _typed(rows: pl.DataFrame, code: str, record: Record, number: int) -> pl.Dat
 def _fixed(
     name: str, file: BinaryIO, layout: Layout, wanted: Collection[str], number: int
 ) -> FileRecords:
-    parts = {code: [] for code in layout.records}
-    unparsed, lines, first = [UNPARSED_ROWS.to_frame()], 0, 1
-    start, width = layout.code_at
-    for block in csv.blocks(name, file, False):
-        text = csv.lines(name, block, first).drop("ends").rename({"row_number": ID})
-        first += text.height
-        text = text.filter(pl.col("line").str.strip_chars(" \x1a") != "")
-        lines += text.height
-        text = text.with_columns(code=pl.col("line").str.slice(start - 1, width))
-        rule = _rule(layout)
-        judged = text.with_columns(rule=rule)
-        bad = judged.filter(pl.col("rule").is_not_null())
-        unparsed.append(bad.select(pl.col(ID).alias("row_number"), "rule"))
-        for (code,), rows in (
-            judged.filter(pl.col("rule").is_null())
-            .partition_by("code", as_dict=True, maintain_order=True)
-            .items()
-        ):
-            record = layout.records[layout.codes[str(code)]]
-            cut = [one for one in record.fields if f"{code}.{one.name}" in wanted]
-            rows = rows.select(
-                *(pl.col("line").str.slice(f.start - 1, f.width).alias(f.name) for f in cut), ID
-            )
-            parts[str(code)].append(_typed(trimmed(rows), str(code), record, number))
-    records = {code: pl.concat(some) for code, some in parts.items() if some}
+    fields = {
+        code: [one for one in record.fields if f"{code}.{one.name}" in wanted]
+        for code, record in layout.records.items()
+    }
+    parts: dict[str, list[pl.DataFrame]] = {}
+    unparsed, lines = [UNPARSED_ROWS.to_frame()], 0
+    for records, bad, count in cut(name, file, layout, fields):
+        unparsed.append(bad)
+        lines += count
+        for code, rows in records.items():
+            rows = trimmed(rows).rename({"row_number": ID})
+            parts.setdefault(code, []).append(_typed(rows, code, layout.records[code], number))
+    records = {code: pl.concat(some) for code, some in parts.items()}
     return FileRecords(name, tuple(records), records, pl.concat(unparsed), lines)
-
-
-def _rule(layout: Layout) -> pl.Expr:
-    """Return the rule that a line of fixed width breaks as a record, null for none.
-
-    Blanks at the end of a line may have been cut off.
-    """
-    code = pl.col("code")
-    most = {name: record.length for name, record in layout.records.items()}
-    ends = pl.col("line").str.strip_chars_end(" ").str.len_chars()
-    return (
-        pl.when(pl.col("line").str.contains(CONTROL))
-        .then(pl.lit("row:control_character"))
-        .when(~code.is_in(list(layout.records)))
-        .then(pl.lit("row:record_type"))
-        .when(ends > code.replace_strict(most, default=0, return_dtype=pl.Int64))
-        .then(pl.lit("row:length"))
-    )

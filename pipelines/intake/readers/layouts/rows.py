@@ -141,13 +141,20 @@ def _keys(
     """
     pairs = [(f"{base_code}.{b}", f"{code}.{a}") for a, b in join.pairs.items()]
     told = [
-        (left, right)
-        for left, right in pairs
-        if base[left].null_count() or len({base[left].min(), base[left].max(),
-                                           other[right].min(), other[right].max()}) != 1
-    ]  # fmt: skip
+        pair
+        for pair in pairs
+        if base[pair[0]].null_count()
+        or _only(base[pair[0]]) is None
+        or _only(base[pair[0]]) != _only(other[pair[1]])
+    ]
     left, right = zip(*(told or pairs[-1:]), strict=True)
     return list(left), list(right)
+
+
+def _only(field: pl.Series) -> str | None:
+    """Return the one value that a field has in all records; None where it has several, or none."""
+    least = field.min()
+    return str(least) if least is not None and least == field.max() else None
 
 
 def _many(

@@ -7,6 +7,7 @@ import dagster as dg
 import duckdb
 import pytest
 import yaml
+from dagster._core.storage.event_log.sqlite import sqlite_event_log
 
 from pipelines.definitions import OWNER, defs
 from pipelines.defs.checks import CHECKS, movement_checks
@@ -65,6 +66,14 @@ def test_nothing_is_built_before_the_ledger_has_its_last_word() -> None:
     assert ledger in warehouse.keys_by_input_name.values()
     release = GRAPH.get(dg.AssetKey(["releases", "current"])).parent_keys
     assert {key for key in warehouse.keys if key.path[0] in RELEASED_SCHEMAS} == release
+
+
+def test_stored_events_share_an_engine_and_do_not_wait_for_the_disk(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/events.db"
+    engine = sqlite_event_log.create_engine(url)
+    assert sqlite_event_log.create_engine(url) is engine
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 1
 
 
 def test_studies_are_made_on_demand_alone() -> None:

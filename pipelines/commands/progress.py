@@ -77,7 +77,7 @@ class Display(logging.Handler):
             self._feeds = [a + b for a, b in zip(self._feeds, counts, strict=True)]
             self._last_feed = time.monotonic()
         elif record.levelno >= logging.ERROR:
-            self._console.print(f"  ! {message}", markup=False, highlight=False)
+            self._console.print(f"  ! {message}", markup=False, highlight=False, soft_wrap=True)
         elif record.levelno >= logging.WARNING:
             self._warn(shorten(message, _WIDTH, placeholder=" …"))
         elif stage in _STAGES and _STAGES[stage] not in self._done:

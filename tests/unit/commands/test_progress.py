@@ -55,6 +55,11 @@ def test_of_many_warnings_the_first_are_printed_on_one_line_each() -> None:
     assert "3 more in the log" in lines[-1]
 
 
+def test_errors_are_printed_whole_with_what_to_do() -> None:
+    lines = [f"Step {at} failed. Put your copy of the key back: " + "x " * 99 for at in range(8)]
+    assert said(*lines, level=logging.ERROR) == [f"  ! {line}" for line in lines]
+
+
 def test_whatever_else_is_printed_goes_to_the_log(tmp_path: Path) -> None:
     code = """
 import os, subprocess, sys

@@ -4,6 +4,7 @@ Lives here: assembly, and the one place where a `UserError` becomes a sentence a
 Does not: any command (`pipelines.commands`).
 """
 
+import errno
 import io
 import os
 import sys
@@ -77,4 +78,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         path = Path(error.filename or "")
         where = f" ({path.with_name(shown(path.name))})" if path.name else ""
         typer.echo(f"{error.strerror}{where}. Mend that, and run the command again.", err=True)
+        raise SystemExit(2) from None
+    except Exception as error:
+        # Dagster's history cannot be written either.
+        if "database or disk is full" not in str(error):
+            raise
+        typer.echo(f"{os.strerror(errno.ENOSPC)}. Make room, and run the command again.", err=True)
         raise SystemExit(2) from None

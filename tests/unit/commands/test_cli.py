@@ -67,6 +67,9 @@ def test_what_the_machine_lacks_is_a_sentence_that_repeats_no_persons_name(
     assert (full[0], full[1]) == (2, "")
     assert full[2].startswith("No space left on device (/home/landing/(a name")
     assert "912345678" not in full[2]
+    history = Exception("(sqlite3.OperationalError) database or disk is full")
+    monkeypatch.setattr(publish, "current_or_fail", lambda _: (_ for _ in ()).throw(history))
+    assert run("query")[2].startswith("No space left on device.")
     with pytest.raises(OSError, match="Bad file"):
         fail(errno.EBADF, "x")
 

@@ -4,8 +4,7 @@ A small state is refreshed night by night, while files are late, bad and hostile
 the clock goes back, the disk fills, the power fails, a backup is damaged and a home of version 0.1
 is upgraded. Each night ends with a release, or with a sentence that says what a person must do; the
 week ends with the tables of a home in which nothing of this happened. Exits with 1 where it does
-not. PATHWAYS_HOME is left alone. A full disk takes the right to mount one: without it, the night
-says so.
+not. PATHWAYS_HOME is left alone. A full disk takes the right to mount one.
 
 Lives here: the nights in their order. Does not: each fault at every moment (`tests/faults`), many
 kinds of bad files (`benchmarks.bad_night`).
@@ -37,8 +36,7 @@ STATE = Control(
     students=100, cohorts=3, last_academic_year=2020, first_wage_year=2018, wage_quarters=16
 )
 OLD_HOME, OLD_KEY = PROJECT / "tests/fixtures/home_0_1", "fixture-key-" * 3
-FAILS = -1
-PATHWAYS = [sys.executable, "-m", "pipelines"]
+PATHWAYS, FAILS = [sys.executable, "-m", "pipelines"], -1
 # The same command under a clock that is a day behind: to the kernel, files are of tomorrow.
 YESTERDAY = [sys.executable, "-c", """
 import sys, time
@@ -120,15 +118,10 @@ class Week:
         program: list[str] = PATHWAYS,
         **settings: str,
     ) -> None:
-        """Run a `pathways` command; note in the night what it prints.
+        """Run a `pathways` command with `PATHWAYS_<NAME>` settings; note what it prints.
 
-        Args:
-            night: The night.
-            arguments: The command's.
-            code: The exit code that is right; `FAILS` is any but 0.
-            says: A regular expression that fits what is printed.
-            program: What runs it.
-            settings: Of the command, as `PATHWAYS_<NAME>`.
+        `code` is the exit code that is right, `FAILS` any but 0; `says` a regular expression that
+        fits what is printed.
         """
         done = subprocess.run(  # noqa: S603
             [*program, *arguments], cwd=PROJECT, env=environment(self.home, **settings),

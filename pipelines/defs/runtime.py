@@ -106,6 +106,9 @@ def why_failed(failure: StepFailureData) -> str:
         text, error = text + error.message, error.cause
     if error is None:
         return "nothing says why"
+    if error.cls_name == "DagsterAssetCheckFailedError":
+        # It names checks alone.
+        return " ".join(error.message.split()[1:])
     if error.cls_name in _OUT_OF_MEMORY:
         return os.strerror(errno.ENOMEM)
     lacks = map(os.strerror, LACKS)

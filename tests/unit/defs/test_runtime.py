@@ -8,6 +8,7 @@ from collections.abc import Callable
 import dagster as dg
 import duckdb
 import pytest
+from dagster._core.errors import DagsterAssetCheckFailedError
 
 from pipelines.defs.runtime import LOGGERS, LOGGING, fail_on_user_error
 from pipelines.errors import UserError
@@ -29,6 +30,10 @@ def full_disk_of_duckdb() -> None:
         raise dg.RetryRequested(max_retries=0) from error
 
 
+def blocking_check() -> None:
+    raise DagsterAssetCheckFailedError("1 blocking check failed:\naccepted/wage: row_floor\n")
+
+
 def value_of_a_row() -> None:
     raise ValueError("912345678")
 
@@ -37,6 +42,7 @@ SAYS: list[tuple[Callable[[], None], str]] = [
     (sentence, "Put your copy of the key back."),
     (full_disk, "No space left on device"),
     (full_disk_of_duckdb, "No space left on device"),
+    (blocking_check, "1 blocking check failed: accepted/wage: row_floor"),
     (value_of_a_row, "ValueError"),
 ]
 

@@ -308,7 +308,7 @@ def test_adjustments_of_one_ssn_and_account_are_netted(tmp_path) -> None:
     assert "of 6 records 3 are used" in text.fates(text.rows)[0]
 
 
-@pytest.mark.parametrize("wrong", [{"count": 2}, {"total": 1}])
+@pytest.mark.parametrize("wrong", [{"count": 2}, {"count": 0}, {"total": 1}, {"total": 10**9}])
 def test_totals_that_do_not_agree_refuse_the_file(tmp_path, wrong) -> None:
     path = wage_file(tmp_path, icesa(("912345678", "MARIA", 701250), **wrong))
     with pytest.raises(FileRefused) as refused:

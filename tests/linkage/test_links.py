@@ -154,3 +154,16 @@ def test_names_stay_in_identity_files_and_out_of_logs(tmp_path, caplog, capfd) -
     assert "VILLALOBOS" not in (caplog.text + "".join(capfd.readouterr())).upper()
     written = [path for path in files if not path.parent.name.startswith("period=")]
     assert {path.stat().st_mode & 0o077 for path in written} == {0}
+
+
+def test_who_has_no_name_is_linked_by_a_state_id_and_not_by_an_ssn(tmp_path) -> None:
+    """Colleges' MIS records have neither names nor state ids; StudentTracker's no birth dates."""
+    nameless = {"first_name": None, "last_name": None}
+    assert linked(
+        tmp_path,
+        person(K12, "k", state_id="S1"),
+        person(COLLEGE, "n", ssn=SSN, **nameless),
+        person(COLLEGE, "m", **nameless),
+        person(WAGE, "w", ssn=SSN),
+        person("credential", "t", state_id="S1", birth_date=None),
+    ) == {"kt", "n", "w", "m"}

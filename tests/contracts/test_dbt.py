@@ -1,0 +1,59 @@
+"""dbt in the process of a refresh: one parsed project for every home, and results as checks."""
+
+import os
+from pathlib import Path
+from types import SimpleNamespace
+
+import dagster as dg
+import duckdb
+
+from pipelines.defs.dbt_tests import check_result
+from pipelines.release import dbt
+from pipelines.settings import Settings
+
+KEY = dg.AssetCheckKey(dg.AssetKey(["marts", "fct_x"]), "fct_x_references_exist")
+QUERY = "select 'person_id is not in dim_person' as finding, 3 as row_count"
+
+
+def result(status: str, failures: int | None = None, kind: str = "references_exist") -> object:
+    metadata = SimpleNamespace(name=kind)
+    node = SimpleNamespace(name=KEY.name, test_metadata=metadata, compiled_code=QUERY)
+    message = f"Got {failures} results,\n  configured to fail"
+    return SimpleNamespace(
+        node=node, status=status, failures=failures, message=message, execution_time=0.1
+    )
+
+
+def test_the_project_is_parsed_once_for_every_home(tmp_path: Path, monkeypatch) -> None:
+    manifest = dbt._parsed(Settings(home=tmp_path / "o'home"))
+    assert manifest
+    place = f"{tmp_path}/o''home/accepted/wage/**/*.parquet"
+    [wage] = [one for one in manifest.sources.values() if one.name == "wage"]
+    assert place in str(wage.relation_name)
+    location = wage.config["external_location"]
+    assert place in location.format(home=wage.config["home"], name="wage")
+    # A file that is newer than what `make setup` parsed has dbt parse it all.
+    stale = tmp_path / "manifest.json"
+    stale.touch()
+    os.utime(stale, (0, 0))
+    monkeypatch.setattr(dbt, "_MANIFEST", stale)
+    assert dbt._parsed(Settings(home=tmp_path)) is None
+
+
+def test_a_failed_test_of_references_counts_rows_of_each_and_shows_no_value(tmp_path: Path) -> None:
+    build = tmp_path / "build.duckdb"
+    duckdb.connect(str(build)).close()
+    failed = check_result(KEY, result("fail", 3), build)
+    assert (failed.passed, failed.severity) == (False, dg.AssetCheckSeverity.ERROR)
+    assert failed.metadata["person_id is not in dim_person"].value == 3
+    warned = check_result(KEY, result("warn", 3, "unique_grain"), build)
+    assert (warned.passed, warned.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert set(warned.metadata) == {"Execution Duration", "dagster_dbt/failed_row_count"}
+    assert check_result(KEY, result("pass", 0), build).passed
+
+
+def test_what_failed_is_said_in_a_line() -> None:
+    results = [result("pass", 0), result("warn", 1), result("skipped"), result("fail", 3)]
+    said = f"{KEY.name}: Got 3 results, configured to fail"
+    assert dbt.failures(results) == said
+    assert dbt.failures([result("error"), result("success")])

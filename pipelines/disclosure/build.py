@@ -12,7 +12,9 @@ from typing import Any
 
 import duckdb
 import highspy
+import polars as pl
 
+from pipelines.disclosure.amounts import earnings_rows
 from pipelines.disclosure.audit.findings import Report, audit
 from pipelines.disclosure.blocks import Block, BlockName
 from pipelines.disclosure.counts import read_blocks
@@ -118,10 +120,10 @@ def _write(
     blocks = [d.block for d in decided]
     pattern = [metrics.pattern_rows(d.block, d.pattern) for d in decided]
     values = metrics.metric_values(connection, pattern, what.vintage)
-    rows = metrics.tables(
-        connection, values, metrics.cut_rows(blocks), metrics.definition_rows(blocks), what.vintage
-    )
-    rows["metric_relation"] = metrics.relation_rows(blocks)
+    definitions = metrics.definition_rows(blocks, manifest.earnings)
+    values = pl.concat([values, earnings_rows(connection, manifest, values, policy)])
+    rows = metrics.tables(connection, values, metrics.cut_rows(blocks), definitions, what.vintage)
+    rows["metric_relation"] = metrics.relation_rows(blocks, manifest.earnings)
     rows["public_vintage"] = metrics.vintage_rows(blocks, values, what.vintage, what.reason)
     rows = what.before.with_new(rows, manifest)
     rows |= derived(connection, rows["metric_value"], manifest)

@@ -51,6 +51,28 @@ class PublicMetric(BaseModel):
         return f"{self.metric_id}@{self.version}"
 
 
+class Earnings(BaseModel):
+    """Amounts of a cohort that are public.
+
+    Attributes:
+        metric_id: Of the median that they stand for.
+        version: Of its definition.
+        cohort: Whose amounts.
+        amount: Column with dollars of a quarter.
+        at: A date in the quarter, in SQL.
+        count: Metric as id@version whose numerator counts the people with an amount.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    metric_id: str
+    version: str
+    cohort: str
+    amount: str
+    at: str
+    count: str
+
+
 class Column(BaseModel):
     """A column of a public table: what it counts, its type in a data package, its meaning."""
 
@@ -94,6 +116,8 @@ class PublicManifest(BaseModel):
         tables: Tables with their columns.
         cuts: Groups by region scheme.
         metrics: Metrics of each cohort.
+        earnings: Amounts that are public.
+        earnings_cuts: Student groups of amounts by region scheme.
         implies: By cohort, pairs of conditions: who meets the first meets the second.
         sha256: Of the file's text.
     """
@@ -103,6 +127,8 @@ class PublicManifest(BaseModel):
     tables: dict[str, Table]
     cuts: tuple[Cut, ...]
     metrics: dict[str, tuple[PublicMetric, ...]]
+    earnings: tuple[Earnings, ...] = ()
+    earnings_cuts: dict[str, tuple[str, ...]] = {}
     implies: dict[str, tuple[tuple[str, str], ...]] = {}
     sha256: str = ""
 
@@ -121,6 +147,12 @@ class PublicManifest(BaseModel):
                 if ALL not in cut.groups:
                     raise ValueError(f"{cut.schemes}: groups are public without their total")
         return self
+
+    @property
+    def metric_keys(self) -> set[str]:
+        """Every public metric as id@version."""
+        rates = {metric.key for listed in self.metrics.values() for metric in listed}
+        return rates | {f"{amount.metric_id}@{amount.version}" for amount in self.earnings}
 
     @cached_property
     def groups(self) -> tuple[str, ...]:

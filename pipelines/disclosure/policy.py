@@ -38,6 +38,20 @@ class DisclosurePolicy(BaseModel):
         100_000,
         "People of a cohort for cuts below the state: with fewer, six cells of ten are holes.",
     )
+    earnings_least: int = _rule(
+        30, 10, 1000, "People behind an amount, and between two cells of which one is in the other."
+    )
+    least_employers: int = _rule(3, 2, 20, "Employers behind an amount.")
+    dominance: float = _rule(
+        0.5,
+        0.1,
+        1,
+        "Share of people or of their sum that no employer may have, as in business statistics.",
+    )
+    amount_step: int = _rule(100, 1, 10_000, "Dollars to which amounts are rounded.")
+    top_amount: int = _rule(
+        62_500, 10_000, 10_000_000, "Greatest amount of a quarter: 250,000 dollars a year."
+    )
     state_cost: float = _rule(
         30, 1, 1000, "How much dearer it is to hide a state's cell than a county's."
     )

@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from pipelines.disclosure.audit.amounts import unsupported_amounts
 from pipelines.disclosure.audit.bounds import EXACT, Bound, System, bounds
 from pipelines.disclosure.audit.read import BlockName, Cell, PublicBlock, PublicCount, read
 
 SEED = 20240701
 MINUS = " without "
 LEFT = "left of "
-KINDS = ("recovered", "narrowed", "unproven", "rest", "change", "contradiction")
+KINDS = ("recovered", "narrowed", "unproven", "rest", "change", "amount", "contradiction")
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Finding:
         what: cell, complement, rest, or whole for the cell of the count that it is within.
         low: The least it can be.
         high: The greatest it can be.
-        kind: recovered, narrowed, unproven, rest, change or contradiction.
+        kind: recovered, narrowed, unproven, rest, change, amount or contradiction.
     """
 
     block: BlockName
@@ -84,6 +85,7 @@ def audit(
     processes: int = 1,
     only: Collection[BlockName] | None = None,
     before: Path | None = None,
+    earnings_least: int = 30,
 ) -> Report:
     """Return what can be worked out from a public folder.
 
@@ -94,6 +96,7 @@ def audit(
         processes: Blocks that are tried at the same time.
         only: Blocks to try; by default all.
         before: An earlier public folder; what changed since then is a number of people, too.
+        earnings_least: People behind an amount, at least.
     """
     report = Report()
     old = {block.name: block for block in read(before, only)} if before else {}
@@ -109,6 +112,10 @@ def audit(
             results = [job.result() for job in jobs]
     for result in results:
         report.add(result)
+    for row in unsupported_amounts(folder, earnings_least):
+        cohort, year, attribution, metric, group, region, code, people = row
+        block, cell, at = (cohort, year, attribution), (group, region, code), float(people or 0)
+        report.findings.append(Finding(block, metric, cell, "amount", at, at, "amount"))
     return report
 
 

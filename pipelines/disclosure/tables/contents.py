@@ -96,10 +96,10 @@ def _checksums(folder: Path, manifest: PublicManifest) -> Iterator[str]:
 def _cells(folder: Path, manifest: PublicManifest) -> Iterator[str]:
     """Metrics, regions and groups are those of the manifest."""
     values = pl.read_parquet(folder / "parquet" / "metric_value.parquet")
-    metrics = {metric.key for listed in manifest.metrics.values() for metric in listed}
     used = values.select(pl.concat_str("metric_id", "definition_version", separator="@")).unique()
     yield from (
-        f"{name} is not a public metric" for name in sorted(set(used.to_series()) - metrics)
+        f"{name} is not a public metric"
+        for name in sorted(set(used.to_series()) - manifest.metric_keys)
     )
     public = {
         (attribution, scheme, group)

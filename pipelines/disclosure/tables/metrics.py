@@ -11,7 +11,7 @@ import duckdb
 import polars as pl
 
 from pipelines.disclosure.blocks import Block
-from pipelines.disclosure.manifest import UNKNOWN
+from pipelines.disclosure.manifest import UNKNOWN, Earnings
 from pipelines.disclosure.selection import Pattern
 
 PATTERN_SCHEMA = {
@@ -115,7 +115,7 @@ QUERIES = {
             definition_version, is_everybody_known,
             count(*) as cells,
             count(listed.denominator) as denominators_shown,
-            count(listed.numerator) as rates_shown,
+            count(listed.value) as rates_shown,
             count(*) filter (where suppressed_reason = 'withheld') as cells_withheld
         from listed
         inner join definition using (metric_id, definition_version)
@@ -163,24 +163,31 @@ def metric_values(
     return rows
 
 
-def definition_rows(blocks: Iterable[Block]) -> pl.DataFrame:
-    """Return the metrics of blocks with the counts they are made of."""
+def definition_rows(blocks: Iterable[Block], earnings: Iterable[Earnings]) -> pl.DataFrame:
+    """Return the metrics of blocks with the counts they are made of; amounts have none."""
     rows = {
         (*metric.split("@"), block.cohort, *used)
         for block in blocks
         for metric, used in block.uses.items()
     }
     names = ["metric_id", "definition_version", "cohort", "numerator_id", "denominator_id"]
-    return pl.DataFrame(sorted(rows), dict.fromkeys(names, pl.String), orient="row")
+    amounts = [(of.metric_id, of.version, of.cohort, None, None) for of in earnings]
+    return pl.DataFrame([*sorted(rows), *amounts], dict.fromkeys(names, pl.String), orient="row")
 
 
-def relation_rows(blocks: Iterable[Block]) -> pl.DataFrame:
-    """Return which counts of blocks are within which."""
+def relation_rows(blocks: Iterable[Block], earnings: Iterable[Earnings]) -> pl.DataFrame:
+    """Return which counts of blocks are within which, and which count whom amounts are of."""
     rows = {
         ("subset", count.count_id, whole)
         for block in blocks
         for count in block.counts.values()
         for whole in count.within
+    }
+    rows |= {
+        ("earners", f"{of.metric_id}@{of.version}", block.uses[of.count][0])
+        for of in earnings
+        for block in blocks
+        if of.count in block.uses
     }
     names = dict.fromkeys(["relation", "part", "whole"], pl.String)
     return pl.DataFrame(sorted(rows), names, orient="row")

@@ -17,6 +17,7 @@ from pipelines.defs.checks import check_inputs
 from pipelines.defs.columns import column_lineage, column_schema
 from pipelines.defs.runtime import PARTITIONS, writing_step
 from pipelines.feedback import store
+from pipelines.intake import ledger
 from pipelines.intake.accept import accept
 from pipelines.intake.deidentify import accepted_schema
 from pipelines.intake.landing import NotTaken, not_taken
@@ -102,6 +103,7 @@ def accepted_asset(feed: Feed) -> dg.AssetsDefinition:
         with writing_step(settings, f"the gate of {feed.name}", context.log.info):
             by_period = accept(settings, feed, periods, force, report)
             records, reasons = current_deliveries(settings, feed, periods)
+            of_all_periods = accepted_rows(settings, feed)
         for one in misplaced(settings, feed):
             context.log.warning(f"Not taken: landing/{one.place}. {one.reason}")
         results = list(chain(*by_period.values()))
@@ -113,7 +115,11 @@ def accepted_asset(feed: Feed) -> dg.AssetsDefinition:
             yield dg.AssetMaterialization(
                 key,
                 partition=str(period[0]),
-                metadata=_totals(of_period) | {"dagster/column_lineage": column_lineage(lineage)},
+                metadata=_totals(of_period)
+                | {
+                    "dagster/row_count": of_all_periods,
+                    "dagster/column_lineage": column_lineage(lineage),
+                },
             )
         yield from _checks(key, feed, settings, records, reasons)
 
@@ -166,11 +172,17 @@ def _totals(records: pl.DataFrame) -> dict[str, int | float]:
         "files_rejected": _rejected(records).height,
         "files_held": records.filter(pl.col("status") == HELD).height,
         "delivered_rows": delivered,
-        "dagster/row_count": int(current["accepted_rows"].sum()),
+        "dagster/partition_row_count": int(current["accepted_rows"].sum()),
         "quarantined_rows": quarantined,
         # Numbers are drawn over time and over periods on the asset's page.
         "quarantine_percent": round(100 * quarantined / delivered, 2) if delivered else 0.0,
     }
+
+
+def accepted_rows(settings: Settings, feed: Feed) -> int:
+    """Return the accepted rows of a feed in all periods, which its page shows as its rows."""
+    records = ledger.deliveries(settings.ledger, feed.name).filter("is_current")
+    return int(records["accepted_rows"].sum())
 
 
 def _rejected(records: pl.DataFrame) -> pl.DataFrame:

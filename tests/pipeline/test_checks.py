@@ -1,6 +1,7 @@
 """Checks in the real graph: what they find, what they stop, and what they say."""
 
 import json
+import shutil
 from pathlib import Path
 
 import dagster as dg
@@ -14,6 +15,7 @@ from pipelines.defs.intake import ACCEPTED
 from pipelines.defs.release import current_release
 from pipelines.home.files import Fingerprint
 from pipelines.release import publish
+from pipelines.settings import PROJECT
 from schemas import FEEDS
 from tests.pipeline.conftest import Home
 
@@ -163,3 +165,19 @@ def test_reports_are_written_for_every_judged_delivery(refreshed: Home) -> None:
     assert not list(refreshed.path.rglob("reports/**/*.partial"))
     files = [path for path in (refreshed.path / "reports").rglob("*") if path.is_file()]
     assert {path.stat().st_mode & 0o077 for path in files} == {0}
+
+
+def test_rows_of_a_partitioned_asset_are_those_of_all_its_periods(one_quarter: Home) -> None:
+    later = "landing/wage/2020Q3"
+    shutil.copytree(PROJECT / "sample_data/sample" / later, one_quarter.path / later)
+    (wage,) = (asset for asset in ACCEPTED if asset.key.path[1] == "wage")
+    rows = []
+    for quarter in ("2020Q2", "2020Q3"):
+        result = one_quarter.materialize(wage, quarter)
+        (event,) = result.asset_materializations_for_node("accepted__wage")
+        rows.append(
+            [event.metadata[f"dagster/{kind}row_count"].value for kind in ("partition_", "")]
+        )
+    (first, _), (second, total) = rows
+    assert rows[0] == [first, first]
+    assert first and second and total == first + second

@@ -163,7 +163,7 @@ class Settings(BaseSettings):
 
     # Deliveries as they came: <feed>/<period>/<submitter>.csv|.parquet.
     landing = HomePath("landing")
-    # Rows that keep every rule: <feed>/period=<period>/<submitter>.parquet.
+    # Rows that keep every rule: <feed>/period=<period>.parquet.
     accepted = HomePath("accepted")
     # Rows and files that do not, with every reason and their original values.
     quarantine = HomePath("quarantine")
@@ -270,7 +270,7 @@ class Settings(BaseSettings):
         token_key.write_marks(self.root, token=token, encoding=encoding)
 
     def _holds_tokens(self) -> bool:
-        return self.crosswalk.exists() or any(self.accepted.glob("*/period=*/*.parquet"))
+        return self.crosswalk.exists() or any(self.accepted.glob("*/period=*.parquet"))
 
 
 class AlertSettings(BaseSettings):

@@ -8,6 +8,7 @@ a delivery (`pipelines.feedback.data_impact`). What impacts say of metrics is wh
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
@@ -45,7 +46,7 @@ class DataImpact:
     message: str
     unit: str = ""
 
-    @property
+    @cached_property
     def columns(self) -> set[str]:
         """Delivered columns it reads."""
         read = {*self.measure.count.meta.root_names(), *self.measure.of.meta.root_names()}

@@ -57,7 +57,7 @@ def key_truth(home: Path) -> pl.DataFrame:
         return pl.read_parquet(home / identities.KEY_TRUTH)
     keys = []
     for feed in (name for name, feed in FEEDS.items() if feed.person_key):
-        files = sorted((home / "accepted" / feed).glob("period=*/*.parquet"))
+        files = sorted((home / "accepted" / feed).glob("period=*.parquet"))
         if not files:
             continue
         accepted = pl.concat(
@@ -65,7 +65,7 @@ def key_truth(home: Path) -> pl.DataFrame:
                 path,
                 columns=["submitter", "row_number", "source_person_key"],
                 hive_partitioning=False,
-            ).with_columns(pl.lit(path.parent.name.removeprefix("period=")).alias("period"))
+            ).with_columns(pl.lit(path.stem.removeprefix("period=")).alias("period"))
             for path in files
         )
         record = pl.read_parquet(home / "truth" / "record" / f"{feed}.parquet")

@@ -31,7 +31,7 @@ def read_identities(settings: Settings) -> pl.DataFrame:
         .unique()
         .collect(engine="streaming")
         for feed in FEEDS
-        if (paths := sorted((settings.identity / feed).glob("*/*.parquet")))
+        if (paths := sorted((settings.identity / feed).glob("period=*.parquet")))
     ]  # fmt: skip
     return pl.concat([IDENTITY.to_frame(), *feeds]).sort(IDENTITY.names())
 

@@ -116,9 +116,9 @@ def linked(data: Path, with_number: bool) -> set[tuple[str, str]]:
     with TemporaryDirectory() as folder:
         settings = Settings(home=Path(folder))
         for side, feed in FILES.items():
-            path = settings.identity / feed / "period=2020-21" / "febrl.parquet"
+            path = settings.identity / feed / "period=2020-21.parquet"
             path.parent.mkdir(parents=True)
-            sides[side].drop("rec_id").write_parquet(path)
+            sides[side].drop("rec_id").with_columns(submitter=pl.lit(side)).write_parquet(path)
         crosswalk = refresh_crosswalk(settings)
     a, b = (
         sides[side]
@@ -169,9 +169,9 @@ def _distinct(data: Path) -> pl.DataFrame:
     with TemporaryDirectory() as folder:
         files = []
         for side, feed in FILES.items():
-            path = Path(folder) / feed / "period=2020-21" / "febrl.parquet"
+            path = Path(folder) / feed / "period=2020-21.parquet"
             path.parent.mkdir(parents=True)
-            sides[side].drop("rec_id").write_parquet(path)
+            sides[side].drop("rec_id").with_columns(submitter=pl.lit(side)).write_parquet(path)
             files.append((feed, path))
         distinct = to_identities(feed_rows.rows for feed_rows in read_rows(files))
     places = pl.concat(

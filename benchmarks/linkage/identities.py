@@ -115,12 +115,9 @@ def write_feed(
         known = pl.concat([known, people.select(stored)], how="diagonal", rechunk=False)
         rows = rows.select("person", *ROW)
         identified = rows.unique(["submitter", "person"]).join(known, on="person")
-        for (submitter,), part in (
-            identities(identified, form).partition_by("submitter", as_dict=True).items()
-        ):
-            path = settings.identity / feed.name / f"period={period}" / f"{submitter}.parquet"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part.drop("period", "submitter").write_parquet(path)
+        path = settings.identity / feed.name / f"period={period}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        identities(identified, form).drop("period").write_parquet(path)
         of_period = truth.filter(pl.col("period") == period).select(*ROW, "person_truth_id")
         counted.append(
             rows.join(of_period.collect(), on=ROW).group_by("person", "person_truth_id").len()
@@ -177,7 +174,7 @@ def differing(one: Path, other: Path) -> list[str]:
     files = [
         {
             str(path.relative_to(home / "identity")): path
-            for path in (home / "identity").glob("*/period=*/*.parquet")
+            for path in (home / "identity").glob("*/period=*.parquet")
         }
         for home in (one, other)
     ]

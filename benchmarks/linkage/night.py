@@ -32,11 +32,12 @@ def hold_back(home: Path, to: Path, held: Path) -> tuple[int, int]:
     shutil.copy(home / "token_key", to)
     keys, new = 0, 0
     for name in (name for name, feed in FEEDS.items() if feed.person_key):
-        periods = sorted((home / "identity" / name).glob("period=*"))
+        periods = sorted((home / "identity" / name).glob("period=*.parquet"))
         for period in periods:
-            target = held if period == periods[-1] else to / "identity"
-            shutil.copytree(period, target / name / period.name)
-        files = str(home / "identity" / name / "period=*/*.parquet")
+            target = (held if period == periods[-1] else to / "identity") / name
+            target.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(period, target)
+        files = str(home / "identity" / name / "period=*.parquet")
         is_last = pl.col("path").str.contains(periods[-1].name, literal=True)
         counted = (
             pl.scan_parquet(files, hive_partitioning=False, include_file_paths="path")

@@ -226,6 +226,9 @@ def profile(
     return pl.DataFrame(rows, schema=PROFILE, orient="row")
 
 
+_PLACES = "(select (unnest.s, unnest.p) from unnest(?))"
+
+
 # Both checks of a feed compare the same; the last comparison is enough for them.
 @lru_cache(maxsize=1)
 def compare(feed: Feed, inputs: CheckInputs) -> tuple[Shift, ...]:
@@ -245,8 +248,8 @@ def compare(feed: Feed, inputs: CheckInputs) -> tuple[Shift, ...]:
         if (period, sha) not in released
     ]
     folder = inputs.settings.accepted / feed.name
-    files = [folder / f"period={p}" / f"{s}.parquet" for p, s in new]
-    paths = [str(path) for path in files if path.exists()]
+    files = {folder / f"period={period}.parquet" for period, _ in new}
+    paths = sorted(str(path) for path in files if path.exists())
     if not paths:
         return ()
     with duckdb.connect() as connection:
@@ -255,24 +258,27 @@ def compare(feed: Feed, inputs: CheckInputs) -> tuple[Shift, ...]:
         pairs = dict(_with_earlier(connection, feed, new))
         if not pairs:
             return ()
-        now = profile(connection, feed, "from read_parquet(?, hive_partitioning = false)", [paths])
+        now = profile(
+            connection,
+            feed,
+            f"from read_parquet(?, hive_partitioning = false) "
+            f"where (submitter, {feed.period_kind.value}) in {_PLACES}",
+            [paths, [{"s": submitter, "p": period} for period, submitter in new]],
+        )
         then = profile(
             connection,
             feed,
             f"select fact.*, record.submitter from released.marts.fct_{feed.name} as fact "
             "inner join provenance.record as record using (record_id) "
-            f"where record.feed = {literal(feed.name)} and (record.submitter, record.period) in "
-            "(select (unnest.s, unnest.p) from unnest(?))",
+            f"where record.feed = {literal(feed.name)} and (record.submitter, record.period) "
+            f"in {_PLACES}",
             [[{"s": submitter, "p": p} for (_, submitter), p in pairs.items()]],
         )
-    renamed = pl.DataFrame(
-        [(period, submitter, earlier) for (period, submitter), earlier in pairs.items()],
-        schema={"new_period": pl.String, "submitter": pl.String, "period": pl.String},
-        orient="row",
-    )
-    then = then.join(renamed, on=["period", "submitter"]).select(
-        pl.col("new_period").alias("period"), *PROFILE.names()[1:]
-    )
+    renamed = [(period, submitter, earlier) for (period, submitter), earlier in pairs.items()]
+    columns = dict.fromkeys(["new_period", "submitter", "period"], pl.String)
+    then = then.join(
+        pl.DataFrame(renamed, columns, orient="row"), on=["period", "submitter"]
+    ).select(pl.col("new_period").alias("period"), *PROFILE.names()[1:])
     return tuple(shifts(now, then))
 
 

@@ -87,9 +87,9 @@ def match_counts(accepted: Path, feed: Feed, reference: Reference) -> list[Match
 
 def _relation(accepted: Path, feed: Feed) -> str | None:
     """Return a feed's accepted rows as SQL with their period, or None where there are none."""
-    if not any((accepted / feed.name).glob("period=*/*.parquet")):
+    if not any((accepted / feed.name).glob("period=*.parquet")):
         return None
-    path = f"{accepted / feed.name}/period=*/*.parquet".replace("'", "''")
+    path = f"{accepted / feed.name}/period=*.parquet".replace("'", "''")
     kind = feed.period_kind.value
     return f"(select *, {kind} as period from read_parquet('{path}', hive_partitioning = false))"
 

@@ -25,7 +25,7 @@ from pipelines.intake.readers.base import FileRefused, check_period, normal_name
 from pipelines.intake.readers.delivery import DeliveredText
 from pipelines.intake.readers.hints import hints
 from pipelines.intake.readers.process import read_one
-from pipelines.intake.validate import REASONS, judge
+from pipelines.intake.validate import judge
 from pipelines.settings import Settings
 from schemas import FEEDS, Feed
 from schemas.encoded import encoded
@@ -171,14 +171,14 @@ def _report(feed: Feed, delivery: Delivery, text: DeliveredText | FileRefused) -
     if isinstance(text, FileRefused):
         return Report(feed, DeliveryResult(delivery, refused=text.rules, message=text.message))
     verdict = judge(text.rows, feed)
-    notes = _name_notes(feed, delivery, text.rows) + text.notes + text.fates(verdict.accepted)
-    notes += tuple(map(feed.in_own_words, hints(verdict.quarantined, feed)))
+    notes = (*_name_notes(feed, delivery, text.rows), *text.notes, *text.fates(verdict.accepted))
+    notes += tuple(map(feed.in_own_words, chain(*hints(verdict.quarantined, feed).values())))
     result = DeliveryResult(
         delivery,
         delivered_rows=text.rows.height,
         accepted_rows=verdict.accepted.height,
         quarantined_rows=verdict.quarantined.height,
-        reasons=count_reasons(verdict.quarantined[REASONS]),
+        reasons=dict(*count_reasons(verdict.quarantined).values()),
         notes=notes,
         findings=tuple(chain(*of_files(text.rows, feed).values())),
     )

@@ -6,6 +6,7 @@ Does not: how it looks (`render`), where it is written (`store`).
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import polars as pl
 
@@ -110,7 +111,8 @@ class Report:
         reasons: Rules that rows broke, most rows first.
         figures: Rows, and for each impact ``<name>`` and ``<name>__of``.
         before: The last accepted delivery; None when this is the first.
-        rejected: The rejected rows, as delivered, with row numbers and what to correct.
+        rejected: The rejected rows as delivered, safe for a spreadsheet, with row numbers and what
+            to correct.
     """
 
     feed: Feed
@@ -253,7 +255,7 @@ def build(
         for row in count_impacts(delivered, quarantined, feed).to_dicts()
     }
     broken = _reasons(quarantined, feed)
-    rejected = quarantined.partition_by(_KEY, as_dict=True, maintain_order=True)
+    rejected = _to_correct(quarantined, feed)
     reports = []
     for result in results:
         key = (result.delivery.period, result.delivery.submitter)
@@ -262,10 +264,8 @@ def build(
             "accepted_rows": result.accepted_rows,
             "rejected_rows": result.quarantined_rows,
         } | {name: float(value) for name, value in counted[key].items() if name not in _KEY}
-        rows = rejected.get(key)
-        to_correct = None if rows is None else _to_correct(rows, feed)
         reasons = tuple(broken.get(key, []))
-        reports.append(Report(feed, result, reasons, figures, rejected=to_correct))
+        reports.append(Report(feed, result, reasons, figures, rejected=rejected.get(key)))
     return reports
 
 
@@ -284,13 +284,18 @@ def _reasons(quarantined: pl.DataFrame, feed: Feed) -> dict[tuple[str, str], lis
     return by_file
 
 
-def _to_correct(quarantined: pl.DataFrame, feed: Feed) -> pl.DataFrame:
-    return (
-        quarantined.sort("row_number")
-        .select(
-            "row_number",
-            pl.col("_messages").list.join(" ").alias("what_to_correct"),
-            pl.col(*feed.dtypes),
-        )
-        .rename(dict(feed.own_names))
-    )
+def _to_correct(quarantined: pl.DataFrame, feed: Feed) -> dict[tuple[Any, ...], pl.DataFrame]:
+    rows = quarantined.sort(*_KEY, "row_number")
+    messages = pl.col("_messages").list.join(" ").alias("what_to_correct")
+    text = without_formulas(rows.select("row_number", messages, *feed.dtypes))
+    text = text.rename(dict(feed.own_names))
+    files = pl.concat([rows.select(_KEY), text], how="horizontal")
+    return files.partition_by(_KEY, as_dict=True, include_key=False)
+
+
+def without_formulas(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return rows with a ' before text that a spreadsheet would run as a formula."""
+    text = pl.col(pl.String)
+    is_number = text.str.contains(r"^[+-]?[0-9.,]+$")
+    as_text = text.str.replace(r"^([=+\-@\t\r])", "'$1")
+    return rows.with_columns(pl.when(is_number).then(text).otherwise(as_text))

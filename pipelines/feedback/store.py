@@ -11,8 +11,6 @@ import json
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import polars as pl
-
 from pipelines.feedback.render import REJECTED_ROWS, html_report, text_report
 from pipelines.feedback.report import LastDelivery, Report, build
 from pipelines.home.files import PARTIAL, remove
@@ -53,16 +51,8 @@ def write_files(folder: Path, report: Report) -> list[Path]:
         remove(rows)
         return [folder / HTML_REPORT, folder / TEXT_REPORT]
     # A spreadsheet takes a file without the mark for another encoding, and breaks names.
-    _write(rows, "\ufeff" + without_formulas(report.rejected).write_csv())
+    _write(rows, "\ufeff" + report.rejected.write_csv())
     return [folder / HTML_REPORT, folder / TEXT_REPORT, rows]
-
-
-def without_formulas(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return rows with a ' before text that a spreadsheet would run as a formula."""
-    text = pl.col(pl.String)
-    is_number = text.str.contains(r"^[+-]?[0-9.,]+$")
-    as_text = text.str.replace(r"^([=+\-@\t\r])", "'$1")
-    return rows.with_columns(pl.when(is_number).then(text).otherwise(as_text))
 
 
 def with_last(root: Path, report: Report) -> Report:
@@ -77,15 +67,13 @@ def with_last(root: Path, report: Report) -> Report:
     if stored:
         # The same content again: it is compared with what it was compared with before.
         return replace(report, before=_last(stored["before"]))
-    periods = sorted(
-        path.parents[1].name
-        for path in (root / delivery.feed).glob(f"*/{delivery.submitter}/{FIGURES}")
-    )
-    earlier = [period for period in periods if period < delivery.period]
-    if not earlier:
-        return report
-    last = _read(root / delivery.feed / earlier[-1] / delivery.submitter / FIGURES)
-    return replace(report, before=_last(last))
+    of_feed = root / delivery.feed
+    periods = [path.name for path in of_feed.iterdir()] if of_feed.is_dir() else []
+    for period in sorted((one for one in periods if one < delivery.period), reverse=True):
+        figures = of_feed / period / delivery.submitter / FIGURES
+        if figures.exists():
+            return replace(report, before=_last(_read(figures)))
+    return report
 
 
 def _figures(report: Report) -> dict:

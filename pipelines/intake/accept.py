@@ -15,8 +15,9 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.home.files import remove, replacing, sha256, write_parquet_if_new
+from pipelines.home.files import Fingerprint, replacing, sha256, write_parquet_if_new
 from pipelines.home.snapshot import Damaged
+from pipelines.home.staged import finish, stage
 from pipelines.intake import closures, ledger, pending
 from pipelines.intake.bundles.folders import files_in
 from pipelines.intake.deidentify import DELIVERY, SCHEMA_FILE, accepted_schema, deidentify
@@ -29,7 +30,7 @@ from pipelines.intake.readers.base import FileRefused
 from pipelines.intake.readers.delivery import DeliveredText
 from pipelines.intake.readers.hints import hints
 from pipelines.intake.upgrade import upgrade
-from pipelines.intake.validate import REASONS, Verdict, judge
+from pipelines.intake.validate import Verdict, judge
 from pipelines.settings import Settings
 from schemas import Feed
 
@@ -56,6 +57,8 @@ class Judged:
 
 
 Report = Callable[[Judged], object]
+# By folder, for each form of a feed its rows by period as polars gives them, and without any.
+Tables = dict[Path, list[dict[tuple[object, ...], pl.DataFrame]]]
 
 
 def accept(
@@ -68,8 +71,8 @@ def accept(
     """Take what is new of a feed through the gate, and return the results by period.
 
     Each readable file replaces what is accepted of its submitter for the period; a file that is
-    refused or held leaves that current. Quarantine is written before accepted, and the ledger last
-    of all: a delivery that a dead run left half written is validated again.
+    refused or held leaves that current. The files of a period are written beside those they take
+    the place of, the ledger says so, and then they do: a dead run is finished or begun anew.
 
     Args:
         settings: Names the data home.
@@ -93,17 +96,13 @@ def accept(
     for batch in _batches(settings, feed, [intake for intake in intakes if intake.is_some], report):
         readable = [one for read in batch for one in read.readable]
         results: list[DeliveryResult] = []
+        tables: Tables = {root: [] for root in _roots(settings, feed)}
         for form in dict.fromkeys(text.form(delivery, feed) for delivery, text in readable):
             of_form = [(one, text) for one, text in readable if text.form(one, feed) is form]
-            results += _judge_and_write(settings, form, of_form, report)
+            results += _judge(settings, form, of_form, tables, report)
         for read in batch:
-            of_period = [r for r in results if r.delivery.period == read.period] + read.refused
-            of_period.sort(key=lambda result: result.delivery.submitter)
-            if of_period or read.withdrawn:
-                ledger.record(
-                    settings.ledger, feed.name, read.period, of_period, withdrawn=read.withdrawn
-                )
-            by_period[read.period] = of_period
+            of_period = [r for r in results if r.delivery.period == read.period]
+            by_period[read.period] = _store(settings, feed, read, of_period, tables)
     if by_period:
         ledger.snapshot(settings.ledger).commit()
     return by_period
@@ -167,66 +166,133 @@ def _read_period(
     return read
 
 
-def _judge_and_write(
-    settings: Settings, feed: Feed, readable: list[tuple[Delivery, DeliveredText]], report: Report
+def _judge(
+    settings: Settings,
+    feed: Feed,
+    readable: list[tuple[Delivery, DeliveredText]],
+    tables: Tables,
+    report: Report,
 ) -> list[DeliveryResult]:
-    if not readable:
-        return []
-    text = pl.concat([delivered.rows for _, delivered in readable])
+    """Return what becomes of each file, and add to `tables` what is stored of their rows."""
+    text = pl.concat([delivered.rows for _, delivered in readable], rechunk=True)
     verdict = judge(text, feed)
     rows, identities = deidentify(verdict.accepted, feed, settings.key(), settings.shared_key())
-    accepted, identified, quarantined = map(_by_delivery, (rows, identities, verdict.quarantined))
     deliveries = {(one.period, one.submitter): one for one, _ in readable}
-    judgement = Judgement(settings, Batch(feed, deliveries, text, accepted, identified))
-    results = []
-    for delivery, delivered in readable:
-        here = (delivery.period, delivery.submitter)
-        good = accepted.get(here, rows.clear())
-        bad = quarantined.get(here, verdict.quarantined.clear())
-        result = DeliveryResult(
-            delivery=delivery,
-            delivered_rows=delivered.rows.height,
-            accepted_rows=good.height,
-            quarantined_rows=bad.height,
-            reasons=ledger.count_reasons(bad[REASONS]),
-            notes=delivered.notes
-            + delivered.fates(good)
-            + tuple(map(feed.in_own_words, hints(bad, feed))),
-        )
-        result.check()
-        result = replace(result, findings=judgement.findings(result))
-        if result.is_held:
-            # What it would replace stays as it is, quarantined rows included.
-            results.append(result)
-            continue
-        tables = {settings.quarantine: None if bad.is_empty() else bad}
-        if feed.person_key:
-            tables[settings.identity] = identified.get(here, identities.clear()).drop(DELIVERY)
-        tables[settings.accepted] = good.drop("period")
-        outputs = tuple(_write(settings, delivery, *one) for one in tables.items())
-        results.append(replace(result, outputs=outputs))
+    batch = Batch(feed, deliveries, text, rows, identities)
+    judgement = Judgement(settings, batch)
+    results = [
+        replace(account, findings=judgement.findings(account))
+        for account in _accounts(feed, readable, batch, verdict.quarantined)
+    ]
+    # What a held one would replace stays as it is, quarantined rows included.
+    held = [(r.delivery.period, r.delivery.submitter) for r in results if r.is_held]
+    of_held = pl.DataFrame(held, dict.fromkeys(DELIVERY, pl.String), orient="row")
+    parts = {settings.quarantine: verdict.quarantined, settings.identity: identities}
+    for root, stored in tables.items():
+        part = parts.get(root, rows)
+        if held:
+            part = part.join(of_held, on=DELIVERY, how="anti", maintain_order="left")
+        stored.append(part.partition_by("period", as_dict=True) | {(): part.clear()})
     report(Judged(feed, results, text, verdict))
     return results
 
 
-def _write(settings: Settings, delivery: Delivery, root: Path, rows: pl.DataFrame | None) -> Output:
-    """Write rows of a delivery to their file under `root`; None leaves no file."""
-    path = _place(root, delivery)
-    if rows is None:
-        remove(path)
-    else:
-        write_parquet_if_new(rows, path)
-    return ledger.output(settings.root, path, delivery.submitter)
+def _accounts(
+    feed: Feed,
+    readable: list[tuple[Delivery, DeliveredText]],
+    batch: Batch,
+    quarantined: pl.DataFrame,
+) -> Iterator[DeliveryResult]:
+    """Yield the account of each file."""
+    reasons = ledger.count_reasons(quarantined)
+    of_columns = {
+        place: tuple(map(feed.in_own_words, sentences))
+        for place, sentences in hints(quarantined, feed).items()
+    }
+    good, bad = map(_sizes, (batch.rows, quarantined))
+    for delivery, delivered in readable:
+        place = (delivery.period, delivery.submitter)
+        result = DeliveryResult(
+            delivery=delivery,
+            delivered_rows=delivered.rows.height,
+            accepted_rows=good.get(place, 0),
+            quarantined_rows=bad.get(place, 0),
+            reasons=reasons.get(place, {}),
+            notes=(*delivered.notes, *_fates(delivered, batch, place), *of_columns.get(place, ())),
+        )
+        result.check()
+        yield result
 
 
-def _by_delivery(frame: pl.DataFrame) -> dict[tuple[str, str], pl.DataFrame]:
-    parts = frame.partition_by(DELIVERY, as_dict=True, maintain_order=True)
-    return {(str(period), str(submitter)): part for (period, submitter), part in parts.items()}
+def _fates(text: DeliveredText, batch: Batch, place: tuple[str, str]) -> tuple[str, ...]:
+    return text.fates(batch.accepted.get(place, batch.rows.clear())) if text.origins else ()
+
+
+def _sizes(rows: pl.DataFrame) -> dict[tuple[str, str], int]:
+    return {(period, name): n for period, name, n in rows.group_by(DELIVERY).len().iter_rows()}
+
+
+def _roots(settings: Settings, feed: Feed) -> tuple[Path, ...]:
+    """Return the folders that hold a feed's rows, quarantine first and accepted last."""
+    of_person = (settings.identity,) if feed.person_key else ()
+    return (settings.quarantine, *of_person, settings.accepted)
+
+
+def _with_others(parts: list[pl.DataFrame], path: Path, others: set[str]) -> pl.DataFrame:
+    """Return rows with those that a file has of other submitters, by submitter."""
+    stored = []
+    if others and path.exists():
+        of_others = pl.col("submitter").is_in(others)
+        stored = [pl.read_parquet(path, hive_partitioning=False).filter(of_others)]
+    return pl.concat([*parts, *stored], how="diagonal").sort("submitter", maintain_order=True)
+
+
+def _store(
+    settings: Settings,
+    feed: Feed,
+    read: _Read,
+    results: list[DeliveryResult],
+    tables: Tables,
+) -> list[DeliveryResult]:
+    """Write what a period holds now, and return its results, those of refused files included."""
+    of = (settings.ledger, "delivery", feed.name, read.period)
+    replaced = {result.delivery.submitter for result in results if not result.is_held}
+    others: set[str] = set()
+    files: dict[Path, Fingerprint | None] = {}
+    if replaced:
+        others = ledger.intact(settings.root, ledger.read(*of).to_dicts()) - replaced
+        for root, parts in tables.items():
+            path = root / feed.name / f"period={read.period}.parquet"
+            here = [part[read.period,] for part in parts if (read.period,) in part]
+            whole = _with_others(here or [parts[0][()]], path, others)
+            if root == settings.quarantine:
+                files[path] = stage(None if whole.is_empty() else whole, path)
+            else:
+                files[path] = stage(whole.drop("period", strict=False), path)
+
+    def outputs(submitter: str) -> tuple[Output, ...]:
+        return tuple(
+            ledger.output(settings.root, path, submitter, file) for path, file in files.items()
+        )
+
+    results = [
+        one if one.is_held else replace(one, outputs=outputs(one.delivery.submitter))
+        for one in results
+    ] + read.refused
+    results.sort(key=lambda result: result.delivery.submitter)
+    if results or read.withdrawn:
+        moved = {name: outputs(name) for name in others}
+        ledger.record(
+            settings.ledger, feed.name, read.period, results, withdrawn=read.withdrawn, moved=moved
+        )
+    for path in files:
+        finish(path)
+    return results
 
 
 def _quarantine_file(settings: Settings, delivery: Delivery, refused: FileRefused) -> None:
     stem = f"{delivery.submitter}__{delivery.sha256[:12]}"
-    folder = _place(settings.quarantine / "files", delivery).parent
+    folder = settings.quarantine / "files" / delivery.feed / f"period={delivery.period}"
     is_named = delivery.file_name == delivery.path.name
     for path in files_in(delivery.path):
         # A link, or what is no file, is named and not copied.
@@ -238,10 +304,6 @@ def _quarantine_file(settings: Settings, delivery: Delivery, refused: FileRefuse
     with replacing(folder / f"{stem}.json") as partial:
         note = {"file": delivery.file_name, "rules": refused.rules, "message": refused.message}
         partial.write_text(json.dumps(note, indent=2))
-
-
-def _place(root: Path, delivery: Delivery) -> Path:
-    return root / delivery.feed / f"period={delivery.period}" / f"{delivery.submitter}.parquet"
 
 
 def write_schema(settings: Settings, feed: Feed) -> None:

@@ -7,11 +7,11 @@ A record is the last thing that the gate writes: what it says was done is done. 
 say what was delivered once, so the ledger is kept twice.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -21,6 +21,7 @@ from pipelines.home import code_version
 from pipelines.home.files import Fingerprint, listing, write_parquet_if_new
 from pipelines.home.snapshot import STATE, Snapshot
 from pipelines.intake.deliveries import Delivery
+from pipelines.intake.validate import REASONS
 from schemas.ledger import OUTPUT, DeliveryRecord, ReasonRecord, polars_schema
 
 DELIVERY_SCHEMA, REASON_SCHEMA = polars_schema(DeliveryRecord), polars_schema(ReasonRecord)
@@ -31,15 +32,16 @@ TWO_FILES, CLOSED, SAME_CONTENT = "file:two_files", "file:closed_period", "file:
 ENDED_READER, DRAFT = "file:ended_reader", "file:draft_layout"
 OUTSIDE = ((TWO_FILES,), (CLOSED,), (SAME_CONTENT,), (ENDED_READER,), (DRAFT,))
 NAME = "file:name"
+_CONTENT = ("submitter", "delivery_sha256")
 
 
 # An output as the ledger holds it: `schemas.ledger.OUTPUT`.
 Output = dict[str, Any]
 
 
-def output(home: Path, path: Path, submitter: str) -> Output:
-    """Return what a file holds of a submitter's delivery; a file that is not there has no size."""
-    stat = astuple(Fingerprint.of(path)) if path.exists() else (None, None, None)
+def output(home: Path, path: Path, submitter: str, file: Fingerprint | None) -> Output:
+    """Return what a file holds of a submitter's delivery; None for a file that is not there."""
+    stat = astuple(file) if file else (None, None, None)
     values = (str(path.relative_to(home)), submitter, *stat)
     return dict(zip(OUTPUT.to_schema(), values, strict=True))
 
@@ -48,6 +50,28 @@ def is_intact(home: Path, output: Output) -> bool:
     """Return whether a file is as it was when the gate wrote it."""
     path, _, *stat = output.values()
     return not (home / path).exists() if None in stat else Fingerprint(*stat).matches(home / path)
+
+
+def intact(home: Path, records: Iterable[dict[str, Any]]) -> set[str]:
+    """Return the submitters of a period's current deliveries whose files are all intact."""
+    # Deliveries of a period are in the same files, of which each is compared once.
+    files: dict[tuple[Any, ...], bool] = {}
+    submitters = set[str]()
+    for row in (row for row in records if row["is_current"] and row["outputs"] is not None):
+        of_row = {(one["path"], one["sha256"]): one for one in row["outputs"]}
+        for key, one in of_row.items():
+            if key not in files:
+                files[key] = is_intact(home, one)
+        if all(files[key] for key in of_row):
+            submitters.add(row["submitter"])
+    return submitters
+
+
+def files(home: Path, root: Path) -> dict[Path, Fingerprint | None]:
+    """Return the files that hold current deliveries as they should be; None for one to be gone."""
+    outputs = deliveries(root).filter("is_current")["outputs"].explode().drop_nulls()
+    rows = (tuple(one.values()) for one in outputs)
+    return {home / path: Fingerprint(*s) if None not in s else None for path, _, *s in rows}
 
 
 @dataclass(frozen=True)
@@ -112,9 +136,14 @@ class DeliveryResult:
             )
 
 
-def count_reasons(reasons: pl.Series) -> dict[str, int]:
-    """Return how many rows broke each rule, by rule."""
-    return dict(sorted(Counter(reasons.explode().drop_nulls().to_list()).items()))
+def count_reasons(quarantined: pl.DataFrame) -> dict[tuple[str, str], dict[str, int]]:
+    """Return by period and submitter how many rows broke each rule, by rule."""
+    rules = quarantined.select("period", "submitter", pl.col(REASONS).alias("rule")).explode("rule")
+    counts: dict[tuple[str, str], dict[str, int]] = {}
+    of_rule = rules.drop_nulls().group_by(rules.columns).len().sort("rule")
+    for period, submitter, rule, n in of_rule.iter_rows():
+        counts.setdefault((period, submitter), {})[rule] = n
+    return counts
 
 
 def record(
@@ -124,13 +153,13 @@ def record(
     results: Sequence[DeliveryResult],
     now: datetime | None = None,
     withdrawn: Iterable[tuple[str, str]] = (),
+    moved: Mapping[str, Sequence[Output]] | None = None,
 ) -> None:
     """Add what became of a period's deliveries to the ledger.
 
     Content that was delivered before has its record replaced; an accepted delivery takes the place
-    of its submitter's current one, and a held one does not. Content that is current and is refused
-    now, under a new contract or beside a second file, stays current with its counts, and with the
-    rules it breaks.
+    of its submitter's current one. Content that is current and is refused now stays current with
+    its counts, and with the rules it breaks.
 
     Args:
         root: The ledger.
@@ -139,33 +168,48 @@ def record(
         results: What became of each delivery.
         now: The time, UTC; content that is recorded again has the time it had.
         withdrawn: Submitters and contents that were held and are no longer in landing.
+        moved: Files that hold current deliveries of others now, by submitter.
     """
     now = now or datetime.now(UTC).replace(microsecond=0)
     records = {
         (row["submitter"], row["delivery_sha256"]): row
         for row in read(root, "delivery", feed, period).to_dicts()
     }
-    reasons = read(root, "reason", feed, period)
+    judged: dict[tuple[str, str], list[dict[str, object]]] = {}
     for result in results:
         key = (result.delivery.submitter, result.delivery.sha256)
         row, before = _delivery_row(result, now), records.get(key)
         if before and before["contract_version"] == row["contract_version"]:
             row["recorded_at"] = before["recorded_at"] or now
         if before and before["is_current"] and result.refused:
-            lies_outside = result.refused in OUTSIDE
-            changed = ["contract_version", "reasons", *([] if lies_outside else ["gate_version"])]
+            version = [] if result.refused in OUTSIDE else ["gate_version"]
+            changed = ["contract_version", "reasons", *version]
             records[key] = before | {name: row[name] for name in changed}
             continue
         if not result.refused and not result.is_held:
             _supersede(records, key, now)
         records[key] = row
-        mine = (pl.col("submitter") == key[0]) & (pl.col("delivery_sha256") == key[1])
-        reasons = reasons.filter(~mine).vstack(pl.DataFrame(_reason_rows(result), REASON_SCHEMA))
+        judged[key] = _reason_rows(result)
+    _move(records.values(), moved or {})
     for key in withdrawn:
         records[key].update(status=WITHDRAWN, gate_version=None)
+    reasons = _reasons(read(root, "reason", feed, period), judged)
     write(root, "reason", feed, period, reasons)
-    deliveries = pl.DataFrame(list(records.values()), DELIVERY_SCHEMA)
-    write(root, "delivery", feed, period, deliveries)
+    write(root, "delivery", feed, period, pl.DataFrame(list(records.values()), DELIVERY_SCHEMA))
+
+
+def _reasons(
+    before: pl.DataFrame, judged: Mapping[tuple[str, str], list[dict[str, object]]]
+) -> pl.DataFrame:
+    again = pl.DataFrame(list(judged), dict.fromkeys(_CONTENT, pl.String), orient="row")
+    others = before.join(again, on=_CONTENT, how="anti")
+    return others.vstack(pl.DataFrame(list(chain(*judged.values())), REASON_SCHEMA))
+
+
+def _move(records: Iterable[dict], moved: Mapping[str, Sequence[Output]]) -> None:
+    for row in records:
+        if row["is_current"] and row["submitter"] in moved:
+            row["outputs"] = list(moved[row["submitter"]])
 
 
 def _supersede(records: dict[tuple[str, str], dict], by: tuple[str, str], now: datetime) -> None:

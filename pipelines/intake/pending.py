@@ -30,7 +30,7 @@ from pipelines.intake.deliveries import (
 from pipelines.intake.holds import releases
 from pipelines.intake.holds.releases import Released
 from pipelines.intake.landing import name_problem
-from pipelines.intake.ledger import CLOSED, HELD, NAME, OUTSIDE, SAME_CONTENT, TWO_FILES, is_intact
+from pipelines.intake.ledger import CLOSED, HELD, NAME, OUTSIDE, SAME_CONTENT, TWO_FILES
 from pipelines.intake.readers.base import FileRefused
 from pipelines.intake.upgrade import upgrade
 from pipelines.settings import Settings
@@ -140,10 +140,8 @@ class _Records:
             for row in rows
             if row["is_current"] and row["outputs"] is not None
         }
-        self.is_intact = {
-            name: all(is_intact(settings.root, one) for one in self._of[name, content]["outputs"])
-            for name, content in self.current.items()
-        }
+        intact = ledger.intact(settings.root, rows)
+        self.is_intact = {name: name in intact for name in self.current}
 
     def is_accepted(self, delivery: Delivery) -> bool:
         """Return whether the submitter's current rows are of this content."""

@@ -4,7 +4,6 @@ Lives here: reading what the gate wrote to `identity/`, the tables of identities
 Does not: any comparison of two identities.
 """
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,21 +100,16 @@ class FeedRows:
 
 
 def identity_files(root: Path, feed: str) -> list[tuple[str, int, int]]:
-    """Return the identity files of a feed, in order of periods and submitters.
+    """Return the identity files of a feed, in order of periods.
 
     Each is its path within `root`, its bytes, and its time of change in nanoseconds.
     """
-    folder = root / feed
-    # A `Path` and a call for each file took a second for the 21,000 of a million students.
-    files = []
-    for period in sorted(path.name for path in folder.glob("period=*")):
-        with os.scandir(folder / period) as entries:
-            stats = [(e.name, e.stat()) for e in entries if e.name.endswith(".parquet")]
-        files += [
-            (f"{feed}/{period}/{name}", stat.st_size, stat.st_mtime_ns)
-            for name, stat in sorted(stats, key=lambda file: file[0])
-        ]
-    return files
+    paths = sorted((root / feed).glob("period=*.parquet"))
+    stats = [path.stat() for path in paths]
+    return [
+        (f"{feed}/{path.name}", stat.st_size, stat.st_mtime_ns)
+        for path, stat in zip(paths, stats, strict=True)
+    ]
 
 
 def read_rows(
@@ -130,19 +124,19 @@ def read_rows(
         seen: Hashes of rows to leave out, by feed.
     """
     seen = seen or {}
-    periods: dict[str, dict[Path, list[Path]]] = {}
+    periods: dict[str, list[Path]] = {}
     for feed, path in files:
-        periods.setdefault(feed, {}).setdefault(path.parent, []).append(path)
+        periods.setdefault(feed, []).append(path)
     for feed in (name for name in FEEDS if name in periods):
         distinct, added = [IDENTITY_ROW.to_frame()], pl.Series([], dtype=pl.UInt64)
-        for folder, paths in sorted(periods[feed].items()):
-            rows = pl.read_parquet(sorted(paths), hive_partitioning=False)
+        for path in sorted(periods[feed]):
+            rows = pl.read_parquet(path, hive_partitioning=False).drop("submitter")
             hashes = rows.hash_rows()
             new = hashes.is_first_distinct() & ~hashes.is_in(added.implode())
             if feed in seen:
                 new &= ~hashes.is_in(seen[feed].implode())
             added = pl.concat([added, hashes.filter(new)])
-            year = int(folder.name.removeprefix("period=")[:4])
+            year = int(path.name.removeprefix("period=")[:4])
             distinct.append(
                 _with_numbers(rows.filter(new)).with_columns(
                     pl.lit(feed).alias("source"), pl.lit(year, pl.Int32).alias("year")

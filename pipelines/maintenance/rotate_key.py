@@ -32,6 +32,8 @@ from schemas import FEEDS, Feed
 
 SWAPPED = ("accepted", "identity", "ledger", token_key.FILE, token_key.MARK)
 _NEW = "new_source_person_key"
+_HASHED = [KEY[1], RECORD_ID]
+Place = tuple[str, str]
 _CARRIED = ("linkage_model.json", "person_change.parquet")
 
 
@@ -129,34 +131,41 @@ def _validate(old: Settings, new: Settings, feed: Feed) -> pl.DataFrame:
     accept(new, feed, periods)
     write_schema(new, feed)
     before, after = (_accepted(home, feed) for home in (old, new))
-    if before != after:
-        raise CannotRotate(_differs(feed, sorted(before ^ after)))
-    pairs = [_new_keys(old.accepted / path, new.accepted / path, feed) for path in sorted(before)]
+    if differing := [place for place in {*before, *after} if not _is_same(place, before, after)]:
+        raise CannotRotate(_differs(feed, sorted(differing)))
+    pairs = [_new_keys(before[place], after[place], feed) for place in before]
     empty = pl.Schema(dict.fromkeys([*KEY, _NEW], pl.String)).to_frame()
     return pl.concat([empty, *pairs]).unique()
 
 
-def _accepted(settings: Settings, feed: Feed) -> set[Path]:
-    files = (settings.accepted / feed.name).glob("period=*/*.parquet")
-    return {path.relative_to(settings.accepted) for path in files}
+def _accepted(settings: Settings, feed: Feed) -> dict[Place, pl.DataFrame]:
+    """Return a feed's accepted rows by the name of their file and their submitter."""
+    return {
+        (path.stem, str(submitter)): rows
+        for path in (settings.accepted / feed.name).glob("period=*.parquet")
+        for (submitter,), rows in pl.read_parquet(path, hive_partitioning=False)
+        .partition_by("submitter", as_dict=True, maintain_order=True)
+        .items()
+    }
 
 
-def _new_keys(old: Path, new: Path, feed: Feed) -> pl.DataFrame:
-    """Return the new key of each old one, row by row of one accepted file."""
-    before, after = (pl.read_parquet(path, hive_partitioning=False) for path in (old, new))
+def _is_same(place: Place, *homes: dict[Place, pl.DataFrame]) -> bool:
+    before, after = (home.get(place, pl.DataFrame()).drop(_HASHED, strict=False) for home in homes)
+    return before.equals(after)
+
+
+def _new_keys(before: pl.DataFrame, after: pl.DataFrame, feed: Feed) -> pl.DataFrame:
+    """Return the new key of each old one, row by row of one submitter's accepted rows."""
     key = KEY[1]
-    hashed = [key, RECORD_ID]
-    if not before.drop(hashed, strict=False).equals(after.drop(hashed, strict=False)):
-        raise CannotRotate(_differs(feed, [Path(feed.name) / old.parent.name / old.name]))
     if key not in before.columns:
         return pl.DataFrame(schema=dict.fromkeys([*KEY, _NEW], pl.String))
     return before.select(pl.lit(feed.name).alias(KEY[0]), key, after[key].alias(_NEW)).unique()
 
 
-def _differs(feed: Feed, paths: list[Path]) -> str:
-    some = ", ".join(str(path.with_suffix("")) for path in paths[:5])
+def _differs(feed: Feed, places: list[Place]) -> str:
+    some = ", ".join(f"{feed.name}/{period}/{submitter}" for period, submitter in places[:5])
     return (
-        f"{feed.name}: {len(paths)} file(s) differ between landing/ and accepted/: {some}. "
+        f"{feed.name}: {len(places)} file(s) differ between landing/ and accepted/: {some}. "
         "Land what is missing, refresh, then rotate."
     )
 

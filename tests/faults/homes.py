@@ -115,7 +115,7 @@ class Home:
         root = self.path / "accepted"
         return {
             str(path.relative_to(root)): int(pl.read_parquet(path).hash_rows().sum())
-            for path in sorted(root.glob("*/period=*/*.parquet"))
+            for path in sorted(root.glob("*/period=*.parquet"))
         }
 
     def late(self) -> None:

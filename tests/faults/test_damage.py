@@ -30,10 +30,10 @@ def empty(path: Path) -> None:
 
 WAYS: list[Callable[[Path], object]] = [cut, garbage, empty, Path.unlink]
 ROOMS = {
-    "accepted": ["accepted/*/period=*/*.parquet"],
+    "accepted": ["accepted/*/period=*.parquet"],
     "cache of hashes": ["ledger/landed.parquet", "ledger/snapshot.json"],
-    "identity": ["identity/*/period=*/*.parquet"],
-    "quarantine": ["quarantine/*/period=*/*.parquet"],
+    "identity": ["identity/*/period=*.parquet"],
+    "quarantine": ["quarantine/*/period=*.parquet"],
     "ledger": ["ledger/delivery/*/*.parquet", "ledger/reason/*/*.parquet"],
     "linkage": ["identity/*.parquet", "identity/linkage_model.json", "identity/linkage/*.parquet"],
     "the build's notes": ["build.json", "dbt/*.json", "dbt/*.msgpack"],

@@ -49,9 +49,19 @@ def deliver(
     )
     for (feed,), part in identity.partition_by("source", as_dict=True).items():
         when = f"{period[:4]}Q4" if feed == "wage" else period
-        path = settings.identity / str(feed) / f"period={when}" / f"{submitter}.parquet"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.drop("source").write_parquet(path)
+        store_rows(settings, str(feed), when, submitter, part.drop("source"))
+
+
+def store_rows(
+    settings: Settings, feed: str, period: str, submitter: str, rows: pl.DataFrame | None
+) -> None:
+    """Write a submitter's identities as the gate does; None takes them back."""
+    path = settings.identity / feed / f"period={period}.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    parts = [] if rows is None else [rows.with_columns(submitter=pl.lit(submitter))]
+    if path.exists():
+        parts.append(pl.read_parquet(path).filter(pl.col("submitter") != submitter))
+    pl.concat(parts).sort("submitter", maintain_order=True).write_parquet(path)
 
 
 def home(path: Path, rows: list[dict]) -> Settings:

@@ -29,11 +29,11 @@ def persons(settings: Settings) -> pl.DataFrame:
     """Return each accepted row's key and person by where the row was delivered."""
     stored = [
         pl.read_parquet(path, columns=["submitter", "row_number", "source_person_key"]).select(
-            pl.lit(name).alias("feed"), pl.lit(path.parent.name).alias("period"), pl.all()
+            pl.lit(name).alias("feed"), pl.lit(path.stem).alias("period"), pl.all()
         )
         for name, feed in FEEDS.items()
         if feed.person_key
-        for path in sorted((settings.accepted / name).glob("period=*/*.parquet"))
+        for path in sorted((settings.accepted / name).glob("period=*.parquet"))
     ]
     crosswalk = pl.read_parquet(settings.crosswalk)
     return (
@@ -47,7 +47,7 @@ def tokens(settings: Settings) -> set[str]:
     """Return every token in accepted and identity files."""
     stored = set()
     for root in (settings.accepted, settings.identity):
-        for path in root.glob("*/period=*/*.parquet"):
+        for path in root.glob("*/period=*.parquet"):
             frame = pl.read_parquet(path)
             for name in frame.columns:
                 if name == "source_person_key" or name.endswith("_token"):

@@ -14,7 +14,20 @@ from pipelines.linkage.identities import to_identities
 from pipelines.linkage.run import refresh_crosswalk
 from pipelines.settings import Settings
 
-from .cases import COLLEGE, DUAL, K12, OTHER_SSN, SSN, WAGE, by_key, deliver, home, people, person
+from .cases import (
+    COLLEGE,
+    DUAL,
+    K12,
+    OTHER_SSN,
+    SSN,
+    WAGE,
+    by_key,
+    deliver,
+    home,
+    people,
+    person,
+    store_rows,
+)
 
 BORIS = {"first_name": "Boris", "last_name": "Kowalski"}
 FIRST = [
@@ -127,7 +140,7 @@ def test_a_file_written_again_as_it_was_is_not_new(tmp_path, monkeypatch) -> Non
     monkeypatch.setattr(store, "sha256", lambda path: hashed.append(path) or sha256(path))
     refresh_crosswalk(settings)
     assert hashed == []
-    path = settings.identity / K12 / "period=2018-19" / "one.parquet"
+    path = settings.identity / K12 / "period=2018-19.parquet"
     before = path.stat().st_mtime_ns
     write_parquet_if_new(pl.read_parquet(path), path)
     assert path.stat().st_mtime_ns == before
@@ -152,7 +165,7 @@ def test_withdrawn_evidence_splits_a_person_and_is_recorded(tmp_path) -> None:
     deliver(settings, NEW[:1], submitter="two")
     joined = ids(settings, "1")
     assert joined["x"] == joined["y"]
-    (settings.identity / DUAL / "period=2018-19" / "two.parquet").unlink()
+    store_rows(settings, DUAL, "2018-19", "two", None)
     after = ids(settings, "2")
     assert after["x"] != after["y"]
     [(change, new, other)] = changes(settings, "2")
@@ -164,9 +177,9 @@ def test_a_person_without_records_is_retired_for_good(tmp_path) -> None:
     settings = home(tmp_path, FIRST)
     deliver(settings, NEW[2:], submitter="two")
     gone = ids(settings, "1")["z"]
-    path = settings.identity / K12 / "period=2018-19" / "two.parquet"
+    path = settings.identity / K12 / "period=2018-19.parquet"
     content = path.read_bytes()
-    path.unlink()
+    store_rows(settings, K12, "2018-19", "two", None)
     refresh_crosswalk(settings, run_id="2")
     assert changes(settings, "2") == [("retired", gone, None)]
     path.write_bytes(content)

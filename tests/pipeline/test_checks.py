@@ -91,7 +91,7 @@ def test_a_recoded_column_is_a_finding_and_a_correction_of_few_rows_is_held(chan
     columns = {finding["column"] for finding in results_by_check["null_share"].findings}
     assert columns == {"program_top_code"}
 
-    accepted = changed.path / f"accepted/college_enrollment/period={period}/{landed.stem}.parquet"
+    accepted = changed.path / f"accepted/college_enrollment/period={period}.parquet"
     before = accepted.read_bytes()
     rewrite(landed, rows=30)
     results_by_check = run(changed, "college_enrollment", period)
@@ -105,7 +105,7 @@ def test_a_recoded_column_is_a_finding_and_a_correction_of_few_rows_is_held(chan
 
 
 def test_a_register_that_lost_its_institutions_stops(changed: Home) -> None:
-    for path in (changed.path / "accepted/institution").glob("period=*/*.parquet"):
+    for path in (changed.path / "accepted/institution").glob("period=*.parquet"):
         frame = pl.read_parquet(path)
         frame.filter(pl.col("institution_type_code") == "CERTIFIER").write_parquet(path)
     result = results(changed, "k12_enrollment")["references_found"]

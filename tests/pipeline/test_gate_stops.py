@@ -59,7 +59,7 @@ def test_a_build_that_did_not_pass_its_tests_is_not_released(changed: Home) -> N
 
 
 def test_a_refused_file_leaves_the_last_accepted_one_current(changed: Home) -> None:
-    accepted = changed.path / "accepted/wage/period=2020Q2/workforce_agency.parquet"
+    accepted = changed.path / "accepted/wage/period=2020Q2.parquet"
     before = pl.read_parquet(accepted)
     landed = changed.path / "landing/wage/2020Q2/workforce_agency.csv"
     shutil.copy(landed.parents[1] / "2020Q1/workforce_agency.csv", landed)

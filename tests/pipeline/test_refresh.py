@@ -35,15 +35,15 @@ def test_every_delivered_row_is_accepted_or_quarantined(refreshed: Home) -> None
         rejected = list(
             (home / "quarantine/files" / place).glob(f"{landed.stem}__*{landed.suffix}")
         )
+        stored = sum(
+            pl.read_parquet(path).filter(submitter=landed.stem).height
+            for room in ("accepted", "quarantine")
+            if (path := home / room / f"{place}.parquet").exists()
+        )
         if rejected:
             assert [path.read_bytes() for path in rejected] == [landed.read_bytes()]
-            assert not (home / "accepted" / place / f"{landed.stem}.parquet").exists()
+            assert not stored
             continue
-        stored = sum(
-            pl.read_parquet(path).height
-            for room in ("accepted", "quarantine")
-            if (path := home / room / place / f"{landed.stem}.parquet").exists()
-        )
         assert stored == rows_in(landed), landed
         files += 1
     assert files > 400
@@ -54,10 +54,10 @@ def test_quarantine_is_exactly_what_was_corrupted(refreshed: Home) -> None:
     labels = pl.read_parquet(home / "truth/corruptions.parquet").drop_nulls("rule")
     expected = Counter(labels.select("feed", "period", "submitter", "row_number", "rule").rows())
     reported: Counter = Counter()
-    for path in sorted((home / "quarantine").glob("[!f]*/*/*.parquet")):
-        feed, period = path.parts[-3], path.parts[-2].removeprefix("period=")
-        rows = pl.read_parquet(path, columns=["row_number", "_reasons"]).explode("_reasons")
-        reported.update((feed, period, path.stem, *row) for row in rows.rows())
+    for path in sorted((home / "quarantine").glob("*/period=*.parquet")):
+        columns = ["period", "submitter", "row_number", "_reasons"]
+        rows = pl.read_parquet(path).select(columns).explode("_reasons")
+        reported.update((path.parent.name, *row) for row in rows.rows())
     for feed in FEEDS.values():
         for period in landed_periods(home / "landing", feed):
             for delivery in find_deliveries(home / "landing", feed, period):
@@ -78,12 +78,13 @@ def test_quarantine_is_exactly_what_was_corrupted(refreshed: Home) -> None:
 
 def test_quarantined_rows_keep_their_delivered_values(refreshed: Home) -> None:
     home = refreshed.path
-    path = sorted((home / "quarantine/k12_enrollment").glob("*/*.parquet"))[0]
-    period, submitter = path.parent.name.removeprefix("period="), path.stem
+    path = sorted((home / "quarantine/k12_enrollment").glob("*.parquet"))[0]
+    rows = pl.read_parquet(path)
+    period, submitter = rows["period"][0], rows["submitter"][0]
     landed = home / "landing/k12_enrollment" / period / f"{submitter}.csv"
     with landed.open(newline="", encoding="utf-8-sig") as file:
         delivered = dict(enumerate(csv.DictReader(file), start=2))
-    for row in pl.read_parquet(path).to_dicts():
+    for row in rows.filter(submitter=submitter).to_dicts():
         original = delivered[row["row_number"]]
         assert {name: row[name] or "" for name in original} == {
             name: value.strip() for name, value in original.items()
@@ -112,7 +113,7 @@ def test_the_manifest_says_what_went_in(refreshed: Home) -> None:
     accepted = {
         name: sum(
             pl.read_parquet(path).height
-            for path in (refreshed.path / "accepted" / name).glob("*/*.parquet")
+            for path in (refreshed.path / "accepted" / name).glob("period=*.parquet")
         )
         for name in FEEDS
     }

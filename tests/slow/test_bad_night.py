@@ -27,7 +27,7 @@ VALUES = "select * from metrics.metric_value order by all"
 def accepted(home: Path) -> dict[str, bytes]:
     """Return every file of accepted rows."""
     folder = home / "accepted"
-    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.glob("*/period=*/*.parquet")}
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.glob("*/period=*.parquet")}
 
 
 def released(home: Path, query: str) -> list[tuple]:

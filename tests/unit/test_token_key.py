@@ -23,7 +23,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 def accept_something(settings: Settings) -> None:
-    path = settings.accepted / "wage/period=2021Q1/agency.parquet"
+    path = settings.accepted / "wage/period=2021Q1.parquet"
     path.parent.mkdir(parents=True)
     path.touch()
 

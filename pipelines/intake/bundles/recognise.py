@@ -11,7 +11,7 @@ from schemas.layouts.model import LAYOUTS, Layout
 
 # Bytes and lines among which the first record is looked for.
 HEAD_BYTES = 1 << 16
-_HEAD_LINES = 5
+HEAD_LINES = 5
 # A header is a layout's when it has this share of its names.
 _LEAST_SHARE = 0.6
 
@@ -55,7 +55,7 @@ class Recognised:
 def recognise(head: bytes) -> Recognised | None:
     """Return what a file is taken for; None where no layout fits."""
     text = head[:HEAD_BYTES].decode("utf-8-sig", errors="replace")
-    lines = [line.rstrip("\r") for line in text.split("\n")[:_HEAD_LINES]]
+    lines = [line.rstrip("\r") for line in text.split("\n")[:HEAD_LINES]]
     for layout in LAYOUTS.values():
         of_form = {"delimited": _delimited, "fixed": _fixed, "named": _named}[layout.form]
         if found := of_form(layout, lines):

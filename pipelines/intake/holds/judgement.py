@@ -4,8 +4,9 @@ Lives here: which deliveries each is compared with. Does not: the comparisons th
 modules beside), what a held delivery means for the data home (`pipelines.intake.accept`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import polars as pl
 
@@ -28,6 +29,14 @@ _PEERS = 10
 _OF_SUBMITTER = ":submitter"
 
 
+def _grouped(places: Iterable[Place], part: int) -> dict[str, list[Place]]:
+    """Return places by period, part 0, or submitter, part 1; both in order."""
+    groups: dict[str, list[Place]] = {}
+    for place in sorted(places, key=lambda place: (place[part], place)):
+        groups.setdefault(place[part], []).append(place)
+    return groups
+
+
 @dataclass(frozen=True)
 class Batch:
     """Deliveries of a feed that go through the gate together.
@@ -36,27 +45,45 @@ class Batch:
         feed: Their feed, or its encoded form.
         deliveries: By period and submitter.
         text: All their rows as delivered.
-        accepted: Accepted rows of each without identifiers; none of a delivery without any.
-        identified: What linkage needs of these.
+        rows: All their accepted rows without identifiers, one delivery after the other.
+        identities: What linkage needs of these, likewise.
     """
 
     feed: Feed
     deliveries: Mapping[Place, Delivery]
     text: pl.DataFrame
-    accepted: Mapping[Place, pl.DataFrame]
-    identified: Mapping[Place, pl.DataFrame]
+    rows: pl.DataFrame
+    identities: pl.DataFrame
+
+    @cached_property
+    def accepted(self) -> dict[Place, pl.DataFrame]:
+        """Accepted rows of each delivery; none of one without any."""
+        return by_file(self.rows)
+
+    @cached_property
+    def identified(self) -> dict[Place, pl.DataFrame]:
+        """What linkage needs of each delivery; none of one without accepted rows."""
+        return by_file(self.identities)
+
+
+def by_file(rows: pl.DataFrame) -> dict[Place, pl.DataFrame]:
+    """Return by period and submitter the rows of a frame in which each file's are together."""
+    files, end = {}, 0
+    for period, submitter, size in rows.group_by(shape.KEY, maintain_order=True).len().iter_rows():
+        files[period, submitter] = rows.slice(end, size)
+        end += size
+    return files
 
 
 def of_files(rows: pl.DataFrame, feed: Feed) -> shape.Findings:
     """Return by file what its rows alone show, whatever was delivered before."""
-    files = rows.partition_by(shape.KEY, as_dict=True, maintain_order=True)
     findings = {
-        (str(period), str(submitter)): [Finding("doubt", one, False) for one in doubts(of, feed)]
-        for (period, submitter), of in files.items()
+        place: [Finding("doubt", one, False) for one in of_file]
+        for place, of_file in doubts(rows, feed).items()
     }
     for some in (shape.junk(rows, feed), shape.shared_ids(rows, feed)):
         for place, of_file in some.items():
-            findings[place] += of_file
+            findings.setdefault(place, []).extend(of_file)
     return findings
 
 
@@ -70,13 +97,13 @@ class Judgement:
         self._released = releases.released(settings)
         self._of_files = of_files(batch.text, feed)
         self._delivered = shape.quartiles(batch.text, feed)
-        accepted = list(batch.accepted.values())
-        self._accepted = shape.quartiles(pl.concat(accepted), feed) if accepted else {}
-        self._places = sorted({*self._current, *batch.deliveries})
-        periods = sorted({period for period, _ in self._places})
-        self._position = {period: at for at, period in enumerate(periods)}
-        self._stored: dict[Place, pl.DataFrame] = {}
+        self._accepted = shape.quartiles(batch.rows, feed)
+        self._places = {*self._current, *batch.deliveries}
+        self._of_period, self._of_submitter = (_grouped(self._places, part) for part in (0, 1))
+        self._position = {period: at for at, period in enumerate(self._of_period)}
+        self._files: dict[tuple[str, str], dict[str, pl.DataFrame]] = {}
         self._hashes: dict[tuple[Place, bool], pl.Series] = {}
+        self._shared: dict[bool, set[Place]] = {}
 
     def findings(self, result: DeliveryResult) -> tuple[Finding, ...]:
         """Return what speaks against a delivery; released, or current already, it is not held."""
@@ -120,7 +147,7 @@ class Judgement:
         """Return quartiles of the submitter's nearest deliveries, or of others' without any."""
         own = [other for other in self._nearest(place) if other != place]
         own = [place, *own] if place in self._current else own
-        peers = [other for other in self._places if other[0] == place[0] and other != place]
+        peers = [other for other in self._of_period[place[0]] if other != place]
         for others in (own[:_NEAREST], peers[:_PEERS]):
             found = {self._title(p): self._quartiles(p, column, p != place) for p in others}
             if present := {title: of for title, of in found.items() if of}:
@@ -130,7 +157,7 @@ class Judgement:
     def _nearest(self, place: Place) -> list[Place]:
         at = self._position
         return sorted(
-            (other for other in self._places if other[1] == place[1]),
+            self._of_submitter[place[1]],
             key=lambda other: (abs(at[other[0]] - at[place[0]]), other),
         )[: _NEAREST + 1]
 
@@ -148,13 +175,33 @@ class Judgement:
             return
         feed, name = self._batch.feed, self._batch.deliveries[place].file_name
         if same_rows.names_no_submitter(feed):
-            peers = [p for p in self._places if p[0] == place[0] and p[1] != place[1]]
+            peers = [p for p in self._of_period[place[0]] if self._may_share(p, place, True)]
             others = {self._title(p): self._hash(p, True) for p in peers if self._counts(p, place)}
             yield from same_rows.under_two_names(self._hash(place, True), others, name)
         if feed.person_key:
-            near = [p for p in self._nearest(place) if p != place and self._counts(p, place)]
-            others = {self._title(p): self._hash(p, False) for p in near}
+            near = [p for p in self._nearest(place) if self._may_share(p, place, False)]
+            others = {self._title(p): self._hash(p, False) for p in near if self._counts(p, place)}
             yield from same_rows.for_two_periods(self._hash(place, False), others, name)
+
+    def _may_share(self, other: Place, place: Place, of_key: bool) -> bool:
+        """Return whether two deliveries may have equal rows; two of the batch mostly have none."""
+        if other == place:
+            return False
+        return other not in self._batch.deliveries or {other, place} <= self._sharing(of_key)
+
+    def _sharing(self, of_key: bool) -> set[Place]:
+        """Return the deliveries of the batch that share a hash with another one of it."""
+        if of_key not in self._shared:
+            batch = self._batch
+            hashes = (
+                same_rows.key_hashes(batch.rows, batch.identities, batch.feed)
+                if of_key
+                else same_rows.row_hashes(batch.rows)
+            )
+            files = batch.rows.select(shape.KEY).with_columns(hash=hashes).unique()
+            files = files.filter(pl.col("hash").is_duplicated())
+            self._shared[of_key] = {(period, name) for period, name, _ in files.iter_rows()}
+        return self._shared[of_key]
 
     def _counts(self, other: Place, place: Place) -> bool:
         """Return whether rows that two deliveries share are the other one's.
@@ -209,19 +256,26 @@ class Judgement:
         """Return accepted rows of a delivery; an empty frame where there are none."""
         if from_batch and place in self._batch.deliveries:
             return self._batch.accepted.get(place, pl.DataFrame())
-        if place not in self._stored:
-            self._stored[place] = self._read("accepted", place)
-        return self._stored[place]
+        return self._stored("accepted", place)
 
     def _identified(self, place: Place) -> pl.DataFrame:
         if place in self._batch.deliveries:
             return self._batch.identified.get(place, pl.DataFrame())
-        return self._read("identity", place)
+        return self._stored("identity", place)
 
-    def _read(self, folder: str, place: Place) -> pl.DataFrame:
-        path = self._settings.root / folder / self._batch.feed.name / f"period={place[0]}"
+    def _stored(self, folder: str, place: Place) -> pl.DataFrame:
+        period, submitter = place
+        if (folder, period) not in self._files:
+            self._files[folder, period] = self._read(folder, period)
+        return self._files[folder, period].get(submitter, pl.DataFrame())
+
+    def _read(self, folder: str, period: str) -> dict[str, pl.DataFrame]:
+        feed = self._batch.feed.name
+        path = self._settings.root / folder / feed / f"period={period}.parquet"
         try:
-            return pl.read_parquet(path / f"{place[1]}.parquet", hive_partitioning=False)
+            rows = pl.read_parquet(path, hive_partitioning=False)
         except (FileNotFoundError, pl.exceptions.PolarsError):
             # Damaged rows are validated again from landing, or stop the refresh by name.
-            return pl.DataFrame()
+            return {}
+        parts = rows.partition_by("submitter", as_dict=True, maintain_order=True)
+        return {str(submitter): part for (submitter,), part in parts.items()}

@@ -29,15 +29,17 @@ def key_hashes(rows: pl.DataFrame, tokens: pl.DataFrame, feed: Feed) -> pl.Serie
     """Return a number for each accepted row that is equal where a feed's key is.
 
     Args:
-        rows: Accepted rows without identifiers.
+        rows: Accepted rows without identifiers, of one delivery or, with their period and
+            submitter, of several.
         tokens: ``source_person_key`` and tokens of these rows, as linkage reads them.
         feed: Their feed. A number of its key that identifies a person is compared by its token.
     """
     of_key = {name: f"{name}_token" for name in feed.key if name not in rows.columns}
     missing = [token for token in of_key.values() if token in tokens.columns]
     if missing:
-        known = tokens.select("source_person_key", *missing).unique("source_person_key")
-        rows = rows.join(known, on="source_person_key", how="left", maintain_order="left")
+        on = [n for n in (*PROVENANCE, "source_person_key") if n in tokens.columns]
+        known = tokens.select(*on, *missing).unique(on)
+        rows = rows.join(known, on=on, how="left", maintain_order="left")
     return rows.select(of_key.get(name, name) for name in feed.key).hash_rows()
 
 

@@ -4,10 +4,10 @@ Lives here: both ends of that process, and what becomes of a file that ends it. 
 a file (`pipelines.intake.readers.delivery`).
 
 A file can make a library panic, run in circles or ask for all memory there is, and no `except`
-holds that. The process takes files in batches and answers one by one: the file at which it dies is
-known, is read once more in a new process, and is refused if that dies too; the rest of its batch
-goes on. The process starts anew, not as a copy of one with threads (0.8 s), and serves all batches
-until its parent ends.
+holds that. The process takes files in batches: small ones it joins, and where it dies at that, it
+reads the batch once more, one by one. Then the file at which it dies is known, is read once more in
+a new process, and is refused if that dies too; the rest of its batch goes on. The process starts
+anew, not as a copy of one with threads (0.8 s), and serves all batches until its parent ends.
 """
 
 import os
@@ -32,13 +32,14 @@ from pipelines.intake.deliveries import Delivery
 from pipelines.intake.ledger import DRAFT, ENDED_READER
 from pipelines.intake.readers.base import FileRefused
 from pipelines.intake.readers.delivery import DeliveredText, read_text, with_provenance
+from pipelines.intake.readers.joined import Joined, by_file, read_joined
 from pipelines.settings import PROJECT, Settings
 from schemas import FEEDS
 from schemas.encoded import encoded
 
 PROGRAM = ["-m", __name__]
 _SECONDS_TO_START = 300
-_FILES_AT_ONCE = 500
+_FILES_AT_ONCE, _BYTES_AT_ONCE = 500, 32 << 20
 _ROWS_AT_ONCE = 100_000
 _OUT_OF_MEMORY = 12
 # The kernel's own end of a process for want of memory, and that of a library that gets none.
@@ -67,15 +68,31 @@ def read(
     """
     limits = Limits(settings.reader_memory_mb, settings.reader_seconds)
     here = [replace(one, path=one.path.absolute()) for one in deliveries]
-    at = 0
+    at = one_by_one = 0
     while at < len(here):
+        first, batch = at, here[at : _end_of_batch(here, at)]
+        is_joined = at >= one_by_one and len(batch) > 1
         try:
-            for outcome in _answers(here[at : at + _FILES_AT_ONCE], limits, key):
+            for outcome in _answers(batch, limits, key, is_joined):
                 at += 1
                 yield _admitted(outcome, here[at - 1], settings)
         except FileRefused:
+            if is_joined and at == first:
+                one_by_one = at + len(batch)
+                continue
             yield _admitted(_alone(here[at], limits, key), here[at], settings)
             at += 1
+
+
+def _end_of_batch(deliveries: Sequence[Delivery], first: int) -> int:
+    """Return where the files that are asked for at once end: the parent holds joined ones."""
+    left, last = _BYTES_AT_ONCE, min(first + _FILES_AT_ONCE, len(deliveries))
+    for at in range(first, last):
+        stat = deliveries[at].stat
+        left -= stat.bytes if stat else 0
+        if left < 0:
+            return at + 1
+    return last
 
 
 def _admitted(outcome: Outcome, delivery: Delivery, settings: Settings) -> Outcome:
@@ -105,14 +122,14 @@ def read_one(settings: Settings, delivery: Delivery, key: bytes | None = None) -
 
 def _alone(delivery: Delivery, limits: Limits, key: bytes | None) -> Outcome:
     try:
-        [outcome] = _answers([delivery], limits, key)
+        [outcome] = _answers([delivery], limits, key, is_joined=False)
     except FileRefused as refused:
         return refused
     return outcome
 
 
 def _answers(
-    deliveries: Sequence[Delivery], limits: Limits, key: bytes | None
+    deliveries: Sequence[Delivery], limits: Limits, key: bytes | None, is_joined: bool
 ) -> Iterator[Outcome]:
     """Yield what is in each file of a batch.
 
@@ -120,16 +137,23 @@ def _answers(
         FileRefused: The process died at the next one, or took too long.
     """
     process = _IDLE.pop() if _IDLE else _Process()
-    process.ask(deliveries, limits, key)
+    process.ask(deliveries, limits, key, is_joined)
     left = len(deliveries)
     try:
-        for delivery in deliveries:
-            text = process.answer(delivery.file_name, limits)
+        texts: dict[int, DeliveredText] = {}
+        for joined in process.joined(limits):
+            texts |= by_file(joined, deliveries)
+        for at, delivery in enumerate(deliveries):
+            text = texts.pop(at, None)
+            if text is None:
+                text = process.answer(delivery.file_name, limits)
+                if isinstance(text, DeliveredText):
+                    text = with_provenance(text, delivery)
             left -= 1
             if not left:
                 # Before the last answer is handed over: nobody may ask for what follows it.
                 _IDLE.append(process)
-            yield with_provenance(text, delivery) if isinstance(text, DeliveredText) else text
+            yield text
     finally:
         if left:
             process.end()
@@ -162,11 +186,23 @@ class _Process:
         if not is_ready:
             raise UserError("No file can be read: the process that reads files does not start.")
 
-    def ask(self, deliveries: Sequence[Delivery], limits: Limits, key: bytes | None) -> None:
-        """Have files read; each has an `answer`, in their order."""
+    def ask(
+        self, deliveries: Sequence[Delivery], limits: Limits, key: bytes | None, is_joined: bool
+    ) -> None:
+        """Have files read: those that can be `joined`, then each other by an `answer`, in order."""
         # Where the process is dead already, the first answer says so.
         with suppress(OSError):
-            self._connection.send((deliveries, limits, key))
+            self._connection.send((deliveries, limits, key, is_joined))
+
+    def joined(self, limits: Limits) -> Iterator[Joined]:
+        """Yield the files that were joined.
+
+        Raises:
+            FileRefused: The process died, or took too long.
+        """
+        while what := self._receive("A batch", limits):
+            files, sizes, notes, parts = what
+            yield Joined(files, sizes, notes, self._rows("A batch", parts, limits))
 
     def answer(self, name: str, limits: Limits) -> Outcome:
         """Return what is in the next file, which has this name.
@@ -174,27 +210,29 @@ class _Process:
         Raises:
             FileRefused: The process died at it, or took too long.
         """
+        kind, *what = self._receive(name, limits)
+        if kind == "refused":
+            return FileRefused(*what)
+        if kind == "gone":
+            return None
+        notes, origins, parts = what
+        return DeliveredText(self._rows(name, parts, limits), notes, origins)
+
+    def _rows(self, name: str, parts: int, limits: Limits) -> pl.DataFrame:
+        frames = [self._receive(name, limits) for _ in range(parts)]
         try:
-            kind, *what = self._receive(name, limits)
-            if kind == "refused":
-                return FileRefused(*what)
-            if kind == "gone":
-                return None
-            notes, parts, origins = what
-            frames = [
-                pl.read_ipc_stream(BytesIO(self._receive(name, limits))) for _ in range(parts)
-            ]
-        except (EOFError, OSError):
-            raise FileRefused(ENDED_READER, _why(name, self._popen.wait(), limits)) from None
+            return pl.concat(pl.read_ipc_stream(BytesIO(frame)) for frame in frames)
         except pl.exceptions.PolarsError:
             raise FileRefused(ENDED_READER, f"{name} is damaged. Export it anew.") from None
-        return DeliveredText(pl.concat(frames), notes, origins)
 
     def _receive(self, name: str, limits: Limits) -> Any:
-        if not self._connection.poll(limits.seconds):
-            why = f"{name} was not read within {limits.seconds:,.0f} seconds. {_WHAT_TO_DO}"
-            raise FileRefused(ENDED_READER, why)
-        return self._connection.recv()
+        try:
+            if self._connection.poll(limits.seconds):
+                return self._connection.recv()
+        except (EOFError, OSError):
+            raise FileRefused(ENDED_READER, _why(name, self._popen.wait(), limits)) from None
+        why = f"{name} was not read within {limits.seconds:,.0f} seconds. {_WHAT_TO_DO}"
+        raise FileRefused(ENDED_READER, why)
 
     def end(self) -> None:
         """End the process, whatever it is doing."""
@@ -231,10 +269,18 @@ def serve(connection: Connection) -> None:
     before = _data_mb()
     connection.send(True)
     while True:
-        deliveries, limits, key = connection.recv()
+        deliveries, limits, key, is_joined = connection.recv()
         most = (before + limits.memory_mb) << 20
         _limit(resource.RLIMIT_DATA, most)
-        for delivery in deliveries:
+        _limit_time(limits)
+        done: set[int] = set()
+        if is_joined and len({one.feed for one in deliveries}) == 1:
+            for joined in read_joined(deliveries, FEEDS[deliveries[0].feed]):
+                _send_rows(connection, joined[:3], joined.rows)
+                done |= set(joined.files)
+                _limit_time(limits)
+        connection.send(())
+        for delivery in (one for at, one in enumerate(deliveries) if at not in done):
             _limit_time(limits)
             _send(connection, delivery, key)
 
@@ -250,12 +296,16 @@ def _send(connection: Connection, delivery: Delivery, key: bytes | None) -> None
     except FileNotFoundError:
         connection.send(("gone",))
     else:
-        parts = list(text.rows.iter_slices(_ROWS_AT_ONCE)) or [text.rows]
-        connection.send(("text", text.notes, len(parts), text.origins))
-        for part in parts:
-            buffer = BytesIO()
-            part.write_ipc_stream(buffer)
-            connection.send(buffer.getvalue())
+        _send_rows(connection, ("text", text.notes, text.origins), text.rows)
+
+
+def _send_rows(connection: Connection, what: tuple[Any, ...], rows: pl.DataFrame) -> None:
+    parts = list(rows.iter_slices(_ROWS_AT_ONCE)) or [rows]
+    connection.send((*what, len(parts)))
+    for part in parts:
+        buffer = BytesIO()
+        part.write_ipc_stream(buffer)
+        connection.send(buffer.getvalue())
 
 
 def _limit_time(limits: Limits) -> None:

@@ -29,14 +29,14 @@ def accepted_rows(home: Path) -> pl.DataFrame:
     files = [
         (feed, path)
         for feed in PERSON_FEEDS
-        for path in sorted((home / "accepted" / feed).glob("period=*/*.parquet"))
+        for path in sorted((home / "accepted" / feed).glob("period=*.parquet"))
     ]
     return pl.concat(
         pl.read_parquet(
             path,
             hive_partitioning=False,
             columns=["submitter", "row_number", "source_person_key"],
-        ).with_columns(feed=pl.lit(feed), period=pl.lit(path.parent.name.removeprefix("period=")))
+        ).with_columns(feed=pl.lit(feed), period=pl.lit(path.stem.removeprefix("period=")))
         for feed, path in files
     )
 

@@ -92,14 +92,11 @@ def test_a_new_delivery_is_held_against_its_submitter_in_the_release(tmp_path: P
             "create table provenance.record as select record_id, 'k12_enrollment' as feed, "
             "academic_year as period, 'x' as submitter from marts.fct_k12_enrollment"
         )
-        for year, grade, submitter in (
-            ("2018-19", 9, "x"),
-            ("2019-20", 12, "x"),
-            ("2019-20", 12, "y"),
-        ):
-            path = tmp_path / "accepted/k12_enrollment" / f"period={year}" / f"{submitter}.parquet"
+        for year, *of in (("2018-19", (9, "x")), ("2019-20", (12, "x"), (12, "y"))):
+            path = tmp_path / "accepted/k12_enrollment" / f"period={year}.parquet"
             path.parent.mkdir(parents=True, exist_ok=True)
-            connection.execute(f"copy ({rows(year, grade, submitter)}) to '{path}'")
+            query = " union all ".join(f"({rows(year, *one)})" for one in of)
+            connection.execute(f"copy ({query}) to '{path}'")
     records = ledger(
         ("2018-19", "x", 200, "old", True, 1),
         ("2019-20", "x", 200, "new", True, 1),

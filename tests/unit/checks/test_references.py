@@ -15,7 +15,7 @@ PATHWAY = FEEDS["k12_pathway"]
 
 
 def accept(root: Path, feed: str, period: str, people: int) -> None:
-    path = root / "accepted" / feed / f"period={period}" / "x.parquet"
+    path = root / "accepted" / feed / f"period={period}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     keys = pl.DataFrame({"source_person_key": [str(n) for n in range(people)]})
     keys.with_columns(pl.lit(period).alias("academic_year")).write_parquet(path)
@@ -59,7 +59,7 @@ def test_without_its_parent_a_feed_stops_and_a_feed_nobody_delivered_does_not(
 
 def test_every_reference_is_of_a_feed_and_of_columns_that_are_there(tmp_path: Path) -> None:
     for name, feed in FEEDS.items():
-        path = tmp_path / name / "period=2018-19" / "x.parquet"
+        path = tmp_path / name / "period=2018-19.parquet"
         path.parent.mkdir(parents=True)
         accepted_schema(feed).write_parquet(path)
     for feed in FEEDS.values():

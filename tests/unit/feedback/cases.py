@@ -7,7 +7,7 @@ from pipelines.feedback.store import write_reports
 from pipelines.intake.accept import Judged
 from pipelines.intake.deliveries import Delivery
 from pipelines.intake.ledger import DeliveryResult, Finding, count_reasons
-from pipelines.intake.validate import REASONS, judge
+from pipelines.intake.validate import judge
 from schemas import FEEDS
 from tests.unit.cases import GOOD, YEAR, delivered
 
@@ -34,7 +34,7 @@ def write(
         text.height,
         verdict.accepted.height,
         verdict.quarantined.height,
-        count_reasons(verdict.quarantined[REASONS]),
+        dict(*count_reasons(verdict.quarantined).values()),
         findings=findings,
     )
     write_reports(root, Judged(FEED, [result], text, verdict))

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from pipelines.feedback import precheck
-from pipelines.feedback.store import without_formulas
+from pipelines.feedback.report import without_formulas
 from pipelines.settings import Settings
 from tests.unit.feedback.cases import BAD_ROW, FEED, GOOD_ROWS
 

@@ -110,7 +110,7 @@ def test_an_exchanged_day_and_month_meet_the_date_they_were() -> None:
 
 def test_both_modes_have_the_same_tokens_and_keys(tmp_path) -> None:
     settings = Settings(home=tmp_path)
-    place = settings.identity / COLLEGE / f"period={YEAR}" / "900001.parquet"
+    place = settings.identity / COLLEGE / f"period={YEAR}.parquet"
     path = deliver(settings, COLLEGE)
     gate(settings, COLLEGE)
     plain = pl.read_parquet(place)

@@ -9,6 +9,7 @@ import pytest
 
 from pipelines.home import code_version
 from pipelines.home.snapshot import Damaged
+from pipelines.intake import accept as accept_
 from pipelines.intake import closures, ledger
 from pipelines.intake.accept import accept
 from pipelines.intake.pending import ForceOptions
@@ -40,7 +41,7 @@ def take(settings: Settings, **forced: object) -> list[ledger.DeliveryResult]:
 
 
 def accepted(settings: Settings) -> Path:
-    return settings.accepted / FEED.name / f"period={YEAR}" / f"{DISTRICT}.parquet"
+    return settings.accepted / FEED.name / f"period={YEAR}.parquet"
 
 
 OTHER = ROW | {"state_student_id": "9000000009", "local_student_id": "other"}
@@ -135,7 +136,7 @@ def test_another_version_takes_everything_again(settings, monkeypatch, of) -> No
 def test_damaged_files_are_made_again_from_landing(settings, room, fault) -> None:
     land(settings)
     take(settings)
-    path = settings.root / room / FEED.name / f"period={YEAR}" / f"{DISTRICT}.parquet"
+    path = settings.root / room / FEED.name / f"period={YEAR}.parquet"
     whole = path.read_bytes()
     if fault == "gone":
         path.unlink()
@@ -169,13 +170,58 @@ def test_a_damaged_ledger_comes_back_from_its_copy(settings, kind) -> None:
     assert take(settings) == []
 
 
+def died(settings: Settings, monkeypatch, at: object, name: str) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(at, name, lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            take(settings)
+
+
+@pytest.mark.parametrize(("at", "again"), [((ledger, "record"), 1), ((accept_, "finish"), 0)])
+def test_a_run_that_died_at_one_delivery_costs_no_other_of_the_period(
+    settings, monkeypatch, at, again
+) -> None:
+    """One that was never corrected is no longer in landing: only its accepted rows hold it."""
+    landed = land(
+        settings,
+        ROW | {"district_id": "1990002", "school_id": f"1990002{ROW['school_id'][7:]}"},
+        name="1990002.csv",
+    )
+    land(settings, ROW)
+    take(settings)
+    landed.unlink()
+    before = pl.read_parquet(accepted(settings))
+    land(settings, ROW, OTHER)
+    died(settings, monkeypatch, *at)
+    assert pl.read_parquet(accepted(settings)).equals(before)
+    assert len(take(settings)) == again
+    rows = pl.read_parquet(accepted(settings))
+    assert rows["submitter"].to_list() == [DISTRICT, DISTRICT, "1990002"]
+    assert rows.filter(submitter="1990002").equals(before.filter(submitter="1990002"))
+    assert take(settings) == []
+    assert not list(settings.root.rglob("*.next"))
+
+
+@pytest.mark.parametrize("name", ["record", "finish"])
+def test_a_run_that_died_where_no_row_is_rejected_any_more(settings, monkeypatch, name) -> None:
+    land(settings, ROW, OTHER | {"grade_level": "7"})
+    take(settings)
+    quarantined = settings.quarantine / FEED.name / f"period={YEAR}.parquet"
+    assert quarantined.exists()
+    land(settings, ROW, OTHER)
+    died(settings, monkeypatch, {"record": ledger, "finish": accept_}[name], name)
+    assert len(take(settings)) == (name == "record")
+    assert not quarantined.exists()
+    assert take(settings) == []
+
+
 def test_a_run_that_died_before_the_ledger_was_written_does_it_again(settings, monkeypatch) -> None:
     land(settings)
     with monkeypatch.context() as patch:
         patch.setattr(ledger, "record", lambda *_, **__: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             take(settings)
-    assert accepted(settings).exists()
+    assert not accepted(settings).exists()
     assert len(take(settings)) == 1
     assert take(settings) == []
 

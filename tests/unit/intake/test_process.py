@@ -21,9 +21,8 @@ FEED, QUARTER = FEEDS["wage"], "2018Q4"
 # What a reader does at a file whose name says so.
 HOSTILE = """
 import os, sys
-from pipelines.intake.readers import delivery, process
-read = delivery._read
-def hostile(one, expected):
+from pipelines.intake.readers import delivery, joined, process
+def hostile(one):
     what = one.path.stem.split("_")[-1]
     if what == "killed": os.kill(os.getpid(), 9)
     if what == "crash": os.kill(os.getpid(), 11)
@@ -35,8 +34,9 @@ def hostile(one, expected):
     if what == "once" and not (tried := one.path.with_name(".tried")).exists():
         tried.touch()
         os.abort()
-    return read(one, expected)
-delivery._read = hostile
+read, split = delivery._read, joined.split
+delivery._read = lambda one, expected: hostile(one) or read(one, expected)
+joined.split = lambda one: hostile(one) or split(one)
 process.main(int(sys.argv[1]))
 """
 ENDS = {

@@ -25,7 +25,7 @@ CROSSWALK = "identity.person_crosswalk"
 _CROSSWALK_MODEL = "stg_person_crosswalk"
 # Files of the data home behind each other source of the dbt project.
 _FILES = {
-    **{f"accepted.{name}": f"accepted/{name}/**/*.parquet" for name in FEEDS},
+    **{f"accepted.{name}": f"accepted/{name}/*.parquet" for name in FEEDS},
     "ledger.delivery": "ledger/delivery/**/*.parquet",
     "ledger.reason": "ledger/reason/**/*.parquet",
     "identity.person_change": "identity/person_change.parquet",

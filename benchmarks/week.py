@@ -297,7 +297,7 @@ def old_home(week: Week) -> None:
         register = today / "landing/institution"
         shutil.copytree(register, week.home / "landing/institution")
         week.run(night, "refresh", says="is current", TOKEN_KEY=OLD_KEY)
-        files = str(week.home / "accepted/[kcw]*/*/*.parquet")
+        files = str(week.home / "accepted/[kcw]*/period=*.parquet")
         rows = len(duckdb.read_parquet(files, union_by_name=True))
         night.expect(rows == 137, f"{rows} accepted rows, not 137")
         now = duckdb.read_parquet(str(week.home / "identity/person_crosswalk.parquet"))

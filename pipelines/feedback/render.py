@@ -11,6 +11,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from pipelines.feedback.report import Report
+from pipelines.intake.deliveries import Delivery
 
 WIDTH = 88
 REJECTED_ROWS = "rejected_rows.csv"
@@ -47,6 +48,11 @@ def html_report(report: Report) -> str:
     return _templates().get_template("report.html.j2").render(report=report)
 
 
+def received(delivery: Delivery) -> str:
+    """Return when a delivery was received, as the page says it."""
+    return f"{delivery.received_at:%d %B %Y, %H:%M} UTC"
+
+
 @cache
 def _templates() -> Environment:
     environment = Environment(
@@ -57,7 +63,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"wrap": _wrap, "number": lambda n: f"{n:,}"}
+    environment.filters |= {"wrap": _wrap, "number": lambda n: f"{n:,}", "received": received}
     environment.globals |= _WORDS
     return environment
 

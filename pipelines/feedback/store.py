@@ -11,7 +11,7 @@ import json
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from pipelines.feedback.render import REJECTED_ROWS, html_report, text_report
+from pipelines.feedback.render import REJECTED_ROWS, html_report, received, text_report
 from pipelines.feedback.report import LastDelivery, Report, build
 from pipelines.home.files import PARTIAL, remove
 from pipelines.intake.accept import Judged
@@ -43,9 +43,15 @@ def write_reports(root: Path, judged: Judged) -> None:
 
 
 def write_files(folder: Path, report: Report) -> list[Path]:
-    """Write a report and its rejected rows into a folder, and return the paths."""
-    _write(folder / HTML_REPORT, html_report(report))
-    _write(folder / TEXT_REPORT, text_report(report))
+    """Write a report and its rejected rows into a folder, and return the paths.
+
+    The page is rendered where what it says is new: a third of what a report costs.
+    """
+    text = text_report(report)
+    if not (_holds(folder / TEXT_REPORT, text) and _is_page_of(folder, report.result.delivery)):
+        # Before the text, by which the next run knows what the page says.
+        _write(folder / HTML_REPORT, html_report(report))
+    _write(folder / TEXT_REPORT, text)
     rows = folder / REJECTED_ROWS
     if report.rejected is None:
         remove(rows)
@@ -106,20 +112,30 @@ def _folder(root: Path, delivery: Delivery) -> Path:
     return root / delivery.feed / delivery.period / delivery.submitter
 
 
+def _is_page_of(folder: Path, delivery: Delivery) -> bool:
+    """Return whether the page of a folder says the content and time of a delivery."""
+    page = folder / HTML_REPORT
+    content = page.read_text(errors="replace") if page.exists() else ""
+    return delivery.sha256 in content and received(delivery) in content
+
+
+def _holds(path: Path, content: str) -> bool:
+    return path.exists() and path.read_bytes() == content.encode()
+
+
 def _write(path: Path, content: str) -> None:
     """Replace a file by other content in one step.
 
     Not synced to disk: that took 10 s of the 12 s that 650 reports took, and the next refresh
     that judges the delivery makes them again.
     """
-    encoded = content.encode()
-    if path.exists() and path.read_bytes() == encoded:
+    if _holds(path, content):
         return
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     partial = path.with_name(path.name + PARTIAL)
     try:
         partial.touch(mode=0o600)
-        partial.write_bytes(encoded)
+        partial.write_bytes(content.encode())
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)

@@ -13,6 +13,7 @@ from pipelines.intake.deliveries import Delivery
 from pipelines.intake.ledger import DeliveryResult, Finding
 from schemas import FEEDS
 from tests.unit.cases import YEAR
+from tests.unit.feedback import cases
 from tests.unit.feedback.cases import BAD_ROW, GOOD_ROWS, write
 
 
@@ -58,6 +59,37 @@ def test_a_clean_delivery_says_so_and_leaves_no_rejected_rows(tmp_path: Path) ->
         "report.html",
         "report.txt",
     ]
+
+
+def test_a_page_is_rendered_where_what_it_says_is_new(tmp_path: Path, monkeypatch) -> None:
+    rendered = []
+    html = store.html_report
+    monkeypatch.setattr(store, "html_report", lambda of: rendered.append(of) or html(of))
+    monkeypatch.setattr(cases, "datetime", Frozen)
+
+    def pages(*of: object, **more: object) -> int:
+        rendered.clear()
+        folder = write(tmp_path, *of, **more)
+        assert ("a" if not more else more["sha"]) * 64 in (folder / "report.html").read_text()
+        return len(rendered)
+
+    assert [pages(GOOD_ROWS), pages(GOOD_ROWS)] == [1, 0]
+    assert pages(GOOD_ROWS, sha="b") == 1
+    assert pages([*GOOD_ROWS[1:], BAD_ROW], sha="b") == 1
+    page = tmp_path / "k12_enrollment" / YEAR / "1990001" / "report.html"
+    for damage in (page.unlink, lambda: page.write_bytes(page.read_bytes()[:-500])):
+        damage()
+        assert pages([*GOOD_ROWS[1:], BAD_ROW], sha="b") == 1
+    assert pages([*GOOD_ROWS[1:], BAD_ROW], sha="b") == 0
+
+
+class Frozen(datetime):
+    """A clock that stands."""
+
+    @classmethod
+    def now(cls, *_: object) -> datetime:
+        """Return one moment."""
+        return datetime(2026, 7, 1, 12, 30, tzinfo=UTC)
 
 
 class Links(HTMLParser):

@@ -5,7 +5,7 @@ Lives here: telling layouts apart. Does not: reading a record.
 
 import csv
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from schemas.layouts.model import LAYOUTS, Layout
 
@@ -96,6 +96,9 @@ def _named(layout: Layout, lines: list[str]) -> Recognised | None:
     """Return the record of whose titles or numbers of fields a header has most."""
     for row, line in enumerate(lines):
         header = [squeezed(column) for column in _fields(line, ",")]
+        every, least = _names_of(layout.name)
+        if len({*header} & every) < least:
+            continue
         best: tuple[int, str] = (0, "")
         for code, record in layout.records.items():
             known = len({*header} & _names_in_header(layout.name, code).keys())
@@ -109,6 +112,14 @@ def _named(layout: Layout, lines: list[str]) -> Recognised | None:
 
 
 @cache
+def _names_of(layout: str) -> tuple[set[str], float]:
+    """Return the names of all records' fields, and the fewest by which a header is known."""
+    records = LAYOUTS[layout].records
+    names = {name for code in records for name in _names_in_header(layout, code)}
+    return names, min(_LEAST_SHARE * len(record.fields) for record in records.values())
+
+
+@cache
 def _names_in_header(layout: str, code: str) -> dict[str, str]:
     return {
         squeezed(written): field.name
@@ -118,14 +129,17 @@ def _names_in_header(layout: str, code: str) -> dict[str, str]:
     }
 
 
+# A line is held against each layout, and a header again with each file.
+@lru_cache(maxsize=1024)
 def squeezed(name: str) -> str:
     """Return a column's name without what exports write differently of it."""
     return "".join(char for char in name.lower() if char.isalnum())
 
 
-def _fields(line: str, delimiter: str) -> list[str]:
+@lru_cache(maxsize=64)
+def _fields(line: str, delimiter: str) -> tuple[str, ...]:
     try:
         [fields] = csv.reader([line], delimiter=delimiter)
     except (csv.Error, ValueError):
-        return [line]
-    return [field.strip() for field in fields]
+        return (line,)
+    return tuple(field.strip() for field in fields)

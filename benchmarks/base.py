@@ -153,7 +153,7 @@ def release_of(home: Path) -> str | None:
 def accepted(home: Path) -> dict[str, str]:
     """Return the hash of each file of accepted rows."""
     folder = home / "accepted"
-    files = sorted(folder.glob("*/period=*/*.parquet"))
+    files = sorted(folder.glob("*/period=*.parquet"))
     hashes = [hashlib.sha256(path.read_bytes()).hexdigest() for path in files]
     return dict(zip([str(path.relative_to(folder)) for path in files], hashes, strict=True))
 

@@ -120,7 +120,7 @@ def test_a_wrong_name_has_its_outcome_by_check_and_by_the_gate(
         assert ("".join(judged.refused), judged.reasons) == expected
     assert not checked.is_clean
     said = " ".join([checked.report.result.message or "", *checked.report.result.notes])
-    assert name.endswith(".txt") or "Deliver the file as 1090006.csv for 2020-21." in said
+    assert name.endswith(".pdf") or "Deliver the file as 1090006.csv for 2020-21." in said
 
 
 def by_gate(home: Settings, case: Case) -> tuple[DeliveryResult, dict[int, list[str]]]:

@@ -73,6 +73,9 @@ def run(
     finally:
         # Until then nothing else in this process can read the file.
         DuckDBConnectionManager.close_all_connections()
+    if done.exception and not isinstance(done.exception, Exception):
+        # Somebody ends this process: dbt holds back what would.
+        raise done.exception
     if not isinstance(done.result, RunExecutionResult):
         raise DbtError(str(done.exception))
     return done.result.results

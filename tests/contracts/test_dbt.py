@@ -6,6 +6,8 @@ from types import SimpleNamespace
 
 import dagster as dg
 import duckdb
+import pytest
+from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 from pipelines.defs.dbt_tests import check_result
 from pipelines.release import dbt
@@ -50,6 +52,21 @@ def test_a_failed_test_of_references_counts_rows_of_each_and_shows_no_value(tmp_
     assert (warned.passed, warned.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert set(warned.metadata) == {"Execution Duration", "dagster_dbt/failed_row_count"}
     assert check_result(KEY, result("pass", 0), build).passed
+
+
+@pytest.mark.parametrize(
+    ("ended_by", "raised"),
+    [(KeyboardInterrupt(), KeyboardInterrupt), (ValueError("no profile"), dbt.DbtError)],
+)
+def test_an_interrupt_ends_the_process_and_an_error_is_a_sentence(
+    tmp_path: Path, monkeypatch, ended_by: BaseException, raised: type[BaseException]
+) -> None:
+    ended = dbtRunnerResult(success=False, exception=ended_by)
+    monkeypatch.setattr(dbtRunner, "invoke", lambda *_: ended)
+    before = dict(os.environ)
+    with pytest.raises(raised):
+        dbt.run(Settings(home=tmp_path), "build")
+    assert dict(os.environ) == before
 
 
 def test_what_failed_is_said_in_a_line() -> None:

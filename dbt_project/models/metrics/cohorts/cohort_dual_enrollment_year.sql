@@ -35,7 +35,7 @@ year as (
         academic_year,
         dimension,
         dimension_value,
-        bool_or(is_ccap) as is_ccap,
+        coalesce(bool_or(is_ccap), false) as is_ccap,
         bool_or(sector_code is not null) as has_career_section,
         count(*) filter (where is_passed) as passed_section_count,
         sum(units_earned) filter (where is_passed) as units_passed

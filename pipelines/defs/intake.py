@@ -76,6 +76,7 @@ def accepted_asset(feed: Feed) -> dg.AssetsDefinition:
     key = dg.AssetKey(["accepted", feed.name])
     columns = accepted_schema(feed).schema
     lineage = of_accepted(feed, columns.names())
+    lineage_of_columns = {"dagster/column_lineage": column_lineage(lineage)}
 
     @dg.asset(
         key=key,
@@ -103,7 +104,7 @@ def accepted_asset(feed: Feed) -> dg.AssetsDefinition:
         with writing_step(settings, f"the gate of {feed.name}", context.log.info):
             by_period = accept(settings, feed, periods, force, report)
             records, reasons = current_deliveries(settings, feed, periods)
-            of_all_periods = accepted_rows(settings, feed)
+            of_feed = {"dagster/row_count": accepted_rows(settings, feed)} | lineage_of_columns
         for one in misplaced(settings, feed):
             context.log.warning(f"Not taken: landing/{one.place}. {one.reason}")
         results = list(chain(*by_period.values()))
@@ -115,11 +116,7 @@ def accepted_asset(feed: Feed) -> dg.AssetsDefinition:
             yield dg.AssetMaterialization(
                 key,
                 partition=str(period[0]),
-                metadata=_totals(of_period)
-                | {
-                    "dagster/row_count": of_all_periods,
-                    "dagster/column_lineage": column_lineage(lineage),
-                },
+                metadata=_totals(of_period) | of_feed,
             )
         yield from _checks(key, feed, settings, records, reasons)
 

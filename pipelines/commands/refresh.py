@@ -77,6 +77,9 @@ def print_next_steps(settings: Settings) -> None:
     typer.echo("Next: open the site in a browser")
     typer.echo("      make query   asks the warehouse in SQL; docs/query.md has questions")
     typer.echo("      make ui      shows every stage, check and delivery on http://localhost:3000")
+    typer.echo(
+        "      pathways public build   publishes cells that give nobody away; docs/publish.md"
+    )
 
 
 def query() -> None:

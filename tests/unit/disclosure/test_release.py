@@ -3,6 +3,7 @@
 import random
 import shutil
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import frictionless
@@ -14,10 +15,11 @@ from hypothesis import strategies as st
 
 from pipelines.disclosure.audit.findings import audit
 from pipelines.disclosure.manifest import UNKNOWN
+from pipelines.disclosure.policy import DisclosurePolicy
 from pipelines.disclosure.tables.contents import contents_findings
 from pipelines.disclosure.vintages import read_published
 from tests.unit.disclosure.attacker import Attacker, exact
-from tests.unit.disclosure.cases import PLACES, POLICY, Person, manifest, publish, values
+from tests.unit.disclosure.cases import PLACES, POLICY, Person, manifest, publish, regions, values
 
 
 def state(seed: int, size: int, unknown: float = 0.0) -> list[Person]:
@@ -305,3 +307,55 @@ def test_a_correction_hides_where_few_people_came(tmp_path: Path) -> None:
     least, width = POLICY.least_people, POLICY.width
     report = audit(tmp_path / "anew", least, width, before=tmp_path / "public")
     assert "change" in {finding.kind for finding in report.findings}
+
+
+def integer_leaks(people: list[Person], folder: Path, policy: DisclosurePolicy) -> tuple[int, int]:
+    """Return how many small cells there are, and how many whole people pin down more closely.
+
+    Every table of whole people at three places and of two races is tried.
+    """
+    assert publish(folder, people, policy).passed
+    rows = pl.read_parquet(folder / "parquet" / "metric_value.parquet").filter(
+        pl.col("student_group").is_in(["all", "race_ethnicity"]), metric_id="finished"
+    )
+    cells = [(place, race) for place in ("p1", "p2", "p3") for race in ("RH", "RW")]
+    tables = np.indices((9,) * len(cells), dtype=np.int8).reshape(len(cells), -1)
+    numbers = rows.select("region_id", "student_group_value", "denominator")
+    shown = {(region, code): n for region, code, n in numbers.iter_rows()}
+    everywhere = {
+        r for p in ("p1", "p2", "p3") for s, r in regions(p).items() if s != "institution"
+    }
+    asked = {
+        (region, code): [region in regions(p).values() and code in ("all", r) for p, r in cells]
+        for region, code in product(everywhere, ("all", "RH", "RW"))
+    }
+    fits = np.ones(tables.shape[1], dtype=bool)
+    for cell, parts in asked.items():
+        n = shown.get(cell, 0)
+        if n is not None:
+            fits &= tables[parts].sum(axis=0) == n
+    small = leaks = 0
+    for cell, parts in asked.items():
+        of_cell = tables[parts][:, fits].sum(axis=0)
+        true = sum(p.race in (cell[1], {"all": p.race}.get(cell[1]))
+                   and cell[0] in regions(p.place).values() for p in people)  # fmt: skip
+        if 0 < true < policy.least_people:
+            small += 1
+            leaks += of_cell.max() - of_cell.min() < policy.width
+    return small, leaks
+
+
+def test_whole_people_pin_nothing_down_in_tiny_tables(tmp_path: Path) -> None:
+    policy = DisclosurePolicy(regional_least=0, least_people=5, width=2)
+    small = leaks = 0
+    for seed in range(6):
+        of = random.Random(seed)
+        people = [
+            Person(place, race, "F", True, True, True)
+            for place, race in product(("p1", "p2", "p3"), ("RH", "RW"))
+            for _ in range(of.choice([0, 2, 4, 6, 8]))
+        ]
+        found = integer_leaks(people, tmp_path / str(seed), policy)
+        small, leaks = small + found[0], leaks + found[1]
+    assert small > 10
+    assert leaks == 0

@@ -102,10 +102,12 @@ def build(processes: Processes = 2) -> None:
     """
     from pipelines.disclosure import publication
 
-    report = publication.publish(Settings(), typer.echo, processes)
+    settings = Settings()
+    with writing(settings, "publishing what may leave", typer.echo):
+        report = publication.publish(settings, typer.echo, processes)
     _print(report)
     if report.passed:
-        typer.echo(f"Published: {publication.current_folder(Settings())}")
+        typer.echo(f"Published: {publication.current_folder(settings)}")
     raise typer.Exit(code=0 if report.passed else 1)
 
 

@@ -237,3 +237,12 @@ def test_the_prompt_opens_below_the_headline_and_on_a_release_without_its_column
     assert code == 0
     assert opened[0][1:] == ["-readonly", str(folder / publish.WAREHOUSE)]
     assert ("61.1 %" in out) is not is_older
+
+
+def test_nothing_is_published_without_a_release(run: Run, tmp_path: Path) -> None:
+    code, _, errors = run("public", "build", "--processes", "1")
+    assert (code, errors) == (2, "There is no release yet. Run: pathways refresh\n")
+    (tmp_path / "empty").mkdir()
+    code, text, _ = run("public", "audit", str(tmp_path / "empty"))
+    assert code == 1
+    assert "parquet/metric_value.parquet is missing" in text

@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from pipelines.home.files import is_single_file
-from pipelines.intake.bundles.folders import DONE, HASH, feeds_of, files_in
+from pipelines.intake.bundles.folders import DONE, HASH, REPORT, feeds_of, files_in
 from schemas import FEEDS
 from schemas.layouts.model import LAYOUTS
 from schemas.periods import is_period
@@ -153,6 +153,8 @@ def _in_period(
             yield NotTaken(feed, place, "It is a link, and no link is followed.")
         elif entry.is_dir() and is_bundle:
             yield NotTaken(feed, place, f"It is a folder within a delivery.{_count(entry)}")
+        elif entry.is_dir() and entry.name.endswith(REPORT):
+            yield NotTaken(feed, place, "It is the report of a check, which belongs elsewhere.")
         elif entry.is_dir() and not files_in(Path(entry.path)):
             yield NotTaken(feed, place, "It is a folder without a file.")
         elif entry.is_dir():

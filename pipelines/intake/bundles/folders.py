@@ -19,6 +19,8 @@ from schemas.layouts.model import LAYOUTS, Layout
 from schemas.periods import is_period
 
 HASH, DONE = ".sha256", ".done"
+# End of the name of a folder that a check writes beside what it checked.
+REPORT = ".report"
 PACKED = (".gz", ".zip")
 
 
@@ -86,7 +88,8 @@ def delivered_files(landing: Path, feed: str, period: str) -> list[Path]:
 
 
 def _is_bundle(entry: os.DirEntry[str]) -> bool:
-    return entry.is_dir(follow_symlinks=False) and bool(files_in(Path(entry.path)))
+    is_folder = entry.is_dir(follow_symlinks=False) and not entry.name.endswith(REPORT)
+    return is_folder and bool(files_in(Path(entry.path)))
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:

@@ -46,6 +46,7 @@ MISPLACED = {
     "K12_Enrollment/2020-21/1990001.csv": ("K12_Enrollment", "Is it k12_enrollment?"),
     "k12_enrollment/x.csv": ("k12_enrollment/x.csv", "beside the folders"),
     f"{PLACE}/old/1990001/a.csv": (f"{PLACE}/old/1990001", "within a delivery"),
+    f"{PLACE}/old.report/a.txt": (f"{PLACE}/old.report", "report of a check"),
     "calpads/2018/1990001/SENR.txt": ("calpads/2018", "no period"),
     "Calpads/2018-19/1990001/SENR.txt": ("Calpads", "Is it calpads?"),
     "notes.txt": ("notes.txt", "No feed"),

@@ -218,6 +218,8 @@ def _first_lines(files: Sequence[FileRecords], of_base: Sequence[int]) -> dict[i
 def _row_number(column: str, first: dict[int, int]) -> pl.Expr:
     number = pl.col(column) // (1 << FILE_BITS)
     line = pl.col(column) % (1 << FILE_BITS)
+    if not any(first.values()):
+        return line
     return line + number.replace_strict(first, default=0, return_dtype=pl.Int64)
 
 

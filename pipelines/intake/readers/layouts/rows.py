@@ -68,8 +68,10 @@ def feed_rows(layout: Layout, feed: Feed, tables: Tables, of: tuple[str, str]) -
     )
     if spec.one_period and of[1]:
         rows = rows.filter(pl.col(feed.period_kind.value).eq_missing(of[1]))
-    links_of_rows = pl.concat(links).join(rows, left_on="row", right_on="_base", how="semi")
-    return Rows(*_once(rows, links_of_rows, spec, feed))
+    drawn = pl.concat(links)
+    if rows.height < links[0].height:
+        drawn = drawn.join(rows, left_on="row", right_on="_base", how="semi")
+    return Rows(*_once(rows, drawn, spec, feed))
 
 
 def _with_submitter(base: pl.DataFrame, spec: FeedRows, submitter: str) -> pl.DataFrame:

@@ -147,3 +147,11 @@ def test_person_level_files_are_their_owners_alone(refreshed: Home, folder: str)
     assert files
     assert {path.stat().st_mode & 0o077 for path in files} == {0}
     assert refreshed.settings.build.stat().st_mode & 0o077 == 0
+
+
+def test_no_step_of_a_refresh_is_skipped_and_no_check_is_without_result(
+    refreshed: Home,
+) -> None:
+    gaps = ("Skipping step", "Blocking asset check")
+    said = [*refreshed.messages(), *refreshed.printed.getvalue().splitlines()]
+    assert not [message for message in said if message.startswith(gaps)]

@@ -42,6 +42,20 @@ def test_the_project_is_parsed_once_for_every_home(tmp_path: Path, monkeypatch) 
     assert dbt._parsed(Settings(home=tmp_path)) is None
 
 
+def test_a_variable_reaches_the_models_of_the_parsed_project(tmp_path: Path) -> None:
+    [model, *_] = dbt.run(
+        Settings(home=tmp_path),
+        *("compile", "--quiet", "--select", "stg_person_crosswalk"),
+        *("--vars", '{"least_match_score": 0.9}'),
+        build=tmp_path / "build.duckdb",
+        target=tmp_path / "dbt",
+    )
+    assert ">= 0.9" in model.node.compiled_code
+    assert f"'{tmp_path}/identity/person_crosswalk.parquet'" in model.node.compiled_code
+    # Whoever reads the file next, in this process too, finds it closed.
+    duckdb.connect(str(tmp_path / "build.duckdb"), read_only=True).close()
+
+
 def test_a_failed_test_of_references_counts_rows_of_each_and_shows_no_value(tmp_path: Path) -> None:
     build = tmp_path / "build.duckdb"
     duckdb.connect(str(build)).close()

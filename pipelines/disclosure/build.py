@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +105,7 @@ def build(
 def _choose_all(blocks: list[Block], policy: DisclosurePolicy, processes: int) -> list[Decided]:
     if processes == 1:
         return [Decided(block, choose(block, policy)) for block in blocks]
-    with ProcessPoolExecutor(processes) as pool:
+    with ProcessPoolExecutor(processes, get_context("forkserver")) as pool:
         jobs = [pool.submit(choose, block, policy) for block in blocks]
         return [Decided(b, job.result()) for b, job in zip(blocks, jobs, strict=True)]
 

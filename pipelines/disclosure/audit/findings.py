@@ -6,6 +6,7 @@ Lives here: which bounds give somebody away, and the report. Does not: the bound
 from collections.abc import Collection, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +108,7 @@ def audit(
     if processes == 1:
         results = [audit_block(block, least, width, was) for block, was in tried]
     else:
-        with ProcessPoolExecutor(processes) as pool:
+        with ProcessPoolExecutor(processes, get_context("forkserver")) as pool:
             jobs = [pool.submit(audit_block, block, least, width, was) for block, was in tried]
             results = [job.result() for job in jobs]
     for result in results:

@@ -152,8 +152,9 @@ def publish(
     policy: DisclosurePolicy = POLICY,
     before: Published = NOTHING,
     vintage: str = "v1",
+    processes: int = 1,
 ) -> Report:
     """Publish people in a folder, and return the audit."""
     warehouse = write_warehouse(folder.with_name("warehouse.duckdb"), people)
     what = Publication(warehouse, folder, vintage, before)
-    return build(what, lambda _: None, 1, policy, manifest())
+    return build(what, lambda _: None, processes, policy, manifest())

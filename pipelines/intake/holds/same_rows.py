@@ -32,7 +32,8 @@ def key_hashes(rows: pl.DataFrame, tokens: pl.DataFrame, feed: Feed) -> pl.Serie
         rows: Accepted rows without identifiers, of one delivery or, with their period and
             submitter, of several.
         tokens: ``source_person_key`` and tokens of these rows, as linkage reads them.
-        feed: Their feed. A number of its key that identifies a person is compared by its token.
+        feed: Their feed. A number of its key that identifies a person is compared by its token or,
+            where linkage reads none, by the person.
     """
     of_key = {name: f"{name}_token" for name in feed.key if name not in rows.columns}
     missing = [token for token in of_key.values() if token in tokens.columns]
@@ -40,7 +41,11 @@ def key_hashes(rows: pl.DataFrame, tokens: pl.DataFrame, feed: Feed) -> pl.Serie
         on = [n for n in (*PROVENANCE, "source_person_key") if n in tokens.columns]
         known = tokens.select(*on, *missing).unique(on)
         rows = rows.join(known, on=on, how="left", maintain_order="left")
-    return rows.select(of_key.get(name, name) for name in feed.key).hash_rows()
+    compared = [of_key.get(name, name) for name in feed.key]
+    return rows.select(
+        name if name in rows.columns else pl.col("source_person_key").alias(name)
+        for name in compared
+    ).hash_rows()
 
 
 def row_hashes(rows: pl.DataFrame) -> pl.Series:

@@ -740,3 +740,17 @@ def test_lines_that_are_no_record_are_quarantined_by_their_line(tmp_path) -> Non
         "of 7 records 2 are used, 2 quarantined, 3 not"
         in delivered.fates(delivered.rows.filter(pl.col("_unparsed").is_null()))[0]
     )
+
+
+def test_a_detail_report_under_two_requesters_is_held(home) -> None:
+    """Its rows name no submitter, and of its key linkage reads the person alone."""
+    allowed = home.model_copy(update={"allow_draft_layouts": True})
+    rows = [TRACKER | {"Your Unique Identifier": str(n)} for n in range(50)]
+    for requester, search in (("one", ""), ("two", "20200101")):
+        folder = home.landing / "studenttracker" / YEAR
+        text = detail_report(*(row | {"Search Date": search} for row in rows))
+        bundle(folder / requester, detail__csv=text)
+    feed = FEEDS["college_enrollment"]
+    results = accept(allowed, feed, [YEAR])[YEAR]
+    assert [result.accepted_rows for result in results] == [50, 50]
+    assert any(one.rule.startswith("held:") for one in results[1].findings)

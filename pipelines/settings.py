@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipelines import token_key
 from pipelines.errors import UserError
-from schemas import FEEDS
+from schemas import ACCEPTED_FEEDS, FEEDS, Feed
 from schemas.periods import PeriodKind, periods_between
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -64,6 +64,11 @@ class Settings(BaseSettings):
         default=None,
         description="Key of the encodings that submitters send in place of names, at least 32 "
         "characters; by default derived from the token key. Another one changes all tokens.",
+    )
+    bridge_agreement: str = Field(
+        default="",
+        description="Agreement under which `identity_bridge` may be linked, by its name or number, "
+        "such as `DMV 2026-114`; without one the feed is neither read nor linked.",
     )
     first_year: int = Field(
         default=2012,
@@ -206,6 +211,11 @@ class Settings(BaseSettings):
     # finished before anything else.
     rotation = HomePath("rotation")
     rotation_is_ready = HomePath("rotation/ready")
+
+    @property
+    def feeds(self) -> dict[str, Feed]:
+        """Feeds that are read and linked: one for linkage alone needs an agreement."""
+        return FEEDS if self.bridge_agreement.strip() else ACCEPTED_FEEDS
 
     def periods(self, kind: PeriodKind) -> list[str]:
         """Return the periods that have partitions, from `first_year` to the one today falls in."""

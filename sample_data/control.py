@@ -209,6 +209,12 @@ class Control(BaseModel):
     college_state_id: float = _given("college_state_id")
     ssn_typo: float = _given("ssn_typo")
     ssn_borrowed: float = _given("ssn_borrowed")
+    identity_bridge: bool = _given("identity_bridge")
+    licence_by_age: dict[str, float] = _given("licence_by_age")
+    id_card_by_age: dict[str, float] = _given("id_card_by_age")
+    record_foster: float = _given("record_foster")
+    record_homeless: float = _given("record_homeless")
+    record_disadvantaged: float = _given("record_disadvantaged")
     suffix: float = _given("suffix")
 
     @model_validator(mode="after")

@@ -111,6 +111,7 @@ def _afterwards(lives: Lives) -> dict[str, object]:
         "uncovered_from_quarter": _where(work.covered_to < NEVER, names),
         "works_under_borrowed_ssn": work.borrows_ssn,
         "quarters_employed": work.quarters_employed,
+        "identity_record_at_age": _where(lives.holding_age < 99, lives.holding_age),
         "wage_quarters": wage_quarters,
         "twin_of": _where((people.household != people.person) & ~is_namesake, people.household),
         "namesake_of": _where(is_namesake, people.origin),

@@ -19,3 +19,5 @@ def _feeds() -> dict[str, Feed]:
 
 
 FEEDS: dict[str, Feed] = _feeds()
+# Feeds whose rows are accepted and reach the warehouse; the others say who is who, and no more.
+ACCEPTED_FEEDS = {name: feed for name, feed in FEEDS.items() if not feed.is_for_linkage_alone}

@@ -97,6 +97,8 @@ class Feed:
         example: A good row as text, which docs show and tests start from.
         impacts: What a delivery's quality does to its submitter's numbers.
         person_key: Columns under which the submitter knows a person; empty for reference feeds.
+        is_for_linkage_alone: Whether it says who is who and nothing else: no row of it is accepted
+            or released, and it adds no person whom no other feed has.
         quarantine_limit: Share of quarantined rows, 0 to 1, above which no release is made.
         due_after_days: Days after the end of a period by which its deliveries are due.
         row_floor: Accepted rows that each period must have.
@@ -115,6 +117,7 @@ class Feed:
     example: Mapping[str, str | None]
     impacts: tuple[DataImpact, ...]
     person_key: tuple[str, ...] = ()
+    is_for_linkage_alone: bool = False
     quarantine_limit: float = POLICY.quarantine_limit
     due_after_days: int = POLICY.due_after_days
     row_floor: int = 1

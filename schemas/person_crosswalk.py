@@ -23,6 +23,10 @@ class PersonCrosswalk(pa.DataFrameModel):
         "numbers; empty where a key stands alone.",
     )
 
+    is_bridged: pl.Boolean = pa.Field(
+        description="Whether an identity bridge holds the person's SSN, so that wages can be found."
+    )
+
     class Config(pa.DataFrameModel.Config):
         """The columns are a promise to the warehouse; a key has one person."""
 

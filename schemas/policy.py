@@ -154,6 +154,20 @@ class Policy(BaseModel):
     largest_significant_q: float = _threshold(
         0.05, 0.01, 0.2, "False findings among groups that are called behind the others."
     )
+    least_matchable_share: float = _threshold(
+        0.8,
+        0.5,
+        1,
+        "Share of a high school cohort that can be looked up in wages: below it, what the others "
+        "earn can move a rate by more than 20 points.",
+    )
+    most_matchable_difference: float = _threshold(
+        0.05,
+        0.01,
+        0.2,
+        "Difference of that share between two that are compared: by as much, who is known alone "
+        "can set two equal rates apart.",
+    )
 
 
 POLICY = Policy()

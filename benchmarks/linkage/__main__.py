@@ -155,8 +155,9 @@ def _pairs(
     return counted.select(pairs.sum()).item()
 
 
-def by_group(keys: pl.DataFrame, person: pl.DataFrame) -> dict[str, dict[str, Quality]]:
-    """Return the quality of K-12 to college by race or ethnicity, surnames and gender."""
+def by_group(keys: pl.DataFrame, person: pl.DataFrame, pairs: str) -> dict[str, dict[str, Quality]]:
+    """Return the quality of some pairs of feeds by race or ethnicity, surnames and programs."""
+    flags = ("is_economically_disadvantaged", "is_foster", "is_homeless")
     described = keys.join(
         person.select(
             "person_truth_id",
@@ -166,15 +167,16 @@ def by_group(keys: pl.DataFrame, person: pl.DataFrame) -> dict[str, dict[str, Qu
             .otherwise(pl.lit("one"))
             .alias("surnames"),
             pl.col("gender_code").alias("gender"),
+            *flags,
         ),
         on="person_truth_id",
     )
     return {
         by: {
-            str(value): quality(part, *PAIRS["K-12 to college"])
+            str(value): quality(part, *PAIRS[pairs])
             for (value,), part in sorted(described.partition_by(by, as_dict=True).items())
         }
-        for by in ("race or ethnicity", "surnames", "gender")
+        for by in ("race or ethnicity", "surnames", "gender", *flags)
     }
 
 
@@ -214,13 +216,16 @@ def report(title: str, keys: pl.DataFrame, person: pl.DataFrame) -> list[Table]:
     table = Table(*columns, title=title)
     for name, feeds in {**PAIRS, "all": ALL}.items():
         table.add_row(name, *_cells(quality(keys, *feeds)))
-    groups = Table(*columns, title=f"{title}: K-12 to college by group")
-    for by, values in by_group(keys, person).items():
-        for value, measured in values.items():
-            groups.add_row(f"{by} {value}", *_cells(measured))
-    pairs, merged = twins_merged(keys, person)
-    groups.caption = f"twins: {pairs:,} pairs, {merged:,} merged ({merged / max(pairs, 1):.2%})"
-    return [table, groups]
+    twins, merged = twins_merged(keys, person)
+    table.caption = f"twins: {twins:,} pairs, {merged:,} merged ({merged / max(twins, 1):.2%})"
+    tables = [table]
+    for pairs in ("K-12 to college", "K-12 to wage"):
+        groups = Table(*columns, title=f"{title}: {pairs} by group")
+        for by, values in by_group(keys, person, pairs).items():
+            for value, measured in values.items():
+                groups.add_row(f"{by} {value}", *_cells(measured))
+        tables.append(groups)
+    return tables
 
 
 def _cells(of: Quality) -> list[str]:

@@ -23,7 +23,7 @@ from pipelines.intake.deliveries import landed_periods
 from pipelines.intake.encode import encode
 from pipelines.intake.validate import parse
 from pipelines.settings import Settings
-from schemas import FEEDS, Feed
+from schemas import Feed
 from schemas.encoded import encoded
 
 # Columns of identities.
@@ -163,7 +163,7 @@ def write(state: Path, home: Path, as_encoded: Collection[str] = ()) -> None:
     broken = broken.filter(pl.col("arrival") == "landing")
     keys = [
         write_feed(state, settings, feed, broken, name in as_encoded)
-        for name, feed in FEEDS.items()
+        for name, feed in settings.feeds.items()
         if feed.person_key
     ]
     write_parquet(pl.concat(keys), home / KEY_TRUTH)

@@ -14,3 +14,10 @@
         'initiative_participation',
     ]) }}
 {%- endmacro -%}
+
+{#- Feeds that say who is who and have no table: nothing of them is released. -#}
+{%- macro linkage_feeds() -%}
+    {{ return([
+        'identity_bridge',
+    ]) }}
+{%- endmacro -%}

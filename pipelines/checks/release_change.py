@@ -20,7 +20,7 @@ import polars as pl
 from pipelines.checks.base import CheckInputs
 from pipelines.checks.movement import read
 from pipelines.checks.volume import delivered_on_time
-from schemas import FEEDS
+from schemas import ACCEPTED_FEEDS
 from schemas.policy import POLICY
 
 _STATE = "statewide"
@@ -179,7 +179,7 @@ def turned_away(build: pl.DataFrame, release: pl.DataFrame) -> Iterator[Change]:
 
 def late_deliveries(inputs: CheckInputs) -> Iterator[Change]:
     """Yield the submitters whose delivery is due and not there, as `delivered_on_time` has them."""
-    for feed in FEEDS.values():
+    for feed in ACCEPTED_FEEDS.values():
         for finding in delivered_on_time(feed, inputs).findings:
             period, submitter = str(finding["period_due"]), str(finding["submitter"])
             yield Change(

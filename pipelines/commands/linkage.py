@@ -9,8 +9,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from pipelines.commands.console import group, print_table, table
+from pipelines.commands.console import Why, group, print_table, table
 from pipelines.errors import UserError
+from pipelines.home import reasons
+from pipelines.home.lock import writing
 from pipelines.settings import Settings
 
 linkage = group("Explain links, have pairs reviewed by people, try stricter linkage.")
@@ -58,6 +60,24 @@ def review_report() -> None:
     from pipelines.linkage_review import clerical_review
 
     print_table(clerical_review.table(clerical_review.write_report(Settings())), 110)
+
+
+@linkage.command("forget-bridge")
+def forget(reason: Why) -> None:
+    """Remove all that an identity bridge delivered, and link as if there had never been one.
+
+    The next refresh releases tables without it. Releases and backups made before stay as they are:
+    remove them if the agreement asks for it. Without PATHWAYS_BRIDGE_AGREEMENT no bridge is read.
+    """
+    from pipelines.maintenance.forget_bridge import forget_bridge
+
+    settings, why = Settings(), reasons.given(reason)
+    with writing(settings, "forgetting the bridge", typer.echo):
+        people = forget_bridge(settings)
+        reasons.write(settings, "forget the identity bridge", why)
+    typer.echo(
+        f"The bridge is forgotten; the crosswalk has {people:,} people. Run: pathways refresh"
+    )
 
 
 @linkage.command("sensitivity")

@@ -74,8 +74,8 @@ def landing_asset(feed: Feed) -> dg.AssetSpec:
 def accepted_asset(feed: Feed) -> dg.AssetsDefinition:
     """Return the asset that takes a feed's deliveries through the gate."""
     key = dg.AssetKey(["accepted", feed.name])
-    columns = accepted_schema(feed).schema
-    lineage = of_accepted(feed, columns.names())
+    columns = {} if feed.is_for_linkage_alone else accepted_schema(feed).schema
+    lineage = of_accepted(feed, list(columns))
     lineage_of_columns = {"dagster/column_lineage": column_lineage(lineage)}
 
     @dg.asset(
@@ -83,7 +83,7 @@ def accepted_asset(feed: Feed) -> dg.AssetsDefinition:
         deps=[dg.AssetKey(["landing", feed.name])],
         group_name="accepted",
         description=f"Grain: {feed.grain}. Rows of each {feed.submitted_by}'s delivery that keep "
-        f"every rule of `schemas/feeds/{feed.name}.py`, typed and without direct identifiers; "
+        f"every rule of `schemas/feeds/{feed.name}.py`, {_leaves(feed)}; "
         f"the others are in `quarantine/{feed.name}` with every reason.",
         kinds={"pandera", "polars", "parquet"},
         partitions_def=PARTITIONS[feed.period_kind],
@@ -121,6 +121,12 @@ def accepted_asset(feed: Feed) -> dg.AssetsDefinition:
         yield from _checks(key, feed, settings, records, reasons)
 
     return accepted
+
+
+def _leaves(feed: Feed) -> str:
+    if feed.is_for_linkage_alone:
+        return "as linkage reads them, and nowhere else"
+    return "typed and without direct identifiers"
 
 
 def _check_specs(key: dg.AssetKey, feed: Feed) -> list[dg.AssetCheckSpec]:

@@ -235,7 +235,8 @@ def _sizes(rows: pl.DataFrame) -> dict[tuple[str, str], int]:
 def _roots(settings: Settings, feed: Feed) -> tuple[Path, ...]:
     """Return the folders that hold a feed's rows, quarantine first and accepted last."""
     of_person = (settings.identity,) if feed.person_key else ()
-    return (settings.quarantine, *of_person, settings.accepted)
+    accepted = () if feed.is_for_linkage_alone else (settings.accepted,)
+    return (settings.quarantine, *of_person, *accepted)
 
 
 def _with_others(parts: list[pl.DataFrame], path: Path, others: set[str]) -> pl.DataFrame:
@@ -308,4 +309,5 @@ def _quarantine_file(settings: Settings, delivery: Delivery, refused: FileRefuse
 
 def write_schema(settings: Settings, feed: Feed) -> None:
     """Write this feed's empty accepted file, so that a feed without deliveries can be read."""
-    write_parquet_if_new(accepted_schema(feed), settings.accepted / feed.name / SCHEMA_FILE)
+    if not feed.is_for_linkage_alone:
+        write_parquet_if_new(accepted_schema(feed), settings.accepted / feed.name / SCHEMA_FILE)

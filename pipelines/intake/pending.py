@@ -98,6 +98,8 @@ def pending_intake(
 ) -> list[PendingIntake]:
     """Return what a feed has for the gate in each of some periods, in their order.
 
+    Of a feed for linkage alone nothing is read without an agreement.
+
     Args:
         settings: Names the data home.
         feed: The feed.
@@ -105,6 +107,8 @@ def pending_intake(
         force: What is validated again though it did not change.
         incomplete: Files that may still be being uploaded, where the caller knows.
     """
+    if feed.name not in settings.feeds:
+        return []
     cache = HashCache(settings.landing, settings.landed)
     closed = closures.closed(settings)
     records = ledger.deliveries(settings.ledger, feed.name).partition_by("period", as_dict=True)
@@ -266,7 +270,7 @@ def scan_pending(settings: Settings) -> dict[str, list[PendingIntake]]:
     """Return for each feed what is new of all its periods, and store the hashes of the scan."""
     upgrade(settings)
     cache = HashCache(settings.landing, settings.landed)
-    periods = {name: _periods(settings, feed) for name, feed in FEEDS.items()}
+    periods = {name: _periods(settings, feed) for name, feed in settings.feeds.items()}
     files = files_of(settings.landing, periods)
     incomplete = incomplete_uploads(files, cache, settings.settle_seconds)
     for path in files:

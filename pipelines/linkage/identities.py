@@ -67,6 +67,8 @@ KEY_NUMBER = ["source", "key"]
 ISSUES_STATE_IDS = [
     name for name, feed in FEEDS.items() if feed.person_key == ("state_student_id",)
 ]
+# Feeds whose keys are no records of anybody: they tie others' keys together.
+BRIDGES = [name for name, feed in FEEDS.items() if feed.is_for_linkage_alone]
 # A row of these that was read once need not be read again: it has no gender that could fill other
 # rows under its key, and its names have filled rows without any.
 READ_ONCE = [

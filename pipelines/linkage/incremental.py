@@ -20,7 +20,7 @@ from pipelines.linkage.identities import (
     to_identities,
     with_names_filled,
 )
-from pipelines.linkage.person_ids import CROSSWALK, with_person_ids
+from pipelines.linkage.person_ids import IS_BRIDGE, with_person_ids
 from pipelines.linkage.quality import moved
 from pipelines.linkage.resolve import BELOW, GROUPED, resolve
 from pipelines.linkage.store import Store, feed_of
@@ -32,9 +32,9 @@ _ENDS = ["identity_l", "identity_r"]
 
 @dataclass(frozen=True)
 class LinkageResult:
-    """What a run leaves: the crosswalk, changes of ids, and linked pairs of feeds where counted."""
+    """What a run leaves: persons with keys of bridges, changes of ids, linked pairs if counted."""
 
-    crosswalk: pl.DataFrame
+    persons: pl.DataFrame
     changes: pl.DataFrame
     linked_pairs: pl.DataFrame | None = None
 
@@ -113,7 +113,7 @@ def link_incremental(
     with ThreadPoolExecutor() as pool:
         scoring_ = pool.submit(_score_new, store, given, key)
         stored_pair = pl.read_parquet(store.pair)
-        previous = store.read(store.crosswalk, CROSSWALK)
+        previous = store.persons()
         previous = previous.with_columns(number(pl.col("source_person_key")).alias("key"))
         scored, placeholders = scoring_.result()
     near = pl.concat([*(scored[end] for end in _ENDS), placeholders])
@@ -141,7 +141,8 @@ def link_incremental(
     del given, stored_pair, pair, scored
     whole = _merged(previous.filter(~is_touched), crosswalk)
     if linked_pairs is not None:
-        linked_pairs = moved(linked_pairs, before, crosswalk)
+        persons = (before.filter(~IS_BRIDGE), crosswalk.filter(~IS_BRIDGE))
+        linked_pairs = moved(linked_pairs, *persons)
     return LinkageResult(whole, changes, linked_pairs)
 
 

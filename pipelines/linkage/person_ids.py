@@ -2,13 +2,15 @@
 
 Lives here: giving clusters the ids of the persons they were, and the history of ids.
 Does not: who belongs together (`clusters`).
+
+Keys of an identity bridge tie others together and are nobody's records: no id depends on them.
 """
 
 from hashlib import sha256
 
 import polars as pl
 
-from pipelines.linkage.identities import KEY, in_order
+from pipelines.linkage.identities import BRIDGES, KEY, in_order
 from schemas.ledger import PersonChange, polars_schema
 from schemas.person_crosswalk import PersonCrosswalk
 
@@ -16,8 +18,11 @@ CROSSWALK = polars_schema(PersonCrosswalk)
 # One row for each thing that ever happened to an id.
 CHANGE = polars_schema(PersonChange)
 MINTED, MERGED, SPLIT, RETIRED = "minted", "merged", "split", "retired"
+IS_BRIDGE = pl.col("source").is_in(BRIDGES)
 # 64 bits: among 10^7 people any two ids agree by chance with a probability below 10^-5.
 _DIGITS = 16
+# Before the cluster of bridge keys that tie nobody: no person's id begins so.
+_TIES_NOBODY = "B"
 
 
 def with_person_ids(
@@ -26,15 +31,16 @@ def with_person_ids(
     """Return the crosswalk of keys, in order, and what changed, as in `CHANGE` without the run.
 
     An id stays with the cluster that holds most of its keys, and a cluster takes the id that most
-    of its keys had. Others are minted from the cluster's first key.
+    of its keys had. Others are minted from the cluster's first key. Keys of a bridge take the id of
+    their cluster; those that tie nobody have one of their own, which is no person's.
 
     Args:
         keys: ``source, source_person_key, key, cluster, match_method, match_score``.
         previous: The crosswalk of those keys so far, and of keys that are gone.
         used: Every id there ever was.
     """
-    known = in_order(keys).with_row_index("at")
-    known = known.join(previous.select(*KEY, "person_id"), on=KEY, how="left")
+    whole, previous = in_order(keys).with_row_index("at"), previous.filter(~IS_BRIDGE)
+    known = whole.filter(~IS_BRIDGE).join(previous.select(*KEY, "person_id"), on=KEY, how="left")
     had = (
         known.drop_nulls("person_id")
         .group_by("cluster", "person_id")
@@ -55,10 +61,29 @@ def with_person_ids(
     minted = new.select("cluster", _minted(new["key"], used))
     ids = pl.concat([staying, minted])
     became = had.select("cluster", pl.col("person_id").alias("was")).join(ids, on="cluster")
-    crosswalk = known.drop("person_id").join(ids, on="cluster").sort("at").select(CROSSWALK.names())
-    PersonCrosswalk.validate(crosswalk)
+    bridge = whole.filter(IS_BRIDGE)
+    is_bridged = pl.col("cluster").is_in(bridge["cluster"].implode()).alias("is_bridged")
+    persons = known.drop("person_id").join(ids, on="cluster").with_columns(is_bridged)
+    PersonCrosswalk.validate(persons.select(CROSSWALK.names()))
+    nobody = pl.format("{}{}", pl.lit(_TIES_NOBODY), "cluster")
+    tied = bridge.join(ids, on="cluster", how="left").with_columns(
+        pl.coalesce("person_id", nobody).alias("person_id"), pl.lit(True).alias("is_bridged")
+    )
+    crosswalk = pl.concat([persons, tied.select(persons.columns)]).sort("at")
+    crosswalk = crosswalk.select(CROSSWALK.names())
     changes = _changes(minted["person_id"], staying["person_id"], became, previous["person_id"])
     return crosswalk, changes
+
+
+def without_parted(keys: pl.DataFrame, previous: pl.DataFrame) -> pl.DataFrame:
+    """Return the crosswalk so far without persons whose keys are in two clusters now.
+
+    Each part then gets the id of its own first key, as if the two had never been one.
+    """
+    now = previous.filter(~IS_BRIDGE).join(keys.select(*KEY, "cluster"), on=KEY)
+    parts = now.group_by("person_id").agg(pl.col("cluster").n_unique().alias("parts"))
+    parted = parts.filter(pl.col("parts") > 1)
+    return previous.join(parted, on="person_id", how="anti")
 
 
 def _minted(keys: pl.Series, used: pl.Series) -> pl.Series:

@@ -18,7 +18,13 @@ from pipelines.home.files import Fingerprint, remove, replacing, write_parquet, 
 from pipelines.linkage import blocking, encoded, model, scoring
 from pipelines.linkage.identities import to_identities
 from pipelines.linkage.incremental import LinkageResult, link_incremental
-from pipelines.linkage.person_ids import CHANGE, CROSSWALK, with_person_ids
+from pipelines.linkage.person_ids import (
+    CHANGE,
+    CROSSWALK,
+    IS_BRIDGE,
+    with_person_ids,
+    without_parted,
+)
 from pipelines.linkage.quality import link_quality
 from pipelines.linkage.resolve import GROUPED, resolve
 from pipelines.linkage.store import NEXT, Store
@@ -30,7 +36,9 @@ _HIGHEST_PRIOR = 1e-5
 _EXACT_RECALL = 0.8
 
 
-def refresh_crosswalk(settings: Settings, full: bool = False, run_id: str = "") -> pl.DataFrame:
+def refresh_crosswalk(
+    settings: Settings, full: bool = False, run_id: str = "", *, part: bool = False
+) -> pl.DataFrame:
     """Link the identities of the data home, write the crosswalk and return it.
 
     Args:
@@ -38,18 +46,21 @@ def refresh_crosswalk(settings: Settings, full: bool = False, run_id: str = "") 
         full: Whether to estimate the model anew and link everything, as the first run does;
             otherwise only what is new or changed is linked to what is there.
         run_id: Names the run in the history of person ids; the time where not given.
+        part: Whether persons that come apart in a full run get ids as if they had never been one.
     """
     store = Store(settings.identity)
     store.snapshot.begin()
-    files = store.files()
-    link = _link_all if full or not store.is_whole else link_incremental
-    result = link(store, files, settings.shared_key())
+    files, key = store.files(settings.feeds), settings.shared_key()
+    if full or not store.is_whole:
+        result = _link_all(store, files, key, part=part)
+    else:
+        result = link_incremental(store, files, key)
     if result:
         changed_at = run_id or datetime.now(UTC).isoformat(timespec="seconds")
         _write_changes(store, result.changes, changed_at)
         _write_crosswalk(store, result)
     store.commit(files)
-    return result.crosswalk if result else store.read(store.crosswalk, CROSSWALK)
+    return store.read(store.crosswalk, CROSSWALK)
 
 
 def relink(settings: Settings, crosswalk: pl.DataFrame) -> None:
@@ -60,9 +71,10 @@ def relink(settings: Settings, crosswalk: pl.DataFrame) -> None:
         crosswalk: Persons of its keys, which stay as they are.
     """
     store = Store(settings.identity)
-    files = store.files()
+    files = store.files(settings.feeds)
     result = _link_all(store, files, settings.shared_key(), model.load(store.model))
-    _write_crosswalk(store, LinkageResult(crosswalk, result.changes))
+    bridge = result.persons.filter(IS_BRIDGE)
+    _write_crosswalk(store, LinkageResult(pl.concat([crosswalk, bridge]), result.changes))
     store.commit(files)
 
 
@@ -85,7 +97,12 @@ def prior(group: pl.DataFrame) -> float:
 
 
 def _link_all(
-    store: Store, files: dict[str, Fingerprint], key: bytes, trained: dict[str, Any] | None = None
+    store: Store,
+    files: dict[str, Fingerprint],
+    key: bytes,
+    trained: dict[str, Any] | None = None,
+    *,
+    part: bool = False,
 ) -> LinkageResult:
     identities = to_identities(store.read_rows(files))
     identity, identity_key = identities.identity, identities.identity_key
@@ -112,9 +129,11 @@ def _link_all(
     write_parquet(resolution.pair, store.pair)
     cluster = resolution.cluster
     del grouped, identity_key, scored, resolution
-    crosswalk, changes = with_person_ids(
-        cluster, store.read(store.crosswalk, CROSSWALK), store.used_ids()
-    )
+    previous, used = store.persons(), store.used_ids()
+    if part:
+        previous = without_parted(cluster, previous)
+        used = previous["person_id"].unique()
+    persons, changes = with_person_ids(cluster, previous, used)
     for path in store.additions("identity"):
         remove(path)
     store.path(NEXT).replace(store.path("identity"))
@@ -123,7 +142,7 @@ def _link_all(
     for name, table in frequency.items():
         write_parquet(table, store.path(f"frequency_{name}"))
     store.remove_unknown()
-    return LinkageResult(crosswalk, changes)
+    return LinkageResult(persons, changes)
 
 
 def _write_changes(store: Store, changes: pl.DataFrame, changed_at: str) -> None:
@@ -134,9 +153,9 @@ def _write_changes(store: Store, changes: pl.DataFrame, changed_at: str) -> None
 def _write_crosswalk(store: Store, result: LinkageResult) -> None:
     """Write the crosswalk, and its expected quality beside it."""
     columns = ["identity_l", "identity_r", "match_probability", "decision"]
-    crosswalk = result.crosswalk
+    crosswalk = result.persons.filter(~IS_BRIDGE)
     with ThreadPoolExecutor() as pool:
-        written = pool.submit(write_parquet_if_new, crosswalk, store.crosswalk, is_small=False)
+        written = pool.submit(store.write_persons, result.persons)
         pair = pl.read_parquet(store.pair, columns=columns)
         quality = link_quality(crosswalk, store.scan("identity_key"), pair, result.linked_pairs)
         written.result()

@@ -12,16 +12,19 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.home import code_version
-from pipelines.home.files import Fingerprint, remove, sha256, write_parquet
+from pipelines.home.files import Fingerprint, remove, sha256, write_parquet, write_parquet_if_new
 from pipelines.home.snapshot import Snapshot
 from pipelines.linkage.identities import BY_FREQUENCY, READ_ONCE, identity_files, read_rows
-from schemas import FEEDS
+from pipelines.linkage.person_ids import CROSSWALK, IS_BRIDGE
 
 NEXT = "next"
+# Keys of identity bridges and whom they tie together.
+BRIDGE = "bridge"
 # The first part of the names of files in `identity/linkage/`.
 TABLES = {
     "identity",
     "identity_key",
+    BRIDGE,
     *(f"seen_{feed}" for feed in READ_ONCE),
     *(f"frequency_{name}" for name in BY_FREQUENCY),
 }
@@ -86,8 +89,27 @@ class Store:
             write_parquet(rows, self.path(f"{name}.{len(self.additions(name)):05d}"))
 
     def read(self, path: Path, schema: pl.Schema) -> pl.DataFrame:
-        """Return a table, or an empty one of `schema` where there is none yet."""
-        return pl.read_parquet(path, columns=schema.names()) if path.exists() else schema.to_frame()
+        """Return a table, or an empty one of `schema` where there is none yet.
+
+        Columns that an earlier version of the software did not write are null.
+        """
+        if not path.exists():
+            return schema.to_frame()
+        there = [name for name in schema.names() if name in pl.read_parquet_schema(path)]
+        table = pl.read_parquet(path, columns=there)
+        absent = [pl.lit(None, kind).alias(name) for name, kind in schema.items()]
+        return table.with_columns(e for e in absent if e.meta.output_name() not in there).select(
+            schema.names()
+        )
+
+    def persons(self) -> pl.DataFrame:
+        """Return the crosswalk with the keys of identity bridges behind it."""
+        return pl.concat(self.read(path, CROSSWALK) for path in (self.crosswalk, self.path(BRIDGE)))
+
+    def write_persons(self, persons: pl.DataFrame) -> None:
+        """Write what `persons` returns: keys of bridges apart, where linkage alone reads them."""
+        write_parquet_if_new(persons.filter(~IS_BRIDGE), self.crosswalk, is_small=False)
+        write_parquet_if_new(persons.filter(IS_BRIDGE), self.path(BRIDGE), is_small=False)
 
     def remove_unknown(self) -> None:
         """Remove tables of other names, which earlier versions of the software wrote."""
@@ -127,8 +149,8 @@ class Store:
         read = {path: one.as_list() for path, one in files.items()}
         self.snapshot.commit(version=code_version.linkage(), read=read)
 
-    def files(self) -> dict[str, Fingerprint]:
-        """Return the identity files there are, ``<feed>/…``; only changed ones are hashed again."""
+    def files(self, feeds: Iterable[str]) -> dict[str, Fingerprint]:
+        """Return the identity files of feeds, ``<feed>/…``; only changed ones are hashed again."""
         known = self.files_read()
 
         def fingerprint(file: tuple[str, int, int]) -> Fingerprint:
@@ -138,7 +160,7 @@ class Store:
                 return one
             return Fingerprint(size, changed_ns, sha256(self.identity / path))
 
-        here = [file for feed in FEEDS for file in identity_files(self.identity, feed)]
+        here = [file for feed in feeds for file in identity_files(self.identity, feed)]
         with ThreadPoolExecutor() as pool:
             fingerprints = pool.map(fingerprint, here)
             return dict(zip((path for path, *_ in here), fingerprints, strict=True))

@@ -18,7 +18,7 @@ from pipelines.errors import UserError
 from pipelines.linkage import blocking, clusters, model, scoring
 from pipelines.linkage.clusters import LEAST_STORED
 from pipelines.linkage.identities import KEY
-from pipelines.linkage.person_ids import CHANGE
+from pipelines.linkage.person_ids import CHANGE, IS_BRIDGE
 from pipelines.linkage.store import Store
 
 NAMES = {
@@ -128,7 +128,7 @@ def identities(store: Store, wanted: list[int]) -> pl.DataFrame:
 
 def persons_of_identities(store: Store) -> pl.LazyFrame:
     """Return the person of each identity, with the key that has it and by which evidence."""
-    return store.scan("identity_key").join(pl.scan_parquet(store.crosswalk), on=KEY, how="inner")
+    return store.scan("identity_key").join(store.persons().lazy(), on=KEY, how="inner")
 
 
 def identities_of(store: Store, id_: str) -> pl.DataFrame:
@@ -155,6 +155,28 @@ def identities_of(store: Store, id_: str) -> pl.DataFrame:
     if rows.is_empty():
         raise UnknownId(_unknown(store, id_))
     return rows
+
+
+def with_agencies(store: Store, keys: pl.DataFrame) -> pl.DataFrame:
+    """Return rows of `identities_of` in which a bridge's ``source`` names its agencies too."""
+    bridged = keys.filter(IS_BRIDGE)
+    if bridged.is_empty():
+        return keys
+    files = [str(store.identity / path) for path in store.files(bridged["source"].unique())]
+    agency = (
+        pl.scan_parquet(files, hive_partitioning=False)
+        .filter(pl.col(KEY[1]).is_in(bridged[KEY[1]].unique().implode()))
+        .select(KEY[1], pl.col("submitter").alias("agency"))
+        .unique()
+        .sort("agency")
+        .group_by(KEY[1])
+        .agg(pl.col("agency").str.join(", "))
+        .collect()
+    )
+    named = pl.format("{} of {}", "source", "agency")
+    return keys.join(agency, on=KEY[1], how="left", maintain_order="left").with_columns(
+        pl.coalesce(named, "source").alias("source")
+    )
 
 
 def _unknown(store: Store, id_: str) -> str:

@@ -53,7 +53,7 @@ def explain(store: Store, id_: str, console: Console) -> Path:
         pairs = pl.concat([pairs, _outside(store, numbers)])
     shown = pairs.head(MOST_PAIRS)
     numbers = {*numbers, *shown["identity_l"], *shown["identity_r"]}
-    console.print(_keys(keys))
+    console.print(_keys(evidence.with_agencies(store, keys)))
     console.print(_values(evidence.identities(store, sorted(numbers))))
     if pairs.is_empty():
         console.print("One identity, and no stored pair with another: there is nothing to weigh.")
@@ -92,7 +92,7 @@ def _keys(keys: pl.DataFrame) -> Table:
     table = Table(
         "identity", "person", "source", "key", "since", "held by", "score", title="Identities"
     )
-    for row in keys.iter_rows(named=True):
+    for row in keys.sort("source", "identity").iter_rows(named=True):
         score = row["match_score"]
         table.add_row(
             str(row["identity"]),

@@ -18,14 +18,14 @@ from pipelines.home import code_version
 from pipelines.home.files import Fingerprint, contents, remove, replacing
 from pipelines.intake import ledger
 from pipelines.settings import Settings
-from schemas import FEEDS
+from schemas import ACCEPTED_FEEDS
 
 CROSSWALK = "identity.person_crosswalk"
 # The model through which all others read the crosswalk, each for the feed it is named for.
 _CROSSWALK_MODEL = "stg_person_crosswalk"
 # Files of the data home behind each other source of the dbt project.
 _FILES = {
-    **{f"accepted.{name}": f"accepted/{name}/*.parquet" for name in FEEDS},
+    **{f"accepted.{name}": f"accepted/{name}/*.parquet" for name in ACCEPTED_FEEDS},
     "ledger.delivery": "ledger/delivery/**/*.parquet",
     "ledger.reason": "ledger/reason/**/*.parquet",
     "identity.person_change": "identity/person_change.parquet",
@@ -75,15 +75,11 @@ def _crosswalk(settings: Settings) -> dict[str, str]:
     """Return a hash of each feed's part of the crosswalk."""
     if not settings.crosswalk.exists():
         return {}
-    rows = (
-        pl.scan_parquet(settings.crosswalk)
-        .select("source", "source_person_key", "person_id", "match_method", "match_score")
-        .collect()
-    )
+    rows = pl.read_parquet(settings.crosswalk)
     hashed = rows.select("source", rows.hash_rows().alias("hash"))
     totals = hashed.group_by("source").agg(pl.len(), pl.col("hash").sum()).sort("source")
     by_feed = {source: f"{count} {total}" for source, count, total in totals.iter_rows()}
-    return {f"{CROSSWALK}.{name}": by_feed.get(name, "") for name in FEEDS}
+    return {f"{CROSSWALK}.{name}": by_feed.get(name, "") for name in ACCEPTED_FEEDS}
 
 
 def last(settings: Settings) -> Built | None:
@@ -142,7 +138,7 @@ def stale(manifest: Mapping[str, Any], built: Built | None, now: Inputs) -> set[
         reads = {_source(one) for one in node["depends_on"]["nodes"]}
         if _CROSSWALK_MODEL in reads:
             feed = node["name"].removeprefix("stg_")
-            if feed not in FEEDS:
+            if feed not in ACCEPTED_FEEDS:
                 raise ValueError(f"{node['name']} reads the crosswalk without being a feed's model")
             reads |= {f"{CROSSWALK}.{feed}"}
         if reads & changed:

@@ -15,7 +15,7 @@ from pipelines.errors import UserError
 from pipelines.home.files import attach_build, literal, replacing
 from pipelines.intake import ledger
 from pipelines.settings import Settings
-from schemas import FEEDS
+from schemas import ACCEPTED_FEEDS
 
 
 class NoSuchRecord(UserError):
@@ -51,7 +51,7 @@ def write(build: Path, target: Path) -> None:
             "select table_name from duckdb_tables() where database_name = 'build' and "
             "schema_name = 'staging'"
         ).fetchall()
-        for feed in FEEDS.values():
+        for feed in ACCEPTED_FEEDS.values():
             if (f"stg_{feed.name}",) in staged:
                 connection.execute(
                     f"insert into provenance.record select record_id, {literal(feed.name)}, "

@@ -26,7 +26,7 @@ from pipelines.release.build_plan import Built
 from pipelines.release.coarse import Coarser
 from pipelines.release.row_counts import count_rows
 from pipelines.settings import ANALYSTS, WAREHOUSE, Settings
-from schemas import FEEDS
+from schemas import ACCEPTED_FEEDS
 
 RELEASED_SCHEMAS = (
     "marts",
@@ -299,14 +299,15 @@ def _point(settings: Settings, release_id: str) -> None:
 def _versions() -> dict[str, Any]:
     return {
         "code_version": code_version.release(),
-        "contract_versions": {name: code_version.contract(name) for name in FEEDS},
+        "contract_versions": {name: code_version.contract(name) for name in ACCEPTED_FEEDS},
         "libraries": {name: version(name) for name in ("dagster", "dbt-core", "duckdb", "polars")},
     }
 
 
 def _deliveries(settings: Settings) -> dict[str, Any]:
     """Return the current deliveries of the ledger, and the accepted rows of each feed."""
-    records = ledger.deliveries(settings.ledger).filter("is_current")
+    is_released = pl.col("feed").is_in(list(ACCEPTED_FEEDS))
+    records = ledger.deliveries(settings.ledger).filter("is_current", is_released)
     columns = ("feed", "period", "file_name", "delivery_sha256")
     counts = ("delivered_rows", "accepted_rows", "quarantined_rows")
     files = records.select(*columns, *counts).sort(columns)

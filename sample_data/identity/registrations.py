@@ -14,8 +14,9 @@ from sample_data.identity.numbers import Identity
 from sample_data.lives.people import People
 from sample_data.world.places import World
 
-# Numbers of institutions in the addresses of registrations: districts, colleges, boards, jobs.
-DISTRICT, COLLEGE, BOARD, JOB = 0, 10_000, 20_000, 30_000
+# Numbers of institutions in the addresses of registrations: districts, colleges, boards, jobs, and
+# the licence agency, to which people show a document.
+DISTRICT, COLLEGE, BOARD, JOB, LICENCE = 0, 10_000, 20_000, 30_000, 40_000
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,11 @@ def registrations(
         people: People.
         known: Their true names and numbers.
         row: Whom each registration is of.
-        where: Number of the institution, `DISTRICT`, `COLLEGE`, `BOARD` or `JOB` and more.
+        where: Number of the institution, `DISTRICT`, `COLLEGE`, `BOARD`, `JOB`, `LICENCE` or more.
         year: Calendar year of the registration.
     """
     control, draw = world.control, people.draws("registrations").at(row, where)
-    at_school = where < COLLEGE
+    at_school, by_document = where < COLLEGE, where >= LICENCE
     changed = (year >= known.married_from[row]) & ~at_school
     first = known.first[row].copy()
     last = np.where(changed, known.married[row], known.last[row])
@@ -53,13 +54,14 @@ def registrations(
         for at in np.flatnonzero(chosen).tolist():
             texts[at] = write(texts[at], int(luck[at]))
 
-    # Schools ask parents for the whole name; others more often keep one surname of two.
-    varies = np.where(at_school, 0.1, 1.0) * control.surname_variant
+    # Schools ask parents for the whole name, as a document has it; others more often keep one
+    # surname of two.
+    varies = np.where(at_school | by_document, 0.1, 1.0) * control.surname_variant
     two = known.has_two_surnames[row] & ~changed
     each(last, two & draw.chance("surname form", varies), names.other_surname_form)
     each(last, ~two & draw.chance("particle", 0.15 * errs), names.without_particle)
-    each(first, draw.chance("nickname", control.nickname), names.nickname)
-    each(first, ~at_school & draw.chance("first of two", 0.25), names.first_of_two)
+    each(first, ~by_document & draw.chance("nickname", control.nickname), names.nickname)
+    each(first, ~at_school & ~by_document & draw.chance("first of two", 0.25), names.first_of_two)
     each(first, draw.chance("first slip", control.name_typo / 2 * errs), names.typo)
     each(last, draw.chance("last slip", control.name_typo / 2 * errs), names.typo)
     each(first, draw.chance("first misread", control.name_misread / 2 * errs), names.misread)

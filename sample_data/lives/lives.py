@@ -12,7 +12,7 @@ import polars as pl
 
 from sample_data.high_school import years
 from sample_data.identity import numbers, registrations
-from sample_data.lives import college, work
+from sample_data.lives import college, holders, work
 from sample_data.lives.people import People
 from sample_data.lives.people import draw as draw_people
 from sample_data.lives.services import served
@@ -30,6 +30,7 @@ class Lives:
     school: years.HighSchool
     college: college.College
     work: work.Work
+    holding_age: np.ndarray
 
     @property
     def world(self) -> World:
@@ -126,4 +127,6 @@ def live(joint: Collaboration, person: np.ndarray, seed: int | str) -> Lives:
     known = numbers.assign(world, people)
     at_school = years.live(world, people)
     after = college.live(world, people, at_school)
-    return Lives(joint, people, known, at_school, after, work.live(world, people, at_school, after))
+    at_work = work.live(world, people, at_school, after)
+    age = holders.holding_age(world, people, at_work)
+    return Lives(joint, people, known, at_school, after, at_work, age)

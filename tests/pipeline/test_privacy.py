@@ -13,7 +13,7 @@ import pytest
 from pipelines.release.coarse import Coarser
 from pipelines.release.provenance import origins
 from pipelines.release.publish import copy_warehouse
-from schemas import FEEDS
+from schemas import ACCEPTED_FEEDS
 from tests.pipeline.conftest import Home
 
 # What a delivered file and its row are known by, and what submitters write freely.
@@ -62,7 +62,7 @@ PERSON_LEVEL = """
 def test_no_row_of_people_or_records_names_its_delivery(warehouse: Path) -> None:
     tables = asked(warehouse, PERSON_LEVEL)
     with_records = tables.filter(pl.col("columns").list.contains("record_id"))
-    facts = {f"marts.fct_{name}" for name in FEEDS} - {
+    facts = {f"marts.fct_{name}" for name in ACCEPTED_FEEDS} - {
         "marts.fct_institution", "marts.fct_consortium_member"
     }  # fmt: skip
     assert set(with_records["name"]) == facts

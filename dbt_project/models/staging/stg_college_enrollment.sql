@@ -2,6 +2,7 @@ select
     crosswalk.person_id,
     crosswalk.match_method,
     crosswalk.match_score,
+    crosswalk.is_bridged,
     enrollment.academic_year,
     enrollment.institution_id,
     {{ gender_of_mis('enrollment.gender_code') }} as gender_code,

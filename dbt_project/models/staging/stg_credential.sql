@@ -2,6 +2,7 @@ select
     crosswalk.person_id,
     crosswalk.match_method,
     crosswalk.match_score,
+    crosswalk.is_bridged,
     award.academic_year,
     award.institution_id,
     award.award_id,

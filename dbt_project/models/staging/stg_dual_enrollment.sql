@@ -2,6 +2,7 @@ select
     crosswalk.person_id,
     crosswalk.match_method,
     crosswalk.match_score,
+    crosswalk.is_bridged,
     section.academic_year,
     section.institution_id,
     {{ gender_of_mis('section.gender_code') }} as gender_code,

@@ -9,5 +9,6 @@ select
     source_person_key,
     {{ 'person_id' if least == 0 else 'case when ' ~ is_kept ~ ' then person_id else ' ~ alone ~ ' end' }} as person_id,
     match_method,
-    match_score
+    match_score,
+    is_bridged
 from {{ source('identity', 'person_crosswalk') }}

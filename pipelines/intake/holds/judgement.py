@@ -256,7 +256,8 @@ class Judgement:
         """Return accepted rows of a delivery; an empty frame where there are none."""
         if from_batch and place in self._batch.deliveries:
             return self._batch.accepted.get(place, pl.DataFrame())
-        return self._stored("accepted", place)
+        of = "identity" if self._batch.feed.is_for_linkage_alone else "accepted"
+        return self._stored(of, place)
 
     def _identified(self, place: Place) -> pl.DataFrame:
         if place in self._batch.deliveries:

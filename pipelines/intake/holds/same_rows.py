@@ -21,8 +21,11 @@ _LEAST_ROWS = 3
 
 
 def names_no_submitter(feed: Feed) -> bool:
-    """Return whether no rule of a feed holds its rows to the name of their file."""
-    return not any(rule.endswith(":submitter") for rule in feed.rules)
+    """Return whether no rule of a feed holds its rows to the name of their file.
+
+    Two agencies of an identity bridge may know one person: that is no copy.
+    """
+    return not (feed.is_for_linkage_alone or any(r.endswith(":submitter") for r in feed.rules))
 
 
 def key_hashes(rows: pl.DataFrame, tokens: pl.DataFrame, feed: Feed) -> pl.Series:

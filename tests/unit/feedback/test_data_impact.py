@@ -27,6 +27,7 @@ OTHERS: dict[str, list[dict[str, str]]] = {
     "initiative_grant": [{"grant_line": "2"}, {"grant_line": "3"}],
     "initiative_participation": OTHER_PEOPLE,
     "labor_demand": [{"naics_sector": "62"}, {"naics_sector": "22"}],
+    "identity_bridge": [{"ssn": "912345679"}, {"ssn": "912345681"}],
 }
 _EXIT = {"enrollment_exit_date": "2019-05-30"}
 _GRADUATE = {**_EXIT, "exit_code": "E230", "completion_status_code": "100"}
@@ -79,6 +80,8 @@ CASES: dict[tuple[str, str], tuple[dict[str, str | None], float, float]] = {
     ("initiative_participation", "people_without_ssid"): ({"state_student_id": None}, 1, 3),
     ("initiative_participation", "people_without_ssn"): ({"ssn": None}, 1, 3),
     ("labor_demand", "openings_lost"): ({"soc_code": "??"}, 110, 330),
+    ("identity_bridge", "people_lost"): ({"gender_code": "??"}, 1, 3),
+    ("identity_bridge", "ssn_unusable"): ({"ssn": "123456789"}, 1, 3),
 }
 
 

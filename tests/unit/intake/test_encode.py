@@ -174,7 +174,7 @@ def test_an_encoded_contract_keeps_every_rule_that_reads_no_plain_value(feed) ->
         "birth_date:type", "first_name:required", "last_name:required", "birth_date:required",
         "state_student_id:placeholder", "ssn:placeholder", "age_fits_high_school",
         "birth_before_entry", "special_admit_age", "age_fits_college", "birth_before_award",
-        "birth_before_participation",
+        "birth_before_participation", "age_fits_record",
     }  # fmt: skip
     assert "key:unique" in encoded(FEEDS[feed]).rules
 

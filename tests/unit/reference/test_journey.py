@@ -106,6 +106,8 @@ def test_a_stage_has_a_gap_where_more_than_ten_are_eligible() -> None:
             "student_group": kind,
             "student_group_value": code,
             "numerator": reached,
+            **dict.fromkeys(("n_cohort", "n_matchable")),
+            "matchable_share": None,
             "denominator": eligible,
             "value": reached / eligible,
             "value_low": 0.0,

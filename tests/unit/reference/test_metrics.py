@@ -21,12 +21,13 @@ def rates(counts: Counts) -> pl.DataFrame:
         | {
             "student_group": "all" if code == "all" else "kind",
             "student_group_value": code,
+            **dict.fromkeys(("n_cohort", "n_matchable")),
             "numerator": s,
             "denominator": n,
         }
         for code, (s, n) in counts.items()
     ]
-    return pl.DataFrame(rows)
+    return pl.DataFrame(rows, schema_overrides=dict.fromkeys(("n_cohort", "n_matchable"), pl.Int64))
 
 
 def judged(method: str, counts: Counts, is_favorable: bool = True) -> dict[str, dict]:

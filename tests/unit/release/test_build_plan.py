@@ -7,7 +7,7 @@ from pipelines.home.files import write_parquet
 from pipelines.release import build_plan
 from pipelines.release.build_plan import Built, Inputs
 from pipelines.settings import Settings
-from schemas import FEEDS
+from schemas import ACCEPTED_FEEDS
 
 SOURCE = "source.pathway_outcomes"
 
@@ -103,7 +103,7 @@ def test_each_feeds_part_of_the_crosswalk_counts_by_itself(tmp_path) -> None:
     assert {name for name in after if after[name] != before[name]} == {
         "identity.person_crosswalk.wage"
     }
-    assert {f"accepted.{name}" for name in FEEDS} <= set(after)
+    assert {f"accepted.{name}" for name in ACCEPTED_FEEDS} <= set(after)
 
 
 @pytest.mark.parametrize("fault", ["none", "touched", "gone", "record", "begun"])

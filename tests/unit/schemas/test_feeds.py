@@ -100,6 +100,12 @@ BREAKING: dict[str, dict[str, Row]] = {
         "participation_in_academic_year": {"participation_start_date": "2019-07-01"},
     },
     "labor_demand": {"openings_within_employment": {"annual_openings": "1201"}},
+    "identity_bridge": {
+        "ssn:placeholder": {"ssn": "123456789"},
+        "valid_from_in_academic_year": {"valid_from": "2018-06-30"},
+        "from_not_after_to": {"valid_to": "2018-09-13"},
+        "age_fits_record": {"birth_date": "2009-01-01"},
+    },
 }
 
 _OF_KIND = {

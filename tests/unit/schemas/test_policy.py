@@ -20,7 +20,10 @@ def test_dbt_has_the_thresholds_of_claims() -> None:
     thresholds = POLICY.model_dump()
     shared = {name: value for name, value in project_vars().items() if name in thresholds}
     assert shared == {name: thresholds[name] for name in shared}
-    assert set(shared) == {"least_tested_people", "least_averaged_people", "largest_significant_q"}
+    assert set(shared) == {
+        *("least_tested_people", "least_averaged_people", "largest_significant_q"),
+        *("least_matchable_share", "most_matchable_difference"),
+    }
 
 
 def test_a_feed_is_late_after_one_of_its_periods_and_before_two() -> None:

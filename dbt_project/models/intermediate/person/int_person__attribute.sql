@@ -8,6 +8,7 @@ with feed as (
         coalesce(bool_or(feed = 'college_enrollment'), false) as has_college_record,
         coalesce(bool_or(feed = 'credential'), false) as has_credential_record,
         bool_or(has_ssn) as is_matchable_to_wages,
+        bool_or(is_bridged) as is_bridged,
         coalesce(bool_or(feed = 'wage'), false) as is_found_in_wages,
         {{ weakest_match_method('match_method') }} as weakest_match_method,
         min(least_match_score) as least_match_score
@@ -80,6 +81,7 @@ select
     feed.has_college_record,
     feed.has_credential_record,
     feed.is_matchable_to_wages,
+    feed.is_bridged,
     feed.is_found_in_wages,
     feed.weakest_match_method,
     feed.least_match_score

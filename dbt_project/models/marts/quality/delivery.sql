@@ -17,3 +17,4 @@ select
     superseded_by,
     cast(superseded_at as timestamp) as superseded_at
 from {{ source('ledger', 'delivery') }}
+where feed not in ('{{ linkage_feeds() | join("', '") }}')

@@ -54,6 +54,7 @@ select
     rate.n_matched,
     rate.unmatchable_share,
     rate.match_rate,
+    rate.n_matched / rate.n_people as match_rate_of_all,
     case when rate.n_matchable > 0 then {{ wilson_low('rate.n_matched', 'rate.n_matchable') }} end as match_rate_low,
     case when rate.n_matchable > 0 then {{ wilson_high('rate.n_matched', 'rate.n_matchable') }} end as match_rate_high,
     rate.others_n_matchable,

@@ -7,14 +7,14 @@
 {#- The cohorts, in the order of the catalog: while dbt parses, it knows of no property file yet. -#}
 {%- macro cohorts() -%}
     {{ return([
-        'student_year', 'ninth_grade_cohort', 'completer', 'graduate', 'special_admit_cohort', 'dual_enrollment_year',
+        'student_year', 'ninth_grade_cohort', 'completer', 'graduate', 'graduate_outcome', 'special_admit_cohort', 'dual_enrollment_year',
         'college_entrant', 'college_year', 'exiter', 'award_earner', 'journey',
     ]) }}
 {%- endmacro -%}
 
 {#- The cohorts with a median or percentile, which does not add up from counts. -#}
 {%- macro cohorts_with_amounts() -%}
-    {{ return(['exiter', 'award_earner']) }}
+    {{ return(['graduate_outcome', 'exiter', 'award_earner']) }}
 {%- endmacro -%}
 
 {#- A property file's `config.meta`. dbt compiles unit tests without a graph, so they override this macro. -#}

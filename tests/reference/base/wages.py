@@ -9,10 +9,16 @@ from tests.reference.base.sources import Sources, quarter_of
 
 
 def matchable_people(src: Sources) -> pl.DataFrame:
-    """Return `person_id` of everyone a college or issuer reported with a Social Security number."""
+    """Return `person_id` of everyone whose Social Security number is known.
+
+    A college or issuer reported it, or an identity bridge holds it.
+    """
     feeds = ("college_enrollment", "dual_enrollment", "credential")
-    with_number = [src.feeds[f].filter("has_ssn").select("person_id") for f in feeds]
-    return pl.concat(with_number).unique()
+    known = [src.feeds[f].filter("has_ssn").select("person_id") for f in feeds]
+    known += [
+        src.feeds[f].filter("is_bridged").select("person_id") for f in (*feeds, "k12_enrollment")
+    ]
+    return pl.concat(known).unique()
 
 
 def with_coverage(people: pl.DataFrame, src: Sources) -> pl.DataFrame:

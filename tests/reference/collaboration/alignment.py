@@ -129,6 +129,10 @@ def regional_alignment(src: Inputs) -> pl.DataFrame:
     middle = pl.col("openings").median().over("year", "region_id", "level")
     employed, works = pl.col("completers_employed"), pl.col("completers_in_sector")
     low, high = wilson(works, employed)
+    # Of completers of high school those are known who met a college, or whom a bridge knows.
+    completed, matchable = (pl.col(f"completers{of}").fill_null(0) for of in ("", "_matchable"))
+    known = pl.when(completed > 0).then(matchable / completed)
+    too_few = (pl.col("level").is_in(["high_school", "all"]) & (known < 0.8)).fill_null(False)
     with_wages = {level: reads | {"wage": (0, 6)} for level, reads in SUPPLY.items()}
     return both.with_columns(pl.col(counts).fill_null(0)).select(
         "region_id",
@@ -142,9 +146,13 @@ def regional_alignment(src: Inputs) -> pl.DataFrame:
         living_wage_usd="living_wage_usd",
         is_high_wage=hourly * HOURS >= pl.col("living_wage_usd"),
         is_in_demand=pl.col("openings") >= middle,
-        share_in_sector=pl.when(employed > 0).then(works / employed),
-        share_in_sector_low=pl.when(employed > 0).then(low),
-        share_in_sector_high=pl.when(employed > 0).then(high),
+        share_in_sector=pl.when((employed > 0) & ~too_few).then(works / employed),
+        share_in_sector_low=pl.when((employed > 0) & ~too_few).then(low),
+        share_in_sector_high=pl.when((employed > 0) & ~too_few).then(high),
+        matchable_share=known,
+        share_withheld_because=pl.when(too_few).then(
+            pl.lit("a share below 0.8 can be looked up in wage records")
+        ),
         is_supply_complete=complete_rows(both, "level", SUPPLY, src.people),
         is_wage_complete=complete_rows(both, "level", with_wages, src.people),
     )

@@ -26,7 +26,12 @@ KEYS = [
 ]
 COVERAGE = ["n_cohort", "n_matchable", "n_matched", "n_in_statistic"]
 CERTAIN = ["numerator_exact_match", "denominator_exact_match"]
-VALUES = ["numerator", "denominator", *CERTAIN, "value", "value_low", "value_high", *COVERAGE]
+SELECTION = ["matchable_share", "value_least", "value_most"]
+VALUES = [
+    *("numerator", "denominator", *CERTAIN, "value", "value_low", "value_high"),
+    *COVERAGE,
+    *SELECTION,
+]
 COLUMNS = [*KEYS, *VALUES, "is_complete", "as_of_date"]
 
 #: The cohort of a metric by attribution, and the column of a cohort that names the place.
@@ -136,6 +141,9 @@ def cells_of(
         SUMMARIES[statistic](counted)
         .join(spread.cells, on="cell")
         .with_columns(
+            **_selection(statistic == "rate"),
+        )
+        .with_columns(
             _complete(definition, spread.cells, src),
             metric_id=pl.lit(definition["metric_id"]),
             definition_version=pl.lit(definition["definition_version"]),
@@ -145,6 +153,19 @@ def cells_of(
         )
         .select(COLUMNS)
     )
+
+
+def _selection(is_rate: bool) -> dict[str, pl.Expr]:
+    """Return whom a wage metric is about, and what a rate is if none or all of the others count."""
+    unknown = pl.col("n_cohort") - pl.col("n_matchable")
+    everybody = pl.col("denominator") + unknown
+    least, most = pl.col("numerator") / everybody, (pl.col("numerator") + unknown) / everybody
+    bounds = {"value_least": least, "value_most": most}
+    nothing = pl.lit(None, pl.Float64)
+    return {
+        "matchable_share": pl.col("n_matchable") / pl.col("n_cohort"),
+        **{n: pl.when(everybody > 0).then(e) if is_rate else nothing for n, e in bounds.items()},
+    }
 
 
 def rate_values(counted: pl.DataFrame) -> pl.DataFrame:

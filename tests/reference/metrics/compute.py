@@ -20,6 +20,7 @@ from tests.reference.base.people import (
 from tests.reference.base.sources import read_sources
 from tests.reference.metrics import college, earnings, high_school, journey
 from tests.reference.metrics.cells import PLACES, Spread, cells_of
+from tests.reference.metrics.rules import after_high_school
 from tests.reference.metrics.rules import college as of_college
 from tests.reference.metrics.rules import earnings as of_earnings
 from tests.reference.metrics.rules import high_school as of_high_school
@@ -27,12 +28,12 @@ from tests.reference.metrics.rules import journey as of_journey
 
 RULES = {
     name: rule
-    for family in (of_high_school, of_college, of_earnings, of_journey)
+    for family in (of_high_school, after_high_school, of_college, of_earnings, of_journey)
     for name, rule in family.RULES.items()
 }
 COHORTS = {
     name: cohort
-    for family in (high_school, college, earnings, journey)
+    for family in (high_school, after_high_school, college, earnings, journey)
     for name, cohort in family.COHORTS.items()
 }
 
@@ -41,6 +42,7 @@ YEAR_BEGINS = pl.date(pl.col("year"), 7, 1)
 WINDOW_BEGINS = {
     "completer": pl.col("done_date"),
     "graduate": pl.col("done_date"),
+    "graduate_outcome": pl.col("done_date"),
     "exiter": pl.col("exit_date"),
     "award_earner": pl.col("day"),
     "college_entrant": pl.col("entered"),

@@ -17,6 +17,10 @@ LARGEST_INSUFFICIENT = 10
 LEAST_TESTED = 11
 MINIMUM_MARGIN = {"ppg1_2022": 0.02, "ppg1_2017": 0.03}
 CUTOFF = 0.8
+#: Wages of high school cohorts are compared where at least this share of either side can be looked
+#: up, and the two shares are at most so far apart.
+LEAST_MATCHABLE, MOST_APART = 0.8, 0.05
+OF_HIGH_SCHOOL = ("graduation_year", "completion_year", "expected_graduation_year")
 GROUP_KEYS = ("student_group", "student_group_value")
 CELL = [k for k in KEYS if k not in GROUP_KEYS]
 FAMILY = [k for k in CELL if k not in ("metric_id", "definition_version")]
@@ -38,6 +42,14 @@ COLUMNS = [
     "p_value",
     "n_comparisons",
     "q_value",
+    "group_matchable_share",
+    "others_matchable_share",
+    "withheld_because",
+]
+#: What is not given where a comparison is withheld.
+COMPARED = [
+    *("reference_rate", "value", "value_low", "value_high", "is_disproportionate_impact"),
+    *("chance_flag_probability", "successes_to_clear_impact", "successes_to_parity"),
 ]
 
 
@@ -49,19 +61,47 @@ def compared(rates: pl.DataFrame, is_favorable: bool) -> pl.DataFrame:
         is_favorable: More is better; otherwise those who escaped the outcome succeed.
 
     Returns:
-        `KEYS` and `s, n` of the group, `all_s, all_n` of everybody whose group is known.
+        `KEYS` and `s, n` of the group, `all_s, all_n` of everybody whose group is known; the shares
+        that can be looked up in wages, and why the two are not compared.
     """
     success = pl.col("numerator")
     if not is_favorable:
         success = pl.col("denominator") - pl.col("numerator")
-    counts = rates.select(*KEYS, s=success, n="denominator")
+    known = ["n_cohort", "n_matchable"]
+    # Whose outcome nobody knows are in no statistic, and may be a cell of their own.
+    counts = rates.filter(pl.col("denominator") > 0).select(
+        *KEYS, *known, s=success, n="denominator"
+    )
     kind = [*CELL, "student_group"]
-    return counts.with_columns(
-        all_s=pl.col("s").sum().over(kind), all_n=pl.col("n").sum().over(kind)
-    ).filter(
-        (pl.col("student_group") != "all")
-        & (pl.col("n") > LARGEST_INSUFFICIENT)
-        & (pl.col("n") < pl.col("all_n"))
+    others = [(pl.col(name).sum().over(kind) - pl.col(name)) for name in known]
+    return (
+        counts.with_columns(
+            all_s=pl.col("s").sum().over(kind),
+            all_n=pl.col("n").sum().over(kind),
+            group_matchable_share=pl.col("n_matchable") / pl.col("n_cohort"),
+            others_matchable_share=pl.when(others[0] > 0).then(others[1] / others[0]),
+        )
+        .drop(known)
+        .with_columns(withheld_because=withheld())
+        .filter(
+            (pl.col("student_group") != "all")
+            & (pl.col("n") > LARGEST_INSUFFICIENT)
+            & (pl.col("n") < pl.col("all_n"))
+        )
+    )
+
+
+def withheld(own: str = "group_matchable_share", other: str = "others_matchable_share") -> pl.Expr:
+    """Return why two wage figures of a high school cohort are not compared; null where they are."""
+    is_selected = pl.col("cohort_basis").is_in(OF_HIGH_SCHOOL) & pl.col(own).is_not_null()
+    apart = (pl.col(own) - pl.col(other)).abs() - MOST_APART
+    return (
+        pl.when(~is_selected)
+        .then(pl.lit(None, pl.String))
+        .when(pl.min_horizontal(own, other) < LEAST_MATCHABLE)
+        .then(pl.lit("a share below 0.8 can be looked up in wage records"))
+        .when(apart.round(9) > 0)
+        .then(pl.lit("shares that can be looked up in wage records differ by more than 0.05"))
     )
 
 
@@ -77,7 +117,11 @@ def equity_of(groups: pl.DataFrame) -> pl.DataFrame:
         groups.with_columns(p=s / n, r=others_s / others_n, whole=all_s / all_n)
         .with_columns(best=pl.col("p").max().over([*CELL, "student_group"]))
         .join(_chances(groups), on=["s", "n", "all_s", "all_n"])
-        .with_columns(p_value=pl.when(others_n >= LEAST_TESTED).then("p_value"))
+        .with_columns(
+            p_value=pl.when((others_n >= LEAST_TESTED) & pl.col("withheld_because").is_null()).then(
+                "p_value"
+            )
+        )
         .with_columns(n_comparisons=pl.col("p_value").count().over(FAMILY).cast(pl.Int64))
     )
     tested = _with_q_values(tested)
@@ -193,6 +237,10 @@ def _with_q_values(tested: pl.DataFrame) -> pl.DataFrame:
 
 
 def _judged(tested: pl.DataFrame, method: str, **columns: pl.Expr) -> pl.DataFrame:
-    return tested.with_columns(
+    judged = tested.with_columns(
         equity_method=pl.lit(method), group_rate="p", group_n="n", **columns
+    )
+    is_given = pl.col("withheld_because").is_null()
+    return judged.with_columns(
+        pl.when(is_given).then(name).alias(name) for name in COMPARED
     ).select(COLUMNS)

@@ -12,7 +12,7 @@ import polars as pl
 from tests.reference.base.people import awards, ever_in_ccap, person_groups, without_aid
 from tests.reference.base.sources import Sources, year_label
 from tests.reference.metrics.cells import DIMENSION, GROUP, KEYS, NARROW_SCHEMES
-from tests.reference.metrics.equity import compared, equity_of
+from tests.reference.metrics.equity import compared, equity_of, withheld
 from tests.reference.metrics.journey import journey
 
 STAGES = ("career_education", "concentration", "graduation", "college", "credential", "living_wage")
@@ -44,18 +44,25 @@ def funnel(stages: pl.DataFrame) -> pl.DataFrame:
     gaps = equity_of(compared(stages, is_favorable=True)).filter(
         pl.col("equity_method") == "ppg1_2022"
     )
-    gaps = gaps.select(*KEYS, "is_disproportionate_impact", ppg1_points="value")
+    gaps = gaps.select(
+        *KEYS, "is_disproportionate_impact", ppg1_points="value", gap_withheld="withheld_because"
+    )
+    own = withheld("matchable_share", "matchable_share")
+    given = pl.col("own_withheld").is_null()
     numbers = {f"stage_{stage}": i for i, stage in enumerate(STAGES, 1)}
-    return stages.join(gaps, on=KEYS, how="left").select(
+    stages = stages.join(gaps, on=KEYS, how="left").with_columns(own_withheld=own)
+    return stages.select(
         *(k for k in KEYS if k != "cohort_basis"),
         stage_number=pl.col("metric_id").replace_strict(numbers, return_dtype=pl.Int32),
         n_eligible="denominator",
         n_reached="numerator",
-        pass_rate="value",
-        pass_rate_low="value_low",
-        pass_rate_high="value_high",
+        pass_rate=pl.when(given).then("value"),
+        pass_rate_low=pl.when(given).then("value_low"),
+        pass_rate_high=pl.when(given).then("value_high"),
         ppg1_points="ppg1_points",
         is_disproportionate_impact="is_disproportionate_impact",
+        matchable_share="matchable_share",
+        withheld_because=pl.coalesce("own_withheld", "gap_withheld"),
         is_complete="is_complete",
     )
 

@@ -15,10 +15,13 @@ from tests.reference.base.people import person_groups
 from tests.reference.base.sources import Sources, year_label
 from tests.reference.metrics.cells import GROUP, PLACES
 from tests.reference.metrics.compute import COHORTS, RULES
+from tests.reference.metrics.equity import withheld
 
 LEAST_PEOPLE = 30
 SCHEMES = ("statewide", "macroregion")
 CELL = ["cohort_year", "region_scheme", "region_id"]
+GAPS = ["gap_usd", "gap_share"]
+IS_GIVEN = pl.col("withheld_because").is_null()
 GAP_KEYS = ["metric_id", "definition_version", "attribution", *CELL, *GROUP]
 
 
@@ -42,20 +45,42 @@ def earnings_gap(src: Sources, definitions: pl.DataFrame) -> pl.DataFrame:
             members = COHORTS[rule.cohort](src).filter(pl.col("dimension") == "all")
             cohorts[rule.cohort] = members.with_row_index("row")
         members = cohorts[rule.cohort]
-        earned = rule.judged(members).filter("is_in_statistic").select("row", "amount")
+        judged = rule.judged(members)
+        earned = judged.filter("is_in_statistic").select("row", "amount")
         for basis in bases:
             where = members.select(
                 "row", "person_id", cohort_year=year_label(pl.col("year")), place_id=PLACES[basis]
             )
-            placed = earned.join(where, on="row").join(regions, on="place_id")
+            where = where.join(regions, on="place_id").join(groups, on="person_id")
+            known = _known(judged.join(where, on="row"), rule.cohort)
             rows.append(
-                arms(placed.join(groups, on="person_id")).with_columns(
+                arms(earned.join(where, on="row"))
+                .join(known, on=[*CELL, *GROUP], how="left")
+                .with_columns(pl.when(IS_GIVEN).then(name).alias(name) for name in GAPS)
+                .with_columns(
                     metric_id=pl.lit(metric_id),
                     definition_version=pl.lit(version),
                     attribution=pl.lit(basis),
                 )
             )
     return pl.concat(rows)
+
+
+def _known(members: pl.DataFrame, cohort: str) -> pl.DataFrame:
+    """Return of each group and of everybody else how many can be looked up, and what follows."""
+    counts = members.group_by(*CELL, *GROUP).agg(pl.len(), known=pl.col("is_matchable").sum())
+    kind = [*CELL, "student_group"]
+    n, known = (pl.col(name).sum().over(kind) - pl.col(name) for name in ("len", "known"))
+    shares = {
+        "group_matchable_share": pl.col("known") / pl.col("len"),
+        "others_matchable_share": pl.when(n > 0).then(known / n),
+    }
+    basis = "graduation_year" if cohort == "graduate_outcome" else "of college"
+    return (
+        counts.with_columns(**shares, cohort_basis=pl.lit(basis))
+        .with_columns(withheld_because=withheld())
+        .select(*CELL, *GROUP, *shares, "withheld_because")
+    )
 
 
 def arms(people: pl.DataFrame) -> pl.DataFrame:

@@ -132,7 +132,7 @@ supply as (
     group by academic_year, region_id, pathway_sector_code, credential_level
 ),
 
-joined as (
+paired as (
     select
         coalesce(demand.academic_year, supply.academic_year) as academic_year,
         coalesce(demand.region_id, supply.region_id) as region_id,
@@ -152,6 +152,16 @@ joined as (
             and demand.region_id = supply.region_id
             and demand.pathway_sector_code = supply.pathway_sector_code
             and demand.credential_level = supply.credential_level
+),
+
+joined as (
+    select
+        *,
+        {{ withheld_because(
+            "(completers > 0 and credential_level in ('high_school', 'all'))",
+            'completers_matchable / completers', 'completers_matchable / completers'
+        ) }} as share_withheld_because
+    from paired
 ),
 
 {{ missing_of(windows, 'credential_level', 'academic_year', 'joined') }}
@@ -175,15 +185,20 @@ select
     joined.completers_matchable,
     joined.completers_employed,
     joined.completers_in_sector,
-    joined.completers_in_sector / nullif(joined.completers_employed, 0) as share_in_sector,
     case
-        when joined.completers_employed > 0
+        when joined.share_withheld_because is null
+            then joined.completers_in_sector / nullif(joined.completers_employed, 0)
+    end as share_in_sector,
+    case
+        when joined.completers_employed > 0 and joined.share_withheld_because is null
             then {{ wilson_low('joined.completers_in_sector', 'joined.completers_employed') }}
     end as share_in_sector_low,
     case
-        when joined.completers_employed > 0
+        when joined.completers_employed > 0 and joined.share_withheld_because is null
             then {{ wilson_high('joined.completers_in_sector', 'joined.completers_employed') }}
     end as share_in_sector_high,
+    joined.completers_matchable / nullif(joined.completers, 0) as matchable_share,
+    joined.share_withheld_because,
     {{ is_complete('joined', 'credential_level', 'academic_year') }} as is_supply_complete,
     {{ is_complete('joined', 'credential_level', 'academic_year', "joined.credential_level || ':wage'") }}
         as is_wage_complete

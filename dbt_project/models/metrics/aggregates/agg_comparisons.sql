@@ -12,6 +12,9 @@ with cell as (
         counts.dimension_value,
         counts.student_group,
         counts.student_group_value,
+        counts.n_members,
+        counts.n_matchable,
+        {{ is_selected('definition') }} as is_selected,
         counts.n_in_statistic as n,
         -- Of a bad outcome the complement is compared: to stay is then the success.
         case
@@ -28,7 +31,10 @@ with cell as (
 
 beside_everybody as (
     select
-        * exclude (n, successes),
+        * exclude (n, successes, n_members, n_matchable),
+        n_matchable / n_members as group_matchable_share,
+        (sum(n_matchable) over kind - n_matchable) / nullif(sum(n_members) over kind - n_members, 0)
+            as others_matchable_share,
         n as group_n,
         successes as group_successes,
         -- Everybody whose group is known: who is in no group of the type is not among the others either.
@@ -42,7 +48,9 @@ beside_everybody as (
 ),
 
 judged as (
-    select *
+    select
+        * exclude (is_selected),
+        {{ withheld_because('is_selected', 'group_matchable_share', 'others_matchable_share') }} as withheld_because
     from beside_everybody
     where
         -- A group this small is not judged (2022 CCCCO note); one that is everybody has nobody to be compared with.
@@ -67,7 +75,9 @@ tested as (
         * exclude (first_dealt, chances),
         -- Against very few others any difference is chance, whatever a test says of it.
         case
-            when least(group_n, everybody_n - group_n) >= {{ var('least_tested_people') }}
+            when
+                withheld_because is null
+                and least(group_n, everybody_n - group_n) >= {{ var('least_tested_people') }}
                 then {{ fisher_p_value('chances', 'group_successes', 'first_dealt') }}
         end as p_value,
         {{ ppg1_flag_chance(

@@ -17,14 +17,23 @@ select
     cast(list_position({{ stages }}, stage.metric_id) as integer) as stage_number,
     stage.denominator as n_eligible,
     stage.numerator as n_reached,
-    stage.value as pass_rate,
-    stage.value_low as pass_rate_low,
-    stage.value_high as pass_rate_high,
+    case when stage.withheld_because is null then stage.value end as pass_rate,
+    case when stage.withheld_because is null then stage.value_low end as pass_rate_low,
+    case when stage.withheld_because is null then stage.value_high end as pass_rate_high,
     gap.value as ppg1_points,
     gap.is_disproportionate_impact,
     gap.q_value,
+    stage.matchable_share,
+    -- A stage is compared with those before it, which everybody is looked up in.
+    coalesce(stage.withheld_because, gap.withheld_because) as withheld_because,
     stage.is_complete
-from {{ ref('metric_value').include(database=false) }} as stage
+from (
+    select
+        cell.*,
+        {{ withheld_because('cell.matchable_share is not null', 'cell.matchable_share', 'cell.matchable_share') }}
+            as withheld_because
+    from {{ ref('metric_value').include(database=false) }} as cell
+) as stage
 left join {{ ref('metric_equity').include(database=false) }} as gap
     on
         stage.metric_id = gap.metric_id

@@ -26,8 +26,14 @@ with value as (
         cell.value_high,
         cell.n_cohort,
         cell.n_matchable,
+        cell.matchable_share,
+        {{ is_selected('definition') }} as is_selected,
         cell.attribution
     from {{ ref('metric_value') }} as cell
+    inner join {{ ref('metric_definition') }} as definition
+        on
+            cell.metric_id = definition.metric_id
+            and cell.definition_version = definition.definition_version
     inner join {{ ref('leadership_metric') }} as metric
         on
             cell.metric_id = metric.metric_id
@@ -96,6 +102,10 @@ current as (
         whole.value_high,
         whole.n_cohort,
         whole.n_matchable,
+        whole.matchable_share,
+        last_cohort.is_selected,
+        {{ withheld_because('last_cohort.is_selected', 'whole.matchable_share', 'whole.matchable_share') }}
+            as withheld_because,
         last_cohort.value as state_value
     from last_cohort
     cross join region
@@ -115,6 +125,8 @@ earlier as (
         current.region_id,
         whole.cohort_year as earlier_cohort_year,
         whole.value as earlier_value,
+        {{ withheld_because('current.is_selected', 'current.matchable_share', 'whole.matchable_share') }}
+            as change_withheld_because,
         whole.value_low as earlier_low,
         whole.value_high as earlier_high
     from current
@@ -166,7 +178,7 @@ disadvantage as (
             and current.definition_version = poor.definition_version
             and current.region_id = poor.region_id
             and current.cohort_year = poor.cohort_year
-    where current.value is not null
+    where current.value is not null and current.withheld_because is null
 ),
 
 alike as (
@@ -275,13 +287,14 @@ select
     graded.cohort_year,
     graded.numerator,
     graded.denominator,
-    graded.value,
-    graded.value_low,
-    graded.value_high,
+    {% for column in ['value', 'value_low', 'value_high'] %}
+        case when graded.withheld_because is null then graded.{{ column }} end as {{ column }},
+    {% endfor %}
     graded.state_value,
     earlier.earlier_cohort_year,
-    graded.value - earlier.earlier_value as change,
+    case when earlier.change_withheld_because is null then graded.value - earlier.earlier_value end as change,
     case
+        when earlier.change_withheld_because is not null then 'withheld'
         when graded.value is null or earlier.earlier_value is null then 'no earlier cohort'
         when graded.value_low > earlier.earlier_high then 'up'
         when graded.value_high < earlier.earlier_low then 'down'
@@ -293,11 +306,13 @@ select
     gap.gap_student_group_value,
     gap.gap_points,
     case
-        when graded.value is null then 'D'
+        when graded.value is null or graded.withheld_because is not null then 'D'
         else substr('ABCD', least(len(graded.reasons), 3) + 1, 1)
     end as quality_grade,
     case
         when graded.value is null then 'nobody in the cohort'
+        when coalesce(graded.withheld_because, earlier.change_withheld_because) is not null
+            then coalesce(graded.withheld_because, earlier.change_withheld_because)
         else nullif(array_to_string(graded.reasons, '; '), '')
     end as quality_reasons,
     graded.agencies,

@@ -51,6 +51,39 @@ arm as (
         student_group_value
 ),
 
+-- Of the same cells, how many can be looked up, and why two of them are not compared.
+covered as (
+    select
+        cell.metric_id,
+        cell.definition_version,
+        cell.cohort_year,
+        cell.attribution,
+        cell.region_id,
+        cell.student_group,
+        cell.student_group_value,
+        {{ is_selected('definition') }} as is_selected,
+        cell.n_matchable / cell.n_members as share,
+        (sum(cell.n_matchable) over kind - cell.n_matchable)
+        / nullif(sum(cell.n_members) over kind - cell.n_members, 0) as others_share
+    from {{ ref('agg_counts') }} as cell
+    inner join {{ ref('metric_definition') }} as definition
+        on
+            cell.metric_id = definition.metric_id
+            and cell.definition_version = definition.definition_version
+            and definition.statistic = 'median'
+            and definition.unit = 'usd'
+    where cell.dimension = 'all' and cell.student_group <> 'all'
+    window kind as (
+        partition by
+            cell.metric_id,
+            cell.definition_version,
+            cell.cohort_year,
+            cell.attribution,
+            cell.region_id,
+            cell.student_group
+    )
+),
+
 pair as (
     select
         own.metric_id,
@@ -91,23 +124,47 @@ resampled as (
     from pair
     cross join {{ ref('int_statistics__normal_draw') }} as normal
     where len(pair.others_amounts) >= {{ var('earnings_gap_least_people') }}
+),
+
+withheld as (
+    select
+        *,
+        {{ withheld_because('is_selected', 'share', 'others_share') }} as withheld_because
+    from covered
 )
 
 select
-    metric_id,
-    definition_version,
-    cohort_year,
-    attribution,
-    region_scheme,
-    region_id,
-    student_group,
-    student_group_value,
-    median_usd,
-    len(amounts) as group_n,
-    others_median_usd,
-    len(others_amounts) as others_n,
-    median_usd - others_median_usd as gap_usd,
-    {{ quantile_value('gaps', 0.025) }} as gap_low_usd,
-    {{ quantile_value('gaps', 0.975) }} as gap_high_usd,
-    (median_usd - others_median_usd) / nullif(others_median_usd, 0) as gap_share
+    resampled.metric_id,
+    resampled.definition_version,
+    resampled.cohort_year,
+    resampled.attribution,
+    resampled.region_scheme,
+    resampled.region_id,
+    resampled.student_group,
+    resampled.student_group_value,
+    resampled.median_usd,
+    len(resampled.amounts) as group_n,
+    resampled.others_median_usd,
+    len(resampled.others_amounts) as others_n,
+    {% for column, sql in {
+        'gap_usd': 'resampled.median_usd - resampled.others_median_usd',
+        'gap_low_usd': quantile_value('resampled.gaps', 0.025),
+        'gap_high_usd': quantile_value('resampled.gaps', 0.975),
+        'gap_share':
+            '(resampled.median_usd - resampled.others_median_usd) / nullif(resampled.others_median_usd, 0)',
+    }.items() %}
+        case when withheld.withheld_because is null then {{ sql }} end as {{ column }},
+    {% endfor %}
+    withheld.share as group_matchable_share,
+    withheld.others_share as others_matchable_share,
+    withheld.withheld_because
 from resampled
+left join withheld
+    on
+        resampled.metric_id = withheld.metric_id
+        and resampled.definition_version = withheld.definition_version
+        and resampled.cohort_year = withheld.cohort_year
+        and resampled.attribution = withheld.attribution
+        and resampled.region_id = withheld.region_id
+        and resampled.student_group = withheld.student_group
+        and resampled.student_group_value = withheld.student_group_value

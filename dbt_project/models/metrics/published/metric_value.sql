@@ -7,6 +7,7 @@ with counted as (
         definition.unit,
         definition.cohort_basis,
         definition.outcome_feed = 'wage' as has_coverage,
+        {{ is_selected('definition') }} as is_selected,
         case
             when definition.statistic = 'rate' then cell.n_numerator
             when definition.statistic = 'count' then cell.n_in_statistic
@@ -77,6 +78,23 @@ select
     case when counted.has_coverage then counted.n_matchable end as n_matchable,
     case when counted.has_coverage then counted.n_matched end as n_matched,
     case when counted.has_coverage then counted.n_in_statistic end as n_in_statistic,
+    case when counted.has_coverage then counted.n_matchable / counted.n_members end as matchable_share,
+    -- Whatever those who cannot be looked up earn: none of them counts, or all of them do.
+    case
+        when counted.has_coverage and counted.statistic = 'rate'
+            then counted.numerator / nullif(counted.denominator + counted.n_members - counted.n_matchable, 0)
+    end as value_least,
+    case
+        when counted.has_coverage and counted.statistic = 'rate'
+            then
+                (counted.numerator + counted.n_members - counted.n_matchable)
+                / nullif(counted.denominator + counted.n_members - counted.n_matchable, 0)
+    end as value_most,
+    case
+        when counted.is_selected and as_of.is_bridged
+            then 'those whose number a college, an award or the identity bridge has'
+        when counted.is_selected then 'those who went on to college, whose number it has'
+    end as about_whom,
     completeness.is_complete,
     as_of.as_of_date
 from counted

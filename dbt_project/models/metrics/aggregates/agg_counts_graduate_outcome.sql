@@ -1,0 +1,3 @@
+{{ config(materialized='table') }}
+
+{{ count_metrics('graduate_outcome') }}

@@ -1,0 +1,3 @@
+{{ config(materialized='table') }}
+
+{{ measure_metrics('graduate_outcome') }}

@@ -1,0 +1,3 @@
+{{ config(schema='cohorts') }}
+
+{{ list_members('graduate_outcome') }}

@@ -19,6 +19,7 @@ OF_COHORT: dict[str, dict[str, Window]] = {
     "ninth_grade_cohort": {"k12_enrollment": (3, 0)},
     "completer": {"k12_enrollment": (0, 0)},
     "graduate": {"k12_enrollment": (0, 0)},
+    "graduate_outcome": {"k12_enrollment": (0, 0)},
     "special_admit_cohort": {"k12_enrollment": (3, 0), "dual_enrollment": (3, 0)},
     "dual_enrollment_year": {"dual_enrollment": (0, 0)},
     "college_entrant": {"college_enrollment": (2, 0)},
@@ -47,6 +48,9 @@ def windows(definition: Mapping, cohort: str) -> dict[str, Window]:
         wanted.append((definition["confirming_feed"], (before, definition["confirming_months"])))
     wanted += OF_COHORT[cohort].items()
     wanted += OF_METRIC.get(definition["metric_id"], {}).items()
+    # Who concentrated in a pathway or completed one is read from four years of courses.
+    if cohort == "graduate_outcome" and not definition["definition_version"].endswith("graduates"):
+        wanted += PATHWAYS.items()
     reads: dict[str, Window] = {}
     for feed, window in wanted:
         years, months = reads.get(feed, window)

@@ -52,7 +52,7 @@ METRIC_VALUE = """
         end as suppressed_reason,
         $vintage as vintage
     from pattern
-    inner join marts.dim_region as region on pattern.region_id = region.region_id
+    inner join marts.dim_place as region on pattern.region_id = region.region_id
     left join metrics.metric_value as value
         on value.metric_id || '@' || value.definition_version = pattern.metric
         and value.cohort_year = pattern.cohort_year
@@ -61,7 +61,6 @@ METRIC_VALUE = """
         and value.student_group = pattern.student_group
         and value.student_group_value = pattern.student_group_value
         and value.dimension = 'all'
-    where not (is_denominator_hidden and is_withheld and value.denominator is null)
 """
 
 
@@ -80,12 +79,10 @@ def _cells(
 ) -> Iterator[tuple[str, str, str, bool, bool, bool]]:
     """Yield region, group, code, and what is hidden, of cells with somebody or with a secret."""
     for group, cut in block.cuts.items():
-        if (denominator, group) in pattern.withheld:
-            continue
         people = cut.cells(block.counts[denominator].by_area[group])
         hidden = pattern.hidden[denominator][group]
         of_numerator = pattern.hidden[numerator][group] | hidden
-        withheld = (numerator, group) in pattern.withheld
+        withheld = not {(numerator, group), (denominator, group)}.isdisjoint(pattern.withheld)
         for row, region in enumerate(cut.regions):
             for column, code in enumerate(cut.codes):
                 if code != UNKNOWN and (people[row, column] or hidden[row, column]):
@@ -106,7 +103,7 @@ QUERIES = {
         where region_scheme in (select region_scheme from listed)
     """,
     "region": """
-        select region_id, region_scheme, region_name from marts.dim_region
+        select region_id, region_scheme, region_name from marts.dim_place
         where region_scheme in (select region_scheme from listed)
     """,
     "cut": """
@@ -158,9 +155,10 @@ def metric_values(
     """Return rows of the public `metric_value`, from exact values and what is hidden of them."""
     rows = pl.concat([pl.DataFrame(schema=PATTERN_SCHEMA), *pattern])
     connection.register("pattern", rows.to_arrow())
-    rows = connection.execute(METRIC_VALUE, {"vintage": vintage}).pl()
+    found = connection.execute(METRIC_VALUE, {"vintage": vintage}).pl()
+    assert found.height == rows.height, "a cell whose region or value is not one in the warehouse"
     connection.unregister("pattern")
-    return rows
+    return found
 
 
 def definition_rows(blocks: Iterable[Block], earnings: Iterable[Earnings]) -> pl.DataFrame:

@@ -135,7 +135,7 @@ def write_warehouse(path: Path, people: Iterable[Person]) -> Path:
         "metrics.metric_value": values(people),
         "metrics.metric_definition": definitions,
         "marts.brg_place_region": place_region,
-        "marts.dim_region": region.with_columns(region_name=pl.col("region_id")),
+        "marts.dim_place": region.with_columns(region_name=pl.col("region_id")),
     }
     path.unlink(missing_ok=True)
     with duckdb.connect(str(path)) as connection:

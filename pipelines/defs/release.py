@@ -100,7 +100,8 @@ AUDIT = dg.AssetCheckSpec(
     asset=PUBLIC_KEY,
     blocking=True,
     description="Nobody can work out a small number from the public files, to within five people. "
-    "Stops the publication. To do: pathways public audit names the cells; see docs/publish.md.",
+    "Stops the publication. To do: pathways public audit names the cells. "
+    "See docs/publish.md#audit.",
 )
 
 

@@ -9,7 +9,10 @@ from pipelines.settings import DBT_PROJECT, PROJECT
 from schemas import FEEDS
 
 # Written from the register; the checks of the gate and of dbt are written by hand.
-PAGES = {name: (PROJECT / "docs" / name).read_text() for name in ("checks.md", "operate.md")}
+PAGES = {
+    name: (PROJECT / "docs" / name).read_text()
+    for name in ("checks.md", "operate.md", "publish.md")
+}
 HEADINGS = {(p, h) for p, text in PAGES.items() for h in re.findall(r"^##+ (.+)$", text, re.M)}
 
 MANIFEST = json.loads((DBT_PROJECT / "target" / "manifest.json").read_text())
@@ -54,7 +57,9 @@ def test_every_dbt_test_is_a_check_on_a_model() -> None:
 
 def test_checks_that_say_they_stop_can_block_and_no_other() -> None:
     for key, spec in CHECKS.items():
-        says = re.search(r"(?i)\b(can stop|stops) the release\b", spec.description or "")
+        says = re.search(
+            r"(?i)\b(can stop|stops) the (release|publication)\b", spec.description or ""
+        )
         final_word = "last finding" in (spec.description or "")
         assert spec.blocking is bool(says or final_word), key
 

@@ -120,13 +120,15 @@ def columns_of_models(
 
 
 def _documented(specs: Sequence[dg.AssetSpec]) -> dict[Table, dict[str, str]]:
-    # Without the columns they come from: those differ for the columns they are passed on to.
+    # Without the columns they come from: those differ for the columns they are passed on to; and
+    # without what is accepted of a feed that serves linkage alone: nothing.
     return {
         tuple(spec.key.path): {
             column.name: (column.description or "").split(_FROM)[0]
             for column in spec.metadata["dagster/column_schema"].columns
         }
         for spec in specs
+        if spec.metadata["dagster/column_schema"].columns
     }
 
 

@@ -185,7 +185,7 @@ def test_a_released_feed_may_lose_its_rows_only_if_that_is_allowed(
 
     assert decide(FEEDS["wage"], check_inputs(settings)).stops
     monkeypatch.setenv("PATHWAYS_ACCEPT_LOSS_OF", '["wage"]')
-    inputs = check_inputs(settings)
+    inputs = check_inputs(night.home.settings)
     assert decide(FEEDS["wage"], inputs).stops == ()
     assert what_stops(inputs) == []
 

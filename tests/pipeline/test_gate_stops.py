@@ -76,11 +76,11 @@ def test_a_refused_file_leaves_the_last_accepted_one_current(changed: Home) -> N
 
 def test_a_correction_replaces_its_submitter_and_period_alone(changed: Home) -> None:
     room = changed.path / "accepted/wage"
-    before = {path: path.read_bytes() for path in room.glob("*/*.parquet")}
+    before = {path: path.read_bytes() for path in room.glob("*.parquet")}
     landed = changed.path / "landing/wage/2020Q2/workforce_agency.csv"
     pl.read_csv(landed, infer_schema=False).tail(-100).write_csv(landed)
     assert changed.materialize(WAGE, partition_key="2020Q2").success
-    after = {path: path.read_bytes() for path in room.glob("*/*.parquet")}
-    assert [path.parent.name for path in before if before[path] != after[path]] == ["period=2020Q2"]
+    after = {path: path.read_bytes() for path in room.glob("*.parquet")}
+    assert [path.stem for path in before if before[path] != after[path]] == ["period=2020Q2"]
     records = pl.read_parquet(changed.path / "ledger/delivery/wage/period=2020Q2.parquet")
     assert sorted(records["is_current"].to_list()) == [False, True]

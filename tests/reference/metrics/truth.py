@@ -57,7 +57,7 @@ def perfect_crosswalk(home: Path) -> pl.DataFrame:
         .join(untouched_people(home), on="person_truth_id")
         .select(source="feed", source_person_key="source_person_key", person_id="person_truth_id")
         .unique()
-        .with_columns(match_method=pl.lit("state_student_id"))
+        .with_columns(match_method=pl.lit("state_student_id"), is_bridged=pl.lit(False))
     )
 
 

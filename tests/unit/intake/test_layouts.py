@@ -358,6 +358,7 @@ def zipped(**files: str) -> bytes:
         ("workforce_agency.zip", zipped(any__csv=CONTRACT_CSV)),
         ("workforce_agency.txt.gz", gzip.compress(icesa(("912345678", "MARIA", 701250)).encode())),
     ],
+    ids=["gz", "zip", "gz_of_text"],
 )
 def test_a_packed_file_is_read_as_what_is_in_it(tmp_path, name, content) -> None:
     path = tmp_path / "2018Q4" / name

@@ -49,7 +49,7 @@ test: setup ## Run the tests of units, contracts, linkage and pipeline
 test-slow: setup ## Run the tests that build the graph for themselves, a new feed among them
 	@$(BIN)/python -m pytest tests/slow
 
-test-browser: setup ## Open the UI in a headless Chromium and refresh a period there
+test-browser: run ## Open the UI in a headless Chromium and refresh a period there
 	@$(BIN)/python -m pytest tests/browser -rs --numprocesses=0
 
 test-faults: setup ## Kill, starve and damage refreshes of a small state; takes hours on 2 slow cores

@@ -28,7 +28,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a copy of the current site of PATHWAYS_HOME."""
     built = Settings().releases / "current" / "site_internal"
     if not built.exists():
-        pytest.skip("PATHWAYS_HOME has no site: make run")
+        pytest.fail("PATHWAYS_HOME has no site: make run")
     return shutil.copytree(built, tmp_path_factory.mktemp("site") / "site")
 
 

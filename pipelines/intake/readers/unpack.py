@@ -61,7 +61,11 @@ def opened(path: Path, name: str) -> Iterator[Opened]:
                 yield _sheet(file, name)
             else:
                 yield Opened(name, file)
-        except (gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
+        except NotImplementedError:
+            raise FileRefused(
+                "file:unreadable", f"{name} is compressed in a way that is not read. Pack it anew."
+            ) from None
+        except (gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, EOFError):
             raise FileRefused(
                 "file:unreadable", f"{name} can't be unpacked: it is damaged. Pack it anew."
             ) from None

@@ -373,6 +373,11 @@ def test_a_packed_file_is_read_as_what_is_in_it(tmp_path, name, content) -> None
     [
         (zipped(a__csv="x", b__csv="y"), "holds 2 files"),
         (b"PK\x03\x04 no archive", "damaged"),
+        # Deflate64, which is not read, in both headers.
+        (
+            zipped(a__csv="x").replace(b"\x14\0\0\0\x08\0", b"\x14\0\0\0\x09\0"),
+            "compressed in a way that is not read",
+        ),
     ],
 )
 def test_a_zip_that_is_no_one_file_is_refused(tmp_path, content, words) -> None:

@@ -26,6 +26,8 @@ DBT_PROJECT = PROJECT / "dbt_project"
 # Files of a release: all that is released, and the same with coarser attributes of people.
 WAREHOUSE = "warehouse.duckdb"
 ANALYSTS = "analysts.duckdb"
+# Pages of a release, from its exact numbers.
+SITE_INTERNAL = "site_internal"
 # Folder of a release that may leave the agency.
 PUBLIC = "public"
 
@@ -140,7 +142,7 @@ class Settings(BaseSettings):
     coarse_release: bool = Field(
         default=False,
         description="Whether a release also has `analysts.duckdb`, with coarser attributes of "
-        "people, which the reader group reads in place of `warehouse.duckdb`.",
+        "people, which the reader group reads in place of `warehouse.duckdb` and `site_internal/`.",
     )
     ui_hosts: str = Field(
         default="",

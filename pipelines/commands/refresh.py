@@ -19,7 +19,7 @@ from pipelines.commands.console import dagster_instance
 from pipelines.commands.progress import displayed
 from pipelines.commands.releases import print_headline
 from pipelines.release import publish
-from pipelines.settings import PROJECT, Settings
+from pipelines.settings import PROJECT, SITE_INTERNAL, Settings
 
 PROMPT = PROJECT / "pipelines" / "release" / "prompt.duckdbrc"
 
@@ -71,7 +71,7 @@ def watchdog(settings: Settings) -> Iterator[None]:
 def print_next_steps(settings: Settings) -> None:
     """Print where the site and the warehouse are, and what to do next."""
     folder = settings.releases / publish.CURRENT
-    site = folder / "site_internal" / "index.html"
+    site = folder / SITE_INTERNAL / "index.html"
     typer.echo(f"Site:      {site}" if site.exists() else "Site:      pathways site build")
     typer.echo(f"Warehouse: {folder / publish.WAREHOUSE}")
     typer.echo("Next: open the site in a browser")

@@ -12,7 +12,7 @@ import typer
 from pipelines.commands.console import group
 from pipelines.home.lock import writing
 from pipelines.release import publish
-from pipelines.settings import Settings
+from pipelines.settings import SITE_INTERNAL, Settings
 
 site = group("Build the site of the current release, or show it in a browser on this machine.")
 
@@ -44,10 +44,9 @@ def build_site(
 @site.command()
 def pdf() -> None:
     """Print the briefs of the current release's site as PDF, by a Chromium on this machine."""
-    from pipelines.site.build import INTERNAL
     from pipelines.site.pdf import print_briefs
 
-    folder = publish.current_or_fail(Settings()).folder / INTERNAL
+    folder = publish.current_or_fail(Settings()).folder / SITE_INTERNAL
     briefs, printed = print_briefs(folder)
     typer.echo(f"{briefs} briefs, {printed} printed anew: {folder / 'pdf'}")
 
@@ -56,9 +55,8 @@ def pdf() -> None:
 def serve(port: Annotated[int, typer.Option(help="Port of the server.")] = 8000) -> None:
     """Show the internal site on this machine, to this machine alone, until Ctrl+C."""
     from pipelines.errors import UserError
-    from pipelines.site.build import INTERNAL
 
-    folder = publish.current_or_fail(Settings()).folder / INTERNAL
+    folder = publish.current_or_fail(Settings()).folder / SITE_INTERNAL
     if not folder.exists():
         raise UserError("The current release has no site yet. Run: pathways site build")
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(folder))

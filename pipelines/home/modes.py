@@ -9,10 +9,12 @@ import shutil
 from pathlib import Path
 
 from pipelines.errors import UserError
-from pipelines.settings import WAREHOUSE, Settings
+from pipelines.settings import SITE_INTERNAL, WAREHOUSE, Settings
 
 _FILE, _FOLDER = 0o600, 0o700
 _READERS_FILE, _READERS_FOLDER = 0o640, 0o750
+# What a group of readers may not open where a release has coarser attributes for it.
+_FINER = {WAREHOUSE, SITE_INTERNAL}
 # An owner may let others pass through the home to landing/ or releases/; nobody else lists it.
 _PASS_THROUGH = {0o710, 0o711}
 
@@ -60,8 +62,9 @@ def _tighten(settings: Settings) -> None:
                 continue
             if is_read and path.group() != group:
                 shutil.chown(path, group=group)
-            is_ours = is_read and settings.coarse_release and path.name == WAREHOUSE
-            _set(path, folder if path.is_dir() else _FILE if is_ours else file)
+            is_finer = settings.coarse_release and not _FINER.isdisjoint(path.parts)
+            modes = (_FILE, _FOLDER) if is_finer else (file, folder)
+            _set(path, modes[path.is_dir()])
 
 
 def _below(folder: Path) -> list[Path]:

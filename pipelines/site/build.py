@@ -20,7 +20,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pipelines.errors import UserError
 from pipelines.home.files import PARTIAL
 from pipelines.release.publish import Release
-from pipelines.settings import PUBLIC
+from pipelines.settings import PUBLIC, SITE_INTERNAL
 from pipelines.site.page import Download, Page
 from pipelines.site.pages import (
     about,
@@ -39,7 +39,7 @@ from pipelines.site.public import opened_public
 from pipelines.site.source import Source, opened
 from pipelines.site.words import LANGUAGES, Words, catalog, figure, written
 
-INTERNAL, PUBLIC_SITE = "site_internal", "site"
+PUBLIC_SITE = "site"
 _TEMPLATES = Path(__file__).parent / "templates"
 _MENU = (
     ("story", "index.html"),
@@ -82,7 +82,7 @@ def build(release: Release) -> Built:
     """
     start = time.monotonic()
     with opened(release.folder) as source:
-        return _write(release.folder / INTERNAL, source, _pages(source), start)
+        return _write(release.folder / SITE_INTERNAL, source, _pages(source), start)
 
 
 def build_public(release: Release) -> Built:

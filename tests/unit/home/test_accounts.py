@@ -115,8 +115,14 @@ def test_a_reader_reads_releases_and_changes_nothing(home: Settings) -> None:
 
 def test_readers_of_a_coarser_release_do_not_read_the_finer_one(home: Settings) -> None:
     finer = home.releases / "one/warehouse.duckdb"
+    page = finer.with_name("site_internal") / "region/06037.html"
+    page.parent.mkdir(parents=True)
+    page.write_text("exact")
     coarser = finer.with_name("analysts.duckdb")
     coarser.write_text("fewer")
     tighten(Settings(home=home.root, reader_group=READERS.gr_name, coarse_release=True))
     assert may(READER, READ, coarser, gid=READERS.gr_gid)
     assert not may(READER, READ, finer, gid=READERS.gr_gid)
+    assert not may(READER, READ, page, gid=READERS.gr_gid)
+    tighten(Settings(home=home.root, reader_group=READERS.gr_name))
+    assert may(READER, READ, page, gid=READERS.gr_gid)

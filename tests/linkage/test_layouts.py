@@ -12,7 +12,7 @@ from sample_data.agencies.write import rewrite
 from schemas import FEEDS
 
 # The state as a module fixture of clean contract files.
-from tests.unit.sample_data.test_agencies import state  # noqa: F401
+from tests.contracts.sample_data.test_agencies import state  # noqa: F401
 
 LINKED = ("k12_enrollment", "college_enrollment", "wage")
 

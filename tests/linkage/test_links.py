@@ -1,6 +1,7 @@
 """Who is joined, who is not, by which evidence."""
 
 import logging
+import os
 from datetime import date
 
 import polars as pl
@@ -145,8 +146,10 @@ def test_names_stay_in_identity_files_and_out_of_logs(tmp_path, caplog, capfd) -
         person(COLLEGE, "b", state_id="S1", ssn=SSN),
         person(COLLEGE, "c"),
     ]
+    before = os.umask(0o077)  # as the command and the code location set it
     settings = home(tmp_path, rows)
     refresh_crosswalk(settings)
+    os.umask(before)
     files = {path for path in tmp_path.rglob("*") if path.is_file()}
     assert not {path for path in files if path.suffix in {".duckdb", ".tmp", ".wal", ".partial"}}
     for name in ("match_pair.parquet", "person_change.parquet", "person_crosswalk.parquet"):

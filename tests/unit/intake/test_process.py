@@ -1,6 +1,7 @@
 """A file that ends the process that reads it is refused by name; no other file is touched."""
 
 import resource
+import signal
 import time
 from pathlib import Path
 
@@ -24,9 +25,7 @@ import os, sys
 from pipelines.intake.readers import delivery, joined, process
 def hostile(one):
     what = one.path.stem.split("_")[-1]
-    if what == "killed": os.kill(os.getpid(), 9)
     if what == "crash": os.kill(os.getpid(), 11)
-    if what == "abort": os.abort()
     if what == "panic": raise BaseException
     if what == "greedy": bytearray(1 << 40)
     if what == "endless":
@@ -40,11 +39,8 @@ joined.split = lambda one: hostile(one) or split(one)
 process.main(int(sys.argv[1]))
 """
 ENDS = {
-    "killed": "needs more than 64 MB",
-    "abort": "needs more than 64 MB",
     "greedy": "needs more than 64 MB",
     "crash": "ends the program",
-    "panic": "ends the program",
     "endless": "was not read within 2 seconds",
 }
 
@@ -114,7 +110,20 @@ def test_it_is_tried_again_at_the_next_refresh(home) -> None:
 def test_the_check_before_delivery_says_the_same(home, tmp_path) -> None:
     checked = precheck.check(home, FEED, land(home, "0_panic"), out=tmp_path / "out")
     assert not checked.is_clean
-    assert checked.report.result.message.startswith(f"0_panic.csv {ENDS['panic']}")
+    assert checked.report.result.message.startswith("0_panic.csv ends the program")
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (-signal.SIGKILL, "needs more than 64 MB"),
+        (-signal.SIGABRT, "needs more than 64 MB"),
+        (-signal.SIGSEGV, "ends the program"),
+        (1, "ends the program"),
+    ],
+)
+def test_how_the_process_ended_says_why(code: int, words: str) -> None:
+    assert process._why("a.csv", code, process.Limits(64, 2)).startswith(f"a.csv {words}")
 
 
 def test_a_file_that_takes_more_memory_than_it_may_is_refused(home) -> None:

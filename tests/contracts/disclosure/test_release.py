@@ -18,8 +18,16 @@ from pipelines.disclosure.manifest import UNKNOWN
 from pipelines.disclosure.policy import DisclosurePolicy
 from pipelines.disclosure.tables.contents import contents_findings
 from pipelines.disclosure.vintages import read_published
-from tests.unit.disclosure.attacker import Attacker, exact
-from tests.unit.disclosure.cases import PLACES, POLICY, Person, manifest, publish, regions, values
+from tests.contracts.disclosure.attacker import Attacker, exact
+from tests.contracts.disclosure.cases import (
+    PLACES,
+    POLICY,
+    Person,
+    manifest,
+    publish,
+    regions,
+    values,
+)
 
 
 def state(seed: int, size: int, unknown: float = 0.0) -> list[Person]:

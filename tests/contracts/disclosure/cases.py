@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from pathlib import Path
 
@@ -63,6 +64,7 @@ def regions(place: str) -> dict[str, str]:
     return of | {"statewide": "statewide:California", "institution": f"institution:{place}"}
 
 
+@cache
 def manifest() -> PublicManifest:
     """Return the project's tables with the metrics and cuts of the small state."""
     groups = ["all", "race_ethnicity", "gender"]

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
-from tests.unit.disclosure.cases import METRICS, PLACES, Person, regions
+from tests.contracts.disclosure.cases import METRICS, PLACES, Person, regions
 
 FLAGS = ("is_finished", "is_employed", "is_trained")
 Term = tuple[str, str, str, str]  # metric, part, region, group and code

@@ -55,8 +55,8 @@ main(sys.argv[1:])
 """]  # fmt: skip
 # Quarters of wages that are delivered last, one by one.
 LAST = [f"landing/wage/{quarter}/workforce_agency.csv" for quarter in ("2021Q3", "2021Q4")]
-# What files in landing hold or are named, and what nobody may read of them.
-PERSONS = ("123456789", "jane_roe_2004-05-06")
+# What files in landing are named, and nothing may repeat. No digits in order: alphabets have those.
+PERSONS = ("521386074", "jane_roe_2004-05-06")
 # The headline is printed after the stages; frames of tables and empty lines say nothing here.
 _SAYS_NOTHING = re.compile(r"\s*$|\s*[┏┡└│┃]|\s+Release \d|Next:|  +\S+ +make ")
 _WIDTH, _LINES = 230, 12
@@ -301,6 +301,7 @@ def old_home(week: Week) -> None:
         rows = len(duckdb.read_parquet(files, union_by_name=True))
         night.expect(rows == 137, f"{rows} accepted rows, not 137")
         now = duckdb.read_parquet(str(week.home / "identity/person_crosswalk.parquet"))
+        now = now.project(", ".join(before.columns))
         night.expect(now.order("all").fetchall() == people, "persons changed")
     week.home = today
 

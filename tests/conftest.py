@@ -4,6 +4,7 @@ Lives here: what several tiers read, filled once for all workers of a test run.
 """
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,30 +19,24 @@ os.environ["PATHWAYS_DBT_THREADS"] = "1"
 Fill = Callable[[Path], object]
 
 
-@pytest.fixture(scope="session")
-def filled_once(
-    tmp_path_factory: pytest.TempPathFactory, worker_id: str
-) -> Callable[[str, Fill], Path]:
-    """Return a function that has a folder filled by whichever worker asks for it first."""
-    folder = tmp_path_factory.getbasetemp()
-    common = folder if worker_id == "master" else folder.parent
-
-    def fill_once(name: str, fill: Fill) -> Path:
-        path, done = common / name, common / f"{name}.done"
-        with FileLock(common / f"{name}.lock"):
-            if not done.exists():
-                path.mkdir()
-                fill(path)
-                done.touch()
-        return path
-
-    return fill_once
+def fill_once(path: Path, fill: Fill) -> Path:
+    """Return a folder that whoever asks for it first has filled, once and wholly."""
+    done = path.with_suffix(".done")
+    with FileLock(path.with_suffix(".lock")):
+        if not done.exists():
+            shutil.rmtree(path, ignore_errors=True)
+            path.mkdir()
+            fill(path)
+            done.touch()
+    return path
 
 
 @pytest.fixture(scope="session")
-def default_state(filled_once: Callable[[str, Fill], Path]) -> Path:
+def default_state(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     """Return the synthetic state of the default size and dirt. Read it; do not change it."""
     from sample_data.control import Control
     from sample_data.generate import generate
 
-    return filled_once("default_state", lambda path: generate(Control(), path, workers=1))
+    folder = tmp_path_factory.getbasetemp()
+    common = folder if worker_id == "master" else folder.parent
+    return fill_once(common / "default_state", lambda path: generate(Control(), path, workers=1))

@@ -6,6 +6,8 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
+from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,12 @@ import pytest
 from pipelines.settings import PROJECT, Settings
 from sample_data.control import Control
 from sample_data.generate import generate
-from tests.conftest import Fill
+from tests.conftest import Fill, fill_once
+
+# What a refreshed home is made from, beside the day: some checks ask how late a delivery is.
+MADE_FROM = ("pipelines", "schemas", "sample_data", "dbt_project", "tests/conftest.py",
+             "tests/pipeline/conftest.py", "requirements.lock")  # fmt: skip
+IS_WRITTEN = {"__pycache__", "target", "logs"}
 
 
 @dataclass(frozen=True)
@@ -115,11 +122,30 @@ def new_home(
     return lambda name: opened(tmp_path_factory.mktemp(name))
 
 
+def files_of(name: str) -> list[Path]:
+    """Return the files of a folder of the project, or the one file of that name."""
+    paths = [PROJECT / name, *(PROJECT / name).rglob("*")]
+    return sorted(p for p in paths if p.is_file() and not IS_WRITTEN & set(p.parts))
+
+
 @pytest.fixture(scope="session")
-def made_once(
-    opened: Callable[[Path], Home], filled_once: Callable[[str, Fill], Path]
-) -> Callable[[str, Fill], Home]:
-    """Return a function that makes and refreshes a home once for all workers of a test run."""
+def homes(request: pytest.FixtureRequest) -> Path:
+    """Return the folder of homes that today's code refreshed today, by this test run or another."""
+    code = sha256(str(date.today()).encode())
+    for path in (path for name in MADE_FROM for path in files_of(name)):
+        code.update(str(path.relative_to(PROJECT)).encode() + path.read_bytes())
+    folder = request.config.cache.mkdir("homes") / code.hexdigest()[:16]
+    folder.mkdir(exist_ok=True)
+    os.utime(folder)
+    # A home takes half a gigabyte; another run may be at work in the one before.
+    for old in sorted(folder.parent.iterdir(), key=lambda p: p.stat().st_mtime)[:-2]:
+        shutil.rmtree(old, ignore_errors=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def made_once(opened: Callable[[Path], Home], homes: Path) -> Callable[[str, Fill], Home]:
+    """Return a function that makes and refreshes a home once for all who have the same code."""
 
     def make(name: str, fill: Fill) -> Home:
         def refresh(path: Path) -> None:
@@ -132,7 +158,7 @@ def made_once(
             assert home.refresh().success
             path.with_suffix(".printed").write_text(home.printed.getvalue())
 
-        home = opened(filled_once(name, refresh))
+        home = opened(fill_once(homes / name, refresh))
         home.printed.write(home.path.with_suffix(".printed").read_text())
         return home
 

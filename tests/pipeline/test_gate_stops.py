@@ -14,39 +14,36 @@ from tests.pipeline.conftest import Home, snapshot
 
 
 def spoil(path: Path, share: float) -> None:
-    """Make a share of a delivered file's wages negative."""
-    frame = pl.read_csv(path, infer_schema=False).with_row_index("at")
-    bad = pl.when(pl.col("at") < share * pl.len()).then(pl.lit("-1"))
-    frame.with_columns(
-        bad.otherwise(pl.col("quarterly_wages_usd")).alias("quarterly_wages_usd")
-    ).drop("at").write_csv(path)
-
-
-def wage_files(home: Home) -> list[Path]:
-    return sorted((home.path / "landing/wage").glob("*/*.csv"))
+    """Make a share of a delivered file's openings negative."""
+    bad = pl.when(pl.int_range(pl.len()) < share * pl.len()).then(pl.lit("-1"))
+    openings = bad.otherwise("annual_openings").alias("annual_openings")
+    pl.read_csv(path, infer_schema=False).with_columns(openings).write_csv(path)
 
 
 def test_a_feed_over_its_limit_stops_before_dbt_and_leaves_the_release(changed: Home) -> None:
     before = snapshot(changed)
-    for path in wage_files(changed):
+    for path in (changed.path / "landing/labor_demand").glob("*/*.csv"):
         spoil(path, 0.06)
     result = changed.refresh()
     assert not result.success
     failure = result.failure_data_for_node("refresh_everything")
     assert failure
     message = str(failure)
-    assert "accepted/wage may_be_released" in message
+    assert "accepted/labor_demand may_be_released" in message
     assert "the limit is 5%" in message
     assert snapshot(changed) == before
     # What changed went through the gate, and nothing was built.
-    assert {step for step in changed.steps() if step.startswith("accepted")} == {"accepted__wage"}
+    accepted = {step for step in changed.steps() if step.startswith("accepted")}
+    assert accepted == {"accepted__labor_demand"}
     assert not {"warehouse", "identity__person_crosswalk"} & changed.steps()
 
     # An engineer who builds without fixing the feed meets the same finding.
     assert not changed.run("build_release").success
     assert "warehouse" not in changed.steps()
     alone = changed.materialize(current_release)
-    assert "May not be released: wage" in str(alone.failure_data_for_node("releases__current"))
+    assert "May not be released: labor_demand" in str(
+        alone.failure_data_for_node("releases__current")
+    )
     assert snapshot(changed) == before
 
 

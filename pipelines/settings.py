@@ -67,10 +67,11 @@ class Settings(BaseSettings):
         description="Key of the encodings that submitters send in place of names, at least 32 "
         "characters; by default derived from the token key. Another one changes all tokens.",
     )
-    bridge_agreement: str = Field(
-        default="",
+    bridge_agreement: str | None = Field(
+        default=None,
         description="Agreement under which `identity_bridge` may be linked, by its name or number, "
-        "such as `DMV 2026-114`; without one the feed is neither read nor linked.",
+        "such as `DMV 2026-114`; by default what the file `bridge_agreement` of the data home says "
+        "(the synthetic state's). Without one the feed is neither read nor linked.",
     )
     first_year: int = Field(
         default=2012,
@@ -120,7 +121,6 @@ class Settings(BaseSettings):
         default=frozenset(),
         description='Feeds that may lose most of their rows in this refresh: `["wage"]`.',
     )
-
     accept_movement_of: frozenset[str] = Field(
         default=frozenset(),
         description="Metrics, or `linkage`, that may move beyond their band in this refresh: "
@@ -177,6 +177,8 @@ class Settings(BaseSettings):
     # Names, birth dates and tokens, for linkage alone, and the person crosswalk.
     identity = HomePath("identity")
     crosswalk = HomePath("identity/person_crosswalk.parquet")
+    # The agreement on identity bridges, where the setting names none.
+    agreement = HomePath("bridge_agreement")
     # Deliveries with their results and reasons; hashes of the files in landing, computed again if
     # missing; periods that were closed, reopened or changed all the same, and held deliveries that
     # were released, with the reasons.
@@ -217,7 +219,10 @@ class Settings(BaseSettings):
     @property
     def feeds(self) -> dict[str, Feed]:
         """Feeds that are read and linked: one for linkage alone needs an agreement."""
-        return FEEDS if self.bridge_agreement.strip() else ACCEPTED_FEEDS
+        agreement = self.bridge_agreement
+        if agreement is None and self.agreement.exists():
+            agreement = self.agreement.read_text()
+        return FEEDS if (agreement or "").strip() else ACCEPTED_FEEDS
 
     def periods(self, kind: PeriodKind) -> list[str]:
         """Return the periods that have partitions, from `first_year` to the one today falls in."""

@@ -162,7 +162,9 @@ def person_crosswalk(
         paths = pictures.of_model(Store(settings.identity))
     methods = crosswalk["match_method"].value_counts(sort=True).rows()
     people = crosswalk["person_id"].n_unique()
-    context.log.info(f"linkage: {crosswalk.height:,} keys are {people:,} people")
+    bridged = crosswalk.filter("is_bridged")["person_id"].n_unique()
+    of_bridge = f", {bridged:,} of them held by an identity bridge" if bridged else ""
+    context.log.info(f"linkage: {crosswalk.height:,} keys are {people:,} people{of_bridge}")
     yield dg.MaterializeResult(
         CROSSWALK_KEY,
         metadata={

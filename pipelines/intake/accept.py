@@ -23,7 +23,7 @@ from pipelines.intake.bundles.folders import files_in
 from pipelines.intake.deidentify import DELIVERY, SCHEMA_FILE, accepted_schema, deidentify
 from pipelines.intake.deliveries import Delivery
 from pipelines.intake.holds.judgement import Batch, Judgement
-from pipelines.intake.ledger import DeliveryResult, Output
+from pipelines.intake.ledger import NO_AGREEMENT, DeliveryResult, Output
 from pipelines.intake.pending import ForceOptions, PendingIntake
 from pipelines.intake.readers import process
 from pipelines.intake.readers.base import FileRefused
@@ -159,7 +159,8 @@ def _read_period(
         else:
             read.readable.append((delivery, text))
     for delivery, error in refused:
-        _quarantine_file(settings, delivery, error)
+        if error.rules != (NO_AGREEMENT,):
+            _quarantine_file(settings, delivery, error)
         result = DeliveryResult(delivery, refused=error.rules, message=error.message)
         report(Judged(feed, [result]))
         read.refused.append(result)

@@ -25,7 +25,7 @@ from pipelines.intake.bundles.folders import (
 )
 from pipelines.intake.landing import name_problem, shown
 from pipelines.settings import Settings
-from schemas import Feed
+from schemas import FEEDS, Feed
 
 # What stands before the ending of an encoded delivery's name: `<submitter>.encoded.parquet`.
 ENCODED = ".encoded"
@@ -323,7 +323,7 @@ def find_arrivals(settings: Settings, before: Mapping[str, list[int]]) -> Arriva
             for one in landed_periods(settings.landing, feed)
             if one in settings.periods(feed.period_kind)
         ]
-        for name, feed in settings.feeds.items()
+        for name, feed in FEEDS.items()
     }
     for path in files_of(settings.landing, periods):
         name = str(path.relative_to(settings.landing))

@@ -30,7 +30,8 @@ ACCEPTED, REJECTED, HELD, WITHDRAWN = "accepted", "rejected", "held", "withdrawn
 # Reasons to refuse a file that lie outside it: they may be gone at the next refresh.
 TWO_FILES, CLOSED, SAME_CONTENT = "file:two_files", "file:closed_period", "file:same_content"
 ENDED_READER, DRAFT = "file:ended_reader", "file:draft_layout"
-OUTSIDE = ((TWO_FILES,), (CLOSED,), (SAME_CONTENT,), (ENDED_READER,), (DRAFT,))
+NO_AGREEMENT = "file:no_agreement"
+OUTSIDE = ((TWO_FILES,), (CLOSED,), (SAME_CONTENT,), (ENDED_READER,), (DRAFT,), (NO_AGREEMENT,))
 NAME = "file:name"
 _CONTENT = ("submitter", "delivery_sha256")
 

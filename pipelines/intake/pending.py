@@ -9,7 +9,7 @@ written.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +30,15 @@ from pipelines.intake.deliveries import (
 from pipelines.intake.holds import releases
 from pipelines.intake.holds.releases import Released
 from pipelines.intake.landing import name_problem
-from pipelines.intake.ledger import CLOSED, HELD, NAME, OUTSIDE, SAME_CONTENT, TWO_FILES
+from pipelines.intake.ledger import (
+    CLOSED,
+    HELD,
+    NAME,
+    NO_AGREEMENT,
+    OUTSIDE,
+    SAME_CONTENT,
+    TWO_FILES,
+)
 from pipelines.intake.readers.base import FileRefused
 from pipelines.intake.upgrade import upgrade
 from pipelines.settings import Settings
@@ -98,7 +106,7 @@ def pending_intake(
 ) -> list[PendingIntake]:
     """Return what a feed has for the gate in each of some periods, in their order.
 
-    Of a feed for linkage alone nothing is read without an agreement.
+    Without an agreement, what lands of a feed for linkage alone is refused unread.
 
     Args:
         settings: Names the data home.
@@ -107,8 +115,6 @@ def pending_intake(
         force: What is validated again though it did not change.
         incomplete: Files that may still be being uploaded, where the caller knows.
     """
-    if feed.name not in settings.feeds:
-        return []
     cache = HashCache(settings.landing, settings.landed)
     closed = closures.closed(settings)
     records = ledger.deliveries(settings.ledger, feed.name).partition_by("period", as_dict=True)
@@ -126,7 +132,10 @@ def pending_intake(
         )
         may_change = (feed.name, period) not in closed or bool(intake.closed_because)
         complete = [one for one in landed if one.path not in incomplete]
-        _sort_out(intake, complete, recorded, may_change, force.of(period).is_on)
+        if feed.name in settings.feeds:
+            _sort_out(intake, complete, recorded, may_change, force.of(period).is_on)
+        else:
+            intake.refuse.extend(_without_agreement(complete, recorded))
         intakes.append(intake)
     return intakes
 
@@ -204,6 +213,18 @@ def _sort_out(
     intake.withdrawn.extend(recorded.withdrawn(landed))
 
 
+def _without_agreement(
+    landed: list[Delivery], recorded: _Records
+) -> Iterator[tuple[Delivery, FileRefused]]:
+    """Yield deliveries that nobody may read, and were not refused for that yet.
+
+    What was accepted under an agreement stays as it is: linkage passes over it.
+    """
+    for delivery in landed:
+        if not recorded.is_accepted(delivery) and recorded.refused_for(delivery) != [NO_AGREEMENT]:
+            yield delivery, FileRefused(NO_AGREEMENT, _NO_AGREEMENT)
+
+
 def _lost(intake: PendingIntake, landed: list[Delivery], recorded: _Records) -> list[str]:
     """Return submitters whose accepted rows are gone and cannot be had from landing."""
     judged = {delivery.submitter for delivery in intake.judge}
@@ -256,6 +277,10 @@ def _same_content(delivery: Delivery, first: Delivery) -> str:
     )
 
 
+_NO_AGREEMENT = (
+    "The file was not read, and no row of it is stored: the agency has named no agreement under "
+    "which it may link by this feed. Once it does, the next refresh reads the file."
+)
 _TWO_FILES = "The submitter has two files of one name for this period; keep one."
 
 
@@ -270,7 +295,7 @@ def scan_pending(settings: Settings) -> dict[str, list[PendingIntake]]:
     """Return for each feed what is new of all its periods, and store the hashes of the scan."""
     upgrade(settings)
     cache = HashCache(settings.landing, settings.landed)
-    periods = {name: _periods(settings, feed) for name, feed in settings.feeds.items()}
+    periods = {name: _periods(settings, feed) for name, feed in FEEDS.items()}
     files = files_of(settings.landing, periods)
     incomplete = incomplete_uploads(files, cache, settings.settle_seconds)
     for path in files:

@@ -15,6 +15,8 @@ from pipelines.settings import Settings
 def forget_bridge(settings: Settings) -> int:
     """Remove all that identity bridges delivered, link without it, and return the persons left.
 
+    The home names no agreement any more; a setting that does is the operator's.
+
     The model is trained anew, since it learned from the bridge too. Persons whom nothing else ties
     together come apart, and their parts get the ids they would have had; all others keep theirs.
     Releases and backups made before are not touched.
@@ -34,4 +36,5 @@ def forget_bridge(settings: Settings) -> int:
         shutil.rmtree(folder)
     ledger.snapshot(settings.ledger).commit()
     settings.landed.unlink(missing_ok=True)
+    settings.agreement.unlink(missing_ok=True)
     return refresh_crosswalk(settings, full=True, part=True)["person_id"].n_unique()

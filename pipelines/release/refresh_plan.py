@@ -74,13 +74,18 @@ def plan(settings: Settings, is_forced: IsForced | None = None) -> Plan:
         for file in one.incomplete
     ]
     last = publish.last(settings)
-    if last is None and not of_feeds:
+    if last is None and not of_feeds.keys() & settings.feeds.keys():
         raise UserError(
             f"{settings.root} has no delivery in landing and no release. Is PATHWAYS_HOME right?"
         )
     waiting = "".join(
         f" Not taken: landing/{one.place}. {one.reason}" for one in not_taken(settings.landing)
     ) + "".join(f" Held: {releases.title(row)}." for row in releases.waiting(settings))
+    waiting += "".join(
+        f" Not read: landing/{name}. No agreement is named under which it may be "
+        "(PATHWAYS_BRIDGE_AGREEMENT)."
+        for name in sorted(of_feeds.keys() - settings.feeds.keys())
+    )
     if steps or is_forced or last is None or _is_outdated(settings, last):
         summary = _summary(of_feeds, is_forced is not None) + waiting
         return Plan([*steps, Step(BUILD_RELEASE)], summary, incomplete)

@@ -182,13 +182,78 @@ def test_an_explanation_names_record_agency_and_evidence(tmp_path) -> None:
     assert "joined by equal numbers" in text
 
 
-def test_what_the_bridge_alone_knows_is_in_landing_and_identity_alone(tmp_path) -> None:
-    """All that the warehouse reads of a home: accepted rows, the ledger, crosswalk and counts."""
-    generate(Control(students=100, dirt="none"), tmp_path, workers=1)
-    settings = Settings(home=tmp_path, bridge_agreement="DMV 2026-114")
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("state")
+    generate(Control(students=100, dirt="none"), folder, workers=1)
+    return folder
+
+
+def linked_state(state: Path, path: Path, agreement: str, *without: str) -> Settings:
+    """Take a state but for some folders of its landing through gate and linkage."""
+    shutil.copytree(state / "landing", path / "landing", ignore=lambda *_: without)
+    (path / "token_key").write_text("k" * 64)
+    settings = Settings(home=path, bridge_agreement=agreement, settle_seconds=0)
+    take(settings)
+    return settings
+
+
+def take(settings: Settings) -> pl.DataFrame:
     for feed in FEEDS.values():
         accept(settings, feed, landed_periods(settings.landing, feed))
-    assert refresh_crosswalk(settings)["is_bridged"].any()
+    return refresh_crosswalk(settings)
+
+
+def read_by_the_warehouse(settings: Settings) -> dict[str, pl.DataFrame]:
+    """Return what dbt reads of a home, but for times and for what it leaves out of the ledger."""
+    files = [*settings.accepted.rglob("period=*.parquet"), *settings.ledger.rglob("*.parquet")]
+    files += [settings.crosswalk, settings.identity / "link_quality.parquet"]
+    return {
+        str(path.relative_to(settings.root)): pl.read_parquet(path, hive_partitioning=False).drop(
+            "recorded_at", "superseded_at", "outputs", "received_at", strict=False
+        )
+        for path in files
+        if path.parent.name != BRIDGE and path != settings.landed
+    }
+
+
+def test_without_an_agreement_and_once_forgotten_a_home_has_the_tables_of_one_without_a_bridge(
+    state: Path, tmp_path: Path
+) -> None:
+    never = read_by_the_warehouse(linked_state(state, tmp_path / "never", "", BRIDGE))
+    landed = linked_state(state, tmp_path / "landed", "")
+    had = linked_state(state, tmp_path / "had", "DMV 2026-114")
+    assert pl.read_parquet(had.crosswalk)["is_bridged"].any()
+    forget_bridge(had)
+    assert len(never) > 100
+    for settings in (landed, had):
+        tables = read_by_the_warehouse(settings)
+        assert tables.keys() == never.keys()
+        for name, table in tables.items():
+            assert_frame_equal(table, never[name])
+
+
+def test_a_night_with_a_late_bridge_file_touches_its_holders_alone(
+    state: Path, tmp_path: Path
+) -> None:
+    last = max(landed_periods(state / "landing", FEEDS[BRIDGE]))
+    settings = linked_state(state, tmp_path, "DMV 2026-114", last)
+    before = pl.read_parquet(settings.crosswalk)
+    shutil.copytree(state / "landing" / BRIDGE / last, settings.landing / BRIDGE / last)
+    after = take(settings)
+    changed = after.join(before, on=after.columns, how="anti", nulls_equal=True)
+    assert changed["is_bridged"].any()
+    late = pl.read_parquet(settings.identity / BRIDGE / f"period={last}.parquet")
+    holders = Store(settings.identity).persons().join(late, on="source_person_key", how="semi")
+    assert set(changed["person_id"]) <= set(holders["person_id"])
+
+
+def test_what_the_bridge_alone_knows_is_in_landing_and_identity_alone(
+    state: Path, tmp_path: Path
+) -> None:
+    """All that the warehouse reads of a home: accepted rows, the ledger, crosswalk and counts."""
+    settings = linked_state(state, tmp_path, "DMV 2026-114")
+    assert pl.read_parquet(settings.crosswalk)["is_bridged"].any()
 
     def delivered(*feeds: str) -> pl.DataFrame:
         paths = [path for name in feeds for path in (settings.landing / name).glob("*/*.csv")]

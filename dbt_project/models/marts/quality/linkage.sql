@@ -80,7 +80,12 @@ select
     case
         when region.region_scheme = 'statewide' and rate.student_group = 'all' and estimate.expected_true_seen > 0
             then estimate.expected_true_linked / estimate.expected_true_seen
-    end as estimated_recall
+    end as estimated_recall,
+    -- Who cannot be looked for is missed, too.
+    case
+        when estimate.expected_true_seen > 0
+            then estimate.expected_true_linked / estimate.expected_true_seen * (1 - rate.unmatchable_share)
+    end as estimated_recall_of_all
 from rate
 inner join {{ ref('dim_region') }} as region
     on rate.region_id = region.region_id

@@ -106,7 +106,8 @@ current as (
         last_cohort.is_selected,
         {{ withheld_because('last_cohort.is_selected', 'whole.matchable_share', 'whole.matchable_share') }}
             as withheld_because,
-        last_cohort.value as state_value
+        last_cohort.value as state_value,
+        last_cohort.matchable_share as state_matchable_share
     from last_cohort
     cross join region
     left join whole
@@ -170,6 +171,8 @@ disadvantage as (
         current.region_id,
         current.region_name,
         current.value,
+        current.matchable_share,
+        current.is_selected,
         coalesce(poor.share, 0) as share
     from current
     inner join poor
@@ -195,6 +198,7 @@ alike as (
             and here.definition_version = there.definition_version
             and here.region_scheme = there.region_scheme
             and here.region_id <> there.region_id
+    where {{ withheld_because('here.is_selected', 'here.matchable_share', 'there.matchable_share') }} is null
     qualify
         row_number() over (
             partition by here.metric_id, here.definition_version, here.region_id
@@ -290,7 +294,12 @@ select
     {% for column in ['value', 'value_low', 'value_high'] %}
         case when graded.withheld_because is null then graded.{{ column }} end as {{ column }},
     {% endfor %}
-    graded.state_value,
+    case
+        when
+            {{ withheld_because('graded.is_selected', 'graded.matchable_share', 'graded.state_matchable_share') }}
+            is null
+            then graded.state_value
+    end as state_value,
     earlier.earlier_cohort_year,
     case when earlier.change_withheld_because is null then graded.value - earlier.earlier_value end as change,
     case
@@ -316,7 +325,8 @@ select
         else nullif(array_to_string(graded.reasons, '; '), '')
     end as quality_reasons,
     graded.agencies,
-    graded.link_rate
+    graded.link_rate,
+    graded.matchable_share
 from graded
 inner join {{ ref('metric_definition') }} as definition
     on

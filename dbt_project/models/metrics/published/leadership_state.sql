@@ -5,11 +5,12 @@ with region as (
         count(*) as regions,
         count(*) filter (where trend = 'up') as regions_up,
         count(*) filter (where trend = 'down') as regions_down,
-        -- Of equal regions the first by id: a release must not depend on the order of rows.
-        first(region_id order by value desc, region_id asc) as highest_region_id,
-        max(value) as highest_value,
-        first(region_id order by value asc, region_id asc) as lowest_region_id,
-        min(value) as lowest_value
+        -- Of equal regions the first by id: a release must not depend on the order of rows. None that is not compared
+        -- with the state for the people it is about.
+        first(region_id order by value desc, region_id asc) filter (where state_value is not null) as highest_region_id,
+        max(value) filter (where state_value is not null) as highest_value,
+        first(region_id order by value asc, region_id asc) filter (where state_value is not null) as lowest_region_id,
+        min(value) filter (where state_value is not null) as lowest_value
     from {{ ref('leadership_region') }}
     -- A region of a few people is high or low by chance.
     where region_scheme = 'macroregion' and denominator >= 11
@@ -44,7 +45,8 @@ select
     state.quality_grade,
     state.quality_reasons,
     state.agencies,
-    state.link_rate
+    state.link_rate,
+    state.matchable_share
 from {{ ref('leadership_region') }} as state
 left join region
     on

@@ -18,6 +18,8 @@ select
     value.value,
     value.value_low,
     value.value_high,
+    value.matchable_share,
+    value.about_whom,
     completeness.is_complete,
     completeness.is_whole,
     {{ is_large_enough('value.numerator', 'value.denominator') }} as is_large_enough

@@ -15,6 +15,8 @@ select
     value,
     value_low,
     value_high,
+    matchable_share,
+    about_whom,
     is_complete,
     is_whole,
     is_large_enough

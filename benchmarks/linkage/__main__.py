@@ -15,6 +15,7 @@ that reads these columns alone can be asked for more.
 import argparse
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -191,9 +192,10 @@ def twins_merged(keys: pl.DataFrame, person: pl.DataFrame) -> tuple[int, int]:
     return pairs["person_truth_id"].n_unique(), merged["person_truth_id"].n_unique()
 
 
-def relink(home: Path, full: bool = True) -> Usage:
+def relink(home: Path, full: bool = True, environment: Mapping[str, str] | None = None) -> Usage:
     """Link a home in a process of its own; return what it took."""
-    return measure([sys.executable, "-c", _RUN.format(full=full)], home)
+    command = [sys.executable, "-c", _RUN.format(full=full)]
+    return measure(command, home, environment=environment)
 
 
 def identities_of(settings: Settings) -> Identities:

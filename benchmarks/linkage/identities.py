@@ -39,14 +39,23 @@ def columns(feed: Feed) -> list[str]:
     return [name for name in feed.dtypes if name in names]
 
 
-def delivered(state: Path, feed: Feed, period: str, broken: pl.DataFrame) -> pl.DataFrame:
+def broken_rows(state: Path) -> pl.DataFrame:
+    """Return the rows and files of landing that break a rule, by the truth."""
+    broken = pl.read_parquet(state / "truth" / "corruptions.parquet").drop_nulls("rule")
+    return broken.filter(pl.col("arrival") == "landing")
+
+
+def delivered(
+    state: Path, feed: Feed, period: str, broken: pl.DataFrame, more: tuple[str, ...] = ()
+) -> pl.DataFrame:
     """Return a period's good rows in `columns`, with period, submitter and row number.
 
     Args:
         state: Where the generator wrote.
         feed: The feed.
         period: The period.
-        broken: Rows and files that break a rule, by the truth.
+        broken: As `broken_rows`.
+        more: Further columns.
     """
     mine = broken.filter((pl.col("feed") == feed.name) & (pl.col("period") == period))
     refused = set(mine.filter(pl.col("row_number").is_null())["submitter"])
@@ -55,7 +64,7 @@ def delivered(state: Path, feed: Feed, period: str, broken: pl.DataFrame) -> pl.
         for path in sorted((state / "landing" / feed.name / period).iterdir())
         if path.stem not in refused
     ]
-    names = columns(feed)
+    names = [*columns(feed), *more]
     text = [pl.col(name).cast(pl.String).str.strip_chars().replace("", None) for name in names]
     of_file = pl.col("path").str.extract(r"([^/\\]+)\.\w+$")
     parts = [
@@ -147,20 +156,25 @@ def true_persons(feed: str, counted: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def write(state: Path, home: Path, as_encoded: Collection[str] = ()) -> None:
+def write(
+    state: Path,
+    home: Path,
+    as_encoded: Collection[str] = (),
+    settings: Settings | None = None,
+) -> None:
     """Give a home a state's identities, its truth, and the true person of each key.
 
     Args:
         state: Where the generator wrote.
         home: The data home.
         as_encoded: Feeds whose submitters encode what they deliver.
+        settings: The home's, where they are not those of the environment.
     """
-    settings = Settings(home=home)
+    settings = settings or Settings(home=home)
     settings.root.mkdir(parents=True, exist_ok=True)
     if not (home / "truth").exists():
         (home / "truth").symlink_to((state / "truth").resolve())
-    broken = pl.read_parquet(state / "truth" / "corruptions.parquet").drop_nulls("rule")
-    broken = broken.filter(pl.col("arrival") == "landing")
+    broken = broken_rows(state)
     keys = [
         write_feed(state, settings, feed, broken, name in as_encoded)
         for name, feed in settings.feeds.items()

@@ -11,6 +11,7 @@ import polars as pl
 
 from tests.reference.base.sources import Sources, read_seed
 from tests.reference.base.wages import matchable_people
+from tests.reference.metrics.equity import LEAST_MATCHABLE, MOST_APART, OF_HIGH_SCHOOL
 
 NAME = ["metric_id", "definition_version"]
 REGION_KEYS = [*NAME, "region_id"]
@@ -65,13 +66,20 @@ def leadership_region(
             (scheme, region): yes / (yes + no)
             for scheme, region in regions
             if (place := (*_name(metric), cohort, region)) and (region, cohort) in by_cohort
+            if not unlike(by_cohort[region, cohort], by_cohort[region, cohort])
             if (yes := poor.get(place, 0)) + (no := others.get(place, 0)) > 0
         }
         state_row = next(r for r in state if r["cohort_year"] == cohort)
         for scheme, region in regions:
             now = by_cohort.get((region, cohort))
             then = earlier(by_cohort, region, years)
-            like = alike(shares, scheme, region)
+            known_alike = {
+                key: share
+                for key, share in shares.items()
+                if not unlike(now, by_cohort[key[1], cohort])
+            }
+            like = alike(known_alike, scheme, region)
+            alone, over_time = unlike(now, now), unlike(now, then)
             group = gaps.get((*_name(metric), cohort, region), (None, None, None))
             rows.append(
                 {
@@ -80,16 +88,19 @@ def leadership_region(
                     **{k: metric[k] for k in ("position", *NAME, "agencies")},
                     "unit": state_row["unit"],
                     "cohort_year": cohort,
-                    **_numbers(now),
-                    "state_value": state_row["value"],
+                    **_numbers(now, is_given=not alone),
+                    "state_value": None if unlike(now, state_row) else state_row["value"],
                     "earlier_cohort_year": then and then["cohort_year"],
-                    "change": now["value"] - then["value"] if now and then else None,
-                    "trend": trend(now, then),
+                    "change": (
+                        now["value"] - then["value"] if now and then and not over_time else None
+                    ),
+                    "trend": "withheld" if over_time else trend(now, then),
                     "comparison_region_id": like,
                     "comparison_value": by_cohort[like, cohort]["value"] if like else None,
                     **dict(zip(_GAP, group, strict=True)),
-                    **grade(doubts(now, state_row["unit"]) if now else None),
+                    **grade(doubts(now, state_row["unit"]) if now else None, alone, over_time),
                     "link_rate": link_rates.get((metric["from_feed"], metric["to_feed"], region)),
+                    "matchable_share": now and now["matchable_share"],
                 }
             )
     return pl.DataFrame(rows, infer_schema_length=None)
@@ -108,8 +119,9 @@ def leadership_state(regions: pl.DataFrame) -> pl.DataFrame:
             for r in regions.filter(pl.col("region_scheme") == "macroregion").iter_rows(named=True)
             if _name(r) == _name(row) and r["denominator"] >= LEAST_PEOPLE_OF_A_REGION
         ]
-        high = min(parts, key=lambda r: (-r["value"], r["region_id"]), default=None)
-        low = min(parts, key=lambda r: (r["value"], r["region_id"]), default=None)
+        like_state = [r for r in parts if r["state_value"] is not None]
+        high = min(like_state, key=lambda r: (-r["value"], r["region_id"]), default=None)
+        low = min(like_state, key=lambda r: (r["value"], r["region_id"]), default=None)
         rows.append(
             row
             | {
@@ -182,12 +194,38 @@ def doubts(row: Row, unit: str) -> list[str]:
     return reasons
 
 
-def grade(reasons: list[str] | None) -> Row:
-    """Return the grade and its reasons; None is for a cohort of nobody."""
+def unlike(one: Row | None, other: Row | None) -> str | None:
+    """Return why wages of two cells of a high school cohort are not compared; None where they are.
+
+    They are where at least 80 % of either can be looked up, and the shares are at most five points
+    apart: the rest of them could make the difference.
+    """
+    if not one or not other or one.get("cohort_basis") not in OF_HIGH_SCHOOL:
+        return None
+    shares = one["matchable_share"], other["matchable_share"]
+    if None in shares:
+        return None
+    if min(shares) < LEAST_MATCHABLE:
+        return "a share below 0.8 can be looked up in wage records"
+    if round(max(shares) - min(shares) - MOST_APART, 9) > 0:
+        return "shares that can be looked up in wage records differ by more than 0.05"
+    return None
+
+
+def grade(reasons: list[str] | None, alone: str | None = None, over_time: str | None = None) -> Row:
+    """Return the grade and its reasons; None is for a cohort of nobody.
+
+    Args:
+        reasons: From `doubts`.
+        alone: Why the value is not given.
+        over_time: Why it is not compared with the earlier cohort.
+    """
     if reasons is None:
         return {"quality_grade": "D", "quality_reasons": "nobody in the cohort"}
+    if alone:
+        return {"quality_grade": "D", "quality_reasons": alone}
     letter = "ABCD"[min(len(reasons), 3)]
-    return {"quality_grade": letter, "quality_reasons": "; ".join(reasons) or None}
+    return {"quality_grade": letter, "quality_reasons": over_time or "; ".join(reasons) or None}
 
 
 def widest_gaps(equity: pl.DataFrame) -> dict[tuple, tuple[str, str, float]]:
@@ -266,8 +304,8 @@ def _people_of(
     return {tuple(row[:-1]): row[-1] for row in of_group.select(*keys, "denominator").iter_rows()}
 
 
-def _numbers(row: Row | None) -> Row:
-    columns = ("numerator", "denominator", "value", "value_low", "value_high")
+def _numbers(row: Row | None, *, is_given: bool = True) -> Row:
+    counts, values = ("numerator", "denominator"), ("value", "value_low", "value_high")
     if row is None:
-        return dict.fromkeys(columns) | {"denominator": 0}
-    return {c: row[c] for c in columns}
+        return dict.fromkeys(counts + values) | {"denominator": 0}
+    return {c: row[c] for c in counts} | {c: row[c] if is_given else None for c in values}

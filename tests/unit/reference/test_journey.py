@@ -363,10 +363,33 @@ def test_state_tells_highest_and_lowest_of_large_enough_macroregions() -> None:
         ("macroregion", "E", 10, 1.0, "down"),
         ("macroregion", "G", 0, None, "no earlier cohort"),
         ("microregion", "F", 30, 1.0, "up"),
+        ("macroregion", "H", 30, 1.0, "withheld"),
     ]
     columns = ["region_scheme", "region_id", "denominator", "value", "trend"]
     regions = pl.DataFrame(name | dict(zip(columns, row, strict=True)) for row in rows)
+    # The people of H are not known as those of the state are.
+    is_unlike = pl.col("region_id") == "H"
+    regions = regions.with_columns(state_value=pl.when(~is_unlike).then("state_value"))
     [row] = leadership.leadership_state(regions).to_dicts()
-    assert (row["value"], row["regions"], row["regions_up"], row["regions_down"]) == (0.5, 3, 2, 1)
+    assert (row["value"], row["regions"], row["regions_up"], row["regions_down"]) == (0.5, 4, 2, 1)
     assert (row["highest_region_id"], row["highest_value"]) == ("B", 0.75)
     assert (row["lowest_region_id"], row["lowest_value"]) == ("A", 0.25)
+
+
+@pytest.mark.parametrize(
+    ("basis", "one", "other", "words"),
+    [
+        ("graduation_year", 0.9, 0.85, None),
+        ("graduation_year", 0.9, 0.84, "differ by more"),
+        ("graduation_year", 0.9, 0.79, "below 0.8"),
+        ("graduation_year", 0.8, 0.8, None),
+        ("graduation_year", None, None, None),
+        ("exit_year", 0.9, 0.5, None),
+    ],
+)
+def test_wages_that_are_not_known_alike_are_not_compared(basis, one, other, words) -> None:
+    cells = [{"cohort_basis": basis, "matchable_share": share} for share in (one, other)]
+    why = leadership.unlike(*cells)
+    assert (why is None) == (words is None)
+    assert words is None or words in why
+    assert leadership.unlike(None, cells[0]) is None

@@ -5,6 +5,8 @@ one of the layout's YAML.
 """
 
 import re
+import shutil
+from contextlib import suppress
 
 import polars as pl
 import pytest
@@ -25,40 +27,41 @@ PERIODS = {"2020-21", "2021-22", "2024-25", "2021Q1"}
 FEEDS_WRITTEN = {feed for feeds, *_ in WRITTEN.values() for feed in feeds}
 
 
+def known(rows: pl.DataFrame, submitter: str, period: str) -> pl.DataFrame:
+    """Return delivered rows with whom they are from, as the gate judges them."""
+    of = {"submitter": submitter, "period": period, "delivery_sha256": "0"}
+    return rows.with_columns(**{name: pl.lit(value) for name, value in of.items()})
+
+
 @pytest.fixture(scope="module")
 def state(tmp_path_factory):
     """The committed sample's accepted rows of some periods, as clean contract files."""
     out = tmp_path_factory.mktemp("state")
+    texts: dict[str, list[pl.DataFrame]] = {}
     for path in sorted(SAMPLE.glob("*/*/*.csv")):
         name, period = path.parts[-3:-1]
-        if name not in {*FEEDS_WRITTEN, "institution"} or period not in PERIODS:
-            continue
-        try:
-            text = read_text(received(path, name, period), FEEDS[name]).rows
-        except FileRefused:
-            continue
-        text = text.with_columns(
-            submitter=pl.lit(path.stem), period=pl.lit(period), delivery_sha256=pl.lit("0")
-        )
-        good = judge(text, FEEDS[name]).accepted["row_number"]
-        if good.is_empty():
-            continue
-        clean = out / "landing" / name / period / path.name
-        clean.parent.mkdir(parents=True, exist_ok=True)
-        rows = text.filter(pl.col("row_number").is_in(good.implode()))
-        rows.select(*FEEDS[name].dtypes).write_csv(clean)
+        if name in {*FEEDS_WRITTEN, "institution"} and period in PERIODS:
+            with suppress(FileRefused):
+                text = read_text(received(path, name, period), FEEDS[name]).rows
+                texts.setdefault(name, []).append(known(text, path.stem, period))
+    key = ["period", "submitter", "row_number"]
+    for name, of_feed in texts.items():
+        rows = pl.concat(of_feed)
+        good = rows.join(judge(rows, FEEDS[name]).accepted, on=key, how="semi")
+        for (period, submitter), clean in good.group_by("period", "submitter", maintain_order=True):
+            path = out / "landing" / name / str(period) / f"{submitter}.csv"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            clean.select(*FEEDS[name].dtypes).write_csv(path)
     return out
 
 
-@pytest.fixture
-def written(state, tmp_path, request):
+@pytest.fixture(scope="module")
+def written(state, tmp_path_factory, request):
     """A copy of the state with a layout's files in place of contract files."""
-    for path in state.glob("landing/*/*/*.csv"):
-        copy = tmp_path / path.relative_to(state)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_bytes(path.read_bytes())
-    assert rewrite(tmp_path, request.param)
-    return request.param, tmp_path / "landing"
+    home = tmp_path_factory.mktemp("written")
+    shutil.copytree(state, home, dirs_exist_ok=True)
+    assert rewrite(home, request.param)
+    return request.param, home / "landing"
 
 
 def deliveries(landing, feed):
@@ -77,11 +80,7 @@ def accepted(landing, feed) -> pl.DataFrame:
     for delivery, text in deliveries(landing, feed):
         if text.origins is None:
             continue
-        rows = text.rows.with_columns(
-            submitter=pl.lit(delivery.submitter),
-            period=pl.lit(delivery.period),
-            delivery_sha256=pl.lit("0"),
-        )
+        rows = known(text.rows, delivery.submitter, delivery.period)
         verdict = judge(rows, text.form(delivery, FEEDS[feed]))
         assert verdict.quarantined.is_empty(), verdict.quarantined["_reasons"].to_list()[:3]
         parts.append(verdict.accepted.select(*FEEDS[feed].dtypes))
@@ -90,15 +89,8 @@ def accepted(landing, feed) -> pl.DataFrame:
 
 def contract(state, feed) -> pl.DataFrame:
     """Return the accepted rows of the same state in contract form."""
-    parts = []
-    for delivery, text in deliveries(state / "landing", feed):
-        rows = text.rows.with_columns(
-            submitter=pl.lit(delivery.submitter),
-            period=pl.lit(delivery.period),
-            delivery_sha256=pl.lit("0"),
-        )
-        parts.append(judge(rows, FEEDS[feed]).accepted.select(*FEEDS[feed].dtypes))
-    return pl.concat(parts)
+    parts = (known(t.rows, d.submitter, d.period) for d, t in deliveries(state / "landing", feed))
+    return judge(pl.concat(parts), FEEDS[feed]).accepted.select(*FEEDS[feed].dtypes)
 
 
 def of_type(state, rows: pl.DataFrame, kind: str) -> pl.DataFrame:

@@ -88,11 +88,11 @@ class Block:
     @cached_property
     def ancestors(self) -> dict[str, list[str]]:
         """For each count, the counts that it is within, directly or not."""
-        found: dict[str, list[str]] = {}
+        ancestors: dict[str, list[str]] = {}
         for count in self.counts.values():
-            above = [count_id for near in count.within for count_id in (near, *found[near])]
-            found[count.count_id] = list(dict.fromkeys(above))
-        return found
+            above = [count_id for near in count.within for count_id in (near, *ancestors[near])]
+            ancestors[count.count_id] = list(dict.fromkeys(above))
+        return ancestors
 
 
 def rests(member: NDArray[np.int64]) -> list[tuple[int, int]]:

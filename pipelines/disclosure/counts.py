@@ -239,9 +239,9 @@ def _fill(
 
     def stated(region: str, count: Count) -> list[int]:
         at = cells[group].get(region, {})
-        found = [at.get(code, {}).get(count.count_id, 0) for code in codes]
+        by_code = [at.get(code, {}).get(count.count_id, 0) for code in codes]
         total = cells[ALL].get(region, {}).get(ALL, {}).get(count.count_id, 0)
-        return [*found, total - sum(found)]
+        return [*by_code, total - sum(by_code)]
 
     unplaced = np.array([stated(STATE, count) for count in counts.values()])
     for place in places.values() if group not in CROSSED else ():

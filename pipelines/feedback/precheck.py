@@ -193,8 +193,8 @@ def _against_last(report: Report) -> Report:
     if last is None or result.refused or last.period != result.delivery.period:
         return report
     before = Counts(*(int(last.figures[f"{of}_rows"]) for of in ("delivered", "accepted")))
-    found = worse(Counts(result.delivered_rows, result.accepted_rows), before)
-    return replace(report, result=replace(result, findings=(*result.findings, *found)))
+    findings = worse(Counts(result.delivered_rows, result.accepted_rows), before)
+    return replace(report, result=replace(result, findings=(*result.findings, *findings)))
 
 
 def _name_notes(feed: Feed, delivery: Delivery, rows: pl.DataFrame) -> tuple[str, ...]:

@@ -37,9 +37,9 @@ def upgrade(settings: Settings) -> None:
         _mend(root)
         for path in sorted(root.glob("delivery/*/period=*.parquet")):
             feed, period = path.parent.name, path.stem.removeprefix("period=")
-            made = _read(settings.accepted / feed / path.stem / _MADE)
+            outputs = _read(settings.accepted / feed / path.stem / _MADE)
             rows = ledger.read(root, "delivery", feed, period).to_dicts()
-            records = [row if row["gate_version"] else row | _made_of(row, made) for row in rows]
+            records = [row if row["gate_version"] else row | _made_of(row, outputs) for row in rows]
             table = pl.DataFrame(records, ledger.DELIVERY_SCHEMA)
             ledger.write(root, "delivery", feed, period, table)
         ledger.snapshot(root).commit()
@@ -151,10 +151,10 @@ def _mend(root: Path) -> None:
             shutil.copy2(copy, path)
 
 
-def _made_of(row: dict[str, Any], made: dict[str, Any]) -> dict[str, Any]:
+def _made_of(row: dict[str, Any], stored: dict[str, Any]) -> dict[str, Any]:
     """Return the columns of a record that version 0.1 held in `_made.json`."""
-    accepted = made.get("taken", {}).get(row["submitter"], {})
-    refused = made.get("refused", {}).get(row["file_name"], {})
+    accepted = stored.get("taken", {}).get(row["submitter"], {})
+    refused = stored.get("refused", {}).get(row["file_name"], {})
     if row["is_current"] and accepted.get("sha256") == row["delivery_sha256"]:
         outputs = [
             (path, row["submitter"], *(stat or (None, None, None)))

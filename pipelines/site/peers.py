@@ -48,15 +48,15 @@ def _nearest(rows: Sequence[dict[str, Any]]) -> dict[str, list[str]]:
     So neither counts for more, and a place twice as large is as far as one half as large.
     """
     usable = [row for row in rows if row["size"] is not None and row["share"] is not None]
-    found = {}
+    nearest = {}
     for one in usable:
         scheme = [row for row in usable if row["region_scheme"] == one["region_scheme"]]
         spread = {c: pstdev(row[c] for row in scheme) or 1 for c in ("size", "share")}
 
         others = [row for row in scheme if row["region_id"] != one["region_id"]]
         others.sort(key=partial(_distance, one, spread))
-        found[one["region_id"]] = [row["region_id"] for row in others[:PEERS]]
-    return found
+        nearest[one["region_id"]] = [row["region_id"] for row in others[:PEERS]]
+    return nearest
 
 
 def _distance(one: dict[str, Any], spread: Mapping[str, float], other: dict[str, Any]) -> float:

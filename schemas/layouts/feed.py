@@ -31,14 +31,14 @@ class LayoutFeed(Feed):
         """The open contract without what the layout cannot keep."""
         schema = deepcopy(self.model.to_schema())
         for name, column in schema.columns.items():
-            column.nullable = column.nullable or name in self._made.blank
+            column.nullable = column.nullable or name in self._rows.blank
             column.checks = [
                 check
                 for check in column.checks
-                if rule_name(name, check) not in self._made.dropped_rules
+                if rule_name(name, check) not in self._rows.dropped_rules
             ]
         schema.checks = [
-            check for check in schema.checks or [] if check.name not in self._made.dropped_rules
+            check for check in schema.checks or [] if check.name not in self._rows.dropped_rules
         ]
         return schema
 
@@ -62,18 +62,18 @@ class LayoutFeed(Feed):
         return re.sub(columns, lambda at: self.own_names[at[1]], sentence) if named else sentence
 
     @property
-    def _made(self) -> FeedRows:
+    def _rows(self) -> FeedRows:
         return self.layout.feeds[self.name]
 
     def _label(self, name: str) -> str:
-        column = self._made.columns.get(name)
+        column = self._rows.columns.get(name)
         if column is None or not column.used:
             return f"not in {self.layout.title}"
         used = column.used if column.rule == "joined" else column.used[:1]
         return " + ".join(self.layout.label(one) for one in used)
 
     def _codes(self, name: str) -> dict[str, str]:
-        column = self._made.columns.get(name)
+        column = self._rows.columns.get(name)
         return self.layout.field(column.used[0]).codes if column and column.used else {}
 
 

@@ -174,12 +174,12 @@ def _audit_count(
     plain = [what in ("cell", "rest") or what.startswith(LEFT) for what, _ in names]
     open_ = [what != "rest of" and ("whole", cell) not in of_known for what, cell in names]
     wanted = np.array(plain) | np.array(open_)
-    found = dict(zip(names, bounds(system, rows, wanted, width, SEED), strict=True))
+    limits = dict(zip(names, bounds(system, rows, wanted, width, SEED), strict=True))
     report.cells += int(wanted.sum())
     report.programs = system.programs
     if system.is_feasible:
-        asked = {name: found[name] for name, want in zip(names, wanted, strict=True) if want}
-        _judge(report, block, count, asked, found, least, width)
+        asked = {name: limits[name] for name, want in zip(names, wanted, strict=True) if want}
+        _judge(report, block, count, asked, limits, least, width)
         _judge_changes(report, block, count, asked, was, least, width)
     else:
         nobody = Finding(block.name, count.count_id, ("", "", ""), "", 0, 0, "contradiction")

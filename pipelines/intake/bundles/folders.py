@@ -137,11 +137,11 @@ def _of_file(path: Path, _changed_ns: int) -> list[tuple[str, frozenset[str]]]:
     """Return a file's layouts and record types: by its first lines, or else as its name says."""
     try:
         with open_regular(path) as file:
-            found = recognise(file.read(HEAD_BYTES))
+            form = recognise(file.read(HEAD_BYTES))
     except OSError:
         return []
-    if found:
-        return [(found.layout.name, found.types)]
+    if form:
+        return [(form.layout.name, form.types)]
     words = re.split(r"[^A-Z0-9]+", path.name.upper())
     by_name = [
         (layout.name, frozenset(layout.codes[word] for word in words if word in layout.codes))

@@ -58,8 +58,8 @@ def recognise(head: bytes) -> Recognised | None:
     lines = [line.rstrip("\r") for line in text.split("\n")[:HEAD_LINES]]
     for layout in LAYOUTS.values():
         of_form = {"delimited": _delimited, "fixed": _fixed, "named": _named}[layout.form]
-        if found := of_form(layout, lines):
-            return found
+        if form := of_form(layout, lines):
+            return form
     return None
 
 

@@ -128,13 +128,13 @@ class Judgement:
         if before is None:
             return []
         now = Counts(result.delivered_rows, result.accepted_rows)
-        found = worse(now, Counts(before["delivered_rows"], before["accepted_rows"]))
+        findings = worse(now, Counts(before["delivered_rows"], before["accepted_rows"]))
         stored = self._rows(place, False)
         if "source_person_key" not in stored.columns or not result.accepted_rows:
-            return found
+            return findings
         persons = stored["source_person_key"].unique()
         mine = self._batch.accepted[place]["source_person_key"]
-        return found + other_people(int(persons.is_in(mine.implode()).sum()), persons.len())
+        return findings + other_people(int(persons.is_in(mine.implode()).sum()), persons.len())
 
     def _scale(self, place: Place) -> Iterator[Finding]:
         for column in shape.amounts(self._batch.feed):
@@ -149,8 +149,8 @@ class Judgement:
         own = [place, *own] if place in self._current else own
         peers = [other for other in self._of_period[place[0]] if other != place]
         for others in (own[:_NEAREST], peers[:_PEERS]):
-            found = {self._title(p): self._quartiles(p, column, p != place) for p in others}
-            if present := {title: of for title, of in found.items() if of}:
+            quartiles = {self._title(p): self._quartiles(p, column, p != place) for p in others}
+            if present := {title: of for title, of in quartiles.items() if of}:
                 return present
         return {}
 

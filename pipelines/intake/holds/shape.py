@@ -47,7 +47,7 @@ def quartiles(rows: pl.DataFrame, feed: Feed) -> dict[tuple[str, str, str], Quar
     Returns:
         Nothing of a column with fewer than `least_amounts` of them.
     """
-    found = {}
+    quartiles = {}
     for name in amounts(feed):
         value = pl.col(name).cast(pl.Float64, strict=False)
         each = (
@@ -60,8 +60,8 @@ def quartiles(rows: pl.DataFrame, feed: Feed) -> dict[tuple[str, str, str], Quar
             .collect()
         )
         for period, submitter, _, *of in each.iter_rows():
-            found[period, submitter, name] = tuple(of)
-    return found
+            quartiles[period, submitter, name] = tuple(of)
+    return quartiles
 
 
 def scale(

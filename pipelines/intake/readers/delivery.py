@@ -106,10 +106,10 @@ def _read(delivery: Delivery, feed: Feed) -> tuple[RawRows, Origins | None]:
         endings = ", ".join((".parquet", *_TEXT))
         raise FileRefused("file:unreadable", f"{path.name} must end in one of {endings}.")
     with opened(path, path.name) as one:
-        found = recognise(one.file.read(HEAD_BYTES))
+        form = recognise(one.file.read(HEAD_BYTES))
         one.file.seek(0)
-        if found:
-            read = read_single(one, found, delivery, feed)
+        if form:
+            read = read_single(one, form, delivery, feed)
             return read.raw, read.origins
         raw = read_csv(one.name, one.file, columns)
         return replace(raw, notes=one.notes + raw.notes), None

@@ -56,7 +56,7 @@ def hints(text: pl.DataFrame, feed: Feed) -> Sentences:
             ),
         )
     )
-    found: Sentences = {}
+    sentences_of: Sentences = {}
     for row in files.collect().iter_rows(named=True):
         sentences = []
         for name, of in forms.items():
@@ -65,8 +65,8 @@ def hints(text: pl.DataFrame, feed: Feed) -> Sentences:
             # The first form that fits: a day is written one way.
             sentences += [f.sentence(n, row[name]) for f, n in counts if n >= least][:1]
         if sentences:
-            found[row["period"], row["submitter"]] = tuple(sentences)
-    return found
+            sentences_of[row["period"], row["submitter"]] = tuple(sentences)
+    return sentences_of
 
 
 class _Form(NamedTuple):
@@ -132,15 +132,15 @@ def doubts(rows: pl.DataFrame, feed: Feed) -> Sentences:
         feed: Their feed.
     """
     columns = set(feed.dtypes)
-    found: dict[tuple[str, str], list[str]] = {}
+    notes: dict[tuple[str, str], list[str]] = {}
     for name in sorted({"first_name", "last_name"} & columns):
         value = pl.col(name).str.to_uppercase()
         is_junk = value.is_in(_NO_NAME) | ~value.str.contains(r"\p{L}")
-        _add_rows(found, rows.filter(is_junk), f"{name} looks like no name")
+        _add_rows(notes, rows.filter(is_junk), f"{name} looks like no name")
     if {"first_name", "last_name", "birth_date"} <= columns:
-        _add_namesakes(found, rows, feed)
+        _add_namesakes(notes, rows, feed)
     if {"enrollment_status_code", "enrollment_entry_date"} <= columns:
-        _add_overlaps(found, rows)
+        _add_overlaps(notes, rows)
     if feed.name == "wage":
         amount = pl.col("quarterly_wages_usd")
         without_cents = ~amount.str.contains(r"\.\d*[1-9]").any()
@@ -148,11 +148,11 @@ def doubts(rows: pl.DataFrame, feed: Feed) -> Sentences:
         for *place, n, is_whole in files.iter_rows():
             if is_whole and n >= _LEAST_AMOUNTS:
                 sentence = "No amount of quarterly_wages_usd has cents. Are they in cents?"
-                found.setdefault((place[0], place[1]), []).append(sentence)
-    return {place: tuple(sentences) for place, sentences in found.items()}
+                notes.setdefault((place[0], place[1]), []).append(sentence)
+    return {place: tuple(sentences) for place, sentences in notes.items()}
 
 
-def _add_namesakes(found: dict[tuple[str, str], list[str]], rows: pl.DataFrame, feed: Feed) -> None:
+def _add_namesakes(notes: dict[tuple[str, str], list[str]], rows: pl.DataFrame, feed: Feed) -> None:
     """A name and birth date of very many people, such as UNKNOWN STUDENT of 2000-01-01."""
     name = pl.concat_str("first_name", "last_name", "birth_date", separator="\x1f")
     people = pl.struct(feed.person_key).n_unique().over(*KEY, name.str.to_uppercase())
@@ -161,18 +161,18 @@ def _add_namesakes(found: dict[tuple[str, str], list[str]], rows: pl.DataFrame, 
         "them to other records: correct what is a placeholder"
     )
     is_shared = name.is_not_null() & (people > POLICY.most_namesakes)
-    _add_rows(found, rows.filter(is_shared), what)
+    _add_rows(notes, rows.filter(is_shared), what)
 
 
-def _add_rows(found: dict[tuple[str, str], list[str]], rows: pl.DataFrame, what: str) -> None:
+def _add_rows(notes: dict[tuple[str, str], list[str]], rows: pl.DataFrame, what: str) -> None:
     files = rows.group_by(*KEY, maintain_order=True).agg("row_number")
     for period, submitter, numbers in files.iter_rows():
         more = f" and {len(numbers) - _ROWS_NAMED:,} more" if len(numbers) > _ROWS_NAMED else ""
         sentence = f"{what} in row {', '.join(map(str, numbers[:_ROWS_NAMED]))}{more}."
-        found.setdefault((period, submitter), []).append(sentence)
+        notes.setdefault((period, submitter), []).append(sentence)
 
 
-def _add_overlaps(found: dict[tuple[str, str], list[str]], rows: pl.DataFrame) -> None:
+def _add_overlaps(notes: dict[tuple[str, str], list[str]], rows: pl.DataFrame) -> None:
     """Primary enrolments of one student, of which there is one at a time (CALPADS SENR0027)."""
     person = "state_student_id"
     primary = rows.filter(
@@ -180,4 +180,4 @@ def _add_overlaps(found: dict[tuple[str, str], list[str]], rows: pl.DataFrame) -
     ).sort(person, "enrollment_entry_date", "row_number")
     exits = pl.col("enrollment_exit_date").fill_null("9999")
     begins_within = pl.col("enrollment_entry_date") < exits.shift(1).over(*KEY, person)
-    _add_rows(found, primary.filter(begins_within), "A primary enrolment begins within another one")
+    _add_rows(notes, primary.filter(begins_within), "A primary enrolment begins within another one")

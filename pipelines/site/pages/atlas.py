@@ -41,15 +41,15 @@ class Map:
 @cache
 def outlines() -> dict[str, tuple[str, str]]:
     """Return name and SVG path of each county by its FIPS code."""
-    found = {}
+    outline = {}
     for feature in json.loads(_SHAPES.read_text())["features"]:
         geometry, of = feature["geometry"], feature["properties"]
         polygons = geometry["coordinates"]
         if geometry["type"] == "Polygon":
             polygons = [polygons]
         path = "".join(_ring(ring) for polygon in polygons for ring in polygon)
-        found[of["county_fips"]] = (of["county_name"], path)
-    return found
+        outline[of["county_fips"]] = (of["county_name"], path)
+    return outline
 
 
 def _ring(ring: list[list[float]]) -> str:
@@ -64,8 +64,8 @@ def pages(source: Source, words: Words) -> list[Page]:
     )
     names = {f"{r['metric_id']}.{r['definition_version']}": r for r in state}
     links = [(words(f"measure.{name}.name"), f"map/{slug(name)}.html") for name in names]
-    made = [_page(source, words, name, row, links) for name, row in names.items()]
-    return [replace(made[0], path="map.html", downloads=[]), *made] if made else []
+    pages = [_page(source, words, name, row, links) for name, row in names.items()]
+    return [replace(pages[0], path="map.html", downloads=[]), *pages] if pages else []
 
 
 def _page(

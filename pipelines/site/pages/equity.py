@@ -41,7 +41,7 @@ def pages(source: Source, words: Words) -> list[Page]:
         "order by value, student_group, student_group_value",
     )
     names = group_names(source, words)
-    made = [_page(words, one, [r for r in rows if _same(r, one)], names) for one in state]
+    pages = [_page(words, one, [r for r in rows if _same(r, one)], names) for one in state]
     index = Page(
         "equity.html",
         "blocks.html.j2",
@@ -51,10 +51,10 @@ def pages(source: Source, words: Words) -> list[Page]:
         {
             "heading": words("equity.title"),
             "intro": words("equity.intro"),
-            "lists": [(words("column.measure"), [(p.content["heading"], p.path) for p in made])],
+            "lists": [(words("column.measure"), [(p.content["heading"], p.path) for p in pages])],
         },
     )
-    return [index, *made]
+    return [index, *pages]
 
 
 def _same(row: Row, of: Row) -> bool:

@@ -40,7 +40,7 @@ def pages(source: Source, words: Words) -> list[Page]:
     totals = source.rows(
         "collaboration.initiative_year", YEAR_KEY, f"{_TOTAL} order by award_usd desc"
     )
-    made = [_page(source, words, one, names) for one in initiatives]
+    pages = [_page(source, words, one, names) for one in initiatives]
     links = {names[code]: f"initiative/{code.lower()}.html" for code in names}
     for row in totals:
         row["name"] = names.get(row["initiative_code"], words("initiative.all"))
@@ -77,7 +77,7 @@ def pages(source: Source, words: Words) -> list[Page]:
     downloads = [block.table for block in blocks if block.table]
     return [
         Page("initiatives.html", "blocks.html.j2", title, words, "initiatives", content, downloads),
-        *made,
+        *pages,
     ]
 
 

@@ -25,21 +25,21 @@ def pages(source: Source, words: Words) -> list[Page]:
         STATE_KEY,
         "where computed_in = 'metrics.metric_value' order by metric_id, definition_version",
     )
-    found = source.values(
+    values = source.values(
         f"where list_contains({list(DOWNLOADED)}, region_scheme) and denominator > 0 "
         "order by metric_id, definition_version, region_scheme, region_name, cohort_year"
     )
     rows: dict[tuple[str, str], list[Row]] = {}
-    for row in found:
+    for row in values:
         rows.setdefault((row["metric_id"], row["definition_version"]), []).append(row)
-    made = [
+    pages = [
         _page(words, list(versions), rows)
         for _, versions in groupby(definitions, key=lambda row: row["metric_id"])
     ]
     lists = [
         (
             words(f"family.{family}"),
-            sorted((p.title, p.path) for p in made if p.content["family"] == family),
+            sorted((p.title, p.path) for p in pages if p.content["family"] == family),
         )
         for family in FAMILIES
     ]
@@ -50,7 +50,7 @@ def pages(source: Source, words: Words) -> list[Page]:
         "source_note": "metrics.metric_definition",
     }
     title = words("nav.metrics")
-    return [Page("metrics.html", "blocks.html.j2", title, words, "metrics", content), *made]
+    return [Page("metrics.html", "blocks.html.j2", title, words, "metrics", content), *pages]
 
 
 def _page(words: Words, versions: Sequence[Row], rows: dict[tuple[str, str], list[Row]]) -> Page:

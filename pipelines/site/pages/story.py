@@ -85,13 +85,13 @@ def in_short(source: Source, words: Words, leadership: Sequence[Row]) -> list[Fi
         if (series := cohorts(source, name))
     ]
     differing = sorted((place for place in apart if place), key=lambda place: -place.size)
-    found = [
+    three = [
         changed[0] if changed else _unclear(words, "no_change", len(leadership)),
         gaps[0] if gaps else Finding(words("finding.no_gap"), "unclear"),
         differing[0] if differing else _unclear(words, "no_places", len(apart)),
     ]
     # Which group is behind is not published: nothing is said of it.
-    return [found[0], found[2]] if source.is_public else found
+    return [three[0], three[2]] if source.is_public else three
 
 
 def _unclear(words: Words, key: str, count: int) -> Finding:

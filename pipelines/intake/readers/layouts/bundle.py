@@ -97,24 +97,24 @@ def read_bundle(delivery: Delivery, feed: Feed) -> LayoutRows:
     for path in files_in(delivery.path):
         name = _checked_name(delivery.path, path)
         with opened(path, name) as one:
-            found = recognise(one.file.read(HEAD_BYTES))
-            if found is None:
+            form = recognise(one.file.read(HEAD_BYTES))
+            if form is None:
                 raise FileRefused("file:unreadable", f"{name} is of no known layout. {_ALONE}")
-            if layout is not None and found.layout is not layout:
+            if layout is not None and form.layout is not layout:
                 raise FileRefused(
                     "file:unreadable",
                     f"{delivery.file_name} has files of two layouts, {layout.title} and "
-                    f"{found.layout.title}.",
+                    f"{form.layout.title}.",
                 )
-            layout = found.layout
-            _add(files, one, found, feed)
+            layout = form.layout
+            _add(files, one, form, feed)
     if layout is None:
         raise FileRefused("file:empty", f"{delivery.file_name} holds no file.")
     return _put_together(delivery, layout, feed, files)
 
 
 def read_single(
-    opened_file: Opened, found: Recognised, delivery: Delivery, feed: Feed
+    opened_file: Opened, form: Recognised, delivery: Delivery, feed: Feed
 ) -> LayoutRows:
     """Return the rows of a feed that one file makes.
 
@@ -122,8 +122,8 @@ def read_single(
         FileRefused: As `read_bundle`.
     """
     files: list[FileRecords] = []
-    _add(files, opened_file, found, feed)
-    return _put_together(delivery, found.layout, feed, files)
+    _add(files, opened_file, form, feed)
+    return _put_together(delivery, form.layout, feed, files)
 
 
 def _checked_name(bundle: Path, path: Path) -> str:
@@ -132,15 +132,15 @@ def _checked_name(bundle: Path, path: Path) -> str:
     return path.name if bundle == path else f"{bundle.name}/{path.name}"
 
 
-def _add(files: list[FileRecords], one: Opened, found: Recognised, feed: Feed) -> None:
+def _add(files: list[FileRecords], one: Opened, form: Recognised, feed: Feed) -> None:
     """Read a file's records where the feed draws on them."""
-    spec = found.layout.feeds.get(feed.name)
+    spec = form.layout.feeds.get(feed.name)
     if spec is None:
-        raise FileRefused("file:unreadable", f"{one.name} is {found.title}: no {feed.name}.")
-    if not found.types & set(spec.records):
+        raise FileRefused("file:unreadable", f"{one.name} is {form.title}: no {feed.name}.")
+    if not form.types & set(spec.records):
         return
-    read = read_records(one.name, one.file, found, spec.used, len(files))
-    read.notes[:0] = [f"{one.name} was read as {found.title}.", *one.notes]
+    read = read_records(one.name, one.file, form, spec.used, len(files))
+    read.notes[:0] = [f"{one.name} was read as {form.title}.", *one.notes]
     files.append(read)
 
 

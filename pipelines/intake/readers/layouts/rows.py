@@ -142,14 +142,14 @@ def _keys(
     A delivery is mostly of one district and year, and each text to compare costs as much again.
     """
     pairs = [(f"{base_code}.{b}", f"{code}.{a}") for a, b in join.pairs.items()]
-    told = [
+    differing = [
         pair
         for pair in pairs
         if base[pair[0]].null_count()
         or _only(base[pair[0]]) is None
         or _only(base[pair[0]]) != _only(other[pair[1]])
     ]
-    left, right = zip(*(told or pairs[-1:]), strict=True)
+    left, right = zip(*(differing or pairs[-1:]), strict=True)
     return list(left), list(right)
 
 

@@ -1,6 +1,6 @@
 """Files of the generator: same seed, same bytes; whole or not there; nobody else's file touched.
 
-All states are of the committed sample's parameters: chances are solved once, which is seven seconds
+All states are of the committed sample's parameters: chances are solved once, which is four seconds
 of a processor for each other set of them.
 """
 

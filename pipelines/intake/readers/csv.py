@@ -36,6 +36,9 @@ _CONTROL_BYTES = bytes(byte for byte in (*range(32), 127) if byte not in b"\t\n\
 _CONTROL_IN_UTF8 = re.compile(
     rb"\xc2[\x80-\x9f\xad]|\xe2\x80[\x8b\x8e\x8f\xa8-\xae]|\xe2\x81[\xa0-\xa9]|\xef\xbb\xbf"
 )
+# First bytes of these, and of blanks of more than one byte.
+_CONTROL_LEADS = (b"\xc2", b"\xe2", b"\xef")
+_BLANK_LEADS = (b"\xc2", b"\xe1", b"\xe2", b"\xe3")
 
 
 def read_csv(name: str, file: BinaryIO, expected: list[str]) -> RawRows:
@@ -71,12 +74,13 @@ def read_lines(
         if rows is None:
             text = lines(name, block, first)
             rows, spoilt, n_empty = _sort_out(name, text, layout, columns)
+            rows = trimmed(rows)
             first, empty = first + text.height, empty + n_empty
             unparsed.append(spoilt)
         else:
-            numbers = pl.int_range(first, first + pl.len(), dtype=pl.Int64).alias("row_number")
-            rows, first = rows.with_columns(numbers), first + rows.height
-        parsed.append(trimmed(rows))
+            numbers = pl.Series("row_number", np.arange(first, first + rows.height))
+            rows, first = rows.hstack([numbers]), first + rows.height
+        parsed.append(rows)
     return pl.concat(parsed), pl.concat(unparsed), empty
 
 
@@ -91,17 +95,26 @@ def _parse_whole(block: bytes, layout: Layout, columns: list[str]) -> pl.DataFra
         rows = parse(block, layout, columns)
     except pa.ArrowInvalid:
         return None
-    blank = rows.filter(is_blank(layout.delimiter, rows.columns[0]))
-    has_empty = not blank.filter(is_blank(layout.delimiter, *rows.columns)).is_empty()
-    extra = rows.select(pl.any_horizontal(pl.lit(False), pl.exclude(columns) != "").any()).item()
-    return None if has_empty or extra else rows.select(layout.wanted or columns)
+    extra = rows.columns[len(layout.wanted or columns) :]
+    if any(rows[name].null_count() < rows.height for name in extra):
+        return None
+    rows = rows.drop(extra)
+    if not is_tidy(block, layout.delimiter):
+        rows = trimmed(rows)
+    if rows.to_series().null_count():
+        empty = rows.filter(pl.col(rows.columns[0]).is_null()).select(
+            is_blank(layout.delimiter, *rows.columns).any()
+        )
+        if empty.item():
+            return None
+    return rows
 
 
 def is_plain(block: bytes, delimiter: str) -> bool:
     """Return whether a block of whole lines has nothing that a row must not have, by its bytes."""
     return (
         is_plain_text(block)
-        and block.count(b"\r") == block.count(b"\r\n")
+        and (b"\r" not in block or block.count(b"\r") == block.count(b"\r\n"))
         and (b'"' not in block or _has_quotes_in_place(block, delimiter))
     )
 
@@ -109,13 +122,32 @@ def is_plain(block: bytes, delimiter: str) -> bool:
 def is_plain_text(block: bytes) -> bool:
     """Return whether a block holds no character that cannot be seen but ends of lines and tabs."""
     return len(block.translate(None, _CONTROL_BYTES)) == len(block) and (
-        block.isascii() or not _CONTROL_IN_UTF8.search(block)
+        block.isascii()
+        or not any(lead in block for lead in _CONTROL_LEADS)
+        or not _CONTROL_IN_UTF8.search(block)
     )
+
+
+def is_tidy(block: bytes, delimiter: str) -> bool:
+    """Return whether no value of a plain block has blanks around it.
+
+    Taking them away where there are none took a quarter of the time to read a file.
+    """
+    if not block.isascii() and any(lead in block for lead in _BLANK_LEADS):
+        return False
+    at = np.frombuffer(b"\n" + block + b"\n", np.uint8)
+    blanks = np.flatnonzero(at == ord(" "))
+    if delimiter != "\t" and b"\t" in block:
+        return False
+    is_edge = np.zeros(256, np.bool_)
+    is_edge[[ord(char) for char in f'\n\r "{delimiter}']] = True
+    return not (is_edge[at[blanks - 1]].any() or is_edge[at[blanks + 1]].any())
 
 
 def is_blank(delimiter: str, *columns: str) -> pl.Expr:
     """Return whether rows have no value in some columns, whatever stands around one."""
-    return pl.all_horizontal(pl.col(columns).str.strip_chars(f'{delimiter}" \t\x1a') == "")
+    value = pl.col(columns).str.strip_chars(f'{delimiter}" \t\x1a')
+    return pl.all_horizontal(value.fill_null("") == "")
 
 
 def _has_quotes_in_place(block: bytes, delimiter: str) -> bool:
@@ -274,7 +306,8 @@ def parse(data: bytes, layout: Layout, columns: list[str]) -> pl.DataFrame:
         parse_options=csv.ParseOptions(delimiter=layout.delimiter, ignore_empty_lines=False),
         convert_options=csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()),
-            strings_can_be_null=False,
+            null_values=[""],
+            strings_can_be_null=True,
             include_columns=[*layout.wanted, *extra] if layout.wanted else None,
         ),
     )

@@ -18,7 +18,7 @@ from pipelines.home.files import open_regular
 from pipelines.intake.bundles.recognise import HEAD_BYTES, HEAD_LINES, recognise
 from pipelines.intake.deliveries import Delivery
 from pipelines.intake.readers.base import FileRefused, match_columns, trimmed
-from pipelines.intake.readers.csv import BLOCK_BYTES, is_blank, is_plain, parse
+from pipelines.intake.readers.csv import BLOCK_BYTES, is_blank, is_plain, is_tidy, parse
 from pipelines.intake.readers.delivery import DeliveredText
 from pipelines.intake.readers.layout import Layout, find_layout
 from pipelines.intake.validate import UNPARSED
@@ -160,7 +160,8 @@ def _parse(files: list[_File], header: _Header, feed: Feed) -> Iterator[Joined]:
     file = pl.Series("file", np.repeat(np.arange(len(files)), sizes))
     first = np.repeat(np.cumsum([0, *sizes[:-1]]), sizes)
     period = pl.Series([one.period for one in files]).gather(file)
-    text = trimmed(rows).with_columns(
+    rows = rows if is_tidy(data, header.layout.delimiter) else trimmed(rows)
+    text = rows.with_columns(
         pl.Series("row_number", np.arange(2, rows.height + 2) - first),
         pl.lit(None, pl.String).alias(UNPARSED),
     )

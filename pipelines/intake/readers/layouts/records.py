@@ -22,6 +22,7 @@ from schemas.layouts.model import Layout, Record
 FILE_BITS = 32
 # Name of the column with it, behind the record type.
 ID = "#"
+_TRANSACTION = "transaction_type_code"
 
 
 @dataclass
@@ -67,13 +68,11 @@ def read_records(
         return _fixed(name, file, found.layout, wanted, number)
     record = found.layout.records[found.record]
     names = [one for one in found.columns if f"{found.record}.{one}" in wanted]
-    steering = ["transaction_type_code"] if record.transactions else []
-    read = [one for one in found.columns if one in {*names, *steering, *record.transactions}]
-    writing = Writing(
-        found.delimiter, list(found.columns), found.header_rows, wanted=tuple(read) or None
-    )
-    rows, unparsed, empty = csv.read_lines(name, file, writing, list(found.columns))
-    rows = rows.rename({"row_number": ID})
+    steering = [_TRANSACTION] if record.transactions else []
+    rows, unparsed, empty = _lines(name, file, found, {*names, *steering})
+    if record.transactions and rows.select(_withdraws().any()).item():
+        file.seek(0)
+        rows, *_ = _lines(name, file, found, {*names, _TRANSACTION, *record.transactions})
     notes = [f"{name}: {empty:,} line(s) without any value were left out."] if empty else []
     in_force = _in_force(rows, record)
     if in_force.height < rows.height:
@@ -93,22 +92,38 @@ def read_records(
     )
 
 
+def _lines(
+    name: str, file: BinaryIO, found: Recognised, wanted: Collection[str]
+) -> tuple[pl.DataFrame, pl.DataFrame, int]:
+    read = tuple(one for one in found.columns if one in wanted)
+    writing = Writing(found.delimiter, list(found.columns), found.header_rows, wanted=read or None)
+    rows, unparsed, empty = csv.read_lines(name, file, writing, list(found.columns))
+    rows = rows.rename({"row_number": ID})
+    if _TRANSACTION not in rows.columns:
+        rows = rows.with_columns(pl.lit(None, pl.String).alias(_TRANSACTION))
+    return rows, unparsed, empty
+
+
+def _withdraws() -> pl.Expr:
+    return pl.col(_TRANSACTION).is_in(["D", "R", "d", "r"])
+
+
 def _in_force(rows: pl.DataFrame, record: Record) -> pl.DataFrame:
     """Return records without those that delete others, are deleted, or are replaced."""
-    if not record.transactions:
-        return rows
-    code = pl.col("transaction_type_code").str.to_uppercase()
-    if not rows.select(code.is_in(["D", "R"]).any()).item():
-        return rows
     key = [name for name in record.transactions if name in rows.columns]
-    last = pl.col(ID).filter(code.is_in(["D", "R"])).max().over(pl.struct(key))
-    return rows.filter((pl.col(ID) >= last.fill_null(0)) & (code.fill_null("A") != "D"))
+    if not key or not rows.select(_withdraws().any()).item():
+        return rows
+    last = pl.col(ID).filter(_withdraws()).max().over(pl.struct(key))
+    is_deletion = pl.col(_TRANSACTION).is_in(["D", "d"]).fill_null(False)
+    return rows.filter((pl.col(ID) >= last.fill_null(0)) & ~is_deletion)
 
 
 def _typed(rows: pl.DataFrame, code: str, record: Record, number: int) -> pl.DataFrame:
     fields = [one for one in record.fields if one.name in rows.columns]
-    columns = [written(one, rows[one.name]).alias(f"{code}.{one.name}") for one in fields]
-    return pl.DataFrame([*columns, (rows[ID] + (number << FILE_BITS)).alias(f"{code}.{ID}")])
+    return rows.select(
+        *(written(one, rows[one.name]).alias(f"{code}.{one.name}") for one in fields),
+        (pl.col(ID) + (number << FILE_BITS)).alias(f"{code}.{ID}"),
+    )
 
 
 def _fixed(
@@ -124,7 +139,11 @@ def _fixed(
         unparsed.append(bad)
         lines += count
         for code, rows in records.items():
-            rows = trimmed(rows).rename({"row_number": ID})
-            parts.setdefault(code, []).append(_typed(rows, code, layout.records[code], number))
-    records = {code: pl.concat(some) for code, some in parts.items()}
+            parts.setdefault(code, []).append(rows)
+    whole = {
+        code: trimmed(pl.concat(some)).rename({"row_number": ID}) for code, some in parts.items()
+    }
+    records = {
+        code: _typed(rows, code, layout.records[code], number) for code, rows in whole.items()
+    }
     return FileRecords(name, tuple(records), records, pl.concat(unparsed), lines)

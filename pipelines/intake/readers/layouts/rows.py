@@ -257,7 +257,7 @@ def _once(
         same = [feed.period_kind.value, *feed.key]
     else:
         return rows, links
-    if not rows.select(pl.struct(same).is_duplicated().any()).item():
+    if rows.select(same).hash_rows().n_unique() == rows.height:
         return rows, links
     complete = pl.all_horizontal(pl.col(same).is_not_null()) if spec.net else pl.lit(True)
     group = pl.when(complete).then(pl.col("_base").min().over(same)).otherwise(pl.col("_base"))

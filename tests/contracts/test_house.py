@@ -8,6 +8,7 @@ import graphlib
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from itertools import chain
 from pathlib import Path
 
@@ -46,10 +47,17 @@ def modules(folder: str) -> list[Path]:
     return sorted((PROJECT / folder).rglob("*.py"))
 
 
+@cache
+def tree(path: Path) -> ast.Module:
+    """Return a file's syntax."""
+    return ast.parse(path.read_text())
+
+
+@cache
 def imports(path: Path) -> set[str]:
     """Return the project's modules that a file imports, imports inside functions included."""
     names = set[str]()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -89,7 +97,7 @@ def drawing() -> str:
 
 def functions(path: Path) -> Iterator[tuple[str, int]]:
     """Yield each function of a file with its lines, from `def` to its end."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node.name, (node.end_lineno or node.lineno) - node.lineno + 1
 
@@ -168,7 +176,7 @@ def test_a_package_is_a_docstring() -> None:
         dotted(path)
         for path in [*modules("pipelines"), *modules("sample_data"), *modules("schemas")]
         if path.name == "__init__.py" and dotted(path) != "schemas"
-        if len(ast.parse(path.read_text()).body) != 1
+        if len(tree(path).body) != 1
     ]
     assert not wrong
 
@@ -182,7 +190,7 @@ def test_modules_open_with_a_docstring() -> None:
 
 def has_docstring(path: Path) -> bool:
     """Return whether a file opens with a docstring."""
-    return ast.get_docstring(ast.parse(path.read_text())) is not None
+    return ast.get_docstring(tree(path)) is not None
 
 
 def test_only_the_floors_of_dagster_import_it() -> None:
@@ -201,7 +209,7 @@ def test_there_is_one_way_to_fail() -> None:
     direct = {
         node.name
         for path in modules("pipelines")
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(tree(path))
         if isinstance(node, ast.ClassDef)
         and any(ast.unparse(base) in {"Exception", "RuntimeError"} for base in node.bases)
     }
@@ -210,7 +218,7 @@ def test_there_is_one_way_to_fail() -> None:
 
 def top_imports(path: Path) -> set[str]:
     """Return the top-level packages that a file imports."""
-    nodes = list(ast.walk(ast.parse(path.read_text())))
+    nodes = list(ast.walk(tree(path)))
     names = [alias.name for n in nodes if isinstance(n, ast.Import) for alias in n.names]
     names += [str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)]
     return {name.split(".")[0] for name in names}

@@ -80,9 +80,9 @@ def origins(settings: Settings, record_ids: Sequence[str]) -> list[Origin]:
             "ids were, or the id is mistyped."
         )
     key = ["feed", "period", "submitter", "delivery_sha256"]
-    found = pl.DataFrame(list(rows.values()), list(_COLUMNS), orient="row")
+    places = pl.DataFrame(list(rows.values()), list(_COLUMNS), orient="row")
     names = ledger.deliveries(settings.ledger).select(*key, "file_name")
-    named = found.join(names, on=key, how="left").sort("record_id")
+    named = places.join(names, on=key, how="left").sort("record_id")
     return [Origin(**row) for row in named.to_dicts()]
 
 

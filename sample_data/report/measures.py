@@ -237,7 +237,7 @@ def _work(control: Control) -> Iterator[Target]:
                  _two_employers(control.second_employer))  # fmt: skip
 
 
-def _found(state: State, at: pl.DataFrame, share: float) -> Measured:
+def _in_wages(state: State, at: pl.DataFrame, share: float) -> Measured:
     """Return how many persons are found in the quarter named beside them."""
     known = at.filter(pl.col("quarter") < state.control.wage_quarters)
     paid = state.quarters_of_work.select("person_truth_id", "quarter", found=pl.lit(True))
@@ -256,7 +256,7 @@ def _found_after_college(share: float, *, awarded: bool) -> Measure:
         # Who is enrolled in the last reported spring may not have left.
         final = (state.control.last_academic_year - state.control.first_wage_year) * 4 + 2
         gone = last.filter(pl.col("quarter").is_between(0, final - 1), has == awarded)
-        return _found(state, gone.with_columns(pl.col("quarter") + 2), share)
+        return _in_wages(state, gone.with_columns(pl.col("quarter") + 2), share)
 
     return measure
 
@@ -266,7 +266,7 @@ def _found_after_school(share: float) -> Measure:
         out = state.persons.filter(_COMPLETER & ~_GOES).select("person_truth_id")
         left = state.left.filter(pl.col("left") > 0)
         at = out.join(left, on="person_truth_id").with_columns(quarter=pl.col("left") + 1)
-        return _found(state, at, share)
+        return _in_wages(state, at, share)
 
     return measure
 

@@ -155,10 +155,10 @@ def metric_values(
     """Return rows of the public `metric_value`, from exact values and what is hidden of them."""
     rows = pl.concat([pl.DataFrame(schema=PATTERN_SCHEMA), *pattern])
     connection.register("pattern", rows.to_arrow())
-    found = connection.execute(METRIC_VALUE, {"vintage": vintage}).pl()
-    assert found.height == rows.height, "a cell whose region or value is not one in the warehouse"
+    values = connection.execute(METRIC_VALUE, {"vintage": vintage}).pl()
+    assert values.height == rows.height, "a cell whose region or value is not one in the warehouse"
     connection.unregister("pattern")
-    return found
+    return values
 
 
 def definition_rows(blocks: Iterable[Block], earnings: Iterable[Earnings]) -> pl.DataFrame:

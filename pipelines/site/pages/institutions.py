@@ -43,7 +43,7 @@ def pages(source: Source, words: Words) -> list[Page]:
     school = [(r["metric_id"], r["definition_version"]) for r in leading if r["position"] <= 8]
     values = _values(source)
     peers = nearest(source, ("district",)) | alike(source, COLLEGE[0])
-    made, lists = [], {kind: [] for kind in KINDS.values()}
+    pages, lists = [], {kind: [] for kind in KINDS.values()}
     for one in institutions:
         kind = KINDS[one["institution_type_code"]]
         scheme = "district" if kind == "district" else "institution"
@@ -55,7 +55,7 @@ def pages(source: Source, words: Words) -> list[Page]:
         lists[kind].append((one["institution_name"], path))
         around = f"macroregion:{one['macroregion']}"
         blocks = [_beside(words, m, names, values, region, around, peers) for m in measures]
-        made.append(
+        pages.append(
             _page(words, one, kind, path, [b for b in blocks if b], measures, values, names)
         )
     content = {
@@ -65,7 +65,7 @@ def pages(source: Source, words: Words) -> list[Page]:
     }
     title = words("nav.institutions")
     index = Page("institutions.html", "blocks.html.j2", title, words, "institutions", content)
-    return [index, *made]
+    return [index, *pages]
 
 
 def _values(source: Source) -> dict[tuple[str, str, str], list[Row]]:
@@ -77,12 +77,12 @@ def _values(source: Source) -> dict[tuple[str, str, str], list[Row]]:
         "(select (metric_id, definition_version) from metrics.leadership_state)) "
         "and denominator > 0 order by cohort_year"
     )
-    found: dict[tuple[str, str, str], list[Row]] = {}
+    values: dict[tuple[str, str, str], list[Row]] = {}
     for row in rows:
         if row["is_complete"]:
             key = (row["metric_id"], row["definition_version"], row["region_id"])
-            found.setdefault(key, []).append(row)
-    return found
+            values.setdefault(key, []).append(row)
+    return values
 
 
 def _beside(

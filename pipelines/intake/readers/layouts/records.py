@@ -49,14 +49,14 @@ class FileRecords:
 
 
 def read_records(
-    name: str, file: BinaryIO, found: Recognised, wanted: Collection[str], number: int
+    name: str, file: BinaryIO, form: Recognised, wanted: Collection[str], number: int
 ) -> FileRecords:
     """Return the records of a file.
 
     Args:
         name: The file's name, for messages.
         file: Its text.
-        found: What it is.
+        form: What it is.
         wanted: Fields to read, as ``TYPE.field``.
         number: The file's own among those of the delivery.
 
@@ -64,40 +64,40 @@ def read_records(
         FileRefused: It is not UTF-8, or no line is a record.
     """
     file.seek(0)
-    if not found.delimiter:
-        return _fixed(name, file, found.layout, wanted, number)
-    record = found.layout.records[found.record]
-    names = [one for one in found.columns if f"{found.record}.{one}" in wanted]
+    if not form.delimiter:
+        return _fixed(name, file, form.layout, wanted, number)
+    record = form.layout.records[form.record]
+    names = [one for one in form.columns if f"{form.record}.{one}" in wanted]
     steering = [_TRANSACTION] if record.transactions else []
-    rows, unparsed, empty = _lines(name, file, found, {*names, *steering})
+    rows, unparsed, empty = _lines(name, file, form, {*names, *steering})
     if record.transactions and rows.select(_withdraws().any()).item():
         file.seek(0)
-        rows, *_ = _lines(name, file, found, {*names, _TRANSACTION, *record.transactions})
+        rows, *_ = _lines(name, file, form, {*names, _TRANSACTION, *record.transactions})
     notes = [f"{name}: {empty:,} line(s) without any value were left out."] if empty else []
-    in_force = _in_force(rows, record)
-    if in_force.height < rows.height:
-        withdrawn = rows.height - in_force.height
+    current = _current(rows, record)
+    if current.height < rows.height:
+        withdrawn = rows.height - current.height
         notes.append(
             f"{name}: {withdrawn:,} record(s) were withdrawn or replaced by a transaction D or R."
         )
-    typed = _typed(in_force.select(*names, ID), found.record, record, number)
+    typed = _typed(current.select(*names, ID), form.record, record, number)
     return FileRecords(
         name,
-        (found.record,),
-        {found.record: typed},
+        (form.record,),
+        {form.record: typed},
         unparsed,
         rows.height + unparsed.height,
-        not found.by_header,
+        not form.by_header,
         notes,
     )
 
 
 def _lines(
-    name: str, file: BinaryIO, found: Recognised, wanted: Collection[str]
+    name: str, file: BinaryIO, form: Recognised, wanted: Collection[str]
 ) -> tuple[pl.DataFrame, pl.DataFrame, int]:
-    read = tuple(one for one in found.columns if one in wanted)
-    writing = Writing(found.delimiter, list(found.columns), found.header_rows, wanted=read or None)
-    rows, unparsed, empty = csv.read_lines(name, file, writing, list(found.columns))
+    read = tuple(one for one in form.columns if one in wanted)
+    writing = Writing(form.delimiter, list(form.columns), form.header_rows, wanted=read or None)
+    rows, unparsed, empty = csv.read_lines(name, file, writing, list(form.columns))
     rows = rows.rename({"row_number": ID})
     if _TRANSACTION not in rows.columns:
         rows = rows.with_columns(pl.lit(None, pl.String).alias(_TRANSACTION))
@@ -108,7 +108,7 @@ def _withdraws() -> pl.Expr:
     return pl.col(_TRANSACTION).is_in(["D", "R", "d", "r"])
 
 
-def _in_force(rows: pl.DataFrame, record: Record) -> pl.DataFrame:
+def _current(rows: pl.DataFrame, record: Record) -> pl.DataFrame:
     """Return records without those that delete others, are deleted, or are replaced."""
     key = [name for name in record.transactions if name in rows.columns]
     if not key or not rows.select(_withdraws().any()).item():

@@ -97,6 +97,8 @@ class Feed:
         example: A good row as text, which docs show and tests start from.
         impacts: What a delivery's quality does to its submitter's numbers.
         person_key: Columns under which the submitter knows a person; empty for reference feeds.
+        beside: Columns of text that rows of some layouts have beside the contract's, with what they
+            hold. No contract file has them.
         is_for_linkage_alone: Whether it says who is who and nothing else: no row of it is accepted
             or released, and it adds no person whom no other feed has.
         quarantine_limit: Share of quarantined rows, 0 to 1, above which no release is made.
@@ -117,6 +119,7 @@ class Feed:
     example: Mapping[str, str | None]
     impacts: tuple[DataImpact, ...]
     person_key: tuple[str, ...] = ()
+    beside: Mapping[str, str] = field(default_factory=dict)
     is_for_linkage_alone: bool = False
     quarantine_limit: float = POLICY.quarantine_limit
     due_after_days: int = POLICY.due_after_days

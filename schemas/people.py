@@ -147,15 +147,24 @@ ENROLLED_STUDENT = Reference(
 )
 
 
-def registered(key: str) -> Reference:
+def registered(key: str, only: str = "true") -> Reference:
     """Return the reference of an institution's id to the register.
 
     A state's register has everybody who reports; a new institution may be a year late in it.
     """
     return Reference(
-        "institution", key, warn_below=0.98, stop_below=0.9, parent_key="institution_id"
+        "institution", key, warn_below=0.98, stop_below=0.9, parent_key="institution_id", only=only
     )
 
+
+# What a report from outside says of a college that the state's register may not have.
+OF_COLLEGE = {
+    "college_state_code": "State the college is in, two letters.",
+    "college_level_code": "2 or 4 years, or L for less than 2.",
+    "college_sector_code": "PUBLIC or PRIVATE.",
+}
+# The state's register lists colleges of its own state alone.
+IN_STATE = "coalesce(college_state_code, 'CA') = 'CA'"
 
 WITHOUT_SSN = DataImpact(
     "people_without_ssn",

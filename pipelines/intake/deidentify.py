@@ -48,11 +48,15 @@ def deidentify(
     ids = record_ids(accepted, feed.name, key)
     if not feed.person_key:
         return accepted.select(*feed.dtypes, ids, *PROVENANCE), accepted.select(DELIVERY).clear()
-    rows = with_tokens(accepted, feed, key, encoding_key)
+    rows = with_tokens(accepted, feed, key, encoding_key).with_columns(
+        pl.lit(None, pl.String).alias(name) for name in feed.beside if name not in accepted.columns
+    )
     open_columns = [name for name in feed.dtypes if name not in feed.identifying]
     ssn_is_optional = "ssn" in feed.identifying and "ssn" not in feed.person_key
     added = ["source_person_key", *(["has_ssn"] if ssn_is_optional else [])]
-    return rows.select(*open_columns, *added, ids, *PROVENANCE), identities(rows, feed)
+    return rows.select(*open_columns, *feed.beside, *added, ids, *PROVENANCE), identities(
+        rows, feed
+    )
 
 
 def with_tokens(

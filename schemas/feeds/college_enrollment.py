@@ -8,6 +8,8 @@ from schemas.data_impact import DataImpact, people, people_lost
 from schemas.people import (
     AT_INSTITUTION,
     EXAMPLE_COLLEGE_STUDENT,
+    IN_STATE,
+    OF_COLLEGE,
     WITHOUT_SSID,
     WITHOUT_SSN,
     CollegeClassRow,
@@ -58,13 +60,14 @@ FEED = Feed(
     period_kind=PeriodKind.ACADEMIC_YEAR,
     key=("institution_id", "local_student_id", "term_id"),
     person_key=("institution_id", "local_student_id"),
+    beside=OF_COLLEGE,
     profile={
         **values_of("gender_code", "race_ethnicity_code", "student_goal_code"),
         **start_of("program_top_code", 2),
         **steps_of("units_attempted", 5),
         **values_of("aid_status_code"),
     },
-    references=(registered("institution_id"),),
+    references=(registered("institution_id", only=IN_STATE),),
     impacts=(
         people_lost(
             AT_INSTITUTION,

@@ -9,6 +9,8 @@ from schemas.contract import Feed, Reference, start_of, steps_of, values_of
 from schemas.data_impact import DataImpact, lost, rows
 from schemas.people import (
     EXAMPLE_COLLEGE_STUDENT,
+    IN_STATE,
+    OF_COLLEGE,
     WITHOUT_SSID,
     WITHOUT_SSN,
     CollegeStudentRow,
@@ -79,13 +81,14 @@ FEED = Feed(
     period_kind=PeriodKind.ACADEMIC_YEAR,
     key=("institution_id", "award_id"),
     person_key=("institution_id", "local_student_id"),
+    beside=OF_COLLEGE,
     profile={
         **values_of("award_type_code"),
         **start_of("program_top_code", 2),
         **steps_of("award_units", 5),
     },
     references=(
-        registered("institution_id"),
+        registered("institution_id", only=IN_STATE),
         # Who finishes was enrolled, in this year's file or an earlier one. Certifying bodies enroll
         # nobody, and a college's first delivered years award to people enrolled before them.
         Reference(

@@ -127,6 +127,7 @@ class Layout(Strict):
         delimiters: Of delimited files.
         is_mixed: Whether one file holds several record types.
         code_at: First character and width of the record's code in fixed width.
+        optional: Titles of fields that a header may lack.
         sources: Public sources, by key.
         records: Record types by their code.
         feeds: Rows by feed.
@@ -139,6 +140,7 @@ class Layout(Strict):
     delimiters: str = ","
     is_mixed: bool = False
     code_at: tuple[int, int] = (1, 1)
+    optional: tuple[str, ...] = ()
     sources: dict[str, str]
     records: dict[str, Record]
     feeds: dict[str, FeedRows]

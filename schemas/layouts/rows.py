@@ -112,6 +112,7 @@ class FeedRows(Strict):
         one_period: Whether rows of other periods than the delivery's are not of the feed.
         joins: Other record types, and how they are joined.
         columns: Where each column of the contract comes from.
+        beside: The same of columns that the feed has beside its contract's, `Feed.beside`.
         blank: Columns that the layout does not have, and why; they are empty, and the contract
             admits that.
         dropped_rules: Rules that rows of the layout cannot keep, and why.
@@ -128,6 +129,7 @@ class FeedRows(Strict):
     one_period: bool = False
     joins: dict[str, Join] = Field(default_factory=dict)
     columns: dict[str, Column]
+    beside: dict[str, Column] = Field(default_factory=dict)
     blank: dict[str, str] = Field(default_factory=dict)
     dropped_rules: dict[str, str] = Field(default_factory=dict)
     fills: dict[str, str] = Field(default_factory=dict)
@@ -154,7 +156,8 @@ class FeedRows(Strict):
     @cached_property
     def used(self) -> frozenset[str]:
         """All fields that rows draw on, as ``RECORD.name``."""
-        used = {name for column in self.columns.values() for name in column.used}
+        columns = (*self.columns.values(), *self.beside.values())
+        used = {name for column in columns for name in column.used}
         used |= {n if "." in n else f"{self.base}.{n}" for n in self.where}
         for record, join in self.joins.items():
             used |= {f"{record}.{name}" for name in (*join.pairs, join.last) if name}

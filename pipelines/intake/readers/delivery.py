@@ -90,7 +90,9 @@ def read_text(delivery: Delivery, feed: Feed) -> DeliveredText:
     if not raw.unparsed.is_empty():
         unparsed = raw.unparsed.rename({"rule": UNPARSED})
         rows = pl.concat([rows, unparsed], how="diagonal").sort("row_number")
-    return DeliveredText(rows.select(*feed.dtypes, "row_number", UNPARSED), raw.notes, origins)
+    beside = [name for name in feed.beside if name in rows.columns]
+    rows = rows.select(*feed.dtypes, *beside, "row_number", UNPARSED)
+    return DeliveredText(rows, raw.notes, origins)
 
 
 def _read(delivery: Delivery, feed: Feed) -> tuple[RawRows, Origins | None]:

@@ -6,6 +6,7 @@ Which of these people a metric counts is decided in `high_school`, `college` and
 
 import polars as pl
 
+from tests.reference.base.outside import colleges, counted_once
 from tests.reference.base.sources import Sources
 
 FLAGS = {
@@ -42,11 +43,13 @@ def person_groups(src: Sources) -> pl.DataFrame:
     by_school = last_enrollment(last_year, ["person_id"]).select(identity)
     by_college = (
         college.sort(
+            pl.col("race_ethnicity_code").is_null(),
+            pl.col("gender_code").is_null(),
             "term_start",
             "institution_id",
             "race_ethnicity_code",
             "gender_code",
-            descending=[True, True, False, False],
+            descending=[False, False, True, True, False, False],
         )
         .unique("person_id", keep="first", maintain_order=True)
         .select(identity)
@@ -260,10 +263,10 @@ def awards(src: Sources) -> pl.DataFrame:
     """
     top = program_sector(src, "TOP", pl.col("program_top_code"))
     cip = program_sector(src, "CIP", pl.col("cip_code"))
+    leveled = src.feeds["credential"].join(src.award_level, on="award_type_code", how="left")
     return (
-        src.feeds["credential"]
-        .join(src.award_level, on="award_type_code", how="left")
-        .join(src.institution, on="institution_id", how="left")
+        counted_once(leveled, "year", "level")
+        .join(colleges(src), on="institution_id", how="left")
         .select(
             "person_id",
             "year",
@@ -286,11 +289,12 @@ def terms(src: Sources) -> pl.DataFrame:
     Columns: the feed's, and `day` (the first day of the term), `season, calendar_year`,
     `institution_type, district_id` of the college, `program` (four digits of TOP), `sector_code`.
     """
-    regular = pl.col("education_status_code") != SPECIAL_ADMIT
+    regular = pl.col("education_status_code").ne_missing(SPECIAL_ADMIT)
+    own = src.feeds["dual_enrollment"]
     return (
-        src.feeds["college_enrollment"]
+        counted_once(src.feeds["college_enrollment"], "term_id", own=own)
         .filter(regular)
-        .join(src.institution, on="institution_id", how="left")
+        .join(colleges(src), on="institution_id", how="left")
         .with_columns(
             day="term_start",
             season=pl.col("term_id").str.tail(2),

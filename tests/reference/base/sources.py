@@ -303,6 +303,12 @@ def read_sources(home: Path) -> Sources:
     county = read_counties()
     covered = {f: covered_days(rows) for f, rows in every_row.items()}
     place = places(institutions, county, every_row.values())
+    # Colleges of other states are in no region.
+    elsewhere = pl.concat(
+        every_row[f].filter(pl.col("college_state_code") != "CA").select("institution_id")
+        for f in ("college_enrollment", "credential")
+    ).join(institutions, on="institution_id", how="anti")
+    place = place.join(elsewhere, left_on="place_id", right_on="institution_id", how="anti")
     consortia = consortium_regions(place, read_feed(home, "consortium_member"))
     return Sources(
         feeds=feeds,

@@ -31,3 +31,7 @@ left join {{ ref('program_sector') }} as cip_sector
     on
         cip_sector.taxonomy = 'CIP'
         and cip_sector.program_code = left(award.cip_code, 2)
+left join {{ ref('int_college__same_record') }} as same_record
+    on award.record_id = same_record.record_id
+-- What another record reports too counts there alone.
+where same_record.record_id is null

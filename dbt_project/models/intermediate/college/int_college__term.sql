@@ -24,5 +24,10 @@ left join {{ ref('program_sector') }} as program_sector
     on
         program_sector.taxonomy = 'TOP'
         and program_sector.program_code = left(term.program_top_code, 4)
--- 10000 is a special admit, still in high school; every other status is an ordinary student.
-where term.education_status_code <> '10000'
+left join {{ ref('int_college__same_record') }} as same_record
+    on term.record_id = same_record.record_id
+-- 10000 is a special admit, still in high school; every other status is an ordinary student, and so is one that nobody
+-- reports. What another record reports too counts there alone.
+where
+    term.education_status_code is distinct from '10000'
+    and same_record.record_id is null

@@ -54,7 +54,10 @@ located as (
     select
         reported.institution_id,
         registered.institution_name,
-        registered.institution_type_code,
+        -- A four-year college of another state is a university; a two-year one is no community college of this state.
+        coalesce(
+            registered.institution_type_code, case when out_of_state.level_code = '4' then 'UNIVERSITY' end
+        ) as institution_type_code,
         registered.parent_institution_id,
         county.county_fips,
         county.county_name,
@@ -62,10 +65,13 @@ located as (
         -- A college can belong to another region than its county: Antelope Valley is in Los Angeles County
         -- and in the South Central Coast.
         coalesce(registered.microregion, county.microregion) as microregion,
-        registered.institution_id is not null as is_registered
+        registered.institution_id is not null as is_registered,
+        out_of_state.institution_id is not null as is_out_of_state
     from reported
     left join registered
         on reported.institution_id = registered.institution_id
+    left join {{ ref('int_institution__out_of_state') }} as out_of_state
+        on reported.institution_id = out_of_state.institution_id
     left join {{ ref('county') }} as county
         on registered.county_fips = county.county_fips
 )
@@ -80,7 +86,8 @@ select
     located.microregion,
     microregion.macroregion,
     located.jobs_first_region,
-    located.is_registered
+    located.is_registered,
+    located.is_out_of_state
 from located
 left join microregion
     on located.microregion = microregion.microregion

@@ -4,6 +4,8 @@ select
     institution_id,
     'statewide:California' as region_id
 from {{ ref('int_institution__current') }}
+-- A college of another state is in no region of this one.
+where is_out_of_state is not true
 union
 select
     institution_id,

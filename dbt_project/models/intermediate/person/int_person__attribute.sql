@@ -38,7 +38,10 @@ latest_college as (
     qualify
         row_number() over (
             partition by person_id
-            order by term_start_date desc, institution_id desc, race_ethnicity_code asc, gender_code asc
+            -- A report from outside has neither.
+            order by
+                race_ethnicity_code is null asc, gender_code is null asc,
+                term_start_date desc, institution_id desc, race_ethnicity_code asc, gender_code asc
         ) = 1
 ),
 

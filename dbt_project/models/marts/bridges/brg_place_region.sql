@@ -11,6 +11,7 @@ with institution_region as (
         institution_id as place_id,
         'institution:' || institution_id as region_id
     from {{ ref('int_institution__current') }}
+    where is_out_of_state is not true
     union all
     select
         institution_id as place_id,

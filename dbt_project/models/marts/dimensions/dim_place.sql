@@ -10,6 +10,7 @@ select
     coalesce(institution.institution_name, institution.institution_id) as region_name
 from {{ ref('int_institution__current') }} as institution
 cross join (values ('institution'), ('district')) as place (scheme)
+where institution.is_out_of_state is not true
 union all
 select
     'consortium:' || consortium_id as region_id,

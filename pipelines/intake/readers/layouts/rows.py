@@ -64,7 +64,8 @@ def feed_rows(layout: Layout, feed: Feed, tables: Tables, of: tuple[str, str]) -
     base = base.filter(_holds(spec.base, {k: v for k, v in spec.where.items() if "." in k}))
     base = _with_submitter(base, spec, of[0])
     rows = base.select(
-        *(_value(name, spec).alias(name) for name in feed.dtypes), pl.col(base_id).alias("_base")
+        *(_value(name, spec).alias(name) for name in (*feed.dtypes, *spec.beside)),
+        pl.col(base_id).alias("_base"),
     )
     if spec.one_period and of[1]:
         rows = rows.filter(pl.col(feed.period_kind.value).eq_missing(of[1]))
@@ -229,7 +230,7 @@ def _value(name: str, spec: FeedRows) -> pl.Expr:
     """Return a column of the contract."""
     if name in spec.blank and name not in spec.columns:
         return pl.lit(None, pl.String)
-    column = spec.columns[name]
+    column = spec.columns.get(name) or spec.beside[name]
     if _source(column):
         value = pl.col(name)
     elif column.rule == SUBMITTER:
@@ -252,7 +253,7 @@ def _once(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return rows that count once for all that are the same or of one key, and their links."""
     if spec.distinct:
-        same = list(feed.dtypes)
+        same = [name for name in rows.columns if name != "_base"]
     elif spec.net:
         same = [feed.period_kind.value, *feed.key]
     else:

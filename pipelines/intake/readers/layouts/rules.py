@@ -128,9 +128,12 @@ def year_of_term_of_day(fields: Sequence[pl.Expr]) -> pl.Expr:
 
 
 def first_6_digits(fields: Sequence[pl.Expr]) -> pl.Expr:
-    """Return what stands before the branch in a college code like 001234-00."""
+    """Return what stands before the branch in a college code like 001234-00.
+
+    Nothing of any other text: a code that a spreadsheet took its zeros from is another college's.
+    """
     [code] = fields
-    return code.str.extract(r"^([0-9]{6})").fill_null(code)
+    return code.str.extract(r"^([0-9]{6})(?:-?[0-9]{2})?$")
 
 
 def ssid(fields: Sequence[pl.Expr]) -> pl.Expr:
@@ -142,6 +145,24 @@ def cip(fields: Sequence[pl.Expr]) -> pl.Expr:
     """Return 51.3801 of 513801."""
     [code] = fields
     return code.str.replace(r"^([0-9]{2})\.?([0-9]{4})$", "$1.$2")
+
+
+def state_of_college(fields: Sequence[pl.Expr]) -> pl.Expr:
+    """Return a state's two letters; nothing of any other text."""
+    [state] = fields
+    return state.str.to_uppercase().str.extract(r"^([A-Z]{2})$")
+
+
+def level_of_college(fields: Sequence[pl.Expr]) -> pl.Expr:
+    """Return 2, 4 or L (less than two years) of texts like 2 and 2-year."""
+    [years] = fields
+    return years.str.to_uppercase().str.extract(r"^([24L])(?:[ -].*)?$")
+
+
+def sector_of_college(fields: Sequence[pl.Expr]) -> pl.Expr:
+    """Return PUBLIC or PRIVATE; nothing of any other text."""
+    [sector] = fields
+    return sector.str.to_uppercase().str.extract(r"^(PUBLIC|PRIVATE)$")
 
 
 def award_of_title(fields: Sequence[pl.Expr]) -> pl.Expr:
@@ -176,5 +197,8 @@ RULES: dict[str, Rule] = {
         ssid,
         cip,
         award_of_title,
+        state_of_college,
+        level_of_college,
+        sector_of_college,
     )
 }

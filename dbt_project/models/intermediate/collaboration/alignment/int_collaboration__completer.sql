@@ -41,6 +41,9 @@ with supply as (
         on
             cip_sector.taxonomy = 'CIP'
             and cip_sector.program_code = left(award.cip_code, 2)
+    left join {{ ref('int_college__same_record') }} as same_record
+        on award.record_id = same_record.record_id
+    where same_record.record_id is null
 ),
 
 completer as (

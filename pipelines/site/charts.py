@@ -41,7 +41,9 @@ def scale(values: Sequence[float], kind: str, count: int = 4) -> Scale:
     A rate or an amount starts at 0, so that lengths can be compared; a difference holds 0.
     """
     low, high = min(*values, 0.0), max(*values, 0.0)
+    # All zero where nobody did what is drawn.
     span = (high - low) or 1.0
+    high = low + span
     power = 10 ** math.floor(math.log10(span / count))
     step = next(power * s for s in _STEPS if span / (power * s) <= count)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)

@@ -250,10 +250,10 @@ def build(
         delivered: All rows of all files, as text with provenance.
         quarantined: The rejected ones, with `_reasons` and `_messages`.
     """
-    counted = {
-        (row["period"], row["submitter"]): row
-        for row in count_impacts(delivered, quarantined, feed).to_dicts()
-    }
+    counts = count_impacts(delivered, quarantined, feed)
+    counted = {(row["period"], row["submitter"]): row for row in counts.to_dicts()}
+    # A file in a layout may have records of other feeds alone.
+    none = dict.fromkeys(counts.columns, 0)
     broken = _reasons(quarantined, feed)
     rejected = _to_correct(quarantined, feed)
     reports = []
@@ -263,7 +263,7 @@ def build(
             "delivered_rows": result.delivered_rows,
             "accepted_rows": result.accepted_rows,
             "rejected_rows": result.quarantined_rows,
-        } | {name: float(value) for name, value in counted[key].items() if name not in _KEY}
+        } | {n: float(value) for n, value in counted.get(key, none).items() if n not in _KEY}
         reasons = tuple(broken.get(key, []))
         reports.append(Report(feed, result, reasons, figures, rejected=rejected.get(key)))
     return reports

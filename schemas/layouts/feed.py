@@ -50,7 +50,11 @@ class LayoutFeed(Feed):
     @cached_property
     def own_names(self) -> Mapping[str, str]:
         """What a submitter calls each column, with the contract's name behind it."""
-        return {name: f"{self._label(name)} ({name})" for name in self.dtypes}
+        return {
+            name: f"{label} ({name})" if label else f"{name} (not in {self.layout.title})"
+            for name in self.dtypes
+            for label in [self._label(name)]
+        }
 
     def in_own_words(self, sentence: str) -> str:
         """Return a sentence with the layout's fields for columns, and what codes of them mean."""
@@ -58,7 +62,8 @@ class LayoutFeed(Feed):
         codes = {code: text for name in named for code, text in self._codes(name).items()}
         for code, meaning in codes.items():
             sentence = re.sub(rf"\b{code}\b(?! \()", f"{code} ({meaning})", sentence)
-        columns = rf"\b({'|'.join(map(re.escape, named))})\b"
+        # "This quarter" is a time and no column.
+        columns = rf"(?<!this )\b({'|'.join(map(re.escape, named))})\b"
         return re.sub(columns, lambda at: self.own_names[at[1]], sentence) if named else sentence
 
     @property
@@ -68,7 +73,7 @@ class LayoutFeed(Feed):
     def _label(self, name: str) -> str:
         column = self._rows.columns.get(name)
         if column is None or not column.used:
-            return f"not in {self.layout.title}"
+            return ""
         used = column.used if column.rule == "joined" else column.used[:1]
         return " + ".join(self.layout.label(one) for one in used)
 

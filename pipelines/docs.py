@@ -107,7 +107,30 @@ def layouts_page() -> str:
     )
     names = [(f"`{name}`", ", ".join(of)) for name, of in NAMES.items()]
     ceds = ("## CEDS", "Any feed's header may have these names.", _table(("column", "CEDS"), names))
-    return _page((*intro, *(part for one in LAYOUTS.values() for part in _layout(one)), *ceds))
+    head = ("layout", "feed", "fields with a source", "inferred", "not found",
+            "of these placed by a source", "rows")  # fmt: skip
+    counts = _table(head, [_counts(one, feed) for one in LAYOUTS.values() for feed in one.feeds])
+    layouts = (part for one in LAYOUTS.values() for part in _layout(one))
+    return _page((*intro, counts, *layouts, *ceds))
+
+
+def _counts(layout: Layout, feed: str) -> tuple[str, ...]:
+    """Return of how many fields that a feed draws on the name and the place have a source."""
+    used = sorted(layout.feeds[feed].used)
+    sources = [layout.field(name).source for name in used]
+    placed = sum(
+        layout.records[name.partition(".")[0]].positions not in {INFERRED, NOT_FOUND}
+        for name in used
+    )
+    found = len(used) - sources.count(INFERRED) - sources.count(NOT_FOUND)
+    counts = [found, sources.count(INFERRED), sources.count(NOT_FOUND)]
+    return (
+        layout.name,
+        f"`{feed}`",
+        *map(str, counts),
+        "by the header" if layout.form == "named" else str(placed),
+        "draft" if layout.is_draft(feed) else "sourced",
+    )
 
 
 def _layout(layout: Layout) -> list[str]:
@@ -150,7 +173,9 @@ def _rows_of_feed(layout: Layout, name: str, rows: FeedRows) -> list[str]:
         )
         for column, one in rows.columns.items()
     ]
-    lines += [(f"`{column}`", "empty", why) for column, why in rows.blank.items()
+    beside = [(f"`{column}`", layout.label(one.used[0]), "beside the contract's columns")
+              for column, one in rows.beside.items()]  # fmt: skip
+    lines += beside + [(f"`{column}`", "empty", why) for column, why in rows.blank.items()
               if column not in rows.columns]  # fmt: skip
     dropped = [f"Not asked: `{rule}`. {why}" for rule, why in rows.dropped_rules.items()]
     losses = [f"- {one}" for one in (*rows.losses, *dropped)]

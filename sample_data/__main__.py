@@ -55,6 +55,9 @@ def main() -> None:
         print(f"{layout:<24} {count:>12,} files")
     for feed, count in rows.items():
         print(f"{feed:<24} {count:>12,}")
+    # Some layouts are drafts: a refresh refuses them unless it is told otherwise.
+    allowed = "PATHWAYS_ALLOW_DRAFT_LAYOUTS=1 " if given.layouts else ""
+    print(f"\nNext: {allowed}PATHWAYS_HOME={given.out} pathways refresh")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -132,6 +132,5 @@ def _pathways(rows: pl.DataFrame) -> dict[str, str]:
 def _work(rows: pl.DataFrame) -> str:
     internship = pl.when(pl.col("wbl_type_code") == "10").then("opportunity_id")
     return lines(
-        rows, *_prefix("WBLR", nps=True), *[_NONE] * 4, "wbl_type_code", internship, "wbl_hours",
-        _NONE,
+        rows, *_prefix("WBLR", nps=True), "wbl_type_code", internship, "wbl_hours", _NONE, _NONE,
     )  # fmt: skip

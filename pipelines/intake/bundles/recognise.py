@@ -67,9 +67,10 @@ def _delimited(layout: Layout, lines: list[str]) -> Recognised | None:
     for row, line in enumerate(lines):
         for delimiter in layout.delimiters:
             fields = _fields(line, delimiter)
-            if len(fields) < 2 or fields[0] not in layout.codes:
+            code, width = "".join(fields[:1]).upper(), len(fields)
+            if width < 2 or code not in layout.codes:
                 continue
-            code, record, width = fields[0], layout.codes[fields[0]], len(fields)
+            record = layout.codes[code]
             names = [field.name for field in layout.records[record].fields]
             columns = (*names, *(f"_{n}" for n in range(len(names), width)))[:width]
             return Recognised(layout, record, delimiter, row, columns, code != record)
@@ -95,7 +96,8 @@ def _fixed(layout: Layout, lines: list[str]) -> Recognised | None:
 def _named(layout: Layout, lines: list[str]) -> Recognised | None:
     """Return the record of whose titles or numbers of fields a header has most."""
     for row, line in enumerate(lines):
-        header = [squeezed(column) for column in _fields(line, ",")]
+        delimiter = "," if "," in line else ";" if ";" in line else "\t"
+        header = [squeezed(column) for column in _fields(line, delimiter)]
         every, least = _names_of(layout.name)
         if len({*header} & every) < least:
             continue
@@ -107,7 +109,7 @@ def _named(layout: Layout, lines: list[str]) -> Recognised | None:
         if code := best[1]:
             names = _names_in_header(layout.name, code)
             columns = tuple(names.get(column, f"_{at}") for at, column in enumerate(header))
-            return Recognised(layout, code, ",", row + 1, columns, by_header=True)
+            return Recognised(layout, code, delimiter, row + 1, columns, by_header=True)
     return None
 
 

@@ -75,7 +75,7 @@ def find_layout(name: str, head: bytes, expected: Sequence[str]) -> Layout:
     Raises:
         FileRefused: It is empty, of another kind or encoding, or has no header in its first row.
     """
-    _check_kind(name, head)
+    check_kind(name, head)
     old_mac = b"\n" not in head and b"\r" in head
     text = head.decode("utf-8-sig", errors="replace")
     lines = (text.replace("\r", "\n") if old_mac else text).split("\n")
@@ -92,11 +92,16 @@ def find_layout(name: str, head: bytes, expected: Sequence[str]) -> Layout:
     named = len(columns)
     while named and not columns[named - 1]:
         named -= 1
-    extra = len(columns) - named or _extra_fields(lines[row : row + _HEAD_LINES], delimiter, named)
+    extra = len(columns) - named or extra_fields(lines[row : row + _HEAD_LINES], delimiter, named)
     return Layout(delimiter, columns[:named], row, extra, old_mac)
 
 
-def _check_kind(name: str, head: bytes) -> None:
+def check_kind(name: str, head: bytes) -> None:
+    """Check that a file is text in UTF-8, by its first bytes.
+
+    Raises:
+        FileRefused: It is empty, or of a kind that can be named.
+    """
     if not head.strip():
         raise FileRefused("file:empty", f"{name} is empty.")
     for start, kind in _KINDS.items():
@@ -135,7 +140,7 @@ def _fields(line: str, delimiter: str) -> list[str]:
     return [field.strip() for field in fields]
 
 
-def _extra_fields(lines: Sequence[str], delimiter: str, named: int) -> int:
+def extra_fields(lines: Sequence[str], delimiter: str, named: int) -> int:
     """Return how many empty fields all of some rows have behind the last named column."""
     rows = [line.rstrip("\r") for line in lines[:-1] if line.strip(f'{delimiter}" \r')]
     extra = {len(_fields(row, delimiter)) - named for row in rows}

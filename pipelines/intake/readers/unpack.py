@@ -157,7 +157,8 @@ def _sheet(file: BinaryIO, name: str) -> Opened:
         ) from None
     except calamine.CalamineError:
         raise FileRefused(
-            "file:unreadable", f"{name} is no workbook, or a damaged one. Save it anew."
+            "file:unreadable",
+            f"{name} is no workbook, a damaged one, or has a password. Save it anew without one.",
         ) from None
     if not full:
         raise FileRefused("file:empty", f"{name} has no sheet with anything in it.")

@@ -46,7 +46,7 @@ CRSC = {
     "academic_term_code": "S1",
     "cte_course_section_provider_code": "1",
 }
-WBLR = STUDENT | {
+WBLR = {name: value for name, value in STUDENT.items() if not name.startswith("student_")} | {
     "work_based_learning_type_code": "10",
     "internship_id": "W1",
     "work_based_learning_hours_external": "80",

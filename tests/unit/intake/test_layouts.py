@@ -699,6 +699,45 @@ def test_the_command_says_what_it_takes_a_bundle_for(tmp_path, monkeypatch) -> N
     assert CliRunner().invoke(app, ["deliveries", "check", str(tmp_path / "what.csv")]).exit_code
 
 
+PERSON, MADE_UP = ("912345678", "MARIA", 7), ("123456789", "ANA", 1)
+REPORTED = {
+    "clearinghouse.csv": ("2018-19", lambda: detail_report(TRACKER), [
+        "taken for StudentTracker detail report (NSC) for college_enrollment, credential.",
+        "of 1 records 1 are used",
+        "of 1 records 0 are used, 0 quarantined, 1 not of",
+    ]),
+    "workforce_agency.txt": ("2018Q4", lambda: icesa(PERSON, MADE_UP), [
+        "taken for ICESA wage file (A, B, E, F, S, T) for wage.",
+        "S 2-10 Social Security Number (ssn) looks made up",
+        "They read as not found in wage records this quarter.",
+        "has no county_fips (not in ICESA wage file)",
+    ]),
+    "items.csv": ("2018Q4", lambda: ITEMS, [
+        "taken for wage file with adjustments (ITEM) for wage.", "is a draft for this feed",
+    ]),
+    "910123": ("2018-19", lambda: fixed("mis", "SB", **SB | {"gender": "Q"}), [
+        "taken for CCC MIS records (SB, SX) for college_enrollment.",
+        "SB04 Gender (gender_code) must be one of: F, M, B (non-binary), X (unknown).",
+    ]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REPORTED)
+def test_the_command_recognises_each_layout_and_speaks_its_fields_and_codes(
+    tmp_path, monkeypatch, name
+) -> None:
+    monkeypatch.setenv("PATHWAYS_HOME", str(tmp_path / "home"))
+    period, content, words = REPORTED[name]
+    path = tmp_path / period / name
+    if "." in name:
+        bundle(path.parent, **{name.replace(".", "__"): content()})
+    else:
+        bundle(path, SB__dat=content(), SX__dat=fixed("mis", "SX", **SX, units_earned="0300"))
+    result = CliRunner().invoke(app, ["deliveries", "check", str(path), "--allow-draft"])
+    said = " ".join(result.output.split())
+    assert [one for one in words if one not in said] == [], result.output
+
+
 def test_corrected_rows_of_a_layout_cannot_be_put_back(tmp_path, home) -> None:
     folder = calpads(tmp_path / YEAR / DISTRICT)
     with pytest.raises(precheck.CannotCorrect, match="Correct them in your own system"):

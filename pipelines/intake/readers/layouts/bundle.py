@@ -15,6 +15,7 @@ from pipelines.intake.deliveries import Delivery, files_in
 from pipelines.intake.landing import name_problem
 from pipelines.intake.ledger import NAME
 from pipelines.intake.readers.base import UNPARSED_ROWS, FileRefused, RawRows
+from pipelines.intake.readers.layout import check_kind
 from pipelines.intake.readers.layouts.records import FILE_BITS, ID, FileRecords, read_records
 from pipelines.intake.readers.layouts.rows import feed_rows
 from pipelines.intake.readers.unpack import Opened, opened
@@ -97,8 +98,10 @@ def read_bundle(delivery: Delivery, feed: Feed) -> LayoutRows:
     for path in files_in(delivery.path):
         name = _checked_name(delivery.path, path)
         with opened(path, name) as one:
-            form = recognise(one.file.read(HEAD_BYTES))
+            head = one.file.read(HEAD_BYTES)
+            form = recognise(head)
             if form is None:
+                check_kind(name, head)
                 raise FileRefused("file:unreadable", f"{name} is of no known layout. {_ALONE}")
             if layout is not None and form.layout is not layout:
                 raise FileRefused(

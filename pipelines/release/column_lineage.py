@@ -47,7 +47,8 @@ def of_accepted(feed: Feed, columns: Sequence[str]) -> Lineage:
     """
     landing = ("landing", feed.name)
     added = {"source_person_key": feed.person_key, "has_ssn": ("ssn",)}
-    sources = {name: (name,) if name in feed.dtypes else added.get(name, ()) for name in columns}
+    known = {*feed.dtypes, *feed.beside}
+    sources = {name: (name,) if name in known else added.get(name, ()) for name in columns}
     return {name: [(landing, source) for source in of] for name, of in sources.items()}
 
 

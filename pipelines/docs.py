@@ -122,8 +122,8 @@ def _counts(layout: Layout, feed: str) -> tuple[str, ...]:
         layout.records[name.partition(".")[0]].positions not in {INFERRED, NOT_FOUND}
         for name in used
     )
-    found = len(used) - sources.count(INFERRED) - sources.count(NOT_FOUND)
-    counts = [found, sources.count(INFERRED), sources.count(NOT_FOUND)]
+    sourced = len(used) - sources.count(INFERRED) - sources.count(NOT_FOUND)
+    counts = [sourced, sources.count(INFERRED), sources.count(NOT_FOUND)]
     return (
         layout.name,
         f"`{feed}`",

@@ -13,6 +13,7 @@ from pipelines.defs.intake import ACCEPTED, LANDING
 from pipelines.defs.jobs import JOBS, SCHEDULES
 from pipelines.defs.linkage import LINKAGE
 from pipelines.defs.release import (
+    COHORT_CELLS,
     PUBLISH_JOB,
     PUBLISH_MONTHLY,
     current_release,
@@ -36,6 +37,7 @@ defs = dg.Definitions(
         warehouse,
         current_release,
         internal_site,
+        *COHORT_CELLS,
         public_release,
         *ANALYSES,
     ],

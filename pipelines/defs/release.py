@@ -4,6 +4,7 @@ Lives here: wrapping `pipelines.release`, `pipelines.site` and `pipelines.disclo
 what these hold.
 """
 
+from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,6 +22,8 @@ from pipelines.defs.sensors import failed_checks, send_alerts
 from pipelines.defs.warehouse import released_keys
 from pipelines.disclosure import publication
 from pipelines.disclosure.audit.findings import Report
+from pipelines.disclosure.manifest import read_manifest
+from pipelines.disclosure.tables.picture import cut_picture
 from pipelines.release import build_plan, explain_metric
 from pipelines.release.publish import WAREHOUSE, Release, current_or_fail, publish, utc_now
 from pipelines.settings import AlertSettings, Settings
@@ -95,6 +98,29 @@ def internal_site(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
 
 
 PUBLIC_KEY = dg.AssetKey(["releases", "public"])
+
+
+def _cohort_cells(cohort: str) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=["public_cells", cohort],
+        deps=[RELEASE_KEY],
+        group_name="public",
+        description=f"What is hidden of the public cells of `{cohort}`: years that are complete "
+        "and new. Years that were published, or decided with the same numbers, cost nothing.",
+        kinds={"python"},
+    )
+    def cells(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        settings = Settings()
+        with writing_step(settings, "choosing public cells", context.log.info):
+            programs = publication.decide_cohort(settings, cohort)
+        return dg.MaterializeResult(
+            metadata={"years": ", ".join(programs) or "–", "programs": sum(programs.values())}
+        )
+
+    return cells
+
+
+COHORT_CELLS = [_cohort_cells(cohort) for cohort in read_manifest().metrics]
 AUDIT = dg.AssetCheckSpec(
     "audit",
     asset=PUBLIC_KEY,
@@ -107,7 +133,7 @@ AUDIT = dg.AssetCheckSpec(
 
 @dg.asset(
     key=PUBLIC_KEY,
-    deps=[RELEASE_KEY],
+    deps=[RELEASE_KEY, *COHORT_CELLS],
     check_specs=[AUDIT],
     group_name="public",
     description="Cells that give nobody away: cohorts that are complete and new, beside those "
@@ -133,8 +159,22 @@ def public_release(
             "cells": int(shown["cells"].sum()),
             "rates_shown": int(shown["rates_shown"].sum()),
             "shown_by_cut": _table(shown),
+            "picture": dg.MetadataValue.md(_picture(shown)),
+            **_certificate(report),
         },
     )
+
+
+def _certificate(report: Report) -> dict[str, Any]:
+    """Return the figures of the audit as the UI draws them over time: numbers alone."""
+    figures = report.as_record()
+    del figures["findings"]
+    return {f"audit_{name}": of for name, of in figures.items() if of is not None}
+
+
+def _picture(shown: pl.DataFrame) -> str:
+    coded = b64encode(cut_picture(shown).encode()).decode()
+    return f"![What is shown of each cut](data:image/svg+xml;base64,{coded})"
 
 
 def _audit_result(report: Report) -> dg.AssetCheckResult:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 BlockName = tuple[str, str, str]  # cohort, year, attribution
 Counts = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 # What was published, by count, group, region and code; None where it was hidden.
 Numbers = dict[tuple[str, str, str, str], int | None]
 Matrix = Any  # sparse, of scipy, whose types name no operation
@@ -93,6 +94,21 @@ class Block:
             above = [count_id for near in count.within for count_id in (near, *ancestors[near])]
             ancestors[count.count_id] = list(dict.fromkeys(above))
         return ancestors
+
+
+@dataclass
+class Pattern:
+    """What is hidden of a block.
+
+    Attributes:
+        hidden: For each count and group, by region and code.
+        withheld: Counts and groups that are not published at all.
+        programs: Linear programs solved.
+    """
+
+    hidden: dict[str, dict[str, Mask]] = field(default_factory=dict)
+    withheld: set[tuple[str, str]] = field(default_factory=set)
+    programs: int = 0
 
 
 def rests(member: NDArray[np.int64]) -> list[tuple[int, int]]:

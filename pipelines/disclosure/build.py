@@ -7,21 +7,22 @@ import shutil
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import highspy
 import polars as pl
 
 from pipelines.disclosure.amounts import earnings_rows
 from pipelines.disclosure.audit.findings import Report, audit
-from pipelines.disclosure.blocks import Block, BlockName
+from pipelines.disclosure.blocks import Block, BlockName, Pattern
+from pipelines.disclosure.chosen import fingerprint, load, save
 from pipelines.disclosure.counts import read_blocks
 from pipelines.disclosure.manifest import PublicManifest, read_manifest
 from pipelines.disclosure.policy import POLICY, DisclosurePolicy
-from pipelines.disclosure.selection import Pattern, choose, withhold
+from pipelines.disclosure.selection import choose, withhold
 from pipelines.disclosure.tables import metrics, package
 from pipelines.disclosure.tables.derived import derived
 from pipelines.disclosure.vintages import Published
@@ -47,6 +48,7 @@ class Publication:
         folder: Where the public files go; replaced if nothing was found, and left alone otherwise.
         vintage: Name of this publication.
         before: What was published before: its blocks stay as they are.
+        chosen: Where decisions are kept until they are published.
         reason: Why blocks of it that are not in `before` any more are corrected.
     """
 
@@ -54,6 +56,7 @@ class Publication:
     folder: Path
     vintage: str
     before: Published
+    chosen: Path
     reason: str = ""
 
 
@@ -79,10 +82,7 @@ def build(
     manifest = manifest or read_manifest()
     partial = what.folder.with_name(f"{what.folder.name}{PARTIAL}")
     with duckdb.connect(str(what.warehouse), read_only=True) as connection:
-        blocks = read_blocks(connection, manifest, policy.regional_least, what.before.blocks)
-        old = what.before.corrected
-        blocks = [replace(block, before=old.get(block.name)) for block in blocks]
-        decided = _choose_all(blocks, policy, processes)
+        decided = decide(connection, what, manifest, policy, processes)
         programs = sum(d.pattern.programs for d in decided)
         log(f"public: {len(decided)} cohorts and years are new, {programs} programs chose cells")
         report = Report()
@@ -90,7 +90,7 @@ def build(
             shutil.rmtree(partial, ignore_errors=True)
             _write(connection, manifest, decided, partial, what, policy)
             names = {d.block.name for d in decided}
-            before = what.before.folder if old else None
+            before = what.before.folder if what.before.corrected else None
             report = audit(partial, policy.least_people, policy.width, processes, names, before)
             log(f"public: audit of {report.cells} numbers has {len(report.findings)} findings")
             if report.passed or not _repair(decided, report):
@@ -99,15 +99,40 @@ def build(
         package.seal(partial, report.as_record())
         shutil.rmtree(what.folder, ignore_errors=True)
         partial.rename(what.folder)
+        shutil.rmtree(what.chosen, ignore_errors=True)
     return report
 
 
-def _choose_all(blocks: list[Block], policy: DisclosurePolicy, processes: int) -> list[Decided]:
+def decide(
+    connection: duckdb.DuckDBPyConnection,
+    what: Publication,
+    manifest: PublicManifest,
+    policy: DisclosurePolicy,
+    processes: int,
+    only: str | None = None,
+) -> list[Decided]:
+    """Decide what is hidden of the new blocks of all cohorts or one; known decisions are read."""
+    old = what.before.corrected
+    blocks = [
+        replace(block, before=old.get(block.name))
+        for block in read_blocks(
+            connection, manifest, policy.regional_least, what.before.blocks, only
+        )
+    ]
     if processes == 1:
-        return [Decided(block, choose(block, policy)) for block in blocks]
+        return [_decide(block, policy, what.chosen) for block in blocks]
     with ProcessPoolExecutor(processes, get_context("forkserver")) as pool:
-        jobs = [pool.submit(choose, block, policy) for block in blocks]
-        return [Decided(b, job.result()) for b, job in zip(blocks, jobs, strict=True)]
+        jobs = [pool.submit(_decide, block, policy, what.chosen) for block in blocks]
+        return [job.result() for job in jobs]
+
+
+def _decide(block: Block, policy: DisclosurePolicy, chosen: Path) -> Decided:
+    path, key = chosen / f"{'.'.join(block.name)}.npz", fingerprint(block, policy)
+    pattern = load(path, key)
+    if pattern is None:
+        pattern = choose(block, policy)
+        save(path, pattern, key)
+    return Decided(block, pattern)
 
 
 def _write(
@@ -119,7 +144,7 @@ def _write(
     policy: DisclosurePolicy,
 ) -> None:
     blocks = [d.block for d in decided]
-    pattern = [metrics.pattern_rows(d.block, d.pattern) for d in decided]
+    pattern = [metrics.pattern_rows(d.block, d.pattern, policy) for d in decided]
     values = metrics.metric_values(connection, pattern, what.vintage)
     definitions = metrics.definition_rows(blocks, manifest.earnings)
     values = pl.concat([values, earnings_rows(connection, manifest, values, policy)])
@@ -133,7 +158,7 @@ def _write(
         "policy": policy.model_dump(),
         "manifest_sha256": manifest.sha256,
         "programs": sum(d.pattern.programs for d in decided),
-        "solver": f"HiGHS {highspy.Highs().version()}",
+        "solver": f"HiGHS {version('highspy')}",
         "vintages_before": sorted(what.before.vintages),
         "withheld": sorted(
             f"{' '.join(d.block.name)}: {count} by {group}"

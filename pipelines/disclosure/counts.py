@@ -99,9 +99,10 @@ def _count_names(
     by_conditions: dict[frozenset[str], Count] = {}
     uses: dict[str, tuple[str, str]] = {}
     used = set[frozenset[str]]()
+    implies = manifest.implies.get(cohort, ())
     for metric, (denominator, statistic, numerator) in definitions.items():
-        of = _conditions(denominator, statistic)
-        counted = of | _conditions(numerator)
+        of = _implied(_conditions(denominator, statistic), implies)
+        counted = _implied(of | _conditions(numerator), implies)
         for part, conditions in {"denominator": of, "numerator": counted}.items():
             by_conditions.setdefault(conditions, Count(f"{metric}:{part}", conditions))
         if metric in complete:
@@ -109,11 +110,10 @@ def _count_names(
             uses[metric] = (by_conditions[counted].count_id, by_conditions[of].count_id)
             if counted != of:
                 by_conditions[counted].of = by_conditions[of].count_id
-    whole = {c: _implied(c, manifest.implies.get(cohort, ())) for c in used}
-    ordered = sorted(used, key=lambda c: (len(whole[c]), by_conditions[c].count_id))
+    ordered = sorted(used, key=lambda c: (len(c), by_conditions[c].count_id))
     for conditions in ordered:
-        above = [c for c in ordered if c != conditions and whole[c] <= whole[conditions]]
-        nearest = [c for c in above if not any(whole[c] < whole[other] for other in above)]
+        above = [c for c in ordered if c < conditions]
+        nearest = [c for c in above if not any(c < other for other in above)]
         by_conditions[conditions].within = [by_conditions[c].count_id for c in nearest]
     return {by_conditions[c].count_id: by_conditions[c] for c in ordered}, uses
 
@@ -154,6 +154,7 @@ def read_blocks(
     manifest: PublicManifest,
     regional_least: int,
     published: Container[BlockName] = (),
+    only: str | None = None,
 ) -> Iterator[Block]:
     """Yield the counts of each cohort and year that is complete, from the warehouse of a release.
 
@@ -162,12 +163,15 @@ def read_blocks(
         manifest: What may be public.
         regional_least: People of a cohort; of a smaller one the state's cells alone are public.
         published: Blocks that are left out.
+        only: A cohort; by default all.
 
     Raises:
         ManifestError: Places do not add up to regions, or a part is larger than its whole.
     """
     places = _places(connection)
     for cohort, listed in manifest.metrics.items():
+        if only not in (None, cohort):
+            continue
         metrics = [metric.key for metric in listed]
         definitions = connection.execute(DEFINITIONS, {"metrics": metrics}).fetchall()
         by_metric = {name: tuple(sql) for name, *sql in definitions}
@@ -196,7 +200,7 @@ def _fill_cuts(
     regional = max(everybody) >= regional_least
     near = {p: of for p, of in places.items() if of["institution"] in cells[ALL]}
     for group in manifest.groups:
-        schemes = manifest.schemes(block.attribution, group)
+        schemes = manifest.schemes(block.cohort, block.attribution, group)
         if schemes and cells.get(group):
             schemes = schemes if regional else (STATEWIDE,)
             block.cuts[group] = _fill(schemes, group, near, cells, block.counts)

@@ -28,10 +28,15 @@ class ManifestError(UserError):
 
 
 class Cut(BaseModel):
-    """Student groups that are public for the regions of some schemes."""
+    """Student groups that are public for the regions of some schemes.
+
+    Attributes:
+        cohorts: Whose; by default of all cohorts that no other cut names.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    cohorts: tuple[str, ...] = ()
     schemes: tuple[str, ...]
     attributions: tuple[str, ...]
     groups: tuple[str, ...]
@@ -160,9 +165,15 @@ class PublicManifest(BaseModel):
         listed = dict.fromkeys(group for cut in self.cuts for group in cut.groups)
         return tuple(sorted(listed, key=lambda group: (group != ALL, group in CROSSED)))
 
-    def schemes(self, attribution: str, group: str = ALL) -> tuple[str, ...]:
+    def cuts_of(self, cohort: str) -> list[Cut]:
+        """Return the cuts of a cohort."""
+        own = [cut for cut in self.cuts if cohort in cut.cohorts]
+        return own or [cut for cut in self.cuts if not cut.cohorts]
+
+    def schemes(self, cohort: str, attribution: str, group: str) -> tuple[str, ...]:
         """Return the region schemes for which a group is public, where outcomes are attributed."""
-        cuts = (c for c in self.cuts if attribution in c.attributions and group in c.groups)
+        of = self.cuts_of(cohort)
+        cuts = (c for c in of if attribution in c.attributions and group in c.groups)
         return tuple(dict.fromkeys(scheme for cut in cuts for scheme in cut.schemes))
 
 

@@ -32,6 +32,13 @@ class DisclosurePolicy(BaseModel):
         "Least width of what can be worked out about a hidden count, in people; of less, a reader "
         "knows about a single person.",
     )
+    band_steps: int = _rule(
+        10,
+        1,
+        50,
+        "Steps of the ladder of bounds at most, where a rate is hidden and its denominator is not; "
+        "1 publishes no bounds. Each step has at least as many numbers as the fewest people.",
+    )
     regional_least: int = _rule(
         1000,
         0,

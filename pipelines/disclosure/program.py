@@ -4,8 +4,11 @@ Lives here: the cheapest change of one count, in one cut, that moves a cell by s
 published number more than it must. Does not: which cells have to be protected (`selection`).
 """
 
+import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import highspy
 import numpy as np
@@ -16,6 +19,7 @@ from pipelines.disclosure.blocks import Matrix
 
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
+Numbers = NDArray[np.int64]
 MOVED = 1e-6
 
 
@@ -26,12 +30,59 @@ class Level:
     Attributes:
         by_area: People by area and code.
         hidden: By region and code, whether the number is hidden.
+        room: By region and code, how many people a number may move down and up within its public
+            bounds: infinite without them.
         totals: Rows over areas and codes that are published as totals, and cannot change.
     """
 
     by_area: NDArray[np.int64]
     hidden: Mask
+    room: tuple[Floats, Floats]
     totals: Matrix
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a program is about: a count, what holds it, and what of it is to be moved.
+
+    Attributes:
+        member: Regions by areas.
+        levels: The count and those that it is within.
+        within: Pairs of levels, the first within the second.
+        costs: By region and code, cost of a changed person where the cell is published.
+        rests: Pairs of regions, the second within the first; a rest is never published.
+        wholes: Levels; who is left of them without the count is a target, too.
+    """
+
+    member: Matrix
+    levels: Sequence[Level]
+    within: Sequence[tuple[int, int]]
+    costs: Floats
+    rests: Sequence[tuple[int, int]]
+    wholes: Sequence[int]
+
+    @property
+    def target_areas(self) -> Matrix:
+        """Areas of each target without its code: cells, rests, and who is left of each whole."""
+        rests = [self.member[[outer]] - self.member[[inner]] for outer, inner in self.rests]
+        rows: Matrix = sparse.vstack([self.member, *rests, *[self.member] * len(self.wholes)])
+        return sparse.csr_array(rows)
+
+
+def quiet_solver() -> highspy.Highs:
+    """Return a solver without the lines it prints when a process makes its first one."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+        try:
+            solver = highspy.Highs()
+        finally:
+            os.dup2(kept, 1)
+            os.close(kept)
+    for option, value in (("output_flag", False), ("presolve", "off"), ("threads", 1)):
+        solver.setOptionValue(option, value)
+    return solver
 
 
 class Program:
@@ -40,103 +91,137 @@ class Program:
     A change of the count, and of the counts it is within, is a table that fits all that is
     published: cells that are not negative, parts within their wholes, totals as they are. The
     published cells of the count itself may change at a cost, and have to be hidden then.
+
+    Columns are changes by level, area and code; then how far each cell of the count moves up, and
+    how far down; then how far each cell of the wholes moves. The last row is what is asked.
     """
 
-    def __init__(
-        self,
-        member: Matrix,
-        levels: Sequence[Level],
-        within: Sequence[tuple[int, int]],
-        costs: Floats,
-        rests: Sequence[tuple[int, int]],
-        wholes: Sequence[int],
-    ) -> None:
-        """Set up the program of the first of `levels`.
+    def __init__(self, task: Task, areas: Numbers, hidden: Mask) -> None:
+        """Set up the program of the first level of a task, for changes in some areas alone.
 
         Args:
-            member: Regions by areas.
-            levels: The count and those that it is within.
-            within: Pairs of levels, the first within the second.
-            costs: By region and code, cost of a changed person where the cell is published.
-            rests: Pairs of regions, the second within the first; a rest is never published.
-            wholes: Levels; who is left of them without the count is a target, too, by region and
-                code.
+            task: The count.
+            areas: The areas that may change; of a whole state's, a few are solved much faster.
+            hidden: By region and code, what is hidden of the count by now.
         """
-        self.codes = levels[0].by_area.shape[1]
-        self.cell_count = costs.size
-        each_code = sparse.eye_array(self.codes, format="csr")
-        cells: Matrix = sparse.kron(member, each_code, format="csr")
-        rest = sparse.csr_array(
-            sparse.vstack([member[[outer]] - member[[inner]] for outer, inner in rests])
-            if rests
-            else sparse.csr_array((0, member.shape[1]))
+        self._task = task
+        self._codes = task.costs.shape[1]
+        member = sparse.csr_array(sparse.csr_array(task.member)[:, areas])
+        self._regions = np.flatnonzero(np.diff(member.indptr))
+        self._row = {int(region): n for n, region in enumerate(self._regions)}
+        self._cells = len(self._regions) * self._codes
+        self._per_level = len(areas) * self._codes
+        self._moves = self._per_level * len(task.levels)
+        self._size = self._moves + (2 + len(task.wholes)) * self._cells
+        self._asked = list[int]()
+        self._solver = self._load(member[self._regions], areas, hidden)
+
+    def _load(self, member: Matrix, areas: Numbers, hidden: Mask) -> highspy.Highs:
+        task = self._task
+        people = [level.by_area[areas].ravel().astype(np.float64) for level in task.levels]
+        columns = (areas[:, None] * self._codes + np.arange(self._codes)).ravel()
+        equal = self._equal(member, columns)
+        one = sparse.eye_array(self._per_level, format="csr")
+        nested = [self._at(part, one) - self._at(whole, one) for part, whole in task.within]
+        room = [people[whole] - people[part] for part, whole in task.within]
+        bounded, low, high = self._bounded(member)
+        matrix: Matrix = sparse.vstack(
+            [*equal, *nested, bounded, sparse.csr_array((1, self._size))], format="csr"
         )
-        targets: list[Matrix] = [cells, sparse.kron(rest, each_code)]
-        self.target_count = (1 + len(wholes)) * cells.shape[0] + targets[1].shape[0]
-        self.costs = np.concatenate([costs.ravel(), np.zeros(self.target_count - costs.size)])
-        self.costs[: costs.size][levels[0].hidden.ravel()] = 0
-        self.variables = sum(level.by_area.size for level in levels)
-        self._solver = self._load(levels, within, cells, sparse.vstack(targets), wholes)
-
-    def _load(
-        self,
-        levels: Sequence[Level],
-        within: Sequence[tuple[int, int]],
-        cells: Matrix,
-        targets: Matrix,
-        wholes: Sequence[int],
-    ) -> highspy.Highs:
-        size = levels[0].by_area.size
-        people = [level.by_area.ravel().astype(np.float64) for level in levels]
-
-        def of(level: int, matrix: Matrix) -> Matrix:
-            """Return rows over one level's cells as rows over all variables."""
-            at: Matrix = sparse.csr_array(matrix)
-            shape = at.shape[0], self.variables + 2 * self.target_count
-            return sparse.csr_array((at.data, at.indices + level * size, at.indptr), shape=shape)
-
-        moves = sparse.eye_array(self.target_count, format="csr")
-        no_cells = sparse.csr_array((self.target_count, self.variables))
-        left = [of(whole, cells) - of(0, cells) for whole in wholes]
-        asked: Matrix = sparse.vstack([of(0, targets), *left], format="csr")
-        fixed: list[Matrix] = [
-            asked + sparse.hstack([no_cells, -moves, moves]),
-            of(0, levels[0].totals),
-        ]
-        for number, level in enumerate(levels[1:], start=1):
-            fixed += [of(number, cells[~level.hidden.ravel()]), of(number, level.totals)]
-        one = sparse.eye_array(size, format="csr")
-        nested = [of(part, one) - of(whole, one) for part, whole in within]
-        room = [people[whole] - people[part] for part, whole in within]
-        matrix: Matrix = sparse.vstack([*fixed, *nested], format="csr")
-        equal = np.zeros(sum(rows.shape[0] for rows in fixed))
+        zero = np.zeros(sum(rows.shape[0] for rows in equal))
+        free = np.full(len(task.wholes) * self._cells, highspy.kHighsInf)
+        costs = np.where(hidden, 0.0, task.costs)[self._regions].ravel()
+        nothing = np.zeros(self._cells)
         model = highspy.HighsLp()
         model.num_row_, model.num_col_ = matrix.shape
-        model.col_cost_ = np.concatenate([np.zeros(self.variables), self.costs, self.costs])
-        model.col_lower_ = np.concatenate([*(-p for p in people), 0 * self.costs, 0 * self.costs])
-        model.col_upper_ = np.full(matrix.shape[1], highspy.kHighsInf)
-        model.row_lower_ = np.concatenate([equal, *(0 * r - highspy.kHighsInf for r in room)])
-        model.row_upper_ = np.concatenate([equal, *room])
+        model.col_cost_ = np.concatenate([np.zeros(self._moves), costs, costs, np.zeros(len(free))])
+        model.col_lower_ = np.concatenate([*(-p for p in people), nothing, nothing, -free])
+        down, up = (side[self._regions].ravel() for side in task.levels[0].room)
+        no_end = np.full(self._moves, highspy.kHighsInf)
+        model.col_upper_ = np.concatenate([no_end, up, down, free])
+        below = [np.full(len(r), -highspy.kHighsInf) for r in room]
+        model.row_lower_ = np.concatenate([zero, *below, low, [0]])
+        model.row_upper_ = np.concatenate([zero, *room, high, [0]])
         model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
         model.a_matrix_.start_ = matrix.indptr.astype(np.int32)
         model.a_matrix_.index_ = matrix.indices.astype(np.int32)
         model.a_matrix_.value_ = matrix.data.astype(np.float64)
-        solver = highspy.Highs()
-        for option, value in (("output_flag", False), ("presolve", "off"), ("threads", 1)):
-            solver.setOptionValue(option, value)
+        self._ask_row = matrix.shape[0] - 1
+        solver = quiet_solver()
         solver.passModel(model)
         return solver
 
-    def hide(self, cells: NDArray[np.int64]) -> None:
-        """Let cells, as numbers of target, change without cost from now on."""
-        self.costs[cells] = 0
-        for cell in cells:
-            for column in self._columns(int(cell)):
-                self._solver.changeColCost(column, 0.0)
+    def _at(self, level: int, matrix: Matrix) -> Matrix:
+        """Return rows over one level's changes as rows over all columns."""
+        rows: Matrix = sparse.csr_array(matrix)
+        return sparse.csr_array(
+            (rows.data, rows.indices + level * self._per_level, rows.indptr),
+            shape=(rows.shape[0], self._size),
+        )
 
-    def _columns(self, target: int) -> tuple[int, int]:
-        up = self.variables + target
-        return up, up + self.target_count
+    def _equal(self, member: Matrix, columns: Numbers) -> list[Matrix]:
+        """Return the rows that are zero: how cells move, and what is published of each level."""
+        task = self._task
+        cells: Matrix = sparse.kron(member, sparse.eye_array(self._codes), format="csr")
+        one: Matrix = sparse.eye_array(self._cells, format="csr")
+
+        def moves(kind: int) -> Matrix:
+            at = self._moves + kind * self._cells
+            return sparse.csr_array(
+                (one.data, one.indices + at, one.indptr), shape=(self._cells, self._size)
+            )
+
+        rows = [self._at(0, cells) - moves(0) + moves(1)]
+        for number, level in enumerate(task.levels):
+            if number:
+                fixed = ~level.hidden[self._regions].ravel()
+                rows.append(self._at(number, cells[np.flatnonzero(fixed)]))
+            totals = sparse.csr_array(level.totals)[:, columns]
+            totals.eliminate_zeros()
+            rows.append(self._at(number, totals[np.flatnonzero(np.diff(totals.indptr))]))
+        for kind, whole in enumerate(task.wholes, start=2):
+            rows.append(self._at(whole, cells) - moves(kind))
+        return rows
+
+    def _bounded(self, member: Matrix) -> tuple[Matrix, Floats, Floats]:
+        """Return the hidden cells of wholes that have public bounds, and how far they may move."""
+        rows, low, high = [sparse.csr_array((0, self._size))], [np.zeros(0)], [np.zeros(0)]
+        cells: Matrix = sparse.kron(member, sparse.eye_array(self._codes), format="csr")
+        for number, level in enumerate(self._task.levels[1:], start=1):
+            down, up = (side[self._regions].ravel() for side in level.room)
+            has = np.flatnonzero(level.hidden[self._regions].ravel() & (up < np.inf))
+            rows.append(self._at(number, cells[has]))
+            low.append(-down[has])
+            high.append(up[has])
+        return sparse.vstack(rows, format="csr"), np.concatenate(low), np.concatenate(high)
+
+    def hide(self, cells: Numbers) -> None:
+        """Let cells, as numbers of region and code, change without cost from now on."""
+        for region, code in zip(*divmod(cells, self._codes), strict=True):
+            if (row := self._row.get(int(region))) is not None:
+                at = self._moves + row * self._codes + int(code)
+                for column in (at, at + self._cells):
+                    self._solver.changeColCost(column, 0.0)
+
+    def _terms(self, target: int) -> list[tuple[int, float]]:
+        """Return columns whose sum, with their signs, is how far a target moves."""
+        number, code = divmod(target, self._codes)
+        regions, rests = self._task.member.shape[0], self._task.rests
+        signs, whole = {number: 1.0}, None
+        if number >= regions + len(rests):
+            kind, number = divmod(number - regions - len(rests), regions)
+            signs, whole = {number: -1.0}, kind
+        elif number >= regions:
+            outer, inner = rests[number - regions]
+            signs = {outer: 1.0, inner: -1.0}
+        terms = list[tuple[int, float]]()
+        for region, sign in signs.items():
+            if (row := self._row.get(region)) is not None:
+                at = self._moves + row * self._codes + code
+                terms += [(at, sign), (at + self._cells, -sign)]
+                if whole is not None:
+                    terms.append((at + (2 + whole) * self._cells, 1.0))
+        return terms
 
     def move(self, target: int, people: int) -> Floats | None:
         """Return the cheapest change that moves a target, up if that can be, or down.
@@ -144,17 +229,27 @@ class Program:
         Returns:
             The change of every target in people, or None if there is no such table.
         """
-        for up, down in (self._columns(target), self._columns(target)[::-1]):
-            self._solver.changeColBounds(up, people, people)
-            self._solver.changeColBounds(down, 0, 0)
+        for column in self._asked:
+            self._solver.changeCoeff(self._ask_row, column, 0.0)
+        terms = self._terms(target)
+        self._asked = [column for column, _ in terms]
+        for column, sign in terms:
+            self._solver.changeCoeff(self._ask_row, column, sign)
+        for sign in (1, -1):
+            self._solver.changeRowBounds(self._ask_row, sign * people, sign * people)
             self._solver.run()
-            solved = self._solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
-            values = np.array(self._solver.getSolution().col_value) if solved else None
-            for column in (up, down):
-                self._solver.changeColBounds(column, 0, highspy.kHighsInf)
-            if values is not None:
-                moves = values[self.variables :]
-                change = moves[: self.target_count] - moves[self.target_count :]
-                change[np.abs(change) < MOVED] = 0
-                return change
+            if self._solver.getModelStatus() == highspy.HighsModelStatus.kOptimal:
+                return self._changes(np.array(self._solver.getSolution().col_value))
         return None
+
+    def _changes(self, values: Floats) -> Floats:
+        task = self._task
+        kinds = values[self._moves :].reshape(-1, len(self._regions), self._codes)
+        cells = np.zeros((1 + len(task.wholes), *task.costs.shape))
+        cells[0, self._regions] = kinds[0] - kinds[1]
+        cells[1:, self._regions] = kinds[2:] - cells[0, self._regions]
+        outer, inner = np.array(task.rests, dtype=int).reshape(-1, 2).T
+        rests = cells[0, outer] - cells[0, inner]
+        change = np.concatenate([cells[0].ravel(), rests.ravel(), cells[1:].ravel()])
+        change[np.abs(change) < MOVED] = 0
+        return change

@@ -7,10 +7,11 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import polars as pl
 
 from pipelines.disclosure.audit.findings import Report, audit
-from pipelines.disclosure.build import Publication, build
+from pipelines.disclosure.build import Publication, build, decide
 from pipelines.disclosure.manifest import read_manifest
 from pipelines.disclosure.policy import POLICY
 from pipelines.disclosure.tables.contents import contents_findings
@@ -55,6 +56,32 @@ def publish(
     Raises:
         NothingToPublish: There is no release, or no such numbers to correct.
     """
+    what = _next(settings, correct, reason)
+    report = build(what, log, processes)
+    if report.passed:
+        shutil.copytree(what.folder, current_folder(settings), dirs_exist_ok=True)
+    return report
+
+
+def decide_cohort(settings: Settings, cohort: str) -> dict[str, int]:
+    """Decide what is hidden of the new years of a cohort, and keep that for the publication.
+
+    Returns:
+        For each year that is decided, how many programs chose its cells.
+
+    Raises:
+        NothingToPublish: There is no release.
+    """
+    what = _next(settings)
+    with duckdb.connect(str(what.warehouse), read_only=True) as connection:
+        decided = decide(connection, what, read_manifest(), POLICY, 1, cohort)
+    return {d.block.cohort_year: d.pattern.programs for d in decided}
+
+
+def _next(
+    settings: Settings, correct: tuple[str, str] | None = None, reason: str = ""
+) -> Publication:
+    """Return what the current release would publish, after what was published before it."""
     warehouse = current_folder(settings).with_name(WAREHOUSE)
     if not warehouse.exists():
         raise NothingToPublish("There is no release yet. Run: pathways refresh")
@@ -66,11 +93,9 @@ def publish(
         if not corrected:
             raise NothingToPublish(f"{' '.join(correct)} was not published before this release.")
         last = read_published(before[-1], corrected)
-    what = Publication(warehouse, settings.public / vintage, vintage, last, reason)
-    report = build(what, log, processes)
-    if report.passed:
-        shutil.copytree(settings.public / vintage, current_folder(settings), dirs_exist_ok=True)
-    return report
+    folder = settings.public / vintage
+    chosen = settings.public / f"{vintage}.chosen"
+    return Publication(warehouse, folder, vintage, last, chosen, reason)
 
 
 def shown_by_cut(folder: Path) -> pl.DataFrame:

@@ -5,33 +5,16 @@ Does not: the programs (`program`), the proof (`audit`). The method is in `docs/
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from pipelines.disclosure.blocks import Block, Count, Cut
+from pipelines.disclosure.bands import public_bands
+from pipelines.disclosure.blocks import Block, Count, Cut, Mask, Pattern
 from pipelines.disclosure.manifest import ALL, CROSSED, STATEWIDE, UNKNOWN
 from pipelines.disclosure.policy import DisclosurePolicy
-from pipelines.disclosure.program import Level, Matrix, Program
-
-Mask = NDArray[np.bool_]
-
-
-@dataclass
-class Pattern:
-    """What is hidden of a block.
-
-    Attributes:
-        hidden: For each count and group, by region and code.
-        withheld: Counts and groups that are not published at all.
-        programs: Linear programs solved.
-    """
-
-    hidden: dict[str, dict[str, Mask]] = field(default_factory=dict)
-    withheld: set[tuple[str, str]] = field(default_factory=set)
-    programs: int = 0
+from pipelines.disclosure.program import Level, Matrix, Program, Task
 
 
 def choose(block: Block, policy: DisclosurePolicy) -> Pattern:
@@ -201,30 +184,51 @@ def _move_each(
     pattern: Pattern,
     wanted: Mask,
 ) -> Mask:
-    """Hide what the cheapest other tables need that move each target; return where none is."""
+    """Hide what the cheapest other tables need that move each target; return where none is.
+
+    A target within a macroregion is moved there if it can be: a program of all areas of the state
+    takes some 30 times as long.
+    """
     cut, hidden = block.cuts[group], pattern.hidden[count.count_id][group]
     failed = np.zeros(len(cut.regions), dtype=bool)
     if not wanted.any():
         return failed
-    program = _program(block, count, group, policy, pattern)
-    cells = hidden.size
-    people = cut.cells(count.by_area[group]).ravel()
-    order = sorted(np.flatnonzero(wanted), key=lambda t: -people[t] if t < cells else 0)
-    protected = np.zeros(program.target_count, dtype=bool)
-    for target in order:
-        if protected[target]:
+    task = _task(block, count, group, policy, pattern)
+    touched = abs(task.target_areas)
+    people = np.zeros(wanted.size)
+    people[: hidden.size] = cut.cells(count.by_area[group]).ravel()
+    order = np.argsort(-people, kind="stable")
+    waiting = wanted.copy()
+    neighbourhoods = _neighbourhoods(cut)
+    for areas in neighbourhoods:
+        outside = np.ones(cut.member.shape[1])
+        outside[areas] = 0
+        inside = np.repeat(touched @ outside == 0, len(cut.codes))
+        asked = [int(t) for t in order if waiting[t] and inside[t]]
+        if not asked:
             continue
-        pattern.programs += 1
-        change = program.move(int(target), policy.width)
-        if change is None:
-            failed[_region(cut, int(target))] = True
-            continue
-        protected |= np.abs(change) >= policy.width - 1e-6
-        moved = np.flatnonzero(change[:cells])
-        moved = moved[~hidden.ravel()[moved]]
-        hidden.ravel()[moved] = True
-        program.hide(moved)
+        program = Program(task, areas, hidden)
+        for target in (t for t in asked if waiting[t]):
+            pattern.programs += 1
+            change = program.move(target, policy.width)
+            if change is None:
+                if areas is neighbourhoods[-1]:
+                    failed[_region(cut, target)] = True
+                continue
+            waiting &= np.abs(change) < policy.width - 1e-6
+            moved = np.flatnonzero(change[: hidden.size])
+            moved = moved[~hidden.ravel()[moved]]
+            hidden.ravel()[moved] = True
+            program.hide(moved)
     return failed
+
+
+def _neighbourhoods(cut: Cut) -> list[NDArray[np.int64]]:
+    """Return the areas of each macroregion, and at last all areas."""
+    everywhere = np.arange(cut.member.shape[1])
+    rows = [cut.member[[n]] for n, of in enumerate(cut.schemes) if of == "macroregion"]
+    near = [np.sort(row.indices).astype(np.int64) for row in rows]
+    return [*(areas for areas in near if 1 < len(areas) < len(everywhere)), everywhere]
 
 
 def _region(cut: Cut, target: int) -> int:
@@ -276,15 +280,16 @@ def _published_totals(block: Block, count_id: str, group: str, pattern: Pattern)
     return sparse.csr_array(sparse.vstack(rows, format="csr"))
 
 
-def _program(
+def _task(
     block: Block, count: Count, group: str, policy: DisclosurePolicy, pattern: Pattern
-) -> Program:
+) -> Task:
     cut = block.cuts[group]
     ids = [count.count_id, *block.ancestors[count.count_id]]
     levels = [
         Level(
             block.counts[each].by_area[group],
             pattern.hidden[each][group],
+            _room(block, block.counts[each], group, policy, pattern),
             _published_totals(block, each, group, pattern),
         )
         for each in ids
@@ -294,7 +299,16 @@ def _program(
     ]
     # Where a whole is shown, who is left of it is as uncertain as the count.
     wholes = [ids.index(whole) for whole in _open_wholes(count, group, pattern)]
-    return Program(cut.member, levels, within, _costs(cut, count, policy), cut.rests, wholes)
+    return Task(cut.member, levels, within, _costs(cut, count, policy), cut.rests, wholes)
+
+
+def _room(
+    block: Block, count: Count, group: str, policy: DisclosurePolicy, pattern: Pattern
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return how far numbers may move down and up within the bounds that are public of them."""
+    low, high = public_bands(block, count, group, policy, pattern)
+    people = block.cuts[group].cells(count.by_area[group])
+    return people - low, high - people
 
 
 def _costs(cut: Cut, count: Count, policy: DisclosurePolicy) -> NDArray[np.float64]:

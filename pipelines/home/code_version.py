@@ -64,6 +64,14 @@ def build() -> str:
 
 
 @cache
+def selection() -> str:
+    """Return the version of what decides which cells are public."""
+    names = ("bands", "blocks", "program", "selection")
+    code = _of_python(_PACKAGES / "disclosure" / f"{name}.py" for name in names)
+    return sha256(f"{code} {version('highspy')}".encode()).hexdigest()[:_DIGITS]
+
+
+@cache
 def release() -> str:
     """Return the version of all code and models that a release depends on."""
     return _of_files(

@@ -91,6 +91,10 @@ class System:
         shown = np.array([n for n, cell in enumerate(cells) if cell not in count.hidden], dtype=int)
         values = np.array([float(count.shown.get(cells[n], 0)) for n in shown])
         self._equal(self.cells(count.count_id, group)[shown], values)
+        bounds = {n: count.bounds[cell] for n, cell in enumerate(cells) if cell in count.bounds}
+        if bounds:
+            ends = np.array(list(bounds.values()), dtype=float)
+            self._rows.append((self.cells(count.count_id, group)[list(bounds)], *ends.T))
 
     def _adds_up(self, count: PublicCount, group: str) -> None:
         """Groups add up to their totals, area by area."""

@@ -30,6 +30,7 @@ class PublicCount:
     Attributes:
         shown: Numbers by cell; a cell that is not listed in a published cut holds nobody.
         hidden: Cells that are listed without a number.
+        bounds: The least and greatest number of hidden cells of which these are public.
         within: Ids of counts that have all of its people.
         of: Id of the denominator that it is a numerator of, or None.
     """
@@ -37,6 +38,7 @@ class PublicCount:
     count_id: str
     shown: dict[Cell, int] = field(default_factory=dict)
     hidden: set[Cell] = field(default_factory=set)
+    bounds: dict[Cell, tuple[int, int]] = field(default_factory=dict)
     within: set[str] = field(default_factory=set)
     of: str | None = None
 
@@ -130,7 +132,8 @@ def read(folder: Path, only: Collection[BlockName] | None = None) -> Iterator[Pu
             metrics = ", ".join(repr(m) for m, used in uses.items() if used[0] == block[0])
             values = rows(
                 "metric_value",
-                f"{metric}, student_group, region_id, student_group_value, numerator, denominator",
+                f"{metric}, student_group, region_id, student_group_value, numerator, denominator, "
+                "value_at_least, value_at_most",
                 f"cohort_year = '{block[1]}' and attribution = '{block[2]}' "
                 f"and unit = 'rate' and {metric} in ({metrics})",
             )
@@ -168,10 +171,13 @@ def _counts(
         else:
             count.shown[cell] = people
 
-    for metric, group, region, code, numerator, denominator in listed:
+    for metric, group, region, code, numerator, denominator, least, most in listed:
         _, numerator_id, denominator_id = uses[metric]
         put(denominator_id, (group, region, code), denominator)
         put(numerator_id, (group, region, code), numerator)
+        if least is not None:
+            bounds = round(least * denominator), round(most * denominator)
+            counts[numerator_id].bounds[group, region, code] = bounds
         if numerator_id != denominator_id:
             counts[numerator_id].of = denominator_id
     for count in counts.values():

@@ -22,6 +22,7 @@ from pipelines.disclosure.tables.package import (
 )
 
 CUT = ["attribution", "region_scheme", "student_group"]
+METRIC = pl.concat_str("metric_id", "definition_version", separator="@")
 
 
 def contents_findings(folder: Path, manifest: PublicManifest) -> list[str]:
@@ -96,17 +97,21 @@ def _checksums(folder: Path, manifest: PublicManifest) -> Iterator[str]:
 def _cells(folder: Path, manifest: PublicManifest) -> Iterator[str]:
     """Metrics, regions and groups are those of the manifest."""
     values = pl.read_parquet(folder / "parquet" / "metric_value.parquet")
-    used = values.select(pl.concat_str("metric_id", "definition_version", separator="@")).unique()
+    used = values.select(METRIC).unique()
     yield from (
         f"{name} is not a public metric"
         for name in sorted(set(used.to_series()) - manifest.metric_keys)
     )
+    cohort = {metric.key: name for name, of in manifest.metrics.items() for metric in of}
+    cohort |= {f"{of.metric_id}@{of.version}": of.cohort for of in manifest.earnings}
+    cohorts = METRIC.replace_strict(cohort, default="").alias("cohort")
+    cuts = set(values.select(cohorts, *CUT).unique().iter_rows())
     public = {
-        (attribution, scheme, group)
-        for cut in manifest.cuts
+        (name, attribution, scheme, group)
+        for name in set(cohort.values())
+        for cut in manifest.cuts_of(name)
         for attribution in cut.attributions
         for scheme in cut.schemes
         for group in cut.groups
     }
-    cuts = set(values.select(CUT).unique().iter_rows())
-    yield from (f"{' x '.join(cut)} is not a public cut" for cut in sorted(cuts - public))
+    yield from (f"{' x '.join(cut)} is not a public cut" for cut in sorted(cuts - public) if cut[0])

@@ -92,7 +92,45 @@ QUERIES = {
         left join behind
             using (metric_id, definition_version, attribution, cohort_year, region_id)
     """,
+    "leadership_state": """
+        with macroregion as (
+            select
+                metric_id, definition_version, attribution,
+                count(value) as regions_shown,
+                count(*) filter (where value > state_value) as regions_above,
+                arg_max(region_id, (value, region_id)) filter (where value is not null)
+                    as highest_region_id,
+                max(value) as highest_value,
+                arg_min(region_id, (value, region_id)) filter (where value is not null)
+                    as lowest_region_id,
+                min(value) as lowest_value
+            from leadership_region
+            where region_scheme = 'macroregion'
+            group by all
+        )
+
+        select state.* exclude (regions_shown), macroregion.* exclude (
+            metric_id, definition_version, attribution, regions_shown
+        ), coalesce(macroregion.regions_shown, 0) as regions_shown
+        from leadership_region as state
+        left join macroregion using (metric_id, definition_version, attribution)
+        where state.region_id = $state
+    """,
+    "funnel": """
+        select
+            *,
+            denominator as n_eligible,
+            numerator as n_reached,
+            value as pass_rate,
+            value_at_least as pass_rate_at_least,
+            value_at_most as pass_rate_at_most
+        from metric_value
+        inner join stage using (metric_id, definition_version)
+    """,
 }
+STAGE = """
+    select distinct metric_id, definition_version, stage_number from metrics.funnel
+"""
 FAVORABLE = """
     select metric_id, definition_version, is_favorable from metrics.metric_definition
 """
@@ -115,11 +153,14 @@ def derived(
         for name, table in manifest.tables.items()
         if table.source
     }
-    favorable = connection.execute(FAVORABLE).pl()
+    used = {"favorable": FAVORABLE} | ({"stage": STAGE} if "funnel" in manifest.tables else {})
+    known = {name: connection.execute(sql).pl() for name, sql in used.items()}
     with duckdb.connect() as alone:
-        alone.register("metric_value", values.to_arrow())
-        alone.register("favorable", favorable.to_arrow())
+        for name, of in {"metric_value": values, **known}.items():
+            alone.register(name, of.to_arrow())
         for name, sql in QUERIES.items():
+            if name not in manifest.tables:
+                continue
             used = {key: of for key, of in {"all": ALL, "state": STATE}.items() if f"${key}" in sql}
             rows[name] = alone.execute(sql, used).pl()
             alone.register(name, rows[name].to_arrow())

@@ -8,11 +8,13 @@ import hashlib
 from collections.abc import Iterable, Iterator
 
 import duckdb
+import numpy as np
 import polars as pl
 
-from pipelines.disclosure.blocks import Block
+from pipelines.disclosure.bands import public_bands
+from pipelines.disclosure.blocks import Block, Pattern
 from pipelines.disclosure.manifest import UNKNOWN, Earnings
-from pipelines.disclosure.selection import Pattern
+from pipelines.disclosure.policy import DisclosurePolicy
 
 PATTERN_SCHEMA = {
     "metric": pl.String,
@@ -24,6 +26,8 @@ PATTERN_SCHEMA = {
     "is_numerator_hidden": pl.Boolean,
     "is_denominator_hidden": pl.Boolean,
     "is_withheld": pl.Boolean,
+    "at_least": pl.Float64,
+    "at_most": pl.Float64,
 }
 METRIC_VALUE = """
     select
@@ -44,8 +48,8 @@ METRIC_VALUE = """
         case when not is_numerator_hidden then value.value end as value,
         case when not is_numerator_hidden then value.value_low end as value_low,
         case when not is_numerator_hidden then value.value_high end as value_high,
-        cast(null as double) as value_at_least,
-        cast(null as double) as value_at_most,
+        at_least as value_at_least,
+        at_most as value_at_most,
         case
             when is_withheld then 'withheld'
             when is_numerator_hidden then 'hidden'
@@ -64,30 +68,38 @@ METRIC_VALUE = """
 """
 
 
-def pattern_rows(block: Block, pattern: Pattern) -> pl.DataFrame:
+def pattern_rows(block: Block, pattern: Pattern, policy: DisclosurePolicy) -> pl.DataFrame:
     """Return what is hidden of every published cell of a block's metrics."""
     rows = [
         (metric, block.cohort_year, block.attribution, *cell)
         for metric, used in block.uses.items()
-        for cell in _cells(block, pattern, *used)
+        for cell in _cells(block, pattern, *used, policy)
     ]
     return pl.DataFrame(rows, PATTERN_SCHEMA, orient="row")
 
 
 def _cells(
-    block: Block, pattern: Pattern, numerator: str, denominator: str
-) -> Iterator[tuple[str, str, str, bool, bool, bool]]:
-    """Yield region, group, code, and what is hidden, of cells with somebody or with a secret."""
+    block: Block, pattern: Pattern, numerator: str, denominator: str, policy: DisclosurePolicy
+) -> Iterator[tuple]:
+    """Yield region, group, code, what is hidden, and bounds of the rate, of cells that are listed.
+
+    These are the cells with somebody or with a secret.
+    """
     for group, cut in block.cuts.items():
         people = cut.cells(block.counts[denominator].by_area[group])
         hidden = pattern.hidden[denominator][group]
         of_numerator = pattern.hidden[numerator][group] | hidden
         withheld = not {(numerator, group), (denominator, group)}.isdisjoint(pattern.withheld)
+        count = block.counts[numerator]
+        low, high = public_bands(block, count, group, policy, pattern)
+        has = of_numerator & (high < np.inf) & (count.of == denominator)
         for row, region in enumerate(cut.regions):
             for column, code in enumerate(cut.codes):
                 if code != UNKNOWN and (people[row, column] or hidden[row, column]):
                     secrets = bool(of_numerator[row, column]), bool(hidden[row, column])
-                    yield region, group, code, *secrets, withheld
+                    ends = (low[row, column], high[row, column]) if has[row, column] else ()
+                    bounds = [float(end / people[row, column]) for end in ends] or [None, None]
+                    yield region, group, code, *secrets, withheld, *bounds
 
 
 QUERIES = {

@@ -36,9 +36,13 @@ class Attacker:
         with duckdb.connect(str(folder / "public.duckdb"), read_only=True) as connection:
             rows = connection.execute(
                 "select metric_id || '@' || definition_version, region_id, student_group, "
-                "student_group_value, numerator, denominator from metric_value"
+                "student_group_value, numerator, denominator, value_at_least, value_at_most "
+                "from metric_value"
             ).fetchall()
-        self.published = {tuple(cell): parts for *cell, n, d in rows for parts in [(n, d)]}
+        self.published = {tuple(row[:4]): row[4:6] for row in rows}
+        self.bounds_of = {
+            tuple(row[:4]): (row[6] * row[5], row[7] * row[5]) for row in rows if row[6] is not None
+        }
         lhs, rhs = [], []
         for cell in self.cells():
             for part, people_there in enumerate(self.published.get(cell, (0, 0))):
@@ -46,6 +50,10 @@ class Attacker:
                     lhs.append(self.row(cell, part))
                     rhs.append(people_there)
         self.lhs, self.rhs = csr_array(np.array(lhs)), np.array(rhs)
+        least, most = np.array(list(self.bounds_of.values())).reshape(-1, 2).T
+        rows = np.array([self.row(cell, 0) for cell in self.bounds_of])
+        rows = rows.reshape(-1, len(self.kinds))
+        self.below = csr_array(np.vstack([rows, -rows])), np.concatenate([most, -least])
 
     def cells(self) -> Iterator[tuple[str, str, str, str]]:
         """Yield every cell of the public cuts."""
@@ -76,7 +84,9 @@ class Attacker:
         """Return the least and the greatest value of a sum of kinds."""
         ends = []
         for sign in (1, -1):
-            solved = linprog(sign * row, A_eq=self.lhs, b_eq=self.rhs, bounds=(0, 1000))
+            solved = linprog(
+                sign * row, *self.below, A_eq=self.lhs, b_eq=self.rhs, bounds=(0, 1000)
+            )
             assert solved.status == 0, solved.message
             ends.append(sign * solved.fun)
         return ends[0], ends[1]

@@ -31,6 +31,8 @@ METRICS = {
     "employed@1": (None, "is_finished and is_employed"),
     "trained@1": ("is_trained", "is_finished"),
 }
+# Tables for which small states have nothing.
+WAREHOUSE_ONLY = {"funnel"}
 POLICY = DisclosurePolicy(regional_least=0)
 
 
@@ -73,7 +75,7 @@ def manifest() -> PublicManifest:
             "tables": {
                 name: table
                 for name, table in read_manifest().model_dump()["tables"].items()
-                if not table["source"]
+                if not table["source"] and name not in WAREHOUSE_ONLY
             },
             "cuts": [
                 {
@@ -158,5 +160,6 @@ def publish(
 ) -> Report:
     """Publish people in a folder, and return the audit."""
     warehouse = write_warehouse(folder.with_name("warehouse.duckdb"), people)
-    what = Publication(warehouse, folder, vintage, before)
+    chosen = folder.with_name(f"{folder.name}.chosen")
+    what = Publication(warehouse, folder, vintage, before, chosen)
     return build(what, lambda _: None, processes, policy, manifest())

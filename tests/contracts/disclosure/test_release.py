@@ -64,6 +64,11 @@ def test_what_is_published_is_true_and_adds_up(tmp_path: Path) -> None:
         for part, shown in enumerate(attacker.published.get(cell, (0, 0))):
             true = exact(people, attacker.row(cell, part), attacker.kinds)
             assert shown in (None, true)
+    assert attacker.bounds_of
+    for cell, (least, most) in attacker.bounds_of.items():
+        assert attacker.published[cell][0] is None
+        assert least - 1e-6 <= exact(people, attacker.row(cell, 0), attacker.kinds) <= most + 1e-6
+        assert most - least >= POLICY.least_people - 1 - 1e-6
 
 
 @settings(

@@ -22,11 +22,11 @@ from rich.console import Console
 from rich.table import Table
 
 from pipelines.disclosure.blocks import Block, Count, Cut, Mask, Pattern
-from pipelines.disclosure.chosen import fingerprint, load, save
+from pipelines.disclosure.choice.chosen import fingerprint, load, save
+from pipelines.disclosure.choice.selection import choose
 from pipelines.disclosure.counts import read_blocks
 from pipelines.disclosure.manifest import ALL, UNKNOWN, read_manifest
 from pipelines.disclosure.policy import POLICY
-from pipelines.disclosure.selection import choose
 
 Line = NDArray[np.int64]  # numbers of cells that add up to another one
 WHO = ("state rule", "LP")
@@ -88,7 +88,7 @@ def tally(block: Block, pattern: Pattern, sums: dict[tuple[str, str], NDArray[np
     that we show; people of ours with a rate; cells with a rate, and with bounds in its place.
     """
     rule = {used[1]: state_rule(block, block.counts[used[1]]) for used in block.uses.values()}
-    for numerator, denominator in block.uses.values():
+    for metric, (numerator, denominator) in block.uses.items():
         for group, cut in block.cuts.items():
             people = cut.cells(block.counts[denominator].by_area[group])
             ours = pattern.hidden[denominator][group]
@@ -96,6 +96,8 @@ def tally(block: Block, pattern: Pattern, sums: dict[tuple[str, str], NDArray[np
             for scheme in dict.fromkeys(cut.schemes):
                 at = (people > 0) & (np.array(cut.schemes) == scheme)[:, None]
                 at[:, [code == UNKNOWN for code in cut.codes]] = False
+                if scheme not in block.listed[metric].get(group, ()):
+                    continue
                 kinds = [at, at & ~rule[denominator][group], at & ~ours, at & ~rates]
                 row = [n for kind in kinds for n in (kind.sum(), people[kind].sum())]
                 sums[scheme, group] += np.array(row)

@@ -38,8 +38,18 @@ EARNERS = """
         on
             cohort.person_id = employer.person_id
             and employer.quarter = year(cohort.{at}) || 'Q' || quarter(cohort.{at})
-    where cohort.dimension = 'all' and cohort.{amount} > 0
+    where cohort.dimension = 'all' and cohort.{amount} > 0 and ({where})
     order by all
+"""
+# Where the warehouse has no amount, or says of what few it is, that holds for the public.
+STATED = """
+    select cohort_year, region_id, student_group, student_group_value, about_whom
+    from metrics.metric_value
+    where
+        metric_id = $metric_id
+        and definition_version = $version
+        and dimension = 'all'
+        and value is not null
 """
 Cell = tuple[str, str, str, str]  # cohort year, region, group, code
 
@@ -59,7 +69,7 @@ class Earners:
     employers: tuple[str, ...]
 
 
-def middle(amounts: np.ndarray, policy: DisclosurePolicy) -> float:
+def middle(amounts: np.ndarray, policy: DisclosurePolicy, quarters: int = 1) -> float:
     """Return the mean of the six middle amounts, top-coded and rounded.
 
     Of one more person it tells less than a median: whether they earn above or below the middle is
@@ -69,7 +79,7 @@ def middle(amounts: np.ndarray, policy: DisclosurePolicy) -> float:
     start = (len(amounts) - MIDDLE) // 2
     mean = float(np.sort(amounts)[start : start + MIDDLE].mean())
     step = policy.amount_step
-    return min(step * round(mean / step), float(policy.top_amount))
+    return min(step * round(mean / step), float(policy.top_amount * quarters))
 
 
 def is_spread(earners: Earners, policy: DisclosurePolicy) -> bool:
@@ -83,7 +93,9 @@ def is_spread(earners: Earners, policy: DisclosurePolicy) -> bool:
     return len(names) >= policy.least_employers and max(*people, *sums) < policy.dominance
 
 
-def shown_amounts(cells: dict[Cell, Earners], policy: DisclosurePolicy) -> dict[Cell, float]:
+def shown_amounts(
+    cells: dict[Cell, Earners], policy: DisclosurePolicy, quarters: int = 1
+) -> dict[Cell, float]:
     """Return the amounts that are shown.
 
     Of two cells, one within the other and fewer than 30 people larger, the inner one is not: with
@@ -98,7 +110,7 @@ def shown_amounts(cells: dict[Cell, Earners], policy: DisclosurePolicy) -> dict[
                 and people < spread[other].people)  # fmt: skip
         if all(len(more) >= policy.earnings_least for more in near):
             shown.append(cell)
-    return {cell: middle(spread[cell].amounts, policy) for cell in shown}
+    return {cell: middle(spread[cell].amounts, policy, quarters) for cell in shown}
 
 
 def earnings_rows(
@@ -138,7 +150,7 @@ def _rows(
     listed: pl.DataFrame,
     policy: DisclosurePolicy,
 ) -> pl.DataFrame:
-    sql = EARNERS.format(amount=earnings.amount, cohort=earnings.cohort, at=earnings.at)
+    sql = EARNERS.format(**earnings.model_dump())
     earners = connection.execute(sql).pl()
     regions: dict[str, list[str]] = {}
     for place, region in connection.execute(
@@ -146,19 +158,25 @@ def _rows(
     ).fetchall():
         regions.setdefault(place, []).append(region)
     key = ["cohort_year", "region_id", "student_group", "student_group_value"]
-    countable = listed.filter(pl.col("numerator").is_not_null())
+    of = {"metric_id": earnings.metric_id, "version": earnings.version}
+    stated = connection.execute(STATED, of).pl()
+    countable = listed.filter(pl.col(earnings.part).is_not_null()).join(stated, key, how="semi")
     cells = _cells(earners, regions, {tuple(cell) for cell in countable.select(key).iter_rows()})
-    amounts = shown_amounts(cells, policy)
+    amounts = shown_amounts(cells, policy, earnings.quarters)
     shown = pl.DataFrame(
         [(*cell, amount) for cell, amount in amounts.items()],
         {**dict.fromkeys(key, pl.String), "amount": pl.Float64},
         orient="row",
     )
     reason = pl.when(pl.col("amount").is_not_null()).then(None)
-    reason = reason.when(pl.col("numerator").is_null()).then(pl.col("suppressed_reason"))
+    reason = reason.when(pl.col(earnings.part).is_null()).then(
+        pl.coalesce("suppressed_reason", pl.lit("hidden"))
+    )
     nothing = pl.lit(None, pl.Float64)
     return (
-        listed.join(shown, key, how="left")
+        listed.drop("about_whom")
+        .join(shown, key, how="left")
+        .join(stated, key, how="left")
         .with_columns(
             metric_id=pl.lit(earnings.metric_id),
             definition_version=pl.lit(earnings.version),
@@ -166,6 +184,8 @@ def _rows(
             value=pl.col("amount"),
             value_low=nothing,
             value_high=nothing,
+            value_at_least=nothing,
+            value_at_most=nothing,
             suppressed_reason=reason.otherwise(pl.lit("too_few_for_earnings")),
         )
         .with_columns(numerator=pl.lit(None, pl.Int64), denominator=pl.lit(None, pl.Int64))

@@ -70,6 +70,8 @@ class Block:
     Attributes:
         counts: By id, each after those it is within.
         uses: For each metric, the ids of its numerator and denominator.
+        listed: For each metric and group, the region schemes for which it is published.
+        protected: Schemes that are not published, and whose regions are protected all the same.
         before: What was published of it before it is corrected, or None.
     """
 
@@ -79,7 +81,19 @@ class Block:
     cuts: dict[str, Cut]
     counts: dict[str, Count]
     uses: dict[str, tuple[str, str]]
+    listed: dict[str, dict[str, frozenset[str]]] = field(default_factory=dict)
+    protected: frozenset[str] = frozenset()
     before: Numbers | None = None
+
+    def regions_of(self, count_id: str, group: str) -> tuple[Mask, Mask]:
+        """Return where a count is published of a group, and where protected, by region."""
+        schemes = set[str]()
+        for metric, used in self.uses.items():
+            if count_id in used:
+                schemes |= self.listed[metric].get(group, frozenset())
+        of = np.array(self.cuts[group].schemes)
+        listed = np.isin(of, sorted(schemes))
+        return listed, listed | (np.isin(of, sorted(self.protected)) & listed.any())
 
     @property
     def name(self) -> BlockName:
@@ -103,11 +117,13 @@ class Pattern:
     Attributes:
         hidden: For each count and group, by region and code.
         withheld: Counts and groups that are not published at all.
+        unbounded: For each count and group, by region and code, where no bounds are public.
         programs: Linear programs solved.
     """
 
     hidden: dict[str, dict[str, Mask]] = field(default_factory=dict)
     withheld: set[tuple[str, str]] = field(default_factory=set)
+    unbounded: dict[tuple[str, str], Mask] = field(default_factory=dict)
     programs: int = 0
 
 

@@ -18,11 +18,11 @@ import polars as pl
 from pipelines.disclosure.amounts import earnings_rows
 from pipelines.disclosure.audit.findings import Report, audit
 from pipelines.disclosure.blocks import Block, BlockName, Pattern
-from pipelines.disclosure.chosen import fingerprint, load, save
+from pipelines.disclosure.choice.chosen import fingerprint, load, save
+from pipelines.disclosure.choice.selection import choose, withhold
 from pipelines.disclosure.counts import read_blocks
 from pipelines.disclosure.manifest import PublicManifest, read_manifest
 from pipelines.disclosure.policy import POLICY, DisclosurePolicy
-from pipelines.disclosure.selection import choose, withhold
 from pipelines.disclosure.tables import metrics, package
 from pipelines.disclosure.tables.derived import derived
 from pipelines.disclosure.vintages import Published
@@ -91,7 +91,15 @@ def build(
             _write(connection, manifest, decided, partial, what, policy)
             names = {d.block.name for d in decided}
             before = what.before.folder if what.before.corrected else None
-            report = audit(partial, policy.least_people, policy.width, processes, names, before)
+            report = audit(
+                partial,
+                policy.least_people,
+                policy.width,
+                processes,
+                names,
+                before,
+                manifest.protected,
+            )
             log(f"public: audit of {report.cells} numbers has {len(report.findings)} findings")
             if report.passed or not _repair(decided, report):
                 break
@@ -146,9 +154,16 @@ def _write(
     blocks = [d.block for d in decided]
     pattern = [metrics.pattern_rows(d.block, d.pattern, policy) for d in decided]
     values = metrics.metric_values(connection, pattern, what.vintage)
-    definitions = metrics.definition_rows(blocks, manifest.earnings)
+    definitions = metrics.definition_rows(blocks, manifest)
     values = pl.concat([values, earnings_rows(connection, manifest, values, policy)])
-    rows = metrics.tables(connection, values, metrics.cut_rows(blocks), definitions, what.vintage)
+    rows = metrics.tables(
+        connection,
+        values,
+        metrics.cut_rows(blocks),
+        definitions,
+        what.vintage,
+        manifest.protected,
+    )
     rows["metric_relation"] = metrics.relation_rows(blocks, manifest.earnings)
     rows["public_vintage"] = metrics.vintage_rows(blocks, values, what.vintage, what.reason)
     rows = what.before.with_new(rows, manifest)

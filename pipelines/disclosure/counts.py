@@ -26,17 +26,18 @@ from pipelines.disclosure.manifest import (
 Places = dict[str, dict[str, str]]  # region by place and scheme
 Cells = dict[str, dict[str, dict[str, dict[str, int]]]]  # group, region, code, count id
 # Holds for everybody where no dimension is chosen, and only such cells are public.
-ALWAYS = {"dimension <> 'pathway_sector'"}
+_SIZE = (
+    "statewide", "macroregion", "county", "microregion", "consortium", "district", "institution",
+).index  # fmt: skip
+ALWAYS = {"dimension <> 'pathway_sector'", "true"}
 COMPLETE = """
     select distinct
         value.cohort_year,
         value.attribution,
         value.metric_id || '@' || value.definition_version as metric
     from metrics.metric_value as value
-    inner join metrics.metric_definition as definition using (metric_id, definition_version)
     where
-        definition.cohort = $cohort
-        and metric in (select unnest($metrics))
+        metric in (select unnest($metrics))
         and value.region_id = $state
         and value.dimension = 'all'
         and value.student_group = 'all'
@@ -176,9 +177,7 @@ def read_blocks(
         definitions = connection.execute(DEFINITIONS, {"metrics": metrics}).fetchall()
         by_metric = {name: tuple(sql) for name, *sql in definitions}
         conditions = {metric: by_metric[metric] for metric in metrics}
-        complete = connection.execute(
-            COMPLETE, {"cohort": cohort, "metrics": metrics, "state": STATE}
-        ).pl()
+        complete = connection.execute(COMPLETE, {"metrics": metrics, "state": STATE}).pl()
         values = connection.execute(VALUES, {"metrics": metrics, "groups": manifest.groups}).pl()
         of_blocks = values.join(complete, ["cohort_year", "attribution", "metric"]).partition_by(
             "cohort_year", "attribution", as_dict=True, include_key=False
@@ -188,21 +187,42 @@ def read_blocks(
                 continue
             used = set(of_block["metric"])
             counts, uses = _count_names(manifest, cohort, conditions, used)
-            block = Block(cohort, year, attribution, {}, counts, uses)
-            _fill_cuts(block, manifest, _cells(of_block.iter_rows(), uses), places, regional_least)
+            cells = _cells(of_block.iter_rows(), uses)
+            regional = max(cells[ALL][STATE][ALL].values()) >= regional_least
+            block = Block(
+                cohort,
+                year,
+                attribution,
+                {},
+                counts,
+                uses,
+                {metric: _listed(manifest, metric, attribution, regional) for metric in uses},
+                frozenset(manifest.protected if regional else ()),
+            )
+            _fill_cuts(block, manifest.groups, cells, places)
             yield block
 
 
-def _fill_cuts(
-    block: Block, manifest: PublicManifest, cells: Cells, places: Places, regional_least: int
-) -> None:
-    everybody = cells[ALL][STATE][ALL].values()
-    regional = max(everybody) >= regional_least
+def _listed(
+    manifest: PublicManifest, metric: str, attribution: str, regional: bool
+) -> dict[str, frozenset[str]]:
+    """Return the schemes for which a metric is public, by group; of few people the state alone."""
+    every = {g: manifest.schemes(metric, attribution, g) for g in manifest.groups}
+    return {
+        group: frozenset(schemes if regional else {STATEWIDE})
+        for group, schemes in every.items()
+        if schemes
+    }
+
+
+def _fill_cuts(block: Block, groups: Iterable[str], cells: Cells, places: Places) -> None:
     near = {p: of for p, of in places.items() if of["institution"] in cells[ALL]}
-    for group in manifest.groups:
-        schemes = manifest.schemes(block.cohort, block.attribution, group)
-        if schemes and cells.get(group):
-            schemes = schemes if regional else (STATEWIDE,)
+    for group in groups:
+        listed = frozenset().union(*(of.get(group, ()) for of in block.listed.values()))
+        if listed and cells.get(group):
+            schemes = (*sorted(listed, key=_SIZE), *sorted(block.protected - listed))
+            # Race by gender is public for the state alone, and its areas are those of the state.
+            schemes = schemes if group not in CROSSED else tuple(listed)
             block.cuts[group] = _fill(schemes, group, near, cells, block.counts)
 
 

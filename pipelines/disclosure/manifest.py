@@ -31,12 +31,12 @@ class Cut(BaseModel):
     """Student groups that are public for the regions of some schemes.
 
     Attributes:
-        cohorts: Whose; by default of all cohorts that no other cut names.
+        metrics: Ids of metrics; by default all that no other cut names.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    cohorts: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()
     schemes: tuple[str, ...]
     attributions: tuple[str, ...]
     groups: tuple[str, ...]
@@ -63,9 +63,12 @@ class Earnings(BaseModel):
         metric_id: Of the median that they stand for.
         version: Of its definition.
         cohort: Whose amounts.
-        amount: Column with dollars of a quarter.
-        at: A date in the quarter, in SQL.
-        count: Metric as id@version whose numerator counts the people with an amount.
+        amount: Column with dollars.
+        where: Who is in the statistic, in SQL.
+        quarters: Of which each amount is the sum.
+        at: A date in the last quarter, in SQL.
+        count: Metric as id@version that counts the people with an amount.
+        part: Its numerator or its denominator.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -74,8 +77,11 @@ class Earnings(BaseModel):
     version: str
     cohort: str
     amount: str
+    where: str = "true"
+    quarters: int = 1
     at: str
     count: str
+    part: Literal["numerator", "denominator"] = "numerator"
 
 
 class Column(BaseModel):
@@ -120,7 +126,8 @@ class PublicManifest(BaseModel):
     Attributes:
         tables: Tables with their columns.
         cuts: Groups by region scheme.
-        metrics: Metrics of each cohort.
+        protected: Region schemes that are not public, and are attacked all the same.
+        metrics: Metrics of each cohort, with those of cohorts of the same people.
         earnings: Amounts that are public.
         earnings_cuts: Student groups of amounts by region scheme.
         implies: By cohort, pairs of conditions: who meets the first meets the second.
@@ -131,6 +138,7 @@ class PublicManifest(BaseModel):
 
     tables: dict[str, Table]
     cuts: tuple[Cut, ...]
+    protected: tuple[str, ...] = ()
     metrics: dict[str, tuple[PublicMetric, ...]]
     earnings: tuple[Earnings, ...] = ()
     earnings_cuts: dict[str, tuple[str, ...]] = {}
@@ -165,14 +173,21 @@ class PublicManifest(BaseModel):
         listed = dict.fromkeys(group for cut in self.cuts for group in cut.groups)
         return tuple(sorted(listed, key=lambda group: (group != ALL, group in CROSSED)))
 
-    def cuts_of(self, cohort: str) -> list[Cut]:
-        """Return the cuts of a cohort."""
-        own = [cut for cut in self.cuts if cohort in cut.cohorts]
-        return own or [cut for cut in self.cuts if not cut.cohorts]
+    @cached_property
+    def cohorts(self) -> dict[str, str]:
+        """The cohort with whose counts each metric and amount is decided, by id@version."""
+        of = {metric.key: cohort for cohort, listed in self.metrics.items() for metric in listed}
+        return of | {f"{a.metric_id}@{a.version}": of[a.count] for a in self.earnings}
 
-    def schemes(self, cohort: str, attribution: str, group: str) -> tuple[str, ...]:
-        """Return the region schemes for which a group is public, where outcomes are attributed."""
-        of = self.cuts_of(cohort)
+    def cuts_of(self, metric: str) -> list[Cut]:
+        """Return the cuts of a metric, id@version."""
+        metric_id = metric.split("@")[0]
+        own = [cut for cut in self.cuts if metric_id in cut.metrics]
+        return own or [cut for cut in self.cuts if not cut.metrics]
+
+    def schemes(self, metric: str, attribution: str, group: str) -> tuple[str, ...]:
+        """Return the region schemes for which a group is public of a metric, id@version."""
+        of = self.cuts_of(metric)
         cuts = (c for c in of if attribution in c.attributions and group in c.groups)
         return tuple(dict.fromkeys(scheme for cut in cuts for scheme in cut.schemes))
 

@@ -113,4 +113,5 @@ def contents(folder: Path) -> list[str]:
 
 def attack(folder: Path, processes: int = 2, before: Path | None = None) -> Report:
     """Return what can be worked out from a public folder, and from an earlier one beside it."""
-    return audit(folder, POLICY.least_people, POLICY.width, processes, before=before)
+    also = read_manifest().protected
+    return audit(folder, POLICY.least_people, POLICY.width, processes, before=before, also=also)

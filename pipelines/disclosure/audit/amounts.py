@@ -21,12 +21,15 @@ SHOWN = """
     select
         definition.cohort, value.cohort_year, value.attribution,
         value.metric, value.student_group, value.region_id, value.student_group_value,
-        max(people.numerator) as earners
+        max(
+            if(relation.whole = counted.numerator_id, people.numerator, people.denominator)
+        ) as earners
     from value
     inner join definition on value.metric = definition.metric
     left join read_parquet($relations) as relation
         on value.metric = relation.part and relation.relation = 'earners'
-    left join definition as counted on relation.whole = counted.numerator_id
+    left join definition as counted
+        on relation.whole in (counted.numerator_id, counted.denominator_id)
     left join value as people
         on
             counted.metric = people.metric

@@ -4,7 +4,11 @@ Lives here: the unknowns of a count with those it is within, and the least and g
 each hidden cell. Does not: reading files (`read`), judging bounds (`findings`).
 """
 
+import os
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import highspy
@@ -122,44 +126,133 @@ class System:
             size = rows.shape[0]
             self._rows.append((rows, np.full(size, -highspy.kHighsInf), np.zeros(size)))
 
-    def _load(self) -> highspy.Highs:
+    def _load(self) -> "Solver":
         matrix = sparse.csr_array(sparse.vstack([rows for rows, *_ in self._rows], format="csr"))
         low, high = (np.concatenate([row[n] for row in self._rows]) for n in (1, 2))
         self._used = _not_zero(matrix, high)
         matrix = sparse.csr_array(matrix[:, self._used])
         matrix.eliminate_zeros()
         asks = np.flatnonzero((np.diff(matrix.indptr) > 0) | (low > EXACT))
-        matrix = sparse.csr_array(matrix[asks])
-        model = highspy.HighsLp()
-        model.num_col_, model.num_row_ = len(self._used), len(asks)
-        model.col_cost_ = np.zeros(len(self._used))
-        model.col_lower_ = np.zeros(len(self._used))
         # Nobody counts a group without its state: no unknown is larger than the largest number.
-        most = 1000 + 10 * float(np.max(high, initial=0))
-        model.col_upper_ = np.full(len(self._used), most)
-        model.row_lower_, model.row_upper_ = low[asks], high[asks]
-        model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        model.a_matrix_.start_ = matrix.indptr.astype(np.int32)
-        model.a_matrix_.index_ = matrix.indices.astype(np.int32)
-        model.a_matrix_.value_ = matrix.data.astype(np.float64)
-        solver = highspy.Highs()
-        for option, value in (("output_flag", False), ("threads", 1)):
-            solver.setOptionValue(option, value)
-        solver.passModel(model)
-        return solver
+        most = 1000 + 10 * float(np.max(high, initial=0, where=np.isfinite(high)))
+        return Solver(sparse.csr_array(matrix[asks]), low[asks], high[asks], most)
 
     def greatest(self, objective: Floats) -> Floats | None:
         """Return the table that makes an objective greatest, or None if there is no table."""
         self.programs += 1
-        every = np.arange(len(self._used), dtype=np.int32)
-        self._solver.changeColsCost(len(every), every, -objective[self._used])
-        self._solver.run()
-        if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        return self._whole(self._solver.greatest(objective[self._used]))
+
+    def _whole(self, values: Floats | None) -> Floats | None:
+        if values is None:
             self.is_feasible = False
             return None
         table = np.zeros(self.size)
-        table[self._used] = np.array(self._solver.getSolution().col_value)
+        table[self._used] = values
         return table
+
+    def places(self) -> Iterator[NDArray[np.bool_]]:
+        """Yield the unknowns of each kind of groups in each of the largest parts of the state."""
+        for group, cut in self.block.cuts.items():
+            for part in cut.parts:
+                inside = np.zeros(self.size, dtype=bool)
+                for (_, name), offset in self._offset.items():
+                    if name == group:
+                        cells = part[:, None] * len(cut.codes) + np.arange(len(cut.codes))
+                        inside[offset + cells.ravel()] = True
+                yield inside
+
+    def near(self, table: Floats, inside: NDArray[np.bool_]) -> "Near":
+        """Return the tables that differ from a table in some unknowns alone."""
+        return Near(self, self._solver, table, inside)
+
+    @property
+    def used(self) -> NDArray[np.int64]:
+        """Unknowns that are not known to be zero."""
+        return self._used
+
+
+class Solver:
+    """A solver over unknowns that are not negative and rows between two ends."""
+
+    def __init__(self, matrix: Any, low: Floats, high: Floats, most: float) -> None:
+        """Load the rows.
+
+        Args:
+            matrix: Rows over unknowns.
+            low: Least value of each row.
+            high: Greatest value of each row.
+            most: Greatest value of each unknown.
+        """
+        self.matrix, self.low, self.high, self.most = matrix, low, high, most
+        model = highspy.HighsLp()
+        model.num_row_, model.num_col_ = matrix.shape
+        model.col_cost_ = np.zeros(matrix.shape[1])
+        model.col_lower_ = np.zeros(matrix.shape[1])
+        model.col_upper_ = np.full(matrix.shape[1], most)
+        model.row_lower_, model.row_upper_ = low, high
+        model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        model.a_matrix_.start_ = matrix.indptr.astype(np.int32)
+        model.a_matrix_.index_ = matrix.indices.astype(np.int32)
+        model.a_matrix_.value_ = matrix.data.astype(np.float64)
+        self._solver = quiet_solver()
+        self._solver.passModel(model)
+
+    def greatest(self, objective: Floats) -> Floats | None:
+        """Return values that make an objective greatest, or None if there are none."""
+        every = np.arange(len(objective), dtype=np.int32)
+        self._solver.changeColsCost(len(every), every, -objective)
+        self._solver.run()
+        if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return None
+        return np.array(self._solver.getSolution().col_value)
+
+
+class Near:
+    """The tables that differ from one table in some unknowns alone: a small part of all tables."""
+
+    def __init__(
+        self, system: System, whole: Solver, table: Floats, inside: NDArray[np.bool_]
+    ) -> None:
+        """Set up the program of the unknowns that are `inside`."""
+        self._system, self._table = system, table
+        self._at = np.flatnonzero(inside[system.used])
+        self.unknowns = system.used[self._at]
+        columns = sparse.csc_array(whole.matrix)[:, self._at].tocsr()
+        rows = np.flatnonzero(np.diff(columns.indptr))
+        of_rows = whole.matrix[rows]
+        values = table[system.used]
+        rest = of_rows @ values - columns[rows] @ values[self._at]
+        low, high = whole.low[rows] - rest, whole.high[rows] - rest
+        # The table holds to within the solver's tolerance: rows that it misses by less give way.
+        now = columns[rows] @ values[self._at]
+        low, high = np.minimum(low, now), np.maximum(high, now)
+        self._solver = Solver(sparse.csr_array(columns[rows]), low, high, whole.most)
+
+    def greatest(self, objective: Floats) -> Floats | None:
+        """Return the table that makes an objective greatest, or None if none was reached."""
+        self._system.programs += 1
+        values = self._solver.greatest(objective[self.unknowns])
+        if values is None:
+            return None
+        table = self._table.copy()
+        table[self.unknowns] = values
+        return table
+
+
+def quiet_solver() -> highspy.Highs:
+    """Return a solver without the lines it prints when a process makes its first one."""
+    sys.stdout.flush()
+    out = os.dup(1)
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+        try:
+            solver = highspy.Highs()
+        finally:
+            os.dup2(out, 1)
+            os.close(out)
+    for option, value in (("output_flag", False), ("threads", 1)):
+        solver.setOptionValue(option, value)
+    return solver
 
 
 def _not_zero(matrix: Any, high: Floats) -> NDArray[np.int64]:
@@ -177,10 +270,56 @@ def _not_zero(matrix: Any, high: Floats) -> NDArray[np.int64]:
         used &= ~gone
 
 
+class Search:
+    """The least and greatest values of sums of unknowns that were seen in some table."""
+
+    def __init__(self, system: System, targets: Any, width: float, seed: int) -> None:
+        """Begin with no table."""
+        self.system, self.width = system, width
+        self.targets = sparse.csr_array(targets)
+        count = self.targets.shape[0]
+        self.low, self.high = np.full(count, np.inf), np.full(count, -np.inf)
+        self._random = np.random.default_rng(seed)
+
+    def widen(self, tables: System | Near, objective: Floats) -> Floats | None:
+        """Look at the table that makes an objective greatest, and return it."""
+        table = tables.greatest(objective)
+        if table is not None:
+            values = np.round(self.targets @ table, 6)
+            np.minimum(self.low, values, out=self.low)
+            np.maximum(self.high, values, out=self.high)
+        return table
+
+    def narrow(self, among: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Return the sums that are not yet wide enough."""
+        return np.flatnonzero(among & ~(self.high - self.low >= self.width - EXACT))
+
+    def search(self, tables: System | Near, among: NDArray[np.bool_]) -> None:
+        """Widen sums, many at once in random directions, then each that is still narrow."""
+        idle, left = 0, self.narrow(among)
+        while len(left) and idle < RANDOM_STALL and self.system.is_feasible:
+            signs = np.zeros(len(self.low))
+            signs[left] = self._random.choice([-1.0, 1.0], len(left)) * self._random.random(
+                len(left)
+            )
+            for sign in (1, -1):
+                self.widen(tables, sign * (self.targets.T @ signs))
+            before, left = len(left), self.narrow(among)
+            idle = 0 if len(left) < before else idle + 1
+        for target in left:
+            if self.system.is_feasible and target in self.narrow(among):
+                row = self.targets[[target]].toarray()[0]
+                for sign in (1, -1):
+                    self.widen(tables, sign * row)
+
+
 def bounds(
     system: System, targets: Any, wanted: NDArray[np.bool_], width: float, seed: int
 ) -> list[Bound]:
     """Return the bounds of sums of unknowns, up to a width that is enough.
+
+    Tables that differ in one part of the state are tried first: they are found some hundred times
+    faster, and most sums are wide among them. What is still narrow is tried with everything.
 
     Args:
         system: All that is published.
@@ -189,30 +328,18 @@ def bounds(
         width: People; a bound that is as wide is not widened further.
         seed: Of the random directions that are tried before single cells.
     """
-    count = targets.shape[0]
-    low, high = np.full(count, np.inf), np.full(count, -np.inf)
-    narrow = np.flatnonzero(wanted)
-    random = np.random.default_rng(seed)
-
-    def widen(objective: Floats) -> None:
-        table = system.greatest(objective)
-        if table is not None:
-            values = np.round(targets @ table, 6)
-            np.minimum(low, values, out=low)
-            np.maximum(high, values, out=high)
-
-    idle = 0
-    while len(narrow) and idle < RANDOM_STALL and system.is_feasible:
-        signs = np.zeros(count)
-        signs[narrow] = random.choice([-1.0, 1.0], len(narrow)) * random.random(len(narrow))
-        objective = targets.T @ signs
-        for sign in (1, -1):
-            widen(sign * objective)
-        before, narrow = len(narrow), np.flatnonzero(wanted & (high - low < width - EXACT))
-        idle = 0 if len(narrow) < before else idle + 1
-    for cell in narrow:
-        if system.is_feasible and high[cell] - low[cell] < width - EXACT:
-            for sign in (1, -1):
-                widen(sign * targets[[cell]].toarray()[0])
-    proven = system.is_feasible
-    return [Bound(float(a), float(b), proven) for a, b in zip(low, high, strict=True)]
+    seen = Search(system, targets, width, seed)
+    together = np.asarray(seen.targets.sum(axis=0)).ravel()
+    ends = [seen.widen(system, sign * together) for sign in (1, -1)]
+    tables = [table for table in ends if table is not None]
+    if len(tables) == len(ends):
+        middle = sum(tables) / len(tables)
+        for inside in system.places():
+            among = wanted & (abs(seen.targets) @ ~inside < EXACT)
+            if len(seen.narrow(among)):
+                seen.search(system.near(middle, inside), among)
+        seen.search(system, wanted)
+    return [
+        Bound(float(a), float(b), system.is_feasible)
+        for a, b in zip(seen.low, seen.high, strict=True)
+    ]

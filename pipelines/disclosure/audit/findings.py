@@ -86,6 +86,7 @@ def audit(
     processes: int = 1,
     only: Collection[BlockName] | None = None,
     before: Path | None = None,
+    also: Collection[str] = (),
     earnings_least: int = 30,
 ) -> Report:
     """Return what can be worked out from a public folder.
@@ -97,13 +98,14 @@ def audit(
         processes: Blocks that are tried at the same time.
         only: Blocks to try; by default all.
         before: An earlier public folder; what changed since then is a number of people, too.
+        also: Region schemes that are attacked though they are not published.
         earnings_least: People behind an amount, at least.
     """
     report = Report()
-    old = {block.name: block for block in read(before, only)} if before else {}
+    old = {block.name: block for block in read(before, only, also)} if before else {}
     tried = (
         (block, old[block.name] if is_changed(block, old.get(block.name)) else None)
-        for block in read(folder, only)
+        for block in read(folder, only, also)
     )
     if processes == 1:
         results = [audit_block(block, least, width, was) for block, was in tried]
@@ -291,14 +293,19 @@ def _asked(
 ) -> Iterator[tuple[list[Name], Any]]:
     for group, cut in block.cuts.items():
         listed = [(group, region, code) for region in cut.regions for code in cut.codes]
-        is_hidden = np.array([cell in count.hidden for cell in listed])
+        is_asked = np.array([cell not in count.unasked for cell in listed])
+        is_hidden = np.array([cell in count.hidden for cell in listed]) & is_asked
         hidden = np.flatnonzero(is_hidden)
         named = [listed[n] for n in hidden]
         cells = system.cells(count.count_id, group)
         of = system.cells(count.of, group) if count.of is not None else None
         yield [("cell", cell) for cell in named], cells[hidden]
         for whole in _other_wholes(block, count):
-            either = [n for n, cell in enumerate(listed) if is_hidden[n] or cell in whole.hidden]
+            either = [
+                n
+                for n, cell in enumerate(listed)
+                if is_asked[n] and (is_hidden[n] or cell in whole.hidden)
+            ]
             left = system.cells(whole.count_id, group)[either] - cells[either]
             yield [(LEFT + whole.count_id, listed[n]) for n in either], left
         codes = len(cut.codes)
@@ -306,7 +313,8 @@ def _asked(
             (outer * codes + code, inner * codes + code)
             for outer, inner in cut.rests
             for code in range(codes)
-            if is_hidden[outer * codes + code] or is_hidden[inner * codes + code]
+            if is_asked[[outer * codes + code, inner * codes + code]].all()
+            and is_hidden[[outer * codes + code, inner * codes + code]].any()
         ]
         pairs = np.array(rests, dtype=int).reshape(-1, 2)
         names = [(group, f"{listed[a][1]}{MINUS}{listed[b][1]}", listed[a][2]) for a, b in rests]

@@ -16,7 +16,7 @@ from scipy import sparse
 
 # A kind of groups by two attributes, and the kinds that its codes add up to, in the code's order.
 CROSSED = {"race_gender": ("race_ethnicity", "gender")}
-ALL = "all"
+ALL, STATEWIDE = "all", "statewide"
 UNKNOWN = ""  # Code of who has none of a group, which is never published.
 
 BlockName = tuple[str, str, str]  # cohort, year, attribution
@@ -30,6 +30,7 @@ class PublicCount:
     Attributes:
         shown: Numbers by cell; a cell that is not listed in a published cut holds nobody.
         hidden: Cells that are listed without a number.
+        unasked: Of them those that are not published by design, and that nobody asks about.
         bounds: The least and greatest number of hidden cells of which these are public.
         within: Ids of counts that have all of its people.
         of: Id of the denominator that it is a numerator of, or None.
@@ -38,6 +39,7 @@ class PublicCount:
     count_id: str
     shown: dict[Cell, int] = field(default_factory=dict)
     hidden: set[Cell] = field(default_factory=set)
+    unasked: set[Cell] = field(default_factory=set)
     bounds: dict[Cell, tuple[int, int]] = field(default_factory=dict)
     within: set[str] = field(default_factory=set)
     of: str | None = None
@@ -62,6 +64,18 @@ class PublicCut:
         """Regions by areas: 1 where the area is within the region."""
         rows = [[region in area for area in self.areas] for region in self.regions]
         return sparse.csr_array(np.array(rows, dtype=float).reshape(len(rows), len(self.areas)))
+
+    @property
+    def parts(self) -> list[Any]:
+        """The areas of each of the largest regions that are not everything, then all areas."""
+        inside = self.member.toarray() > 0
+        sizes = inside.sum(axis=1)
+        parts, dealt = list[Any](), np.zeros(len(self.areas), dtype=bool)
+        for region in np.argsort(-sizes, kind="stable"):
+            if sizes[region] < len(self.areas) and not (inside[region] & dealt).any():
+                dealt |= inside[region]
+                parts.append(np.flatnonzero(inside[region]))
+        return [*(part for part in parts if len(part) > 1), np.arange(len(self.areas))]
 
     @cached_property
     def rests(self) -> list[tuple[int, int]]:
@@ -94,8 +108,16 @@ class PublicBlock:
     cuts: dict[str, PublicCut]
 
 
-def read(folder: Path, only: Collection[BlockName] | None = None) -> Iterator[PublicBlock]:
-    """Yield the blocks of a public folder, or some of them, from its Parquet files."""
+def read(
+    folder: Path, only: Collection[BlockName] | None = None, also: Collection[str] = ()
+) -> Iterator[PublicBlock]:
+    """Yield the blocks of a public folder, or some of them, from its Parquet files.
+
+    Args:
+        folder: With `parquet/`.
+        only: Blocks; by default all.
+        also: Region schemes that are no cut, with whose regions the blocks come all the same.
+    """
     with duckdb.connect() as connection:
 
         def rows(table: str, columns: str, where: str = "true") -> list[tuple]:
@@ -110,11 +132,15 @@ def read(folder: Path, only: Collection[BlockName] | None = None) -> Iterator[Pu
         for part, whole in rows("metric_relation", "part, whole", "relation = 'subset'"):
             within[part].add(whole)
         schemes = defaultdict[BlockName, dict[str, tuple[set[str], bool]]](dict)
-        for *cut, group, scheme, known in rows(
+        listed = defaultdict[BlockName, set[tuple[str, str, str]]](set)
+        for *cut, group, scheme, known, of in rows(
             "cut",
-            "cohort, cohort_year, attribution, student_group, region_scheme, is_everybody_known",
+            "cohort, cohort_year, attribution, student_group, region_scheme, is_everybody_known, "
+            + metric,
         ):
             schemes[tuple(cut)].setdefault(group, (set(), known))[0].add(scheme)
+            for count_id in uses[of][1:]:
+                listed[tuple(cut)].add((count_id, group, scheme))
         vintages = {
             tuple(name): vintage
             for *name, vintage in rows(
@@ -141,8 +167,36 @@ def read(folder: Path, only: Collection[BlockName] | None = None) -> Iterator[Pu
             for _, group, _, code, *_ in values:
                 codes[group].add(code)
             at = places[vintages[block]]
-            cuts = {g: _cut(of, known, at, codes[g]) for g, (of, known) in groups.items()}
-            yield PublicBlock(block, _counts(values, uses, within, cuts), cuts)
+            regional = any(of != {STATEWIDE} for of, _ in groups.values())
+            cuts = {
+                g: _cut(
+                    of | set(also if regional and g not in CROSSED else ()), known, at, codes[g]
+                )
+                for g, (of, known) in groups.items()
+            }
+            counts = _counts(values, uses, within, cuts)
+            scheme_of = {r: scheme for of in at.values() for scheme, r in of.items()}
+            for count in counts.values():
+                _add_unlisted(count, cuts, scheme_of, listed[block], also)
+            yield PublicBlock(block, counts, cuts)
+
+
+def _add_unlisted(
+    count: PublicCount,
+    cuts: dict[str, PublicCut],
+    scheme_of: dict[str, str],
+    listed: set[tuple[str, str, str]],
+    also: Collection[str],
+) -> None:
+    """Add cells of regions or groups for which a count is not published to its hidden ones."""
+    for group, cut in cuts.items():
+        is_public = any((count.count_id, group, scheme) in listed for scheme in scheme_of.values())
+        for region in cut.regions:
+            scheme = scheme_of[region]
+            if (count.count_id, group, scheme) not in listed:
+                cells = {(group, region, code) for code in cut.codes}
+                count.hidden |= cells
+                count.unasked |= set() if is_public and scheme in also else cells
 
 
 def _cut(

@@ -102,16 +102,17 @@ def _cells(folder: Path, manifest: PublicManifest) -> Iterator[str]:
         f"{name} is not a public metric"
         for name in sorted(set(used.to_series()) - manifest.metric_keys)
     )
-    cohort = {metric.key: name for name, of in manifest.metrics.items() for metric in of}
-    cohort |= {f"{of.metric_id}@{of.version}": of.cohort for of in manifest.earnings}
-    cohorts = METRIC.replace_strict(cohort, default="").alias("cohort")
-    cuts = set(values.select(cohorts, *CUT).unique().iter_rows())
+    cuts = set(values.select(METRIC.alias("metric"), *CUT).unique().iter_rows())
     public = {
         (name, attribution, scheme, group)
-        for name in set(cohort.values())
+        for name in manifest.cohorts
         for cut in manifest.cuts_of(name)
         for attribution in cut.attributions
         for scheme in cut.schemes
         for group in cut.groups
     }
-    yield from (f"{' x '.join(cut)} is not a public cut" for cut in sorted(cuts - public) if cut[0])
+    yield from (
+        f"{' x '.join(cut)} is not a public cut"
+        for cut in sorted(cuts - public)
+        if cut[0] in manifest.cohorts
+    )

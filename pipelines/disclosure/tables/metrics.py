@@ -11,9 +11,9 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from pipelines.disclosure.bands import public_bands
 from pipelines.disclosure.blocks import Block, Pattern
-from pipelines.disclosure.manifest import UNKNOWN, Earnings
+from pipelines.disclosure.choice.bands import public_bands
+from pipelines.disclosure.manifest import UNKNOWN, Earnings, PublicManifest
 from pipelines.disclosure.policy import DisclosurePolicy
 
 PATTERN_SCHEMA = {
@@ -54,6 +54,7 @@ METRIC_VALUE = """
             when is_withheld then 'withheld'
             when is_numerator_hidden then 'hidden'
         end as suppressed_reason,
+        cast(null as varchar) as about_whom,
         $vintage as vintage
     from pattern
     inner join marts.dim_place as region on pattern.region_id = region.region_id
@@ -73,19 +74,25 @@ def pattern_rows(block: Block, pattern: Pattern, policy: DisclosurePolicy) -> pl
     rows = [
         (metric, block.cohort_year, block.attribution, *cell)
         for metric, used in block.uses.items()
-        for cell in _cells(block, pattern, *used, policy)
+        for cell in _cells(block, pattern, metric, *used, policy)
     ]
     return pl.DataFrame(rows, PATTERN_SCHEMA, orient="row")
 
 
 def _cells(
-    block: Block, pattern: Pattern, numerator: str, denominator: str, policy: DisclosurePolicy
+    block: Block,
+    pattern: Pattern,
+    metric: str,
+    numerator: str,
+    denominator: str,
+    policy: DisclosurePolicy,
 ) -> Iterator[tuple]:
     """Yield region, group, code, what is hidden, and bounds of the rate, of cells that are listed.
 
     These are the cells with somebody or with a secret.
     """
     for group, cut in block.cuts.items():
+        schemes = block.listed[metric].get(group, ())
         people = cut.cells(block.counts[denominator].by_area[group])
         hidden = pattern.hidden[denominator][group]
         of_numerator = pattern.hidden[numerator][group] | hidden
@@ -93,7 +100,8 @@ def _cells(
         count = block.counts[numerator]
         low, high = public_bands(block, count, group, policy, pattern)
         has = of_numerator & (high < np.inf) & (count.of == denominator)
-        for row, region in enumerate(cut.regions):
+        for row in np.flatnonzero([scheme in schemes for scheme in cut.schemes]):
+            region = cut.regions[row]
             for column, code in enumerate(cut.codes):
                 if code != UNKNOWN and (people[row, column] or hidden[row, column]):
                     secrets = bool(of_numerator[row, column]), bool(hidden[row, column])
@@ -112,7 +120,7 @@ QUERIES = {
     """,
     "place_region": """
         select place_id, region_scheme, region_id from marts.brg_place_region
-        where region_scheme in (select region_scheme from listed)
+        where region_scheme in (select region_scheme from listed union all from protected)
     """,
     "region": """
         select region_id, region_scheme, region_name from marts.dim_place
@@ -173,7 +181,7 @@ def metric_values(
     return values
 
 
-def definition_rows(blocks: Iterable[Block], earnings: Iterable[Earnings]) -> pl.DataFrame:
+def definition_rows(blocks: Iterable[Block], manifest: PublicManifest) -> pl.DataFrame:
     """Return the metrics of blocks with the counts they are made of; amounts have none."""
     rows = {
         (*metric.split("@"), block.cohort, *used)
@@ -181,7 +189,8 @@ def definition_rows(blocks: Iterable[Block], earnings: Iterable[Earnings]) -> pl
         for metric, used in block.uses.items()
     }
     names = ["metric_id", "definition_version", "cohort", "numerator_id", "denominator_id"]
-    amounts = [(of.metric_id, of.version, of.cohort, None, None) for of in earnings]
+    of_amounts = [f"{of.metric_id}@{of.version}" for of in manifest.earnings]
+    amounts = [(*name.split("@"), manifest.cohorts[name], None, None) for name in of_amounts]
     return pl.DataFrame([*sorted(rows), *amounts], dict.fromkeys(names, pl.String), orient="row")
 
 
@@ -194,7 +203,7 @@ def relation_rows(blocks: Iterable[Block], earnings: Iterable[Earnings]) -> pl.D
         for whole in count.within
     }
     rows |= {
-        ("earners", f"{of.metric_id}@{of.version}", block.uses[of.count][0])
+        ("earners", f"{of.metric_id}@{of.version}", block.uses[of.count][of.part == "denominator"])
         for of in earnings
         for block in blocks
         if of.count in block.uses
@@ -229,11 +238,14 @@ def tables(
     cuts: pl.DataFrame,
     definitions: pl.DataFrame,
     vintage: str,
+    protected: Iterable[str],
 ) -> dict[str, pl.DataFrame]:
     """Return the public tables about metrics by name, as the warehouse names their columns."""
     connection.register("definition", definitions.to_arrow())
     connection.register("listed", values.to_arrow())
     connection.register("public_cut", cuts.to_arrow())
+    schemes = pl.DataFrame({"region_scheme": [*protected]}, {"region_scheme": pl.String})
+    connection.register("protected", schemes.to_arrow())
     rows = {name: connection.execute(sql).pl() for name, sql in QUERIES.items()}
     at = pl.lit(vintage).alias("vintage")
     return {

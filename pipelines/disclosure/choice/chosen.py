@@ -34,10 +34,10 @@ def save(path: Path, pattern: Pattern, key: str) -> None:
     """Write what is hidden of a block, with the fingerprint of what that rests on."""
     path.parent.mkdir(parents=True, exist_ok=True)
     masks = {
-        f"{count}\t{group}": mask
+        f"hidden\t{count}\t{group}": mask
         for count, groups in pattern.hidden.items()
         for group, mask in groups.items()
-    }
+    } | {f"unbounded\t{count}\t{group}": mask for (count, group), mask in pattern.unbounded.items()}
     facts = {"key": key, "withheld": sorted(pattern.withheld), "programs": pattern.programs}
     with replacing(path) as partial, partial.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **masks, facts=np.array(json.dumps(facts)))
@@ -51,9 +51,12 @@ def load(path: Path, key: str) -> Pattern | None:
         facts = json.loads(str(stored["facts"]))
         if facts["key"] != key:
             return None
-        pattern = Pattern({}, {tuple(each) for each in facts["withheld"]}, facts["programs"])
+        withheld = {tuple(each) for each in facts["withheld"]}
+        pattern = Pattern(withheld=withheld, programs=facts["programs"])
         for name in stored.files:
-            if name != "facts":
-                count, group = name.split("\t")
-                pattern.hidden.setdefault(count, {})[group] = stored[name]
+            kind, *at = name.split("\t")
+            if kind == "hidden":
+                pattern.hidden.setdefault(at[0], {})[at[1]] = stored[name]
+            elif kind == "unbounded":
+                pattern.unbounded[at[0], at[1]] = stored[name]
     return pattern

@@ -4,17 +4,18 @@ Lives here: the order in which counts are decided, what is too small, and what i
 Does not: the programs (`program`), the proof (`audit`). The method is in `docs/publish.md`.
 """
 
-from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from pipelines.disclosure.bands import public_bands
 from pipelines.disclosure.blocks import Block, Count, Cut, Mask, Pattern
+from pipelines.disclosure.choice.bands import public_bands
+from pipelines.disclosure.choice.primary import small_left, small_rests, too_small
+from pipelines.disclosure.choice.program import Level, Matrix, Program, Task, move_each
 from pipelines.disclosure.manifest import ALL, CROSSED, STATEWIDE, UNKNOWN
 from pipelines.disclosure.policy import DisclosurePolicy
-from pipelines.disclosure.program import Level, Matrix, Program, Task
 
 
 def choose(block: Block, policy: DisclosurePolicy) -> Pattern:
@@ -36,85 +37,10 @@ def withhold(block: Block, pattern: Pattern, count_id: str, group: str) -> None:
                     pattern.hidden[each][name][:] = True
 
 
-def too_small(block: Block, count: Count, group: str, least: int) -> Mask:
-    """Return the cells that are too small to be shown, by region and code."""
-    cut = block.cuts[group]
-    small = _too_small(block, count, lambda of: cut.cells(of.by_area[group]), least)
-    return small | _small_change(block, count, group, least)
-
-
-def _small_change(block: Block, count: Count, group: str, least: int) -> Mask:
-    """Return the cells of a correction that would tell of few people who came or went."""
-    cut = block.cuts[group]
-
-    def change(of: Count) -> NDArray[np.float64]:
-        before = [
-            [_before(block, of.count_id, group, region, code) for code in cut.codes]
-            for region in cut.regions
-        ]
-        people = cut.cells(of.by_area[group]).astype(np.float64)
-        return people - np.array(before).reshape(people.shape)
-
-    moved = change(count)
-    small = (moved != 0) & (np.abs(moved) < least)
-    if count.of is not None:
-        left = change(block.counts[count.of]) - moved
-        small |= (left != 0) & (np.abs(left) < least)
-    return small
-
-
-def _before(block: Block, count_id: str, group: str, region: str, code: str) -> float:
-    """Return a number that was published before; not a number where none was."""
-    if block.before is None or code == UNKNOWN:
-        return np.nan
-    people = block.before.get((count_id, group, region, code), 0)
-    return np.nan if people is None else people
-
-
-def _small_rests(block: Block, count: Count, group: str, least: int) -> Mask:
-    """Return the rests of nested regions that are too small, by pair and code."""
-    cut = block.cuts[group]
-    outer, inner = np.array(cut.rests, dtype=int).reshape(-1, 2).T
-
-    def rests(of: Count) -> NDArray[np.int64]:
-        people = cut.cells(of.by_area[group])
-        return people[outer] - people[inner]
-
-    return _too_small(block, count, rests, least)
-
-
-def _too_small(
-    block: Block, count: Count, people_of: Callable[[Count], NDArray[np.int64]], least: int
-) -> Mask:
-    """Return where a count is small, or what is left of a count that it is within.
-
-    Of a denominator of enough people, nobody and everybody are as telling as a few. Of another
-    count, the people who are left are a group of their own.
-    """
-    people = people_of(count)
-    small = (people > 0) & (people < least)
-    for whole in count.within:
-        left = people_of(block.counts[whole]) - people
-        small |= (left > 0) & (left < least)
-    if count.of is not None:
-        of = people_of(block.counts[count.of])
-        small |= (of >= least) & ((people < least) | (of - people < least))
-    return small
-
-
 def _open_wholes(count: Count, group: str, pattern: Pattern) -> list[str]:
     """Return counts that a count is within, and of which cells are hidden."""
     wholes = sorted({*count.within} | ({count.of} if count.of else set()))
     return [whole for whole in wholes if pattern.hidden[whole][group].any()]
-
-
-def _small_left(block: Block, count: Count, whole: str, group: str, least: int) -> Mask:
-    """Return where too few are left of a count without another, by region and code."""
-    cut = block.cuts[group]
-    of = cut.cells(block.counts[whole].by_area[group])
-    left = of - cut.cells(count.by_area[group])
-    telling = (left > 0) | ((of >= least) & (whole == count.of))
-    return (left < least) & telling
 
 
 def _decide(block: Block, count: Count, policy: DisclosurePolicy, pattern: Pattern) -> None:
@@ -156,8 +82,9 @@ def _protect(
     whether a cell there could not be protected.
     """
     cut = block.cuts[group]
-    small = too_small(block, count, group, policy.least_people)
-    hidden = small | _hidden_above(block, count, group, pattern)
+    listed, asked = block.regions_of(count.count_id, group)
+    small = too_small(block, count, group, policy.least_people) & asked[:, None]
+    hidden = small | _hidden_above(block, count, group, pattern) | ~listed[:, None]
     if extra is not None:
         hidden |= extra
         small = small | extra
@@ -168,10 +95,12 @@ def _protect(
         withhold(block, pattern, count.count_id, group)
         hidden[:] = True
         return np.zeros(len(cut.regions), dtype=bool)
-    wanted = [small, _small_rests(block, count, group, policy.least_people)]
+    pairs = np.array(cut.rests, dtype=int).reshape(-1, 2)
+    rests = small_rests(block, count, group, policy.least_people)
+    wanted = [small, rests & asked[pairs].all(axis=1)[:, None]]
     for whole in _open_wholes(count, group, pattern):
-        left = _small_left(block, count, whole, group, policy.least_people)
-        wanted.append(left & pattern.hidden[whole][group])
+        left = small_left(block, count, whole, group, policy.least_people)
+        wanted.append(left & pattern.hidden[whole][group] & asked[:, None])
     wanted = np.concatenate([targets.ravel() for targets in wanted])
     return _move_each(block, count, group, policy, pattern, wanted)
 
@@ -184,51 +113,81 @@ def _move_each(
     pattern: Pattern,
     wanted: Mask,
 ) -> Mask:
-    """Hide what the cheapest other tables need that move each target; return where none is.
-
-    A target within a macroregion is moved there if it can be: a program of all areas of the state
-    takes some 30 times as long.
-    """
+    """Hide what the cheapest other tables need that move each target; return where none is."""
     cut, hidden = block.cuts[group], pattern.hidden[count.count_id][group]
     failed = np.zeros(len(cut.regions), dtype=bool)
-    if not wanted.any():
-        return failed
-    task = _task(block, count, group, policy, pattern)
-    touched = abs(task.target_areas)
-    people = np.zeros(wanted.size)
-    people[: hidden.size] = cut.cells(count.by_area[group]).ravel()
-    order = np.argsort(-people, kind="stable")
-    waiting = wanted.copy()
-    neighbourhoods = _neighbourhoods(cut)
-    for areas in neighbourhoods:
-        outside = np.ones(cut.member.shape[1])
-        outside[areas] = 0
-        inside = np.repeat(touched @ outside == 0, len(cut.codes))
-        asked = [int(t) for t in order if waiting[t] and inside[t]]
-        if not asked:
-            continue
-        program = Program(task, areas, hidden)
-        for target in (t for t in asked if waiting[t]):
-            pattern.programs += 1
-            change = program.move(target, policy.width)
-            if change is None:
-                if areas is neighbourhoods[-1]:
-                    failed[_region(cut, target)] = True
-                continue
-            waiting &= np.abs(change) < policy.width - 1e-6
-            moved = np.flatnonzero(change[: hidden.size])
-            moved = moved[~hidden.ravel()[moved]]
-            hidden.ravel()[moved] = True
-            program.hide(moved)
+    if wanted.any():
+        task = _task(block, count, group, policy, pattern)
+        unmoved, programs = move_each(cut, task, wanted, policy.width, hidden)
+        pattern.programs += programs
+        failed = _totals_to_hide(block, count, group, policy, pattern, task, unmoved)
+    if count.of is not None and not failed.any():
+        _bound(block, count, group, policy, pattern, wanted)
     return failed
 
 
-def _neighbourhoods(cut: Cut) -> list[NDArray[np.int64]]:
-    """Return the areas of each macroregion, and at last all areas."""
+def _totals_to_hide(
+    block: Block,
+    count: Count,
+    group: str,
+    policy: DisclosurePolicy,
+    pattern: Pattern,
+    task: Task,
+    unmoved: list[int],
+) -> Mask:
+    """Return regions whose totals have to be hidden so that targets can be moved.
+
+    Where that does not help either it is the target's own region.
+    """
+    cut = block.cuts[group]
+    failed = np.zeros(len(cut.regions), dtype=bool)
+    if not unmoved:
+        return failed
+    if group == ALL or group in CROSSED:
+        failed[[_region(cut, target) for target in unmoved]] = True
+        return failed
+    total = block.cuts[ALL]
+    rows = [total.regions.index(region) for region in cut.regions]
+    shown = np.flatnonzero(~pattern.hidden[count.count_id][ALL][rows, 0])
+    costs = _costs(total, count, policy)[rows, 0][shown]
+    free = pattern.hidden[count.count_id][group].copy()
     everywhere = np.arange(cut.member.shape[1])
-    rows = [cut.member[[n]] for n, of in enumerate(cut.schemes) if of == "macroregion"]
-    near = [np.sort(row.indices).astype(np.int64) for row in rows]
-    return [*(areas for areas in near if 1 < len(areas) < len(everywhere)), everywhere]
+    program = Program(replace(task, total_costs=costs), everywhere, free)
+    for target in unmoved:
+        pattern.programs += 1
+        if program.move(target, policy.width) is None:
+            failed[_region(cut, target)] = True
+        failed[shown[program.moved_totals]] = True
+    return failed
+
+
+def _bound(
+    block: Block,
+    count: Count,
+    group: str,
+    policy: DisclosurePolicy,
+    pattern: Pattern,
+    wanted: Mask,
+) -> None:
+    """Give hidden numerators public bounds, but for those that some target has to leave."""
+    cut, hidden = block.cuts[group], pattern.hidden[count.count_id][group]
+    without = ~hidden
+    if cut.codes[-1] == UNKNOWN:
+        without[:, -1] = True
+    pattern.unbounded[count.count_id, group] = without
+    low, high = public_bands(block, count, group, policy, pattern)
+    without |= np.isinf(high)
+    if without.all() or not wanted.any():
+        return
+    people = cut.cells(count.by_area[group])
+    room = np.where(without, 0, people - low), np.where(without, 0, high - people)
+    task = _task(block, count, group, policy, pattern)
+    levels = [replace(task.levels[0], room=room), *task.levels[1:]]
+    costs = np.where(hidden, 1 + np.log1p(people), np.inf)
+    free = without & hidden
+    task = replace(task, levels=levels, costs=costs)
+    pattern.programs += move_each(cut, task, wanted, policy.width, free)[1]
+    without |= free
 
 
 def _region(cut: Cut, target: int) -> int:
@@ -289,7 +248,7 @@ def _task(
         Level(
             block.counts[each].by_area[group],
             pattern.hidden[each][group],
-            _room(block, block.counts[each], group, policy, pattern),
+            _room(block, block.counts[each], group, policy, pattern, each == count.count_id),
             _published_totals(block, each, group, pattern),
         )
         for each in ids
@@ -303,11 +262,21 @@ def _task(
 
 
 def _room(
-    block: Block, count: Count, group: str, policy: DisclosurePolicy, pattern: Pattern
+    block: Block,
+    count: Count,
+    group: str,
+    policy: DisclosurePolicy,
+    pattern: Pattern,
+    is_first: bool,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return how far numbers may move down and up within the bounds that are public of them."""
-    low, high = public_bands(block, count, group, policy, pattern)
+    """Return how far numbers may move down and up within their public bounds.
+
+    The first count of a program has none yet: what of it is shown may not move for nothing.
+    """
     people = block.cuts[group].cells(count.by_area[group])
+    if is_first:
+        return 0.0 * people, 0.0 * people
+    low, high = public_bands(block, count, group, policy, pattern)
     return people - low, high - people
 
 

@@ -15,9 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from pipelines.disclosure.blocks import Matrix
+from pipelines.disclosure.blocks import Cut, Mask, Matrix
 
-Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 MOVED = 1e-6
@@ -30,8 +29,8 @@ class Level:
     Attributes:
         by_area: People by area and code.
         hidden: By region and code, whether the number is hidden.
-        room: By region and code, how many people a number may move down and up within its public
-            bounds: infinite without them.
+        room: By region and code, how many people a number may move down and up, as a hidden one
+            may within its public bounds: infinite without them.
         totals: Rows over areas and codes that are published as totals, and cannot change.
     """
 
@@ -49,9 +48,12 @@ class Task:
         member: Regions by areas.
         levels: The count and those that it is within.
         within: Pairs of levels, the first within the second.
-        costs: By region and code, cost of a changed person where the cell is published.
+        costs: By region and code, cost of a person by whom a cell of the count leaves its room,
+            which is then given up; infinite where it may not.
         rests: Pairs of regions, the second within the first; a rest is never published.
         wholes: Levels; who is left of them without the count is a target, too.
+        total_costs: For each published total of the count, cost of a person by whom it changes,
+            and has to be hidden then; by default none changes.
     """
 
     member: Matrix
@@ -60,6 +62,7 @@ class Task:
     costs: Floats
     rests: Sequence[tuple[int, int]]
     wholes: Sequence[int]
+    total_costs: Floats | None = None
 
     @property
     def target_areas(self) -> Matrix:
@@ -92,17 +95,18 @@ class Program:
     published: cells that are not negative, parts within their wholes, totals as they are. The
     published cells of the count itself may change at a cost, and have to be hidden then.
 
-    Columns are changes by level, area and code; then how far each cell of the count moves up, and
-    how far down; then how far each cell of the wholes moves. The last row is what is asked.
+    Columns are changes by level, area and code; then how far each cell of the count moves within
+    its room, and leaves it upwards and downwards; then how far each cell of the wholes moves; then
+    how far totals go up, and down. The last row is what is asked.
     """
 
-    def __init__(self, task: Task, areas: Numbers, hidden: Mask) -> None:
+    def __init__(self, task: Task, areas: Numbers, free: Mask) -> None:
         """Set up the program of the first level of a task, for changes in some areas alone.
 
         Args:
             task: The count.
             areas: The areas that may change; of a whole state's, a few are solved much faster.
-            hidden: By region and code, what is hidden of the count by now.
+            free: By region and code, which cells of the count have no room to keep to.
         """
         self._task = task
         self._codes = task.costs.shape[1]
@@ -112,11 +116,14 @@ class Program:
         self._cells = len(self._regions) * self._codes
         self._per_level = len(areas) * self._codes
         self._moves = self._per_level * len(task.levels)
-        self._size = self._moves + (2 + len(task.wholes)) * self._cells
+        self._totals = self._moves + (3 + len(task.wholes)) * self._cells
+        self._total_costs = np.zeros(0) if task.total_costs is None else task.total_costs
+        self._size = self._totals + 2 * len(self._total_costs)
+        self.moved_totals = np.zeros(0, dtype=np.int64)
         self._asked = list[int]()
-        self._solver = self._load(member[self._regions], areas, hidden)
+        self._solver = self._load(member[self._regions], areas, free)
 
-    def _load(self, member: Matrix, areas: Numbers, hidden: Mask) -> highspy.Highs:
+    def _load(self, member: Matrix, areas: Numbers, free: Mask) -> highspy.Highs:
         task = self._task
         people = [level.by_area[areas].ravel().astype(np.float64) for level in task.levels]
         columns = (areas[:, None] * self._codes + np.arange(self._codes)).ravel()
@@ -129,16 +136,29 @@ class Program:
             [*equal, *nested, bounded, sparse.csr_array((1, self._size))], format="csr"
         )
         zero = np.zeros(sum(rows.shape[0] for rows in equal))
-        free = np.full(len(task.wholes) * self._cells, highspy.kHighsInf)
-        costs = np.where(hidden, 0.0, task.costs)[self._regions].ravel()
+        any_ = np.full(len(task.wholes) * self._cells, highspy.kHighsInf)
+        costs = task.costs[self._regions].ravel()
+        may_leave, costs = (
+            np.where(np.isinf(costs), 0.0, highspy.kHighsInf),
+            np.where(np.isinf(costs), 0.0, costs),
+        )
+        down, up = (np.where(free, np.inf, side)[self._regions].ravel()
+                    for side in task.levels[0].room)  # fmt: skip
         nothing = np.zeros(self._cells)
         model = highspy.HighsLp()
         model.num_row_, model.num_col_ = matrix.shape
-        model.col_cost_ = np.concatenate([np.zeros(self._moves), costs, costs, np.zeros(len(free))])
-        model.col_lower_ = np.concatenate([*(-p for p in people), nothing, nothing, -free])
-        down, up = (side[self._regions].ravel() for side in task.levels[0].room)
+        model.col_cost_ = np.concatenate(
+            [np.zeros(self._moves), nothing, costs, costs, 0.0 * np.isinf(any_),
+             self._total_costs, self._total_costs]
+        )  # fmt: skip
+        of_totals = np.zeros(2 * len(self._total_costs))
+        model.col_lower_ = np.concatenate(
+            [*(-p for p in people), -down, nothing, nothing, -any_, of_totals]
+        )
         no_end = np.full(self._moves, highspy.kHighsInf)
-        model.col_upper_ = np.concatenate([no_end, up, down, free])
+        model.col_upper_ = np.concatenate(
+            [no_end, up, may_leave, may_leave, any_, of_totals + highspy.kHighsInf]
+        )
         below = [np.full(len(r), -highspy.kHighsInf) for r in room]
         model.row_lower_ = np.concatenate([zero, *below, low, [0]])
         model.row_upper_ = np.concatenate([zero, *room, high, [0]])
@@ -171,15 +191,21 @@ class Program:
                 (one.data, one.indices + at, one.indptr), shape=(self._cells, self._size)
             )
 
-        rows = [self._at(0, cells) - moves(0) + moves(1)]
+        rows = [self._at(0, cells) - moves(0) - moves(1) + moves(2)]
         for number, level in enumerate(task.levels):
             if number:
                 fixed = ~level.hidden[self._regions].ravel()
                 rows.append(self._at(number, cells[np.flatnonzero(fixed)]))
             totals = sparse.csr_array(level.totals)[:, columns]
             totals.eliminate_zeros()
+            if number == 0 and len(self._total_costs):
+                each = sparse.eye_array(totals.shape[0], format="csr")
+                nothing = sparse.csr_array((totals.shape[0], self._totals))
+                changes = sparse.hstack([nothing, -each, each], format="csr")
+                rows.append(sparse.csr_array(self._at(0, totals) + changes))
+                continue
             rows.append(self._at(number, totals[np.flatnonzero(np.diff(totals.indptr))]))
-        for kind, whole in enumerate(task.wholes, start=2):
+        for kind, whole in enumerate(task.wholes, start=3):
             rows.append(self._at(whole, cells) - moves(kind))
         return rows
 
@@ -195,13 +221,12 @@ class Program:
             high.append(up[has])
         return sparse.vstack(rows, format="csr"), np.concatenate(low), np.concatenate(high)
 
-    def hide(self, cells: Numbers) -> None:
+    def free(self, cells: Numbers) -> None:
         """Let cells, as numbers of region and code, change without cost from now on."""
         for region, code in zip(*divmod(cells, self._codes), strict=True):
             if (row := self._row.get(int(region))) is not None:
                 at = self._moves + row * self._codes + int(code)
-                for column in (at, at + self._cells):
-                    self._solver.changeColCost(column, 0.0)
+                self._solver.changeColBounds(at, -highspy.kHighsInf, highspy.kHighsInf)
 
     def _terms(self, target: int) -> list[tuple[int, float]]:
         """Return columns whose sum, with their signs, is how far a target moves."""
@@ -218,9 +243,9 @@ class Program:
         for region, sign in signs.items():
             if (row := self._row.get(region)) is not None:
                 at = self._moves + row * self._codes + code
-                terms += [(at, sign), (at + self._cells, -sign)]
+                terms += [(at, sign), (at + self._cells, sign), (at + 2 * self._cells, -sign)]
                 if whole is not None:
-                    terms.append((at + (2 + whole) * self._cells, 1.0))
+                    terms.append((at + (3 + whole) * self._cells, 1.0))
         return terms
 
     def move(self, target: int, people: int) -> Floats | None:
@@ -244,12 +269,67 @@ class Program:
 
     def _changes(self, values: Floats) -> Floats:
         task = self._task
-        kinds = values[self._moves :].reshape(-1, len(self._regions), self._codes)
+        totals = values[self._totals :].reshape(2, -1).sum(axis=0)
+        self.moved_totals = np.flatnonzero(totals > MOVED)
+        kinds = values[self._moves : self._totals].reshape(-1, len(self._regions), self._codes)
         cells = np.zeros((1 + len(task.wholes), *task.costs.shape))
-        cells[0, self._regions] = kinds[0] - kinds[1]
-        cells[1:, self._regions] = kinds[2:] - cells[0, self._regions]
+        cells[0, self._regions] = kinds[0] + kinds[1] - kinds[2]
+        cells[1:, self._regions] = kinds[3:] - cells[0, self._regions]
         outer, inner = np.array(task.rests, dtype=int).reshape(-1, 2).T
         rests = cells[0, outer] - cells[0, inner]
         change = np.concatenate([cells[0].ravel(), rests.ravel(), cells[1:].ravel()])
         change[np.abs(change) < MOVED] = 0
         return change
+
+
+def move_each(cut: Cut, task: Task, wanted: Mask, width: int, free: Mask) -> tuple[list[int], int]:
+    """Look for a table that moves each target by a width, and free the cells it needs.
+
+    A target within a macroregion is moved there if it can be: a program of all areas of the state
+    takes some 30 times as long.
+
+    Args:
+        cut: Of the count.
+        task: What is moved.
+        wanted: Targets.
+        width: People.
+        free: By region and code, which cells have no room to keep to; more of them afterwards.
+
+    Returns:
+        Targets that no table moves, and the number of programs solved.
+    """
+    touched = abs(task.target_areas)
+    people = np.zeros(wanted.size)
+    people[: free.size] = cut.cells(task.levels[0].by_area).ravel()
+    order = np.argsort(-people, kind="stable")
+    waiting, programs, unmoved = wanted.copy(), 0, list[int]()
+    down, up = (side.ravel() + MOVED for side in task.levels[0].room)
+    neighbourhoods = _neighbourhoods(cut)
+    for areas in neighbourhoods:
+        outside = np.ones(cut.member.shape[1])
+        outside[areas] = 0
+        inside = np.repeat(touched @ outside == 0, len(cut.codes))
+        asked = [int(t) for t in order if waiting[t] and inside[t]]
+        program = Program(task, areas, free) if asked else None
+        for target in asked:
+            if program is None or not waiting[target]:
+                continue
+            programs += 1
+            change = program.move(target, width)
+            if change is None:
+                unmoved += [target] if areas is neighbourhoods[-1] else []
+                continue
+            waiting &= np.abs(change) < width - MOVED
+            left = (change[: free.size] > up) | (change[: free.size] < -down)
+            moved = np.flatnonzero(left & ~free.ravel())
+            free.ravel()[moved] = True
+            program.free(moved)
+    return unmoved, programs
+
+
+def _neighbourhoods(cut: Cut) -> list[Numbers]:
+    """Return the areas of each macroregion, and at last all areas."""
+    everywhere = np.arange(cut.member.shape[1])
+    rows = [cut.member[[n]] for n, of in enumerate(cut.schemes) if of == "macroregion"]
+    near = [np.sort(row.indices).astype(np.int64) for row in rows]
+    return [*(areas for areas in near if 1 < len(areas) < len(everywhere)), everywhere]

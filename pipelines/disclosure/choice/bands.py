@@ -34,7 +34,8 @@ def public_bands(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the public bounds of numerators, by region and code, infinite where there are none.
 
-    There are bounds where the denominator is shown, and nothing is withheld.
+    There are bounds where the denominator is shown, nothing is withheld, and no target has to
+    leave them.
     """
     cut = block.cuts[group]
     people = cut.cells(count.by_area[group])
@@ -44,4 +45,5 @@ def public_bands(
     of = cut.cells(block.counts[count.of].by_area[group])
     low, high = bands(of, people, policy)
     has = ~pattern.hidden[count.of][group] & (high - low < of)
+    has &= ~pattern.unbounded.get((count.count_id, group), np.ones(has.shape, dtype=bool))
     return np.where(has, low, -none), np.where(has, high, none)

@@ -1,0 +1,1 @@
+"""Which cells are hidden: small ones, those that would give them away, and public bounds."""

@@ -276,7 +276,7 @@ class Search:
     def __init__(self, system: System, targets: Any, width: float, seed: int) -> None:
         """Begin with no table."""
         self.system, self.width = system, width
-        self.targets = sparse.csr_array(targets)
+        self.targets: Any = sparse.csr_array(targets)
         count = self.targets.shape[0]
         self.low, self.high = np.full(count, np.inf), np.full(count, -np.inf)
         self._random = np.random.default_rng(seed)
@@ -333,7 +333,7 @@ def bounds(
     ends = [seen.widen(system, sign * together) for sign in (1, -1)]
     tables = [table for table in ends if table is not None]
     if len(tables) == len(ends):
-        middle = sum(tables) / len(tables)
+        middle = np.mean(tables, axis=0)
         for inside in system.places():
             among = wanted & (abs(seen.targets) @ ~inside < EXACT)
             if len(seen.narrow(among)):

@@ -97,7 +97,7 @@ def _protect(
         return np.zeros(len(cut.regions), dtype=bool)
     pairs = np.array(cut.rests, dtype=int).reshape(-1, 2)
     rests = small_rests(block, count, group, policy.least_people)
-    wanted = [small, rests & asked[pairs].all(axis=1)[:, None]]
+    wanted = [small, rests & np.reshape(asked[pairs].all(axis=1), (-1, 1))]
     for whole in _open_wholes(count, group, pattern):
         left = small_left(block, count, whole, group, policy.least_people)
         wanted.append(left & pattern.hidden[whole][group] & asked[:, None])
@@ -273,11 +273,11 @@ def _room(
 
     The first count of a program has none yet: what of it is shown may not move for nothing.
     """
-    people = block.cuts[group].cells(count.by_area[group])
+    people = block.cuts[group].cells(count.by_area[group]).astype(np.float64)
     if is_first:
-        return 0.0 * people, 0.0 * people
+        return np.zeros(people.shape), np.zeros(people.shape)
     low, high = public_bands(block, count, group, policy, pattern)
-    return people - low, high - people
+    return np.subtract(people, low), np.subtract(high, people)
 
 
 def _costs(cut: Cut, count: Count, policy: DisclosurePolicy) -> NDArray[np.float64]:

@@ -57,14 +57,17 @@ def test_the_audit_finds_an_amount_of_29(tmp_path: Path) -> None:
     at = "cohort_year attribution student_group region_id student_group_value"
     for people, found in ((30, 0), (29, 1), (None, 1)):
         values = [
-            ("pay", "1", *cell, "usd", None, 5000.0),
-            ("work", "1", *cell, "rate", people, 0.5),
+            ("pay", "1", *cell, "usd", None, None, 5000.0),
+            ("work", "1", *cell, "rate", people, 90, 0.5),
         ]
-        write("value", values, f"metric_id definition_version {at} unit numerator value")
+        write("value", values, f"metric_id definition_version {at} unit numerator denominator value")
         write(
             "definition",
-            [("pay", "1", "exiter", None), ("work", "1", "exiter", "work@1:numerator")],
-            "metric_id definition_version cohort numerator_id",
+            [
+                ("pay", "1", "exiter", None, None),
+                ("work", "1", "exiter", "work@1:numerator", "work@1:denominator"),
+            ],
+            "metric_id definition_version cohort numerator_id denominator_id",
         )
         write("relation", [("earners", "pay@1", "work@1:numerator")], "relation part whole")
         assert len(unsupported_amounts(tmp_path, 30)) == found

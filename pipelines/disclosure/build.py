@@ -25,6 +25,7 @@ from pipelines.disclosure.manifest import PublicManifest, read_manifest
 from pipelines.disclosure.policy import POLICY, DisclosurePolicy
 from pipelines.disclosure.tables import metrics, package
 from pipelines.disclosure.tables.derived import derived
+from pipelines.disclosure.tables.initiatives import initiative_people
 from pipelines.disclosure.vintages import Published
 from pipelines.home.files import PARTIAL
 
@@ -168,6 +169,8 @@ def _write(
     rows["public_vintage"] = metrics.vintage_rows(blocks, values, what.vintage, what.reason)
     rows = what.before.with_new(rows, manifest)
     rows |= derived(connection, rows["metric_value"], manifest)
+    if "initiative_people" in manifest.tables:
+        rows["initiative_people"] = initiative_people(connection, policy)
     facts: dict[str, Any] = {
         "vintage": what.vintage,
         "policy": policy.model_dump(),
@@ -189,6 +192,8 @@ def _repair(decided: list[Decided], report: Report) -> bool:
     by_name: dict[BlockName, Decided] = {d.block.name: d for d in decided}
     changed = False
     for finding in report.findings:
+        if finding.block not in by_name:
+            continue
         of = by_name[finding.block]
         for group in [finding.cell[0]] if finding.cell[0] else list(of.block.cuts):
             if (finding.count_id, group) not in of.pattern.withheld:

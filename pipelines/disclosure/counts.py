@@ -174,8 +174,8 @@ def read_blocks(
         if only not in (None, cohort):
             continue
         metrics = [metric.key for metric in listed]
-        definitions = connection.execute(DEFINITIONS, {"metrics": metrics}).fetchall()
-        by_metric = {name: tuple(sql) for name, *sql in definitions}
+        found = connection.execute(DEFINITIONS, {"metrics": metrics}).fetchall()
+        by_metric = {name: tuple(sql) for name, *sql in found}
         conditions = {metric: by_metric[metric] for metric in metrics}
         complete = connection.execute(COMPLETE, {"metrics": metrics, "state": STATE}).pl()
         values = connection.execute(VALUES, {"metrics": metrics, "groups": manifest.groups}).pl()
@@ -189,16 +189,9 @@ def read_blocks(
             counts, uses = _count_names(manifest, cohort, conditions, used)
             cells = _cells(of_block.iter_rows(), uses)
             regional = max(cells[ALL][STATE][ALL].values()) >= regional_least
-            block = Block(
-                cohort,
-                year,
-                attribution,
-                {},
-                counts,
-                uses,
-                {metric: _listed(manifest, metric, attribution, regional) for metric in uses},
-                frozenset(manifest.protected if regional else ()),
-            )
+            listed_of = {name: _listed(manifest, name, attribution, regional) for name in uses}
+            also = frozenset(manifest.protected if regional else ())
+            block = Block(cohort, year, attribution, {}, counts, uses, listed_of, also)
             _fill_cuts(block, manifest.groups, cells, places)
             yield block
 

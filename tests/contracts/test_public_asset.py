@@ -7,9 +7,10 @@ import dagster as dg
 import polars as pl
 import pytest
 
-from pipelines.defs.release import PUBLIC_KEY, public_release
+from pipelines.defs.release import COHORT_CELLS, PUBLIC_KEY, RELEASE_KEY, public_release
 from pipelines.disclosure import publication
 from pipelines.disclosure.audit.findings import Finding, Report
+from pipelines.disclosure.manifest import read_manifest
 
 FINDING = Finding(("graduate", "2020-21", "high_school"), "a@1:numerator", ("all", "state", "all"),
                   "cell", 3, 3, "recovered")  # fmt: skip
@@ -37,6 +38,26 @@ def test_the_audit_is_a_check_with_its_figures(
     assert check.metadata["recovered"].value == 0
     [made] = result.asset_materializations_for_node("releases__public")
     assert made.metadata["rates_shown"].value == 2
+    assert made.metadata["audit_least_width"].value == 5
+    assert "data:image/svg+xml" in made.metadata["picture"].value
+
+
+def test_each_cohort_is_decided_by_an_asset_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATHWAYS_HOME", str(tmp_path))
+    asked = list[str]()
+    monkeypatch.setattr(
+        publication, "decide_cohort", lambda _, cohort: asked.append(cohort) or {"2020-21": 7}
+    )
+    result = dg.materialize([COHORT_CELLS[0]])
+    assert result.success
+    assert asked == [next(iter(read_manifest().metrics))]
+    [made] = result.get_asset_materialization_events()
+    assert made.materialization.metadata["programs"].value == 7
+    assert {key for cells in COHORT_CELLS for key in cells.keys} == set(
+        public_release.dependency_keys
+    ) - {RELEASE_KEY}
 
 
 def test_a_finding_fails_the_check_and_publishes_nothing(

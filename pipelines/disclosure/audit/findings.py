@@ -15,6 +15,7 @@ from scipy import sparse
 
 from pipelines.disclosure.audit.amounts import unsupported_amounts
 from pipelines.disclosure.audit.bounds import EXACT, Bound, System, bounds
+from pipelines.disclosure.audit.initiatives import narrow_numbers
 from pipelines.disclosure.audit.read import BlockName, Cell, PublicBlock, PublicCount, read
 
 SEED = 20240701
@@ -115,6 +116,9 @@ def audit(
             results = [job.result() for job in jobs]
     for result in results:
         report.add(result)
+    for year, what, *initiatives, low, high in narrow_numbers(folder, least, width):
+        block, cell = ("initiatives", year, ""), ("", *initiatives)
+        report.findings.append(Finding(block, what, cell, "cell", low, high, "narrowed"))
     for row in unsupported_amounts(folder, earnings_least):
         cohort, year, attribution, metric, group, region, code, people = row
         block, cell, at = (cohort, year, attribution), (group, region, code), float(people or 0)

@@ -19,6 +19,8 @@ CROSSED = {"race_gender": ("race_ethnicity", "gender")}
 ALL, STATEWIDE = "all", "statewide"
 UNKNOWN = ""  # Code of who has none of a group, which is never published.
 
+METRIC = "metric_id || '@' || definition_version"
+BLOCK = "cohort, cohort_year, attribution"
 BlockName = tuple[str, str, str]  # cohort, year, attribution
 Cell = tuple[str, str, str]  # group, region, code
 
@@ -119,66 +121,74 @@ def read(
         also: Region schemes that are no cut, with whose regions the blocks come all the same.
     """
     with duckdb.connect() as connection:
-
-        def rows(table: str, columns: str, where: str = "true") -> list[tuple]:
-            path = str(folder / "parquet" / f"{table}.parquet")
-            query = f"select distinct {columns} from read_parquet(?) where {where} order by all"
-            return connection.execute(query, [path]).fetchall()
-
-        metric = "metric_id || '@' || definition_version"
-        of_metric = f"{metric}, cohort, numerator_id, denominator_id"
-        uses = {name: used for name, *used in rows("metric_definition", of_metric)}
-        within = defaultdict[str, set[str]](set)
-        for part, whole in rows("metric_relation", "part, whole", "relation = 'subset'"):
-            within[part].add(whole)
-        schemes = defaultdict[BlockName, dict[str, tuple[set[str], bool]]](dict)
-        listed = defaultdict[BlockName, set[tuple[str, str, str]]](set)
-        for *cut, group, scheme, known, of in rows(
-            "cut",
-            "cohort, cohort_year, attribution, student_group, region_scheme, is_everybody_known, "
-            + metric,
-        ):
-            schemes[tuple(cut)].setdefault(group, (set(), known))[0].add(scheme)
-            for count_id in uses[of][1:]:
-                listed[tuple(cut)].add((count_id, group, scheme))
-        vintages = {
-            tuple(name): vintage
-            for *name, vintage in rows(
-                "public_vintage", "cohort, cohort_year, attribution, vintage"
-            )
-        }
-        places = defaultdict[str, dict[str, dict[str, str]]](lambda: defaultdict(dict))
-        for vintage, place, scheme, region in rows(
-            "place_region", "vintage, place_id, region_scheme, region_id"
-        ):
-            places[vintage][place][scheme] = region
-        for block, groups in schemes.items():
+        files = _Files(connection, folder)
+        for block, groups in files.schemes.items():
             if only is not None and block not in only:
                 continue
-            metrics = ", ".join(repr(m) for m, used in uses.items() if used[0] == block[0])
-            values = rows(
-                "metric_value",
-                f"{metric}, student_group, region_id, student_group_value, numerator, denominator, "
-                "value_at_least, value_at_most",
-                f"cohort_year = '{block[1]}' and attribution = '{block[2]}' "
-                f"and unit = 'rate' and {metric} in ({metrics})",
-            )
+            values, at = files.values(block), files.places[files.vintages[block]]
             codes = defaultdict[str, set[str]](set)
             for _, group, _, code, *_ in values:
                 codes[group].add(code)
-            at = places[vintages[block]]
             regional = any(of != {STATEWIDE} for of, _ in groups.values())
-            cuts = {
-                g: _cut(
-                    of | set(also if regional and g not in CROSSED else ()), known, at, codes[g]
-                )
-                for g, (of, known) in groups.items()
-            }
-            counts = _counts(values, uses, within, cuts)
+            more = {g: set(also if regional and g not in CROSSED else ()) for g in groups}
+            cuts = {g: _cut(of | more[g], known, at, codes[g]) for g, (of, known) in groups.items()}
+            counts = _counts(values, files.uses, files.within, cuts)
             scheme_of = {r: scheme for of in at.values() for scheme, r in of.items()}
             for count in counts.values():
-                _add_unlisted(count, cuts, scheme_of, listed[block], also)
+                _add_unlisted(count, cuts, scheme_of, files.listed[block], also)
             yield PublicBlock(block, counts, cuts)
+
+
+class _Files:
+    """The tables of a public folder that say what its numbers are.
+
+    Attributes:
+        uses: Of each metric the cohort, and the counts of its numerator and denominator.
+        within: Of each count those that have all of its people.
+        schemes: Of each block and group the region schemes, and whether everybody has a code.
+        listed: Of each block the counts, groups and schemes that are published together.
+        vintages: Of each block.
+        places: Of each vintage the region of each place and scheme.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+        self._connection, self._folder = connection, folder
+        definitions = self._rows(
+            "metric_definition", f"{METRIC}, cohort, numerator_id, denominator_id"
+        )
+        self.uses = {name: used for name, *used in definitions}
+        self.within = defaultdict[str, set[str]](set)
+        for part, whole in self._rows("metric_relation", "part, whole", "relation = 'subset'"):
+            self.within[part].add(whole)
+        self.schemes = defaultdict[BlockName, dict[str, tuple[set[str], bool]]](dict)
+        self.listed = defaultdict[BlockName, set[tuple[str, str, str]]](set)
+        columns = f"{BLOCK}, student_group, region_scheme, is_everybody_known, {METRIC}"
+        for *cut, group, scheme, known, of in self._rows("cut", columns):
+            self.schemes[tuple(cut)].setdefault(group, (set(), known))[0].add(scheme)
+            for count_id in self.uses[of][1:]:
+                self.listed[tuple(cut)].add((count_id, group, scheme))
+        vintages = self._rows("public_vintage", f"{BLOCK}, vintage")
+        self.vintages = {tuple(name): vintage for *name, vintage in vintages}
+        self.places = defaultdict[str, dict[str, dict[str, str]]](lambda: defaultdict(dict))
+        columns = "vintage, place_id, region_scheme, region_id"
+        for vintage, place, scheme, region in self._rows("place_region", columns):
+            self.places[vintage][place][scheme] = region
+
+    def _rows(self, table: str, columns: str, where: str = "true") -> list[tuple]:
+        path = str(self._folder / "parquet" / f"{table}.parquet")
+        query = f"select distinct {columns} from read_parquet(?) where {where} order by all"
+        return self._connection.execute(query, [path]).fetchall()
+
+    def values(self, block: BlockName) -> list[tuple]:
+        """Return the rates of a block: metric, cell, numbers, and bounds."""
+        metrics = ", ".join(repr(m) for m, used in self.uses.items() if used[0] == block[0])
+        return self._rows(
+            "metric_value",
+            f"{METRIC}, student_group, region_id, student_group_value, numerator, denominator, "
+            "value_at_least, value_at_most",
+            f"cohort_year = '{block[1]}' and attribution = '{block[2]}' "
+            f"and unit = 'rate' and {METRIC} in ({metrics})",
+        )
 
 
 def _add_unlisted(
@@ -189,8 +199,9 @@ def _add_unlisted(
     also: Collection[str],
 ) -> None:
     """Add cells of regions or groups for which a count is not published to its hidden ones."""
+    schemes = set(scheme_of.values())
     for group, cut in cuts.items():
-        is_public = any((count.count_id, group, scheme) in listed for scheme in scheme_of.values())
+        is_public = any((count.count_id, group, scheme) in listed for scheme in schemes)
         for region in cut.regions:
             scheme = scheme_of[region]
             if (count.count_id, group, scheme) not in listed:

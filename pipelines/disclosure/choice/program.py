@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from pipelines.disclosure.blocks import Cut, Mask, Matrix
+from pipelines.disclosure.blocks import Mask, Matrix
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
@@ -52,8 +52,8 @@ class Task:
             which is then given up; infinite where it may not.
         rests: Pairs of regions, the second within the first; a rest is never published.
         wholes: Levels; who is left of them without the count is a target, too.
-        total_costs: For each published total of the count, cost of a person by whom it changes,
-            and has to be hidden then; by default none changes.
+        gives: For each level, costs of a person by whom what is published changes, and has to be
+            hidden then: totals of the count, cells of what it is within. By default nothing does.
     """
 
     member: Matrix
@@ -62,7 +62,7 @@ class Task:
     costs: Floats
     rests: Sequence[tuple[int, int]]
     wholes: Sequence[int]
-    total_costs: Floats | None = None
+    gives: Sequence[Floats] = ()
 
     @property
     def target_areas(self) -> Matrix:
@@ -97,7 +97,7 @@ class Program:
 
     Columns are changes by level, area and code; then how far each cell of the count moves within
     its room, and leaves it upwards and downwards; then how far each cell of the wholes moves; then
-    how far totals go up, and down. The last row is what is asked.
+    how far what gives way goes up, and down. The last row is what is asked.
     """
 
     def __init__(self, task: Task, areas: Numbers, free: Mask) -> None:
@@ -116,10 +116,10 @@ class Program:
         self._cells = len(self._regions) * self._codes
         self._per_level = len(areas) * self._codes
         self._moves = self._per_level * len(task.levels)
-        self._totals = self._moves + (3 + len(task.wholes)) * self._cells
-        self._total_costs = np.zeros(0) if task.total_costs is None else task.total_costs
-        self._size = self._totals + 2 * len(self._total_costs)
-        self.moved_totals = np.zeros(0, dtype=np.int64)
+        self._given = self._moves + (3 + len(task.wholes)) * self._cells
+        self._give_costs = np.concatenate([np.zeros(0), *task.gives])
+        self.size = self._given + 2 * len(self._give_costs)
+        self.gave = np.zeros(0, dtype=np.int64)
         self._asked = list[int]()
         self._solver = self._load(member[self._regions], areas, free)
 
@@ -133,7 +133,7 @@ class Program:
         room = [people[whole] - people[part] for part, whole in task.within]
         bounded, low, high = self._bounded(member)
         matrix: Matrix = sparse.vstack(
-            [*equal, *nested, bounded, sparse.csr_array((1, self._size))], format="csr"
+            [*equal, *nested, bounded, sparse.csr_array((1, self.size))], format="csr"
         )
         zero = np.zeros(sum(rows.shape[0] for rows in equal))
         any_ = np.full(len(task.wholes) * self._cells, highspy.kHighsInf)
@@ -149,15 +149,15 @@ class Program:
         model.num_row_, model.num_col_ = matrix.shape
         model.col_cost_ = np.concatenate(
             [np.zeros(self._moves), nothing, costs, costs, 0.0 * np.isinf(any_),
-             self._total_costs, self._total_costs]
+             self._give_costs, self._give_costs]
         )  # fmt: skip
-        of_totals = np.zeros(2 * len(self._total_costs))
+        of_given = np.zeros(2 * len(self._give_costs))
         model.col_lower_ = np.concatenate(
-            [*(-p for p in people), -down, nothing, nothing, -any_, of_totals]
+            [*(-p for p in people), -down, nothing, nothing, -any_, of_given]
         )
         no_end = np.full(self._moves, highspy.kHighsInf)
         model.col_upper_ = np.concatenate(
-            [no_end, up, may_leave, may_leave, any_, of_totals + highspy.kHighsInf]
+            [no_end, up, may_leave, may_leave, any_, of_given + highspy.kHighsInf]
         )
         below = [np.full(len(r), -highspy.kHighsInf) for r in room]
         model.row_lower_ = np.concatenate([zero, *below, low, [0]])
@@ -176,7 +176,7 @@ class Program:
         rows: Matrix = sparse.csr_array(matrix)
         return sparse.csr_array(
             (rows.data, rows.indices + level * self._per_level, rows.indptr),
-            shape=(rows.shape[0], self._size),
+            shape=(rows.shape[0], self.size),
         )
 
     def _equal(self, member: Matrix, columns: Numbers) -> list[Matrix]:
@@ -188,30 +188,37 @@ class Program:
         def moves(kind: int) -> Matrix:
             at = self._moves + kind * self._cells
             return sparse.csr_array(
-                (one.data, one.indices + at, one.indptr), shape=(self._cells, self._size)
+                (one.data, one.indices + at, one.indptr), shape=(self._cells, self.size)
             )
 
         rows = [self._at(0, cells) - moves(0) - moves(1) + moves(2)]
         for number, level in enumerate(task.levels):
-            if number:
-                fixed = ~level.hidden[self._regions].ravel()
-                rows.append(self._at(number, cells[np.flatnonzero(fixed)]))
             totals = sparse.csr_array(level.totals)[:, columns]
             totals.eliminate_zeros()
-            if number == 0 and len(self._total_costs):
-                each = sparse.eye_array(totals.shape[0], format="csr")
-                nothing = sparse.csr_array((totals.shape[0], self._totals))
-                changes = sparse.hstack([nothing, -each, each], format="csr")
-                rows.append(sparse.csr_array(self._at(0, totals) + changes))
-                continue
-            rows.append(self._at(number, totals[np.flatnonzero(np.diff(totals.indptr))]))
+            totals = totals[np.flatnonzero(np.diff(totals.indptr))]
+            fixed = np.flatnonzero(~level.hidden[self._regions].ravel())
+            if number:
+                rows.append(self._giving(number, cells[fixed]))
+            rows.append(self._at(number, totals) if number else self._giving(0, totals))
         for kind, whole in enumerate(task.wholes, start=3):
             rows.append(self._at(whole, cells) - moves(kind))
         return rows
 
+    def _giving(self, level: int, matrix: Matrix) -> Matrix:
+        """Return rows of a level that give way at a cost, if the task has costs for them."""
+        rows = self._at(level, matrix)
+        if not self._task.gives:
+            return rows
+        before = sum(len(costs) for costs in self._task.gives[:level])
+        up = np.arange(rows.shape[0]) + self._given + before
+        at = np.concatenate([up, up + len(self._give_costs)])
+        signs = np.repeat([-1.0, 1.0], len(up))
+        each = np.tile(np.arange(rows.shape[0]), 2)
+        return sparse.csr_array(rows + sparse.csr_array((signs, (each, at)), shape=rows.shape))
+
     def _bounded(self, member: Matrix) -> tuple[Matrix, Floats, Floats]:
         """Return the hidden cells of wholes that have public bounds, and how far they may move."""
-        rows, low, high = [sparse.csr_array((0, self._size))], [np.zeros(0)], [np.zeros(0)]
+        rows, low, high = [sparse.csr_array((0, self.size))], [np.zeros(0)], [np.zeros(0)]
         cells: Matrix = sparse.kron(member, sparse.eye_array(self._codes), format="csr")
         for number, level in enumerate(self._task.levels[1:], start=1):
             down, up = (side[self._regions].ravel() for side in level.room)
@@ -227,6 +234,13 @@ class Program:
             if (row := self._row.get(int(region))) is not None:
                 at = self._moves + row * self._codes + int(code)
                 self._solver.changeColBounds(at, -highspy.kHighsInf, highspy.kHighsInf)
+
+    def close(self, cell: int) -> None:
+        """Let a cell, as a number of region and code, keep to its room again."""
+        region, code = divmod(cell, self._codes)
+        if (row := self._row.get(region)) is not None:
+            down, up = (float(side[region, code]) for side in self._task.levels[0].room)
+            self._solver.changeColBounds(self._moves + row * self._codes + code, -down, up)
 
     def _terms(self, target: int) -> list[tuple[int, float]]:
         """Return columns whose sum, with their signs, is how far a target moves."""
@@ -249,7 +263,7 @@ class Program:
         return terms
 
     def move(self, target: int, people: int) -> Floats | None:
-        """Return the cheapest change that moves a target, up if that can be, or down.
+        """Return the cheapest change that moves a target, up or down; up if that costs nothing.
 
         Returns:
             The change of every target in people, or None if there is no such table.
@@ -260,18 +274,22 @@ class Program:
         self._asked = [column for column, _ in terms]
         for column, sign in terms:
             self._solver.changeCoeff(self._ask_row, column, sign)
+        cheapest, cost = None, np.inf
         for sign in (1, -1):
             self._solver.changeRowBounds(self._ask_row, sign * people, sign * people)
             self._solver.run()
-            if self._solver.getModelStatus() == highspy.HighsModelStatus.kOptimal:
-                return self._changes(np.array(self._solver.getSolution().col_value))
-        return None
+            solved = self._solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
+            if solved and (spent := self._solver.getInfo().objective_function_value) < cost - MOVED:
+                cheapest, cost = np.array(self._solver.getSolution().col_value), spent
+            if cost < MOVED:
+                break
+        return None if cheapest is None else self._changes(cheapest)
 
     def _changes(self, values: Floats) -> Floats:
         task = self._task
-        totals = values[self._totals :].reshape(2, -1).sum(axis=0)
-        self.moved_totals = np.flatnonzero(totals > MOVED)
-        kinds = values[self._moves : self._totals].reshape(-1, len(self._regions), self._codes)
+        given = values[self._given :].reshape(2, -1).sum(axis=0)
+        self.gave = np.flatnonzero(given > MOVED)
+        kinds = values[self._moves : self._given].reshape(-1, len(self._regions), self._codes)
         cells = np.zeros((1 + len(task.wholes), *task.costs.shape))
         cells[0, self._regions] = kinds[0] + kinds[1] - kinds[2]
         cells[1:, self._regions] = kinds[3:] - cells[0, self._regions]
@@ -280,56 +298,3 @@ class Program:
         change = np.concatenate([cells[0].ravel(), rests.ravel(), cells[1:].ravel()])
         change[np.abs(change) < MOVED] = 0
         return change
-
-
-def move_each(cut: Cut, task: Task, wanted: Mask, width: int, free: Mask) -> tuple[list[int], int]:
-    """Look for a table that moves each target by a width, and free the cells it needs.
-
-    A target within a macroregion is moved there if it can be: a program of all areas of the state
-    takes some 30 times as long.
-
-    Args:
-        cut: Of the count.
-        task: What is moved.
-        wanted: Targets.
-        width: People.
-        free: By region and code, which cells have no room to keep to; more of them afterwards.
-
-    Returns:
-        Targets that no table moves, and the number of programs solved.
-    """
-    touched = abs(task.target_areas)
-    people = np.zeros(wanted.size)
-    people[: free.size] = cut.cells(task.levels[0].by_area).ravel()
-    order = np.argsort(-people, kind="stable")
-    waiting, programs, unmoved = wanted.copy(), 0, list[int]()
-    down, up = (side.ravel() + MOVED for side in task.levels[0].room)
-    neighbourhoods = _neighbourhoods(cut)
-    for areas in neighbourhoods:
-        outside = np.ones(cut.member.shape[1])
-        outside[areas] = 0
-        inside = np.repeat(touched @ outside == 0, len(cut.codes))
-        asked = [int(t) for t in order if waiting[t] and inside[t]]
-        program = Program(task, areas, free) if asked else None
-        for target in asked:
-            if program is None or not waiting[target]:
-                continue
-            programs += 1
-            change = program.move(target, width)
-            if change is None:
-                unmoved += [target] if areas is neighbourhoods[-1] else []
-                continue
-            waiting &= np.abs(change) < width - MOVED
-            left = (change[: free.size] > up) | (change[: free.size] < -down)
-            moved = np.flatnonzero(left & ~free.ravel())
-            free.ravel()[moved] = True
-            program.free(moved)
-    return unmoved, programs
-
-
-def _neighbourhoods(cut: Cut) -> list[Numbers]:
-    """Return the areas of each macroregion, and at last all areas."""
-    everywhere = np.arange(cut.member.shape[1])
-    rows = [cut.member[[n]] for n, of in enumerate(cut.schemes) if of == "macroregion"]
-    near = [np.sort(row.indices).astype(np.int64) for row in rows]
-    return [*(areas for areas in near if 1 < len(areas) < len(everywhere)), everywhere]

@@ -13,9 +13,13 @@ from scipy import sparse
 from pipelines.disclosure.blocks import Block, Count, Cut, Mask, Pattern
 from pipelines.disclosure.choice.bands import public_bands
 from pipelines.disclosure.choice.primary import small_left, small_rests, too_small
-from pipelines.disclosure.choice.program import Level, Matrix, Program, Task, move_each
+from pipelines.disclosure.choice.program import Level, Matrix, Program, Task
+from pipelines.disclosure.choice.witness import move_each
 from pipelines.disclosure.manifest import ALL, CROSSED, STATEWIDE, UNKNOWN
 from pipelines.disclosure.policy import DisclosurePolicy
+
+# How much dearer it is to hide a cell of a count that holds others: its numerators go with it.
+DEAR = 10.0
 
 
 def choose(block: Block, policy: DisclosurePolicy) -> Pattern:
@@ -46,7 +50,9 @@ def _open_wholes(count: Count, group: str, pattern: Pattern) -> list[str]:
 def _decide(block: Block, count: Count, policy: DisclosurePolicy, pattern: Pattern) -> None:
     """Decide every group of a count; hide totals, and begin again, where groups need it."""
     totals = np.zeros((len(block.cuts[ALL].regions), 1), dtype=bool)
+    above = block.ancestors[count.count_id]
     for last in range(policy.rounds, -1, -1):
+        shown = _shown(pattern, above)
         pattern.hidden[count.count_id] = {}
         unprotected: dict[str, Mask] = {}
         for group in block.cuts:
@@ -62,10 +68,15 @@ def _decide(block: Block, count: Count, policy: DisclosurePolicy, pattern: Patte
                 for r in np.array(block.cuts[group].regions)[regions]
             ]
             totals[rows] = True
-        if last == 0 or (totals == before).all():
+        if last == 0 or ((totals == before).all() and shown == _shown(pattern, above)):
             for group in narrow:
                 withhold(block, pattern, count.count_id, group)
             return
+
+
+def _shown(pattern: Pattern, counts: list[str]) -> int:
+    """Return how many cells of some counts are shown."""
+    return sum(int((~of).sum()) for each in counts for of in pattern.hidden[each].values())
 
 
 def _protect(
@@ -120,13 +131,13 @@ def _move_each(
         task = _task(block, count, group, policy, pattern)
         unmoved, programs = move_each(cut, task, wanted, policy.width, hidden)
         pattern.programs += programs
-        failed = _totals_to_hide(block, count, group, policy, pattern, task, unmoved)
+        failed = _make_room(block, count, group, policy, pattern, task, unmoved)
     if count.of is not None and not failed.any():
         _bound(block, count, group, policy, pattern, wanted)
     return failed
 
 
-def _totals_to_hide(
+def _make_room(
     block: Block,
     count: Count,
     group: str,
@@ -135,30 +146,58 @@ def _totals_to_hide(
     task: Task,
     unmoved: list[int],
 ) -> Mask:
-    """Return regions whose totals have to be hidden so that targets can be moved.
+    """Find what else has to be hidden so that targets can be moved.
 
-    Where that does not help either it is the target's own region.
+    Cells of counts that hold this one are hidden at once: hiding more is always safe. Comes back:
+    regions whose totals of this count have to be; of a target that nothing helps, its own.
     """
-    cut = block.cuts[group]
+    cut, ids = block.cuts[group], [count.count_id, *block.ancestors[count.count_id]]
     failed = np.zeros(len(cut.regions), dtype=bool)
     if not unmoved:
         return failed
-    if group == ALL or group in CROSSED:
-        failed[[_region(cut, target) for target in unmoved]] = True
-        return failed
-    total = block.cuts[ALL]
-    rows = [total.regions.index(region) for region in cut.regions]
-    shown = np.flatnonzero(~pattern.hidden[count.count_id][ALL][rows, 0])
-    costs = _costs(total, count, policy)[rows, 0][shown]
-    free = pattern.hidden[count.count_id][group].copy()
+    shown, costs = np.zeros(0, dtype=np.int64), [np.zeros(0)]
+    if group != ALL and group not in CROSSED:
+        rows = [block.cuts[ALL].regions.index(region) for region in cut.regions]
+        shown = np.flatnonzero(~pattern.hidden[count.count_id][ALL][rows, 0])
+        costs = [_costs(block.cuts[ALL], count, policy)[rows, 0][shown]]
+    elif group in CROSSED:
+        costs = [np.full(task.levels[0].totals.shape[0], DEAR)]
+    cells = [np.flatnonzero(~pattern.hidden[each][group].ravel()) for each in ids[1:]]
+    for each, of in zip(ids[1:], cells, strict=True):
+        costs.append(DEAR * _costs(cut, block.counts[each], policy).ravel()[of])
     everywhere = np.arange(cut.member.shape[1])
-    program = Program(replace(task, total_costs=costs), everywhere, free)
+    free = pattern.hidden[count.count_id][group].copy()
+    program = Program(replace(task, gives=costs), everywhere, free)
+    ends = np.cumsum([len(of) for of in costs])
     for target in unmoved:
         pattern.programs += 1
         if program.move(target, policy.width) is None:
             failed[_region(cut, target)] = True
-        failed[shown[program.moved_totals]] = True
+            continue
+        levels = np.searchsorted(ends, program.gave, side="right")
+        if len(shown):
+            failed[shown[program.gave[levels == 0]]] = True
+        for number, each in enumerate(ids[1:], start=1):
+            gave = cells[number - 1][program.gave[levels == number] - ends[number - 1]]
+            _hide_more(block, pattern, each, group, gave)
+        failed[_region(cut, target)] |= not len(program.gave[levels == 0])
     return failed
+
+
+def _hide_more(
+    block: Block, pattern: Pattern, count_id: str, group: str, cells: NDArray[np.int64]
+) -> None:
+    """Hide cells of a count that was decided before, and what is made of it."""
+    for each, hidden in pattern.hidden.items():
+        if (each == count_id or block.counts[each].of == count_id) and group in hidden:
+            hidden[group].ravel()[cells] = True
+    if group == ALL and len(cells):
+        regions = {block.cuts[ALL].regions[n] for n in cells}
+        for name, cut in block.cuts.items():
+            rows = np.flatnonzero([region in regions for region in cut.regions])
+            below = (rows[:, None] * len(cut.codes) + np.arange(len(cut.codes))).ravel()
+            if name != ALL:
+                _hide_more(block, pattern, count_id, name, below)
 
 
 def _bound(

@@ -45,6 +45,8 @@ class Attacker:
         }
         lhs, rhs = [], []
         for cell in self.cells():
+            if cell[1].startswith("zone:"):
+                continue
             for part, people_there in enumerate(self.published.get(cell, (0, 0))):
                 if people_there is not None:
                     lhs.append(self.row(cell, part))
@@ -56,7 +58,7 @@ class Attacker:
         self.below = csr_array(np.vstack([rows, -rows])), np.concatenate([most, -least])
 
     def cells(self) -> Iterator[tuple[str, str, str, str]]:
-        """Yield every cell of the public cuts."""
+        """Yield every cell of the public cuts, and of the zones, which are not public."""
         groups = {item for kind in self.kinds for item in kind.groups().items()}
         everywhere = sorted(
             {r for p in PLACES for s, r in regions(p).items() if s != "institution"}

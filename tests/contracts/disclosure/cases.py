@@ -16,15 +16,16 @@ from pipelines.disclosure.manifest import UNKNOWN, PublicManifest, read_manifest
 from pipelines.disclosure.policy import DisclosurePolicy
 from pipelines.disclosure.vintages import NOTHING, Published
 
-# Consortium O overlaps two counties.
+# Consortium O overlaps two counties; zones overlap macroregions and are not public.
 PLACES = {
-    "p1": ("M1", "C1", "O1"),
-    "p2": ("M1", "C1", ""),
-    "p3": ("M1", "C2", "O1"),
-    "p4": ("M2", "C3", "O2"),
-    "p5": ("M2", "C4", ""),
+    "p1": ("M1", "C1", "O1", "Z1"),
+    "p2": ("M1", "C1", "", "Z2"),
+    "p3": ("M1", "C2", "O1", "Z2"),
+    "p4": ("M2", "C3", "O2", "Z2"),
+    "p5": ("M2", "C4", "", "Z1"),
 }
 SCHEMES = ("macroregion", "county", "consortium")
+PROTECTED = ("zone",)
 # Metric: conditions of denominator and numerator.
 METRICS = {
     "finished@1": (None, "is_finished"),
@@ -32,7 +33,7 @@ METRICS = {
     "trained@1": ("is_trained", "is_finished"),
 }
 # Tables for which small states have nothing.
-WAREHOUSE_ONLY = {"funnel"}
+WAREHOUSE_ONLY = {"funnel", "initiative_people"}
 POLICY = DisclosurePolicy(regional_least=0)
 
 
@@ -62,7 +63,8 @@ class Person:
 
 def regions(place: str) -> dict[str, str]:
     """Return the region of a place by scheme."""
-    of = {s: f"{s}:{name}" for s, name in zip(SCHEMES, PLACES[place], strict=True) if name}
+    schemes = zip((*SCHEMES, *PROTECTED), PLACES[place], strict=True)
+    of = {scheme: f"{scheme}:{name}" for scheme, name in schemes if name}
     return of | {"statewide": "statewide:California", "institution": f"institution:{place}"}
 
 
@@ -84,6 +86,7 @@ def manifest() -> PublicManifest:
                     "groups": groups,
                 }
             ],
+            "protected": PROTECTED,
             "metrics": {
                 "graduate": [
                     dict(zip(("metric_id", "version"), name.split("@"), strict=True))

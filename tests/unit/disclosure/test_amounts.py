@@ -60,7 +60,9 @@ def test_the_audit_finds_an_amount_of_29(tmp_path: Path) -> None:
             ("pay", "1", *cell, "usd", None, None, 5000.0),
             ("work", "1", *cell, "rate", people, 90, 0.5),
         ]
-        write("value", values, f"metric_id definition_version {at} unit numerator denominator value")
+        write(
+            "value", values, f"metric_id definition_version {at} unit numerator denominator value"
+        )
         write(
             "definition",
             [

@@ -174,8 +174,8 @@ def read_blocks(
         if only not in (None, cohort):
             continue
         metrics = [metric.key for metric in listed]
-        found = connection.execute(DEFINITIONS, {"metrics": metrics}).fetchall()
-        by_metric = {name: tuple(sql) for name, *sql in found}
+        definitions = connection.execute(DEFINITIONS, {"metrics": metrics}).fetchall()
+        by_metric = {name: tuple(sql) for name, *sql in definitions}
         conditions = {metric: by_metric[metric] for metric in metrics}
         complete = connection.execute(COMPLETE, {"metrics": metrics, "state": STATE}).pl()
         values = connection.execute(VALUES, {"metrics": metrics, "groups": manifest.groups}).pl()

@@ -75,14 +75,14 @@ class Task:
 def quiet_solver() -> highspy.Highs:
     """Return a solver without the lines it prints when a process makes its first one."""
     sys.stdout.flush()
-    kept = os.dup(1)
+    console = os.dup(1)
     with Path(os.devnull).open("w") as nowhere:
         os.dup2(nowhere.fileno(), 1)
         try:
             solver = highspy.Highs()
         finally:
-            os.dup2(kept, 1)
-            os.close(kept)
+            os.dup2(console, 1)
+            os.close(console)
     for option, value in (("output_flag", False), ("presolve", "off"), ("threads", 1)):
         solver.setOptionValue(option, value)
     return solver

@@ -14,6 +14,8 @@ _PROGRAMS = {
     "is_economically_disadvantaged": "181", "has_disability": "144", "is_foster": "190",
     "is_homeless": "191",
 }  # fmt: skip
+# A district without a student in a program says so.
+_MAY_BE_EMPTY = ("SPRG.txt", "SELA.txt")
 _NONE = pl.lit("")
 # Grades of courses other than the capstone, which no contract row has.
 _OTHER_GRADE = pl.lit("B")
@@ -38,7 +40,7 @@ def lines(rows: pl.DataFrame, *fields: str | pl.Expr) -> str:
 
 
 def files(rows: Mapping[str, pl.DataFrame]) -> dict[str, str]:
-    """Return a district's files of a year."""
+    """Return a district's files of a year; one without records says that there are none."""
     written = {}
     if "k12_enrollment" in rows:
         written |= _enrollment(rows["k12_enrollment"])
@@ -46,7 +48,7 @@ def files(rows: Mapping[str, pl.DataFrame]) -> dict[str, str]:
         written |= _pathways(rows["k12_pathway"])
     if "work_based_learning" in rows:
         written["WBLR.txt"] = _work(rows["work_based_learning"])
-    return {name: content for name, content in written.items() if content}
+    return {name: content for name, content in written.items() if content or name in _MAY_BE_EMPTY}
 
 
 def _prefix(code: str, nps: bool = False) -> list[pl.Expr]:

@@ -70,9 +70,9 @@ def lose(home: Path, name: str) -> None:
         spec, period = LAYOUTS[name].feeds[feed], FEEDS[feed].period_kind.value
         lost = [one for one in spec.blank if one not in spec.columns]
         blank = rows[feed].with_columns(
-            *(pl.lit(None).alias(one) for one in lost),
-            pl.selectors.boolean().replace_strict({True: "Y", False: "N"}, return_dtype=pl.String),
+            pl.selectors.boolean().replace_strict({True: "Y", False: "N"}, return_dtype=pl.String)
         )
+        blank = blank.with_columns(pl.lit(None).alias(one) for one in lost)
         by = {"studenttracker": pl.lit(CLEARINGHOUSE), "wage_record": pl.lit("workforce_agency")}
         place = "institution_id" if name == "mis" else "district_id"
         submitter = by.get(name, pl.col(place) if place in blank.columns else pl.lit(""))

@@ -142,9 +142,14 @@ def _of_file(path: Path, _changed_ns: int) -> list[tuple[str, frozenset[str]]]:
         return []
     if form:
         return [(form.layout.name, form.types)]
-    words = re.split(r"[^A-Z0-9]+", path.name.upper())
+    return types_by_name(path.name)
+
+
+def types_by_name(name: str) -> list[tuple[str, frozenset[str]]]:
+    """Return the layouts and record types whose codes are words of a file's name."""
+    words = re.split(r"[^A-Z0-9]+", name.upper())
     by_name = [
         (layout.name, frozenset(layout.codes[word] for word in words if word in layout.codes))
         for layout in LAYOUTS.values()
     ]
-    return [(name, types) for name, types in by_name if types]
+    return [(layout, types) for layout, types in by_name if types]

@@ -308,6 +308,16 @@ def test_a_packed_file_of_a_bundle_that_cannot_be_read_names_itself(
     assert name in refused.value.message
 
 
+def test_an_empty_file_says_by_its_name_of_what_there_is_nothing(tmp_path: Path) -> None:
+    folder = calpads(tmp_path / YEAR / DISTRICT, SPRG__txt="")
+    text = read(folder)
+    assert text.rows["is_homeless"].to_list() == ["N"]
+    assert "SPRG.txt is empty: there is no record SPRG." in " ".join(text.notes)
+    (folder / "SPRG.txt").rename(folder / "programs.txt")
+    with pytest.raises(FileRefused, match=r"programs\.txt is empty"):
+        read(folder)
+
+
 @pytest.mark.parametrize("code", ["1234-00", "12345", "ABCDEF", "001234-00-1"])
 def test_a_college_code_that_lost_its_zeros_is_no_college(tmp_path: Path, code: str) -> None:
     path = _file(YEAR, "clearinghouse.csv")(tmp_path, REPORT.replace("001234-00", code))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
+from pipelines.intake.bundles.folders import types_by_name
 from pipelines.intake.bundles.recognise import HEAD_BYTES, Recognised, recognise
 from pipelines.intake.deliveries import Delivery, files_in
 from pipelines.intake.landing import name_problem
@@ -94,12 +95,16 @@ def read_bundle(delivery: Delivery, feed: Feed) -> LayoutRows:
         FileNotFoundError: It is gone.
     """
     files: list[FileRecords] = []
+    empty: list[str] = []
     layout: Layout | None = None
     for path in files_in(delivery.path):
         name = _checked_name(delivery.path, path)
         with opened(path, name) as one:
             head = one.file.read(HEAD_BYTES)
             form = recognise(head)
+            if not head.strip():
+                empty.append(name)
+                continue
             if form is None:
                 check_kind(name, head)
                 raise FileRefused("file:unreadable", f"{name} is of no known layout. {_ALONE}")
@@ -112,8 +117,24 @@ def read_bundle(delivery: Delivery, feed: Feed) -> LayoutRows:
             layout = form.layout
             _add(files, one, form, feed)
     if layout is None:
-        raise FileRefused("file:empty", f"{delivery.file_name} holds no file.")
+        raise FileRefused("file:empty", f"{delivery.file_name} holds no file with anything in it.")
+    files += [one for name in empty for one in _nothing(name, layout, feed)]
     return _put_together(delivery, layout, feed, files)
+
+
+def _nothing(name: str, layout: Layout, feed: Feed) -> list[FileRecords]:
+    """Return an empty file that says by its name of what type there is no record.
+
+    Raises:
+        FileRefused: Its name does not say it, or it is of the rows themselves.
+    """
+    spec, types = layout.feeds[feed.name], dict(types_by_name(name)).get(layout.name, frozenset())
+    if not types or spec.base in types:
+        raise FileRefused("file:empty", f"{name} is empty.")
+    if not types & set(spec.records):
+        return []
+    says = f"{name} is empty: there is no record {' or '.join(sorted(types))}."
+    return [FileRecords(name, tuple(sorted(types)), {}, UNPARSED_ROWS.to_frame(), 0, notes=[says])]
 
 
 def read_single(

@@ -71,6 +71,10 @@ lock: ## Lock dependencies anew, with hashes and without index addresses (needs 
 	@uv pip compile pyproject.toml --group dev --group deploy --group build --universal \
 		--python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
 		--no-strip-extras --no-header --output-file requirements.lock
+	@printf 'duckdb-extension-%s\n' ducklake postgres-scanner sqlite-scanner \
+		| uv pip compile - --constraint requirements.lock --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-annotate --no-header \
+		--output-file requirements-scale.lock
 
 .venv/installed: requirements.lock
 	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed."; exit 1; }

@@ -19,12 +19,12 @@ class _Relation(str):
 class ProductSql:
     """The SQL of the dbt project without dbt; relations are tables named as their models."""
 
-    def __init__(self) -> None:
-        """Compile the macros of statistics.sql under the variables of the project."""
+    def __init__(self, **variables: object) -> None:
+        """Compile the macros of statistics.sql under the variables of the project, or others."""
         self._text = (DBT_PROJECT / "macros" / "statistics.sql").read_text()
         self._environment = Environment(extensions=["jinja2.ext.do"], autoescape=False)  # noqa: S701
         self._environment.globals.update(
-            var=project_vars().__getitem__, ref=_Relation, config=lambda **_: ""
+            var=(project_vars() | variables).__getitem__, ref=_Relation, config=lambda **_: ""
         )
         self.macros: Any = self._environment.from_string(self._text).module
 

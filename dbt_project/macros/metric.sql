@@ -367,10 +367,48 @@ where {{ columns[counts.n_members] }} > 0
     {{ return({'p25': 0.25, 'median': 0.5, 'p75': 0.75}[statistic]) }}
 {%- endmacro -%}
 
-{#- Median or percentile, with interval, of every metric of amounts of a cohort, by region, cohort, dimension and group. -#}
+{#-
+    Median or percentile, with interval, of every metric of amounts of a cohort, by region, cohort, dimension and group. A
+    roll-up reads the amounts that its shards have counted.
+-#}
 {%- macro measure_metrics(cohort) -%}
+-- depends_on: {{ ref('amounts_' ~ cohort) }}
+{%- if var('is_roll_up') %}
+{{ quantile_intervals(ref('amounts_' ~ cohort)) }}
+{%- else %}
+with {{ sorted_amounts(cohort) }}
+
+{{ quantile_intervals('sorted') }}
+{%- endif %}
+{%- endmacro -%}
+
+{#- How often each amount is in a cell: what shards give to a roll-up. -#}
+{%- macro count_amounts(cohort) -%}
+with {{ sorted_amounts(cohort) }},
+
+amount_of_cell as (
+    select
+        * exclude (amounts),
+        unnest(
+            case
+                when len(amounts) <= {{ var('most_exact_amounts') }} then amounts
+                else list_transform(amounts, lambda one: {{ rounded_amount('one') }})
+            end
+        ) as amount
+    from sorted
+)
+
+select
+    *,
+    count(*) as n
+from amount_of_cell
+group by all
+{%- endmacro -%}
+
+{#- The CTE `sorted`, and those it reads: the sorted amounts of every such metric and cell. -#}
+{%- macro sorted_amounts(cohort) -%}
 {%- set metrics = metrics_of(cohort) | selectattr('statistic', 'in', ['p25', 'median', 'p75']) | list -%}
-with {{ cohort_members(cohort, metrics[0].served_before, metrics[0].has_aid) }},
+{{ cohort_members(cohort, metrics[0].served_before, metrics[0].has_aid) }},
 
 {% for attribution, place in metrics[0].places.items() -%}
 {%- set at_place = [] -%}
@@ -432,8 +470,6 @@ sorted as (
     from amount
     where len(amounts) > 0 and student_group_value is not null
 )
-
-{{ quantile_intervals('sorted') }}
 {%- endmacro -%}
 
 {#- A cohort's members of every metric: the rows behind its values. -#}

@@ -39,11 +39,41 @@
 {%- macro newcombe_low(s1, n1, s2, n2) -%}{{ newcombe_bound('-', s1, n1, s2, n2) }}{%- endmacro -%}
 {%- macro newcombe_high(s1, n1, s2, n2) -%}{{ newcombe_bound('+', s1, n1, s2, n2) }}{%- endmacro -%}
 
+{#-
+    An amount of many, rounded to the middle of its bin: bins widen with the amounts, so that the rounded one is off by at
+    most var largest_amount_error of it, and so is any quantile (Masson, Rim and Lee 2019, DDSketch). Bins of several
+    shards add up.
+-#}
+{%- macro rounded_amount(amount) -%}
+    {%- set error = var('largest_amount_error') -%}
+    {%- set gamma = (1 + error) / (1 - error) -%}
+    case
+        when {{ amount }} > 0 then {{ 2 / (gamma + 1) }} * power({{ gamma }}, ceil(ln({{ amount }}) / ln({{ gamma }})))
+        else {{ amount }}
+    end
+{%- endmacro -%}
+
+{#-
+    Sorted amounts: a list of them, or in a roll-up of bins, each an amount and how many amounts there are `up_to` it. How
+    many they are, and the one of a rank.
+-#}
+{%- macro amount_count(amounts) -%}
+    {{ amounts ~ '[-1].up_to' if var('is_roll_up') else 'len(' ~ amounts ~ ')' }}
+{%- endmacro -%}
+
+{%- macro amount_at(amounts, rank) -%}
+    {%- if var('is_roll_up') -%}
+    list_filter({{ amounts }}, lambda bin: bin.up_to >= {{ rank }})[1].amount
+    {%- else -%}
+    {{ amounts }}[{{ rank }}]
+    {%- endif -%}
+{%- endmacro -%}
+
 {#- Quantile q of a sorted list, interpolated between its two neighbours (Hyndman and Fan 1996, type 7). -#}
 {%- macro quantile_value(sorted_list, q) -%}
-    {%- set position = "((len(" ~ sorted_list ~ ") - 1) * " ~ q ~ ")" -%}
-    {%- set below = sorted_list ~ "[cast(floor(" ~ position ~ ") as integer) + 1]" -%}
-    {%- set above = sorted_list ~ "[cast(ceil(" ~ position ~ ") as integer) + 1]" -%}
+    {%- set position = "((" ~ amount_count(sorted_list) ~ " - 1) * " ~ q ~ ")" -%}
+    {%- set below = amount_at(sorted_list, "cast(floor(" ~ position ~ ") as bigint) + 1") -%}
+    {%- set above = amount_at(sorted_list, "cast(ceil(" ~ position ~ ") as bigint) + 1") -%}
     {{ below }} + ({{ position }} - floor({{ position }})) * ({{ above }} - {{ below }})
 {%- endmacro -%}
 
@@ -63,7 +93,7 @@ with outcome as (
             cast(greatest(0, floor({{ expected }} - 8 * {{ deviation }})) as bigint),
             cast(least(n, ceil({{ expected }} + 8 * {{ deviation }})) as bigint)
         )) as n_below
-    from (select distinct len(amounts) as n, quantile from {{ relation }}) as size
+    from (select distinct {{ amount_count('amounts') }} as n, quantile from {{ relation }}) as size
 ),
 
 ranked as (
@@ -102,15 +132,15 @@ qualify
 {#- Each row of a relation of sorted lists, `amounts`, with the quantile of each and its interval instead of them. -#}
 {%- macro quantile_intervals(relation) -%}
 select
-    {{ relation }}.* exclude (amounts, quantile),
-    {{ quantile_value(relation ~ '.amounts', relation ~ '.quantile') }} as value,
-    {{ relation }}.amounts[quantile_rank.low_rank] as value_low,
-    {{ relation }}.amounts[quantile_rank.high_rank] as value_high
-from {{ relation }}
+    measured.* exclude (amounts, quantile),
+    {{ quantile_value('measured.amounts', 'measured.quantile') }} as value,
+    {{ amount_at('measured.amounts', 'quantile_rank.low_rank') }} as value_low,
+    {{ amount_at('measured.amounts', 'quantile_rank.high_rank') }} as value_high
+from {{ relation }} as measured
 left join ({{ quantile_ranks(relation) }}) as quantile_rank
     on
-        len({{ relation }}.amounts) = quantile_rank.n
-        and {{ relation }}.quantile = quantile_rank.quantile
+        {{ amount_count('measured.amounts') }} = quantile_rank.n
+        and measured.quantile = quantile_rank.quantile
 {%- endmacro -%}
 
 {#-

@@ -46,8 +46,11 @@ MAY_READ = {
     "intermediate": {"staging", "intermediate", "reference"},
     "marts": {"staging", "intermediate", "marts", "reference"},
     "cohorts": {"staging", "intermediate", "marts", "cohorts", "reference"},
-    "aggregates": {"intermediate", "marts", "cohorts", "aggregates", "reference"},
-    "metrics": {"intermediate", "marts", "cohorts", "aggregates", "metrics", "reference"},
+    "counted": {"intermediate", "marts", "cohorts", "reference"},
+    "aggregates": {"intermediate", "marts", "cohorts", "counted", "aggregates", "reference"},
+    "metrics": {
+        *("intermediate", "marts", "cohorts", "counted", "aggregates", "metrics", "reference"),
+    },
     "collaboration": {"intermediate", "marts", "collaboration", "reference"},
     "quality": {"staging", "intermediate", "marts", "ledger", "identity", "analyses"},
 }

@@ -83,3 +83,34 @@ def test_ranks_of_quantiles_are_the_nearest_that_hold_them() -> None:
     assert 0.95 <= min(coverage) < max(coverage) < 0.985
     assert min(n for n, q in actual if q == 0.5) == 6
     assert min(n for n, q in actual if q != 0.5) == 11
+
+
+@pytest.mark.parametrize("quantile", [0.25, 0.5, 0.75])
+def test_quantiles_of_bins_of_shards_are_off_by_half_a_percent_at_most(quantile: float) -> None:
+    roll_up = ProductSql(is_roll_up=True).macros
+    random = np.random.default_rng(11)
+    amounts = pl.DataFrame({"amount": [0.0, *random.lognormal(9, 1.5, 5000)]})
+    exact = MACROS.quantile_value("list_sort(list(amount))", quantile)
+    with duckdb.connect() as connection:
+        connection.register("amounts", amounts)
+        off = f"select max(abs({MACROS.rounded_amount('amount')} / amount - 1)) from amounts"
+        [(widest,)] = connection.sql(f"{off} where amount > 0").fetchall()
+        [(value,)] = connection.sql(f"select {exact} from amounts").fetchall()
+        # Two shards count, and their bins add up.
+        bins = f"""
+            with counted as (
+                select {MACROS.rounded_amount("amount")} as amount, count(*) as n
+                from amounts group by amount > 5000, 1
+            ),
+            added as (select amount, sum(n) as n from counted group by amount),
+            running as (select amount, sum(n) over (order by amount)::bigint as up_to from added),
+            sorted as (
+                select list({{'amount': amount, 'up_to': up_to}} order by amount) as amounts
+                from running
+            )
+            select {roll_up.quantile_value("amounts", quantile)}, len(amounts) from sorted
+        """
+        [(binned, n_bins)] = connection.sql(bins).fetchall()
+    assert 0.004 < widest <= 0.005 + 1e-12
+    assert 0 < abs(binned / value - 1) <= 0.005
+    assert n_bins < 1200

@@ -1,18 +1,13 @@
 {{ config(materialized='table') }}
 
-with record as (
-    {{ staged_records(person_feeds()) }}
-),
-
--- Periods as numbers that go up by one: years by their start, quarters by their index.
-delivered as (
-    -- distinct: a delivery has many rows.
+with delivered as (
+    -- distinct: a submitter has many places.
     select distinct
         feed,
         submitter,
-        coalesce({{ academic_year_start('academic_year') }}, quarter_index) as period_number,
-        quarter_index is not null as is_quarter
-    from record
+        period_number,
+        is_quarter
+    from {{ ref('int_feed__delivered') }}
 ),
 
 span as (
@@ -53,12 +48,12 @@ missing as (
 ),
 
 place as (
-    -- distinct: wherever a submitter has reported anybody. Wages name no institution: their place is everywhere.
+    -- distinct: wherever a submitter has reported anybody, in any period.
     select distinct
         feed,
         submitter,
-        coalesce(school_id, institution_id) as place_id
-    from record
+        place_id
+    from {{ ref('int_feed__delivered') }}
 )
 
 select

@@ -51,7 +51,16 @@ select
         {% for word in sentences %}
         array_to_string(
             list_transform(definition.{{ word }}, lambda sentence: coalesce(caveat.texts[sentence], sentence)), ' '
-        ) as {{ word }}{{ ',' if not loop.last }}
+        )
+        {%- if word == 'caveats' and var('is_roll_up') %}
+        || case
+            when definition.statistic in ('p25', 'median', 'p75')
+                then
+                    ' Amounts of a cell with more than {{ var("most_exact_amounts") }} of them in a shard are rounded by'
+                    || ' at most {{ var("largest_amount_error") * 100 }} %, and this value is off by no more.'
+            else ''
+        end
+        {%- endif %} as {{ word }}{{ ',' if not loop.last }}
         {% endfor %}
     ),
     headline.metric_id is not null as is_headline

@@ -1,0 +1,3 @@
+{{ config(schema='counted') }}
+
+{{ count_amounts('award_earner') }}

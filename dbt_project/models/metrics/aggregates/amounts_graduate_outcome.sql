@@ -1,0 +1,3 @@
+{{ config(schema='counted') }}
+
+{{ count_amounts('graduate_outcome') }}

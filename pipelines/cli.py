@@ -16,6 +16,7 @@ import typer
 from pipelines.commands.deliveries import deliveries
 from pipelines.commands.home import home
 from pipelines.commands.keys import keys
+from pipelines.commands.lake.commands import lake
 from pipelines.commands.linkage import linkage
 from pipelines.commands.metrics import metrics
 from pipelines.commands.periods import periods
@@ -43,6 +44,7 @@ app.add_typer(metrics, name="metrics")
 app.add_typer(releases, name="releases")
 app.add_typer(site, name="site")
 app.add_typer(public, name="public")
+app.add_typer(lake, name="lake")
 app.add_typer(periods, name="periods")
 app.add_typer(keys, name="keys")
 app.add_typer(home, name="home")

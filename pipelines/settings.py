@@ -16,12 +16,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from pipelines import token_key
 from pipelines.errors import UserError
+from pipelines.lake_settings import LakeSettings
 from schemas import ACCEPTED_FEEDS, FEEDS, Feed
 from schemas.periods import PeriodKind, periods_between
 
 PROJECT = Path(__file__).resolve().parent.parent
 DBT_PROJECT = PROJECT / "dbt_project"
-
 
 # Files of a release: all that is released, and the same with coarser attributes of people.
 WAREHOUSE = "warehouse.duckdb"
@@ -43,7 +43,7 @@ class HomePath:
         return settings.root / self._name
 
 
-class Settings(BaseSettings):
+class Settings(LakeSettings):
     """Settings of one installation; each is read from ``PATHWAYS_<NAME>``."""
 
     model_config = SettingsConfigDict(

@@ -8,7 +8,7 @@ wherever a folder or setting differs from what they were parsed with.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -40,6 +40,7 @@ def run(
     *arguments: str,
     build: Path | None = None,
     target: Path | None = None,
+    lake: Mapping[str, str] | None = None,
 ) -> Results:
     """Run a command of dbt on a data home, and return the result of each node.
 
@@ -49,6 +50,7 @@ def run(
         arguments: What dbt takes beside folders.
         build: The DuckDB file to write; that of the home where None.
         target: Where dbt writes what it compiled; in the home where None.
+        lake: The variables that the target `lake` reads, to build there in place of a file.
 
     Raises:
         DbtError: dbt could not begin. A node that failed is among the results.
@@ -68,8 +70,11 @@ def run(
     log = ["--log-level-file", "none", "--no-use-colors", "--no-send-anonymous-usage-stats"]
     paths = [text for name, path in folders.items() for text in (name, str(path))]
     try:
-        with _environment(PATHWAYS_HOME=str(settings.root), PATHWAYS_BUILD=str(file)):
-            done = dbtRunner(manifest=_parsed(settings)).invoke([command, *arguments, *log, *paths])
+        of_target = ["--target", "lake" if lake else "build"]
+        with _environment(PATHWAYS_HOME=str(settings.root), PATHWAYS_BUILD=str(file), **lake or {}):
+            done = dbtRunner(manifest=_parsed(settings)).invoke(
+                [command, *arguments, *of_target, *log, *paths]
+            )
     finally:
         # Until then nothing else in this process can read the file.
         DuckDBConnectionManager.close_all_connections()

@@ -17,12 +17,12 @@ PROJECT = Path(__file__).resolve().parents[2]
 # Each package or module of `pipelines` imports only from floors below its own.
 FLOORS = {
     -2: ["errors"],
-    -1: ["token_key"],
+    -1: ["token_key", "lake_settings"],
     0: ["settings"],
     1: ["home"],
     2: ["intake", "alerts"],
     3: ["checks", "linkage", "feedback", "release", "disclosure"],
-    4: ["linkage_review", "maintenance", "site", "ui"],
+    4: ["linkage_review", "maintenance", "site", "ui", "lake"],
     5: ["defs"],
     6: ["definitions"],
     7: ["commands"],

@@ -1,0 +1,202 @@
+"""One home against several shards of the same people in a lake: figures, processors, bytes.
+
+`python -m benchmarks.shards HOME FOLDER --shards 4` splits the people of a refreshed home by
+person, with its crosswalk, into as many homes; builds each; loads all into a lake; rolls up; and
+compares every table of the roll-up with the home's. Models alone: tests of a home hold deliveries
+against its ledger, which is not split.
+"""
+
+import argparse
+import resource
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import polars as pl
+import typer
+
+from pipelines.home.files import literal
+from pipelines.lake import roll_up, shards
+from pipelines.lake.catalog import ALIAS, catalog, connect, data_path
+from pipelines.lake.movers import load_movers
+from pipelines.release import build_plan, dbt
+from pipelines.settings import Settings
+from schemas import ACCEPTED_FEEDS
+
+COMPARED = (
+    "aggregates.agg_comparisons",
+    *(f"metrics.{table}" for table in (*roll_up.BUILT, "transition")),
+)
+
+
+def split(home: Path, folder: Path, names: list[str], every: int = 0) -> int:
+    """Write a data home for each name, of the people whose id falls to it, each ready to build.
+
+    Args:
+        home: A refreshed home.
+        folder: Where the homes go.
+        names: Their names.
+        every: Of whom a token can join, each so many-th person has moved: the wages are in the next
+            shard, under another person id. Nobody where 0.
+
+    Returns:
+        How many have moved.
+    """
+    crosswalk = pl.read_parquet(home / "identity" / "person_crosswalk.parquet")
+    tokens = _tokens(home, crosswalk)
+    # Two people of one number, whom linkage keeps apart, are in one shard: no token joins them.
+    first = tokens.group_by("person_id").agg(pl.col("first").min())
+    crosswalk = crosswalk.join(first, on="person_id", how="left", maintain_order="left")
+    shard = pl.col("first").fill_null(pl.col("person_id")).hash(seed=0) % len(names)
+    moves = pl.col("person_id").is_in(_movable(tokens).implode()) & (
+        (pl.col("person_id").hash(seed=1) % max(every, 1) == 0) & (pl.col("source") == "wage")
+        if every
+        else pl.lit(value=False)
+    )
+    other_id = "P" + pl.col("person_id").str.slice(1).str.reverse()
+    crosswalk = crosswalk.with_columns(
+        shard=pl.when(moves).then((shard + 1) % len(names)).otherwise(shard),
+        person_id=pl.when(moves).then(other_id).otherwise("person_id"),
+        moved=moves,
+    )
+    for number, name in enumerate(names):
+        own = crosswalk.filter(pl.col("shard") == number).drop("shard", "moved", "first")
+        _write(home, folder / name, own)
+    return crosswalk.filter("moved")["person_id"].n_unique()
+
+
+def _tokens(home: Path, crosswalk: pl.DataFrame) -> pl.DataFrame:
+    """Return tokens of numbers with their feed and person, and the first person of each."""
+    feeds = {"wage", "college_enrollment", "dual_enrollment", "credential"}
+    tokens = pl.concat(
+        pl.scan_parquet(sorted((home / "identity" / feed).glob("*.parquet")))
+        .select(pl.lit(feed).alias("source"), "source_person_key", "ssn_token")
+        .drop_nulls()
+        .collect()
+        for feed in sorted(feeds)
+    ).join(crosswalk, on=["source", "source_person_key"])
+    return tokens.with_columns(first=pl.col("person_id").min().over("ssn_token"))
+
+
+def _movable(tokens: pl.DataFrame) -> pl.Series:
+    """Return people whose one number is on wages and on other records, and is nobody else's."""
+    alone = tokens.filter(
+        pl.col("person_id").n_unique().over("ssn_token") == 1,
+        pl.col("ssn_token").n_unique().over("person_id") == 1,
+    )
+    sources = alone.group_by("person_id").agg(pl.col("source").unique())
+    has_both = pl.col("source").list.contains("wage") & (pl.col("source").list.len() > 1)
+    return sources.filter(has_both)["person_id"]
+
+
+def _write(home: Path, target: Path, crosswalk: pl.DataFrame) -> None:
+    """Write a home of the people of a crosswalk: all there is but their landing."""
+    shutil.copytree(home / "identity", target / "identity", ignore=_all_but("*.parquet"))
+    for feed in ACCEPTED_FEEDS:
+        if (home / "identity" / feed).is_dir():
+            shutil.copytree(home / "identity" / feed, target / "identity" / feed)
+    shutil.copytree(home / "ledger", target / "ledger")
+    for file in (*home.glob("token_key*"), *home.glob("*.parquet")):
+        shutil.copy(file, target)
+    crosswalk.write_parquet(target / "identity" / "person_crosswalk.parquet")
+    for feed in ACCEPTED_FEEDS:
+        for file in sorted((home / "accepted" / feed).glob("*.parquet")):
+            rows = pl.read_parquet(file, hive_partitioning=False)
+            if "source_person_key" in rows.columns:
+                keys = crosswalk.filter(pl.col("source") == feed)["source_person_key"]
+                rows = rows.filter(pl.col("source_person_key").is_in(keys.implode()))
+            path = target / "accepted" / feed / file.name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            rows.write_parquet(path)
+
+
+def _all_but(pattern: str):  # noqa: ANN202
+    def ignored(folder: str, names: list[str]) -> list[str]:
+        keep = {path.name for path in Path(folder).glob(pattern)}
+        return [name for name in names if name not in keep]
+
+    return ignored
+
+
+def build(home: Path) -> None:
+    """Build all models of a home, and record that as a whole build."""
+    settings = Settings(home=home)
+    build_plan.begin(settings, anew=True)
+    results = dbt.run(settings, "build", "--exclude-resource-type", "test", "unit_test")
+    if error := dbt.failures(results):
+        raise dbt.DbtError(error)
+    build_plan.finish(settings, build_plan.inputs(settings), {})
+
+
+def differences(lake: Settings, home: Path) -> Iterator[tuple[str, int, int]]:
+    """Yield each compared table with its rows, and how many of them the other side lacks."""
+    with connect(lake, read_only=True) as connection:
+        connection.execute(f"attach {literal(home / 'build.duckdb')} as home (read_only)")
+        for table in COMPARED:
+            one, other = f"{ALIAS}.{table}", f"home.{table}"
+            columns = ", ".join(connection.sql(f"from {one} limit 0").columns)
+            if table == "metrics.metric_definition":
+                columns = columns.replace(", caveats", "")
+            hashed = f"select count(*), sum(hash({columns})::hugeint) from"
+            [left], [right] = (connection.sql(f"{hashed} {t}").fetchall() for t in (one, other))
+            apart = 0
+            if left != right:
+                sides = [
+                    f"(select {columns} from {t} except all select {columns} from {u})"
+                    for t, u in ((one, other), (other, one))
+                ]
+                [(apart,)] = connection.sql(
+                    f"select count(*) from ({' union all '.join(sides)})"
+                ).fetchall()
+            yield table, left[0], apart
+
+
+def _cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def main() -> None:
+    """Run the comparison; print what differs, and processor seconds of each part."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("home", type=Path, help="A refreshed home; only read.")
+    parser.add_argument("folder", type=Path, help="A new folder for the shards and the lake.")
+    parser.add_argument("--shards", type=int, default=4)
+    parser.add_argument(
+        "--movers", type=int, default=0, help="Each so many-th who can be joined has moved."
+    )
+    arguments = parser.parse_args()
+    names = [f"shard_{number}" for number in range(arguments.shards)]
+    lake = Settings(home=arguments.folder / "hub")
+    where = {"lake": catalog(lake), "lake_data": data_path(lake)}
+    took: Counter[str] = Counter()
+
+    def timed(part: str, work: Callable[[], object]) -> None:
+        before = _cpu()
+        work()
+        took[part] += round(_cpu() - before)
+
+    split(arguments.home, arguments.folder, ["whole"])
+    moved = split(arguments.home, arguments.folder, names, arguments.movers)
+    timed("one home", lambda: build(arguments.folder / "whole"))
+    for name in names:
+        own = Settings(home=arguments.folder / name, **where)
+        shards.add_shard(lake, name)
+        timed("shards", lambda own=own: build(own.root))
+        timed("loading", lambda own=own, name=name: shards.load(own, name))
+    if arguments.movers:
+        agreed = lake.model_copy(update=where | {"movers_agreement": "of a benchmark"})
+        homes = {name: Settings(home=arguments.folder / name) for name in names}
+        timed("movers", lambda: load_movers(agreed, homes))
+        typer.echo(f"{moved} people have moved")
+    timed("roll-up", lambda: roll_up.roll_up(lake))
+    for table, rows, apart in differences(lake, arguments.folder / "whole"):
+        typer.echo(f"{table:32} {rows:>12,} rows {apart:>8,} differ")
+    files = list(data_path(lake).rglob("*.parquet"))
+    size = sum(path.stat().st_size for path in files) / 1e6
+    typer.echo(f"lake: {size:.0f} MB in {len(files)} files; processor seconds: {dict(took)}")
+
+
+if __name__ == "__main__":
+    main()

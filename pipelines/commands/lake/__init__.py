@@ -1,0 +1,1 @@
+"""`pathways lake`, for installations that have one: what it needs is loaded when a command runs."""

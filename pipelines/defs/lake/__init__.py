@@ -1,0 +1,1 @@
+"""Dagster of a lake: what a worker runs. Nothing else of `defs` imports it."""

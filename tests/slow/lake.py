@@ -1,0 +1,72 @@
+"""What tests of the lake share: a catalog of Debian's Postgres, and small builds of a shard."""
+
+import os
+import pwd
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from pipelines.release import build_plan
+from pipelines.settings import Settings
+
+YEARS = ("2018-19", "2019-20")
+
+
+@contextmanager
+def postgres(folder: Path) -> Iterator[str]:
+    """Yield what libpq connects with, to an empty database of a server that ends with the block."""
+    [*_, binaries] = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    folder.mkdir(parents=True)
+    data, log = folder / "data", folder / "log"
+    # Postgres refuses to run as root: root has another name in a namespace of its own.
+    other = pwd.getpwnam("daemon")
+    names = (f"--map-user={other.pw_uid}", f"--map-group={other.pw_gid}")
+    prefix = ["unshare", "--user", *names] if os.geteuid() == 0 else []
+
+    def run(command: str, *arguments: str) -> None:
+        started = [*prefix, str(binaries / command), *arguments]
+        subprocess.run(started, check=True, cwd=folder, stdout=subprocess.DEVNULL)
+
+    run("initdb", "--pgdata", str(data), "--auth", "trust", "--username", "pathways", "--no-sync")
+    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
+    control = ("--pgdata", str(data), "--log", str(log), "--wait")
+    run("pg_ctl", *control, "--options", options, "start")
+    try:
+        yield f"dbname=postgres host={folder} user=pathways"
+    finally:
+        run("pg_ctl", *control, "--mode", "immediate", "stop")
+
+
+def tiny_build(home: Path, people: int, county: str) -> Settings:
+    """Write the build of so many graduates a year, half of them in college; return its home."""
+    settings = Settings(home=home)
+    home.mkdir(parents=True, exist_ok=True)
+    settings.build.unlink(missing_ok=True)
+    rows = ", ".join(
+        f"('school', 'county:{county}', '{year}', {people}, {people // 2})" for year in YEARS
+    )
+    amounts = ", ".join(
+        f"('median', 'county:{county}', {1000 + n}::double, 1)" for n in range(people)
+    )
+    with duckdb.connect(str(settings.build)) as build:
+        for schema in ("aggregates", "intermediate", "marts", "cohorts", "counted"):
+            build.execute(f"create schema {schema}")
+        build.execute(
+            f"""
+            create table aggregates.agg_counts_graduate as
+            select attribution, region_id, cohort_year, n::uinteger as grads, k::uinteger as going
+            from (values {rows}) as row (attribution, region_id, cohort_year, n, k);
+            create table cohorts.amount as
+            select * from (values {amounts}) as row (metric_id, region_id, amount, n);
+            create view counted.amounts_exiter as select * from cohorts.amount;
+            create table marts.dim_place as select 'county:{county}' as region_id;
+            create table intermediate.int_feed__data_through as
+            select 'wage' as feed, '2012Q3' as first_period, '20{county[-2:]}Q1' as last_period,
+                date '2020-01-01' as last_period_end_date;
+            """
+        )
+    build_plan.finish(settings, build_plan.inputs(settings), {})
+    return settings

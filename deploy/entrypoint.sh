@@ -3,5 +3,5 @@
 set -eu
 umask 077
 mkdir -p "$DAGSTER_HOME"
-cp deploy/dagster.yaml "$DAGSTER_HOME/dagster.yaml"
+cp "${PATHWAYS_INSTANCE:-deploy/dagster.yaml}" "$DAGSTER_HOME/dagster.yaml"
 exec "$@"

@@ -2,10 +2,10 @@
 # Writes the digest of each image and action behind its version, on a machine with a network, docker and git:
 # a tag may be moved to other content, a digest not. Run it from the repository after a version was raised.
 set -eu
-for image in $(sed -nE 's/^(FROM|    image:) ([^ @]+:[^ @]+)$/\2/p' deploy/Dockerfile deploy/compose.yaml); do
+for image in $(sed -nE 's/^(FROM|    image:) ([^ @]+:[^ @]+)$/\2/p' deploy/Dockerfile deploy/compose.yaml deploy/lake/compose.yaml); do
     digest=$(docker buildx imagetools inspect "$image" --format '{{.Manifest.Digest}}')
     case $digest in sha256:*) ;; *) echo "No digest of $image: $digest" >&2; exit 1 ;; esac
-    sed -i -E "s#^(FROM|    image:) $image\$#\1 $image@$digest#" deploy/Dockerfile deploy/compose.yaml
+    sed -i -E "s#^(FROM|    image:) $image\$#\1 $image@$digest#" deploy/Dockerfile deploy/compose.yaml deploy/lake/compose.yaml
 done
 for action in $(sed -nE 's/^ *- uses: ([^ @]+@v[0-9.]+)$/\1/p' .github/workflows/*.yml | sort -u); do
     name=${action%@*} tag=${action#*@}

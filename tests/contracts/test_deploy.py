@@ -185,7 +185,10 @@ def test_images_and_actions_are_of_an_exact_version() -> None:
 
 
 def test_a_command_writes_digests_behind_versions(tmp_path: Path) -> None:
-    for name in ("deploy/Dockerfile", "deploy/compose.yaml", ".github/workflows/ci.yml"):
+    for name in (
+        *("deploy/Dockerfile", "deploy/compose.yaml", "deploy/lake/compose.yaml"),
+        ".github/workflows/ci.yml",
+    ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(PROJECT / name, tmp_path / name)
     for program, answer in (("docker", f"sha256:{'d' * 64}"), ("git", f"{'c' * 40}\trefs/tags/v1")):
@@ -241,3 +244,39 @@ def test_the_lock_holds_what_deploy_needs() -> None:
     lock = (PROJECT / "requirements.lock").read_text()
     for requirement in [*groups["deploy"], *groups["build"]]:
         assert f"{requirement.split('>')[0]}==" in lock
+
+
+def test_the_lake_of_deploy_names_what_is_there_and_agrees_with_the_rest() -> None:
+    compose = yaml.safe_load((DEPLOY / "lake/compose.yaml").read_text())
+    services, folder = compose["services"], DEPLOY / "lake"
+    workers = {name: one for name, one in services.items() if name.startswith("worker_")}
+    numbers = [one["environment"]["PATHWAYS_WORKER"] for one in workers.values()]
+    assert numbers == [f"{n}/{len(workers)}" for n in range(1, len(workers) + 1)]
+    locations = yaml.safe_load((folder / "workspace.yaml").read_text())["load_from"]
+    assert [one["grpc_server"]["host"] for one in locations] == list(workers)
+    for one in workers.values():
+        module = one["command"][one["command"].index("--module-name") + 1]
+        assert (PROJECT / f"{module.replace('.', '/')}.py").is_file()
+    named = {name.removeprefix("PATHWAYS_").lower() for name in workers["worker_1"]["environment"]}
+    assert {"lake", "lake_data", "shards", "home"} <= named & set(Settings.model_fields)
+    for service in ("scheduler", "webserver"):
+        command = services[service]["command"]
+        assert (PROJECT / command[command.index("--workspace") + 1]).is_file()
+    assert all(service["mem_limit"] for service in services.values())
+    single = yaml.safe_load((DEPLOY / "dagster.yaml").read_text())
+    lake = yaml.safe_load((folder / "dagster.yaml").read_text())
+    assert lake.pop("concurrency")["runs"]["tag_concurrency_limits"][0]["limit"] == 1
+    assert lake.pop("run_retries") == {"enabled": True}
+    assert lake == single
+    assert services["postgres"]["image"] == COMPOSE["services"]["postgres"]["image"]
+
+
+def test_what_a_lake_needs_is_of_the_version_of_duckdb_that_is_locked() -> None:
+    scale = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    pins = re.findall(r"^(\S+)==(\S+) ", (PROJECT / "requirements-scale.lock").read_text(), re.M)
+    extensions = {one.split(">")[0] for one in scale["optional-dependencies"]["scale"]}
+    assert {name for name, _ in pins} == {"duckdb", *extensions}
+    [version] = {version for _, version in pins}
+    lock = (PROJECT / "requirements.lock").read_text()
+    assert f"\nduckdb=={version} " in lock
+    assert "duckdb-extension" not in lock

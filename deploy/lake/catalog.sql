@@ -1,0 +1,2 @@
+-- The catalog of the lake, beside Dagster's history.
+create database lake;

@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,13 @@ from pipelines.release import build_plan
 from pipelines.settings import Settings
 
 YEARS = ("2018-19", "2019-20")
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on."""
+    with socket.socket() as taken:
+        taken.bind(("localhost", 0))
+        return taken.getsockname()[1]
 
 
 @contextmanager
@@ -31,11 +39,12 @@ def postgres(folder: Path) -> Iterator[str]:
         subprocess.run(started, check=True, cwd=folder, stdout=subprocess.DEVNULL)
 
     run("initdb", "--pgdata", str(data), "--auth", "trust", "--username", "pathways", "--no-sync")
-    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
+    port = free_port()
+    options = f"-p {port} -c listen_addresses=localhost -c unix_socket_directories= -c fsync=off"
     control = ("--pgdata", str(data), "--log", str(log), "--wait")
     run("pg_ctl", *control, "--options", options, "start")
     try:
-        yield f"dbname=postgres host={folder} user=pathways"
+        yield f"dbname=postgres host=localhost port={port} user=pathways"
     finally:
         run("pg_ctl", *control, "--mode", "immediate", "stop")
 

@@ -18,17 +18,11 @@ pytest.importorskip("duckdb_extension_ducklake")
 from pipelines.lake import shards
 from pipelines.lake.catalog import connect
 from pipelines.settings import PROJECT, Settings
-from tests.slow.lake import postgres, tiny_build
+from tests.slow.lake import free_port, postgres, tiny_build
 
 BIN = PROJECT / ".venv" / "bin"
 WORKERS = {1: ["east", "south"], 2: ["north"]}
 PEOPLE = {"east": 10, "south": 20, "north": 30}
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("localhost", 0))
-        return taken.getsockname()[1]
 
 
 @contextmanager
@@ -53,7 +47,7 @@ def test_workers_load_their_shards_and_the_scheduler_starts_runs_on_each(tmp_pat
         tiny_build(tmp_path / "shards" / name, people, "06001")
     with ExitStack() as stack:
         where = stack.enter_context(postgres(tmp_path / "database"))
-        instance, folder = tmp_path / "dagster", tmp_path / "database"
+        instance, server = tmp_path / "dagster", dict(one.split("=") for one in where.split())
         instance.mkdir()
         shutil.copy(PROJECT / "deploy/lake/dagster.yaml", instance / "dagster.yaml")
         environment = os.environ | {
@@ -62,9 +56,9 @@ def test_workers_load_their_shards_and_the_scheduler_starts_runs_on_each(tmp_pat
             "PATHWAYS_SHARDS": str(tmp_path / "shards"),
             "PATHWAYS_LAKE": f"postgres:{where}",
             "PATHWAYS_LAKE_DATA": str(tmp_path / "files"),
-            "PATHWAYS_POSTGRES_HOST": str(folder),
-            "PATHWAYS_POSTGRES_PORT": "5432",
-            "PATHWAYS_POSTGRES_USER": "pathways",
+            "PATHWAYS_POSTGRES_HOST": server["host"],
+            "PATHWAYS_POSTGRES_PORT": server["port"],
+            "PATHWAYS_POSTGRES_USER": server["user"],
             "PATHWAYS_POSTGRES_PASSWORD": "-",
             "PATHWAYS_POSTGRES_DB": "template1",
             "PATHWAYS_WORKER": "0/2",
@@ -74,19 +68,19 @@ def test_workers_load_their_shards_and_the_scheduler_starts_runs_on_each(tmp_pat
         )
         for name in PEOPLE:
             shards.add_shard(lake, name)
-        servers = workspace["load_from"][:2]
-        for number, server in enumerate(servers, 1):
-            server["grpc_server"] |= {"host": "localhost", "port": free_port()}
+        workers = workspace["load_from"][:2]
+        for number, worker in enumerate(workers, 1):
+            worker["grpc_server"] |= {"host": "localhost", "port": free_port()}
             command = list(compose["services"][f"worker_{number}"]["command"])
             command[command.index("--host") + 1] = "localhost"
-            command[command.index("--port") + 1] = server["grpc_server"]["port"]
+            command[command.index("--port") + 1] = worker["grpc_server"]["port"]
             own = environment | {"PATHWAYS_WORKER": f"{number}/2"}
             stack.enter_context(process(tmp_path, own, *command))
         path = tmp_path / "workspace.yaml"
-        path.write_text(yaml.safe_dump({"load_from": servers}))
+        path.write_text(yaml.safe_dump({"load_from": workers}))
+        wait_for(workers)
         command = compose["services"]["scheduler"]["command"]
         stack.enter_context(process(tmp_path, environment, *command[:-1], path))
-        wait_for(servers)
         for number, names in WORKERS.items():
             for name in names:
                 launch(environment, path, number, name)

@@ -11,6 +11,7 @@ import resource
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -21,7 +22,15 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from pipelines.disclosure.blocks import Block, Count, Cut, Mask, Pattern
+from pipelines.disclosure.blocks import (
+    Block,
+    Count,
+    CountCell,
+    Cut,
+    Mask,
+    Pattern,
+    shown_cells,
+)
 from pipelines.disclosure.choice.chosen import fingerprint, load, save
 from pipelines.disclosure.choice.selection import choose
 from pipelines.disclosure.counts import read_blocks
@@ -127,11 +136,14 @@ def main(
     """Choose cells of a home's release, and compare them with the rule."""
     started = time.perf_counter()
     console = Console(width=140)
+    last = dict[tuple[str, str], frozenset[CountCell]]()
     sums = defaultdict[tuple[str, str], NDArray[np.int64]](lambda: np.zeros(8, dtype=np.int64))
     path = home / "releases" / "current" / "warehouse.duckdb"
     with duckdb.connect(str(path), read_only=True) as connection:
         connection.execute("set threads = 1")
         for block in read_blocks(connection, read_manifest(), POLICY.regional_least, only=cohort):
+            name = block.cohort, block.attribution
+            block = replace(block, shown_last=last.get(name, frozenset()))
             file, key = chosen / f"{'.'.join(block.name)}.npz", fingerprint(block, POLICY)
             if (pattern := load(file, key)) is None:
                 if time.perf_counter() - started > 60 * minutes:
@@ -143,6 +155,7 @@ def main(
                 console.print(
                     f"{' '.join(block.name)}: {took}, {sorted(pattern.withheld)} withheld"
                 )
+            last[name] = shown_cells(block, pattern)
             tally(block, pattern, sums)
     console.print(table(sums))
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 BlockName = tuple[str, str, str]  # cohort, year, attribution
 Counts = NDArray[np.int64]
 Mask = NDArray[np.bool_]
-# What was published, by count, group, region and code; None where it was hidden.
-Numbers = dict[tuple[str, str, str, str], int | None]
+CountCell = tuple[str, str, str, str]  # count, group, region, code
+Numbers = dict[CountCell, int | None]  # what was published; None where it was hidden
 Matrix = Any  # sparse, of scipy, whose types name no operation
 
 
@@ -73,6 +73,7 @@ class Block:
         listed: For each metric and group, the region schemes for which it is published.
         protected: Schemes that are not published, and whose regions are protected all the same.
         before: What was published of it before it is corrected, or None.
+        shown_last: Cells that are shown of the cohort a year before.
     """
 
     cohort: str
@@ -84,6 +85,7 @@ class Block:
     listed: dict[str, dict[str, frozenset[str]]] = field(default_factory=dict)
     protected: frozenset[str] = frozenset()
     before: Numbers | None = None
+    shown_last: frozenset[CountCell] = frozenset()
 
     def regions_of(self, count_id: str, group: str) -> tuple[Mask, Mask]:
         """Return where a count is published of a group, and where protected, by region."""
@@ -125,6 +127,16 @@ class Pattern:
     withheld: set[tuple[str, str]] = field(default_factory=set)
     unbounded: dict[tuple[str, str], Mask] = field(default_factory=dict)
     programs: int = 0
+
+
+def shown_cells(block: Block, pattern: Pattern) -> frozenset[CountCell]:
+    """Return the cells of a block that are not hidden."""
+    return frozenset(
+        (count_id, group, block.cuts[group].regions[row], block.cuts[group].codes[column])
+        for count_id, groups in pattern.hidden.items()
+        for group, hidden in groups.items()
+        for row, column in np.argwhere(~hidden)
+    )
 
 
 def rests(member: NDArray[np.int64]) -> list[tuple[int, int]]:

@@ -17,7 +17,7 @@ import polars as pl
 
 from pipelines.disclosure.amounts import earnings_rows
 from pipelines.disclosure.audit.findings import Report, audit
-from pipelines.disclosure.blocks import Block, BlockName, Pattern
+from pipelines.disclosure.blocks import Block, BlockName, CountCell, Pattern, shown_cells
 from pipelines.disclosure.choice.chosen import fingerprint, load, save
 from pipelines.disclosure.choice.selection import choose, withhold
 from pipelines.disclosure.counts import read_blocks
@@ -120,7 +120,11 @@ def decide(
     processes: int,
     only: str | None = None,
 ) -> list[Decided]:
-    """Decide what is hidden of the new blocks of all cohorts or one; known decisions are read."""
+    """Decide what is hidden of the new blocks of all cohorts or one; known decisions are read.
+
+    The years of a cohort are decided in their order: what is shown of one is dearer to hide in the
+    next.
+    """
     old = what.before.corrected
     blocks = [
         replace(block, before=old.get(block.name))
@@ -128,20 +132,31 @@ def decide(
             connection, manifest, policy.regional_least, what.before.blocks, only
         )
     ]
+    years = dict[tuple[str, str], list[Block]]()
+    for block in blocks:
+        years.setdefault((block.cohort, block.attribution), []).append(block)
+    last = {name: what.before.shown_last.get(name, frozenset()) for name in years}
+    tasks = [(of, policy, what.chosen, last[name]) for name, of in years.items()]
     if processes == 1:
-        return [_decide(block, policy, what.chosen) for block in blocks]
+        return [each for task in tasks for each in _decide_years(*task)]
     with ProcessPoolExecutor(processes, get_context("forkserver")) as pool:
-        jobs = [pool.submit(_decide, block, policy, what.chosen) for block in blocks]
-        return [job.result() for job in jobs]
+        jobs = [pool.submit(_decide_years, *task) for task in tasks]
+        return [each for job in jobs for each in job.result()]
 
 
-def _decide(block: Block, policy: DisclosurePolicy, chosen: Path) -> Decided:
-    path, key = chosen / f"{'.'.join(block.name)}.npz", fingerprint(block, policy)
-    pattern = load(path, key)
-    if pattern is None:
-        pattern = choose(block, policy)
-        save(path, pattern, key)
-    return Decided(block, pattern)
+def _decide_years(
+    blocks: list[Block], policy: DisclosurePolicy, chosen: Path, last: frozenset[CountCell]
+) -> list[Decided]:
+    decided = list[Decided]()
+    for block in (replace(block, shown_last=last) for block in blocks):
+        path, key = chosen / f"{'.'.join(block.name)}.npz", fingerprint(block, policy)
+        pattern = load(path, key)
+        if pattern is None:
+            pattern = choose(block, policy)
+            save(path, pattern, key)
+        decided.append(Decided(block, pattern))
+        last = shown_cells(block, pattern)
+    return decided
 
 
 def _write(

@@ -68,6 +68,13 @@ class DisclosurePolicy(BaseModel):
     total_cost: float = _rule(
         4, 1, 1000, "How much dearer it is to hide a region's total, which hides all of its groups."
     )
+    stable_cost: float = _rule(
+        3,
+        1,
+        100,
+        "How much dearer it is to hide a cell that is shown of the cohort a year before: readers "
+        "compare years.",
+    )
     rounds: int = _rule(
         4, 1, 10, "Times that totals are hidden for a cell that cannot be protected otherwise."
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.disclosure.blocks import BlockName, Numbers
+from pipelines.disclosure.blocks import BlockName, CountCell, Numbers
 from pipelines.disclosure.manifest import PublicManifest
 
 # Tables with rows of a block or of a vintage; the others are made anew from the warehouse.
@@ -26,6 +26,7 @@ class Published:
         rows: Its lasting tables.
         definitions: Its metric definitions.
         corrected: What was published of the blocks that are corrected.
+        shown_last: By cohort and attribution, cells that are shown of its last year.
         folder: Where its files are, or None.
     """
 
@@ -33,6 +34,7 @@ class Published:
     rows: dict[str, pl.DataFrame]
     definitions: pl.DataFrame | None = None
     corrected: dict[BlockName, Numbers] = field(default_factory=dict)
+    shown_last: dict[tuple[str, str], frozenset[CountCell]] = field(default_factory=dict)
     folder: Path | None = None
 
     @property
@@ -86,7 +88,14 @@ def read_published(folder: Path | None, corrected: frozenset[BlockName] = frozen
     )
     numbers = {name: _numbers(values, name) for name in corrected}
     blocks = frozenset(tables["public_vintage"].select(BLOCK).iter_rows())
-    return Published(blocks, tables, definitions, numbers, folder)
+    lasts = {(cohort, by): year for cohort, year, by in sorted(blocks)}
+    shown_last = {
+        (cohort, by): frozenset(
+            cell for cell, n in _numbers(values, (cohort, year, by)).items() if n is not None
+        )
+        for (cohort, by), year in lasts.items()
+    }
+    return Published(blocks, tables, definitions, numbers, shown_last, folder)
 
 
 def _numbers(values: pl.DataFrame, name: BlockName) -> Numbers:

@@ -159,12 +159,12 @@ def _make_room(
     if group != ALL and group not in CROSSED:
         rows = [block.cuts[ALL].regions.index(region) for region in cut.regions]
         shown = np.flatnonzero(~pattern.hidden[count.count_id][ALL][rows, 0])
-        costs = [_costs(block.cuts[ALL], count, policy)[rows, 0][shown]]
+        costs = [_costs(block, ALL, count, policy)[rows, 0][shown]]
     elif group in CROSSED:
         costs = [np.full(task.levels[0].totals.shape[0], DEAR)]
     cells = [np.flatnonzero(~pattern.hidden[each][group].ravel()) for each in ids[1:]]
     for each, of in zip(ids[1:], cells, strict=True):
-        costs.append(DEAR * _costs(cut, block.counts[each], policy).ravel()[of])
+        costs.append(DEAR * _costs(block, group, block.counts[each], policy).ravel()[of])
     everywhere = np.arange(cut.member.shape[1])
     free = pattern.hidden[count.count_id][group].copy()
     program = Program(replace(task, gives=costs), everywhere, free)
@@ -297,7 +297,7 @@ def _task(
     ]
     # Where a whole is shown, who is left of it is as uncertain as the count.
     wholes = [ids.index(whole) for whole in _open_wholes(count, group, pattern)]
-    return Task(cut.member, levels, within, _costs(cut, count, policy), cut.rests, wholes)
+    return Task(cut.member, levels, within, _costs(block, group, count, policy), cut.rests, wholes)
 
 
 def _room(
@@ -319,10 +319,17 @@ def _room(
     return np.subtract(people, low), np.subtract(high, people)
 
 
-def _costs(cut: Cut, count: Count, policy: DisclosurePolicy) -> NDArray[np.float64]:
+def _costs(block: Block, group: str, count: Count, policy: DisclosurePolicy) -> NDArray[np.float64]:
     """Return the cost of a changed person, by region and code: more where more people read it."""
+    cut = block.cuts[group]
     weights = {STATEWIDE: policy.state_cost, "macroregion": policy.macroregion_cost}
     by_region = np.array([weights.get(scheme, 1.0) for scheme in cut.schemes])
     of_total = policy.total_cost if cut.group == ALL else 1.0
     people = cut.cells(count.by_area[cut.group])
-    return (1 + np.log1p(people)) * by_region[:, None] * of_total
+    last = block.shown_last
+    was_shown = [
+        [bool(last) and (count.count_id, group, region, code) in last for code in cut.codes]
+        for region in cut.regions
+    ]
+    stable = np.where(was_shown, policy.stable_cost, 1.0)
+    return (1 + np.log1p(people)) * by_region[:, None] * of_total * stable

@@ -3,6 +3,7 @@
 import random
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -16,8 +17,10 @@ from hypothesis import strategies as st
 
 from pipelines.disclosure import build
 from pipelines.disclosure.audit.findings import audit
+from pipelines.disclosure.blocks import shown_cells
 from pipelines.disclosure.choice.bands import bands
 from pipelines.disclosure.choice.selection import choose
+from pipelines.disclosure.counts import read_blocks
 from pipelines.disclosure.manifest import UNKNOWN
 from pipelines.disclosure.policy import DisclosurePolicy
 from pipelines.disclosure.tables.contents import contents_findings
@@ -223,6 +226,28 @@ def test_a_decision_is_kept_until_a_number_changes(
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         build.decide(connection, what, manifest(), POLICY, 1)
     assert decided == ["graduate"] * 2
+
+
+def test_a_cell_that_was_shown_last_year_is_hidden_last(tmp_path: Path) -> None:
+    """To hide three people of one race, another race is hidden: the one nobody saw before."""
+    people = crowd({place: {"RA": 40, "RH": 50, "RW": 51} for place in PLACES})
+    few = [*people, *crowd({"p5": {"RA": 3}})]
+    for person in people:
+        if (person.place, person.race) == ("p5", "RA"):
+            few.remove(person)
+    warehouse = write_warehouse(tmp_path / "warehouse.duckdb", few)
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        [block] = read_blocks(connection, manifest(), 0)
+    count = next(iter(block.counts))
+    seen = {(count, "race_ethnicity", f"county:{c}", "RH") for c in ("C3", "C4")}
+    for last, hidden in ((set(), "RH"), (seen, "RW")):
+        pattern = choose(replace(block, shown_last=frozenset(last)), POLICY)
+        shown = shown_cells(block, pattern)
+        at_c4 = {
+            code for code in ("RH", "RW")
+            if (count, "race_ethnicity", "county:C4", code) not in shown
+        }  # fmt: skip
+        assert at_c4 == {hidden}
 
 
 def planted(people: list[Person], tmp_path: Path, hidden: pl.Expr) -> set[str]:

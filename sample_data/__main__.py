@@ -47,6 +47,9 @@ def main() -> None:
             workers=given.workers,
             progress=lambda done, _: bar.update(task, completed=done),
         )
+    if control.identity_bridge:
+        # The state's licence agency has agreed: a refresh of this home reads its bridge.
+        (given.out / "bridge_agreement").write_text("synthetic state\n")
     files = {layout: rewrite(given.out, layout) for layout in given.layouts}
     if given.quiet:
         print(f"  Sample     {control.students:,} invented students: {sum(rows.values()):,} rows")

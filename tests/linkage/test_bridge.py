@@ -154,7 +154,9 @@ def test_a_forgotten_bridge_leaves_a_home_that_never_had_one(tmp_path, came_late
     refresh_crosswalk(settings)
     deliver(settings, [OF_ANA, OF_TWIN], submitter="two")
     assert people(refresh_crosswalk(settings), FIRST) == {"kw", "tu"}
+    settings.agreement.write_text("DMV 2026-114")
     assert forget_bridge(settings) == 4
+    assert not settings.agreement.exists()
     assert not [*settings.root.rglob(f"*{BRIDGE}*")]
     assert_frame_equal(pl.read_parquet(settings.crosswalk), never)
     with pytest.raises(UserError, match="No identity bridge"):

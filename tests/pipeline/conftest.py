@@ -172,7 +172,10 @@ CLEAN = Control(students=1500, seed=7, dirt="none")
 def clean(
     made_once: Callable[[str, Fill], Home], worker_id: str, request: pytest.FixtureRequest
 ) -> Home:
-    """Return a refreshed home of a state without dirt. Read it; do not change it."""
+    """Return a refreshed home of a state without dirt. Read it; do not change it.
+
+    It names no agreement: nobody reads the identity bridge in its landing folder.
+    """
     if worker_id == "gw0":
         # Each worker builds the one home while the other builds the other.
         request.getfixturevalue("refreshed")
@@ -186,12 +189,18 @@ def refreshed(
     worker_id: str,
     request: pytest.FixtureRequest,
 ) -> Home:
-    """Return a home with the default sample after one refresh. Read it; do not change it."""
+    """Return a home with the default sample after one refresh. Read it; do not change it.
+
+    As after `make run`, an agreement is named and the identity bridge linked.
+    """
     if worker_id == "gw1":
         request.getfixturevalue("clean")
-    return made_once(
-        "refreshed", lambda path: shutil.copytree(default_state, path, dirs_exist_ok=True)
-    )
+
+    def fill(path: Path) -> None:
+        shutil.copytree(default_state, path, dirs_exist_ok=True)
+        (path / "bridge_agreement").write_text("synthetic state")
+
+    return made_once("refreshed", fill)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ Lives here: released columns, the order rows are stored in, and the coarser rele
 events and logs (`test_silence`), what is published.
 """
 
+import re
 from pathlib import Path
 
 import duckdb
@@ -13,7 +14,9 @@ import pytest
 from pipelines.release.coarse import Coarser
 from pipelines.release.provenance import origins
 from pipelines.release.publish import copy_warehouse
+from pipelines.settings import PROJECT
 from schemas import ACCEPTED_FEEDS
+from tests.leaks import texts
 from tests.pipeline.conftest import Home
 
 # What a delivered file and its row are known by, and what submitters write freely.
@@ -32,6 +35,9 @@ ALONE = """
     )
     select (select count(distinct person_id) from alone) / count(distinct person_id) from known
 """
+# Words and numbers; folders that may hold a bridge's values, and those of the generator.
+WORD = re.compile(r"\w{6,}")
+GENERATED_OR_LINKAGE = {"landing", "identity", "truth", "late"}
 FLAGS = "is_economically_disadvantaged, is_english_learner, has_disability, is_foster, is_homeless"
 
 
@@ -50,6 +56,38 @@ def coarse(warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     copied = tmp_path_factory.mktemp("coarse") / "analysts.duckdb"
     copy_warehouse(warehouse, copied, Coarser())
     return copied
+
+
+def words(*paths: Path) -> set[str]:
+    """Return the words and numbers in files; of a table or database, in its columns of texts."""
+    found: set[str] = set()
+    for path in paths:
+        whole, *of_columns = texts(path)
+        found.update(WORD.findall(b"\n".join(of_columns or [whole]).decode(errors="replace")))
+    return found
+
+
+def test_what_a_bridge_alone_knows_is_in_no_other_file_of_a_home(refreshed: Home) -> None:
+    """Build, release, site, reports, provenance, ledger, logs and Dagster's storage included.
+
+    Rows of it that break a rule are where all such rows are: in quarantine and their report.
+    """
+    root, bridge = refreshed.path, "identity_bridge"
+    landed = [path for path in (root / "landing").glob("*/*/*") if path.is_file()]
+    of_bridge = {path for path in landed if path.parts[-3] == bridge}
+    planted = words(*of_bridge) - words(*(path for path in landed if path not in of_bridge))
+    planted -= words(*PROJECT.glob("schemas/**/*.py"))
+    assert len(planted) > 250
+    for path in (root / "identity" / bridge).glob("*.parquet"):
+        planted.update(pl.read_parquet(path, columns=["source_person_key"])["source_person_key"])
+    own = tuple(f"{folder}/{bridge}/" for folder in ("quarantine", "reports"))
+    searched = 0
+    for path in (path for path in root.rglob("*") if path.is_file()):
+        name = path.relative_to(root).as_posix()
+        if name.split("/")[0] not in GENERATED_OR_LINKAGE and not name.startswith(own):
+            searched += 1
+            assert planted.isdisjoint(words(path)), name
+    assert searched > 1_000
 
 
 PERSON_LEVEL = """

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from pipelines.settings import PROJECT
-from sample_data.__main__ import describe, error_text
+from sample_data.__main__ import describe, error_text, main
 from sample_data.control import Control, rows_of
 from sample_data.delivery.columns import corruptions
 from sample_data.delivery.reporting import LAYOUTS, REFERENCE
@@ -79,3 +79,16 @@ def test_the_sample_imports_nothing_of_the_pipeline_or_its_contracts() -> None:
     modules = sorted((PROJECT / "sample_data").rglob("*.py"))
     assert len(modules) > 50
     assert [path for path in modules if forbidden.search(path.read_text())] == []
+
+
+@pytest.mark.parametrize("has_bridge", [True, False])
+def test_the_command_names_the_agreement_of_a_state_with_a_bridge(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_bridge: bool
+) -> None:
+    control = tmp_path / "control.yaml"
+    control.write_text(f"identity_bridge: {str(has_bridge).lower()}\n")
+    monkeypatch.setattr("sample_data.__main__.generate", lambda *_, **__: {})
+    arguments = ["--control", str(control), "--out", str(tmp_path), "--quiet"]
+    monkeypatch.setattr("sys.argv", ["sample_data", *arguments])
+    main()
+    assert (tmp_path / "bridge_agreement").exists() == has_bridge

@@ -1,8 +1,10 @@
 """Looking for a key in every file of a folder, in the forms a program could leave it in."""
 
 import base64
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import polars as pl
@@ -42,7 +44,11 @@ def texts(path: Path) -> Iterator[bytes]:
         for column in frame.select(pl.col(pl.String)).iter_columns():
             yield "\n".join(column.drop_nulls().unique()).encode()
     if path.suffix == ".duckdb":
-        with duckdb.connect(str(path), read_only=True) as connection:
+        # A copy: the process that built the database may hold it open.
+        with (
+            TemporaryDirectory() as folder,
+            duckdb.connect(shutil.copy(path, folder), read_only=True) as connection,
+        ):
             columns = connection.execute(
                 "select schema_name, table_name, column_name from duckdb_columns() "
                 "inner join duckdb_tables() using (schema_name, table_name) "

@@ -81,7 +81,7 @@ def linked(state: Path, home: Path, agreement: str, wages: pl.DataFrame) -> Link
         usage,
         {name: linkage.quality(keys, *feeds) for name, feeds in {**PAIRS, "all": ALL}.items()},
         linkage.by_group(keys, person, "K-12 to wage"),
-        Earnings.of(completers(person, found(keys, settings, wages))),
+        Earnings.of(completers(person, reachable_wages(keys, settings, wages))),
     )
 
 
@@ -107,7 +107,7 @@ def annual_wages(state: Path, settings: Settings) -> pl.DataFrame:
     return keyed.select("source_person_key", "person_truth_id", "year", "annual_usd")
 
 
-def found(keys: pl.DataFrame, settings: Settings, wages: pl.DataFrame) -> pl.DataFrame:
+def reachable_wages(keys: pl.DataFrame, settings: Settings, wages: pl.DataFrame) -> pl.DataFrame:
     """Return what the product knows: ``person_truth_id, year, annual_usd`` of school records.
 
     A person whom no number is known of, and whom no bridge holds, is not among them.

@@ -60,11 +60,11 @@ def coarse(warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def words(*paths: Path) -> set[str]:
     """Return the words and numbers in files; of a table or database, in its columns of texts."""
-    found: set[str] = set()
+    in_files: set[str] = set()
     for path in paths:
         whole, *of_columns = texts(path)
-        found.update(WORD.findall(b"\n".join(of_columns or [whole]).decode(errors="replace")))
-    return found
+        in_files.update(WORD.findall(b"\n".join(of_columns or [whole]).decode(errors="replace")))
+    return in_files
 
 
 def test_what_a_bridge_alone_knows_is_in_no_other_file_of_a_home(refreshed: Home) -> None:

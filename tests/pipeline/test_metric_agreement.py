@@ -50,13 +50,11 @@ class Comparison:
 
 
 @pytest.fixture(scope="module")
-def released_values(
-    metric_values: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Return a reader of `metric_value`, a table in the reference's columns."""
-    with duckdb.connect(str(tmp_path_factory.mktemp("values") / "values.duckdb")) as reader:
+def released_values(metric_values: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Return a reader of `metric_value` in the reference's columns."""
+    with duckdb.connect() as reader:
         columns = ", ".join(VALUE_COLUMNS)
-        reader.execute(f"create table metric_value as select {columns} from '{metric_values}'")
+        reader.execute(f"create view metric_value as select {columns} from '{metric_values}'")
         yield reader
 
 

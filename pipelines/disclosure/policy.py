@@ -60,10 +60,17 @@ class DisclosurePolicy(BaseModel):
         62_500, 10_000, 10_000_000, "Greatest amount of a quarter: 250,000 dollars a year."
     )
     state_cost: float = _rule(
-        30, 1, 1000, "How much dearer it is to hide a state's cell than a county's."
+        30, 1, 1000, "How much dearer it is to hide a state's cell than a district's."
     )
     macroregion_cost: float = _rule(
-        6, 1, 1000, "How much dearer it is to hide a macroregion's cell than a county's."
+        6, 1, 1000, "How much dearer it is to hide a macroregion's cell than a district's."
+    )
+    area_cost: float = _rule(
+        2.5,
+        1,
+        1000,
+        "How much dearer it is to hide the cell of a county, microregion or consortium than a "
+        "district's: with 1, consortia show 10 people of 100 fewer.",
     )
     total_cost: float = _rule(
         4, 1, 1000, "How much dearer it is to hide a region's total, which hides all of its groups."

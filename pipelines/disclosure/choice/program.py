@@ -137,7 +137,10 @@ class Program:
         )
         zero = np.zeros(sum(rows.shape[0] for rows in equal))
         any_ = np.full(len(task.wholes) * self._cells, highspy.kHighsInf)
-        costs = task.costs[self._regions].ravel()
+        # What a larger region shows is left alone: a program of all areas may have a cheaper way.
+        size, inside = (np.asarray(of.sum(axis=1)) for of in (task.member, member))
+        whole = size[self._regions] == inside
+        costs = np.where(whole[:, None], task.costs[self._regions], np.inf).ravel()
         may_leave, costs = (
             np.where(np.isinf(costs), 0.0, highspy.kHighsInf),
             np.where(np.isinf(costs), 0.0, costs),

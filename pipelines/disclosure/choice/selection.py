@@ -323,6 +323,7 @@ def _costs(block: Block, group: str, count: Count, policy: DisclosurePolicy) -> 
     """Return the cost of a changed person, by region and code: more where more people read it."""
     cut = block.cuts[group]
     weights = {STATEWIDE: policy.state_cost, "macroregion": policy.macroregion_cost}
+    weights |= dict.fromkeys(("county", "microregion", "consortium"), policy.area_cost)
     by_region = np.array([weights.get(scheme, 1.0) for scheme in cut.schemes])
     of_total = policy.total_cost if cut.group == ALL else 1.0
     people = cut.cells(count.by_area[cut.group])

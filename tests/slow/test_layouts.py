@@ -187,27 +187,37 @@ def _report(rows: pl.DataFrame, *, graduated: str, **own: pl.Expr) -> pl.DataFra
     )
 
 
+def _known(home: Path, feed: str) -> pl.DataFrame:
+    """Return what landed of a feed, with whose each row truly is."""
+    files = sorted((home / "landing" / feed).glob("*/*.csv"))
+    rows = pl.concat(
+        pl.read_csv(file, infer_schema=False).with_columns(
+            period=pl.lit(file.parent.name),
+            submitter=pl.lit(file.stem),
+            row_number=pl.int_range(2, pl.len() + 2, dtype=pl.Int64),
+        )
+        for file in files
+    )
+    truth = pl.read_parquet(home / "truth" / "record" / f"{feed}.parquet").drop("feed")
+    return rows.join(truth, on=["period", "submitter", "row_number"])
+
+
 def land_report(home: Path) -> tuple[int, int]:
     """Deliver a StudentTracker report on one year, and return how many rows the colleges have too.
 
     Five graduates whom no college reports are at a four-year college in Nevada; what community
     colleges report of students and awards is in it as well.
     """
+    year = "2020-21"
     read = {
-        feed: pl.concat(
-            [
-                pl.read_csv(path, infer_schema=False)
-                for path in sorted((home / "landing" / feed).glob("*/*.csv"))
-            ]
-        )
-        for feed in ("k12_enrollment", "college_enrollment", "credential")
+        feed: _known(home, feed) for feed in ("k12_enrollment", "college_enrollment", "credential")
     }
-    year = "2021-22"
     college = read["college_enrollment"].filter(pl.col("state_student_id").is_not_null())
     graduates = read["k12_enrollment"].filter(
-        (pl.col("academic_year") == "2020-21") & (pl.col("completion_status_code") == "100")
+        (pl.col("academic_year") == "2019-20") & (pl.col("completion_status_code") == "100")
     )
-    gone = graduates.join(college, on="state_student_id", how="anti").head(5)
+    went = pl.concat([read["college_enrollment"], read["credential"]], how="diagonal")
+    gone = graduates.join(went, on="person_truth_id", how="anti").head(5)
     same = college.filter(
         (pl.col("academic_year") == year) & pl.col("term_id").str.ends_with("FA")
     ).head(20)
@@ -223,11 +233,11 @@ def land_report(home: Path) -> tuple[int, int]:
         _report(
             gone, graduated="N", **{"College Code/Branch": pl.lit("002568-00")},
             College_State=pl.lit("NV"), **{"2-year / 4-year": pl.lit("4")},
-            **{"Public / Private": pl.lit("Public"), "Enrollment Begin": pl.lit("20210823")},
+            **{"Public / Private": pl.lit("Public"), "Enrollment Begin": pl.lit("20200824")},
         ),
         _report(
             same, graduated="N", **here,
-            **{"College Code/Branch": code, "Enrollment Begin": pl.lit("20210820")},
+            **{"College Code/Branch": code, "Enrollment Begin": pl.lit("20200820")},
         ),
         _report(
             awards, graduated="Y", **here, **{"College Code/Branch": code, "Graduation Date": day},
@@ -253,7 +263,7 @@ def college_going(home: Home) -> dict[str, int]:
         & (pl.col("region_scheme") == "statewide")
         & (pl.col("student_group") == "all")
         & (pl.col("dimension") == "all")
-        & (pl.col("cohort_year") == "2020-21")
+        & (pl.col("cohort_year") == "2019-20")
     )
     return dict(values.select("version", "numerator").iter_rows())
 

@@ -148,6 +148,9 @@ def left_out(feed: str, rows: pl.DataFrame) -> pl.DataFrame:
     number = "quarter" if "quarter" in rows.columns else "year"
     place = next((c for c in ("school_id", "institution_id") if c in rows.columns), None)
     gaps = []
+    if feed in ("college_enrollment", "credential"):
+        # A report from outside says nothing of what a college has not delivered.
+        rows = rows.filter(pl.col("submitter") == pl.col("institution_id"))
     feed_last = rows[number].max()
     for (submitter,), delivered in rows.group_by("submitter"):
         periods = set(delivered[number].to_list())

@@ -1,13 +1,19 @@
 {{ config(materialized='table') }}
 
-with delivered as (
+-- A report from outside on colleges says nothing of what they have not delivered.
+with own as (
+    select * from {{ ref('int_feed__delivered') }}
+    where feed not in ('college_enrollment', 'credential') or submitter = place_id
+),
+
+delivered as (
     -- distinct: a submitter has many places.
     select distinct
         feed,
         submitter,
         period_number,
         is_quarter
-    from {{ ref('int_feed__delivered') }}
+    from own
 ),
 
 span as (
@@ -53,7 +59,7 @@ place as (
         feed,
         submitter,
         place_id
-    from {{ ref('int_feed__delivered') }}
+    from own
 )
 
 select

@@ -32,9 +32,10 @@ _WORDS = {
     ],
     "about_rejected_rows": f"{REJECTED_ROWS} holds the rejected rows as you sent them, with the "
     "row number and what to correct in front. It holds personal data: keep it as safe as the file "
-    "itself. Open it with all columns as text, or a spreadsheet drops leading zeros. Corrected "
-    "there, it can be put back into your file: pathways deliveries check FILE --feed FEED "
-    "--corrected rejected_rows.csv",
+    "itself. Open it with all columns as text, or a spreadsheet drops leading zeros.",
+    # Not of files in an agency's layout: one row is made of several records.
+    "put_back": " Corrected there, it can be put back into your file: pathways deliveries check "
+    "FILE --feed FEED --corrected rejected_rows.csv",
 }
 
 

@@ -736,6 +736,7 @@ def test_the_command_recognises_each_layout_and_speaks_its_fields_and_codes(
     result = CliRunner().invoke(app, ["deliveries", "check", str(path), "--allow-draft"])
     said = " ".join(result.output.split())
     assert [one for one in words if one not in said] == [], result.output
+    assert "put back into your file" not in said
 
 
 def test_corrected_rows_of_a_layout_cannot_be_put_back(tmp_path, home) -> None:

@@ -265,7 +265,7 @@ def college_going(home: Home) -> dict[str, int]:
         & (pl.col("dimension") == "all")
         & (pl.col("cohort_year") == "2019-20")
     )
-    return dict(values.select("version", "numerator").iter_rows())
+    return dict(values.select("definition_version", "numerator").iter_rows())
 
 
 def test_a_report_from_outside_adds_whom_colleges_do_not_have_and_nothing_twice(

@@ -19,6 +19,7 @@ from pipelines.defs.release import (
     current_release,
     internal_site,
     public_release,
+    public_site,
 )
 from pipelines.defs.runtime import LOGGERS
 from pipelines.defs.sensors import SENSORS
@@ -39,6 +40,7 @@ defs = dg.Definitions(
         internal_site,
         *COHORT_CELLS,
         public_release,
+        public_site,
         *ANALYSES,
     ],
     asset_checks=CHECKS,

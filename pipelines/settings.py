@@ -22,13 +22,11 @@ from schemas.periods import PeriodKind, periods_between
 
 PROJECT = Path(__file__).resolve().parent.parent
 DBT_PROJECT = PROJECT / "dbt_project"
-
 # Files of a release: all that is released, and the same with coarser attributes of people.
 WAREHOUSE = "warehouse.duckdb"
 ANALYSTS = "analysts.duckdb"
-# Pages of a release, from its exact numbers.
+# Folders of a release: pages from its exact numbers; what may leave the agency.
 SITE_INTERNAL = "site_internal"
-# Folder of a release that may leave the agency.
 PUBLIC = "public"
 
 
@@ -49,7 +47,6 @@ class Settings(LakeSettings):
     model_config = SettingsConfigDict(
         env_prefix="PATHWAYS_", frozen=True, ignored_types=(HomePath,)
     )
-
     home: Path = Field(
         default=PROJECT / "data", description="The data home: a folder that no other account reads."
     )
@@ -133,7 +130,6 @@ class Settings(LakeSettings):
     keep_runs_days: int = Field(
         default=180, ge=1, description="Days for which runs, their events and alerts stay at least."
     )
-
     reader_group: str = Field(
         default="",
         description="Group of accounts that read releases (640, and 750 for folders); without one, "
@@ -207,6 +203,10 @@ class Settings(LakeSettings):
     logs = HomePath("logs")
     # Alerts that were raised, and which channels took them.
     alerts = HomePath("alerts")
+    # What regions say and the state decided on it; pages of the last sites, to draw none twice.
+    statements = HomePath("voice/statement.parquet")
+    statement_decisions = HomePath("voice/decision.parquet")
+    site_cache = HomePath("site_cache")
     # Who replaced keys, rolled back, restored, removed or made anew, and why.
     reasons = HomePath("reasons.csv")
     # The file whose lock the one writer of the data home holds.

@@ -50,10 +50,13 @@ def refresh(
 
 def _run() -> bool:
     from pipelines.definitions import defs
+    from pipelines.defs.runtime import OF_LOCATION
 
     with dagster_instance() as instance:
         job = defs.resolve_job_def("nightly_refresh")
-        return job.execute_in_process(instance=instance, raise_on_error=False).success
+        return job.execute_in_process(
+            instance=instance, tags=OF_LOCATION, raise_on_error=False
+        ).success
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from pipelines.settings import Settings
 @dg.asset(
     key=["analyses", "linkage_sensitivity"],
     deps=[CROSSWALK_KEY],
-    group_name="analyses",
+    group_name="04_analyses",
     description="Grain: one metric, complete cohort and least match score. Headline metrics had "
     "weaker links not been made. The next release shows it in quality.linkage_sensitivity.",
     kinds={"dbt", "parquet"},
@@ -29,7 +29,7 @@ def linkage_sensitivity(context: dg.AssetExecutionContext) -> dg.MaterializeResu
 @dg.asset(
     key=["analyses", "linkage_review"],
     deps=[CROSSWALK_KEY],
-    group_name="analyses",
+    group_name="04_analyses",
     description="Grain: one measure and stratum of labelled pairs. Precision and recall estimated "
     "from pairs labelled by hand. The next release shows it in quality.linkage_review.",
     kinds={"polars", "parquet"},

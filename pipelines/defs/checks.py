@@ -62,13 +62,13 @@ def spec(key: dg.AssetKey, check: Check, deps: list[dg.AssetKey]) -> dg.AssetChe
         description=f"{check.description} {consequence} To do: {check.to_do} See {check.docs}.",
         blocking=check.may_stop,
         additional_deps=deps,
-        metadata={"docs": _docs(check)},
+        metadata={"docs": docs_link(check.docs)},
     )
 
 
 def as_dagster(key: dg.AssetKey, check: Check, result: CheckResult) -> dg.AssetCheckResult:
     """Return a result as Dagster stores it: counts, rates and names."""
-    metadata: dict[str, Any] = {"docs": _docs(check), **result.metrics}
+    metadata: dict[str, Any] = {"docs": docs_link(check.docs), **result.metrics}
     if not result.passed:
         listed = result.findings[:LISTED]
         metadata |= {
@@ -98,13 +98,9 @@ def _type(value: object) -> str:
     return {bool: "bool", int: "int", float: "float"}.get(type(value), "string")
 
 
-def _docs(check: Check) -> dg.MetadataValue:
-    at = Settings().docs_url
-    return (
-        dg.MetadataValue.url(f"{at.rstrip('/')}/{check.docs}")
-        if at
-        else dg.MetadataValue.text(check.docs)
-    )
+def docs_link(place: str) -> dg.MetadataValue:
+    """Return a link to a heading of the docs, `docs/checks.md#volume`; the UI's server has them."""
+    return dg.MetadataValue.url(f"{(Settings().docs_url or '').rstrip('/')}/{place}")
 
 
 def _accepted(feed: str) -> dg.AssetKey:
@@ -116,11 +112,13 @@ def feed_checks(feed: Feed) -> dg.AssetChecksDefinition:
     key, checks = _accepted(feed.name), checks_of_feed(feed)
     specs = [spec(key, check, [_accepted(name) for name in check.reads(feed)]) for check in checks]
 
-    @dg.multi_asset_check(name=f"{feed.name}_checks", specs=specs)
-    def run() -> Iterator[dg.AssetCheckResult]:
-        inputs = check_inputs(Settings())
+    # One of them can be run alone from its page.
+    @dg.multi_asset_check(name=f"{feed.name}_checks", specs=specs, can_subset=True)
+    def run(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+        inputs, asked = check_inputs(Settings()), context.selected_asset_check_keys
         for check in checks:
-            yield as_dagster(key, check, check.run(feed, inputs))
+            if dg.AssetCheckKey(key, check.name) in asked:
+                yield as_dagster(key, check, check.run(feed, inputs))
 
     return run
 

@@ -12,6 +12,8 @@ import dagster as dg
 import duckdb
 from dagster_dbt import DagsterDbtTranslator, DbtProject
 
+from pipelines.defs.checks import docs_link
+
 if TYPE_CHECKING:
     from dbt.artifacts.schemas.run import RunResult
 
@@ -42,7 +44,7 @@ class DescribedTests(DagsterDbtTranslator):
             description=f"{describe(manifest['nodes'][unique_id])} {consequence} See {DOCS}.",
             additional_deps=spec.additional_deps,
             blocking=spec.blocking,
-            metadata={**(spec.metadata or {}), "docs": DOCS},
+            metadata={**(spec.metadata or {}), "docs": docs_link(DOCS)},
         )
 
 
@@ -74,6 +76,7 @@ def check_result(key: dg.AssetCheckKey, result: "RunResult", build: Path) -> dg.
         passed=status == "pass",
         severity=dg.AssetCheckSeverity.WARN if status == "warn" else dg.AssetCheckSeverity.ERROR,
         metadata={
+            "docs": docs_link(DOCS),
             "Execution Duration": result.execution_time,
             "dagster_dbt/failed_row_count": result.failures or 0,
             **_findings(result, build),

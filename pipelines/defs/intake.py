@@ -4,16 +4,18 @@ Lives here: wrapping `pipelines.intake.accept` and reporting its results as meta
 Does not: any rule, any value of a row.
 """
 
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
+from typing import Any
 
 import dagster as dg
 import polars as pl
 from pydantic import Field
 
 from pipelines.checks.release_gate import ReleaseDecision, decide
-from pipelines.defs.checks import check_inputs
+from pipelines.defs.checks import check_inputs, docs_link
 from pipelines.defs.columns import column_lineage, column_schema
 from pipelines.defs.runtime import PARTITIONS, writing_step
 from pipelines.feedback import store
@@ -30,6 +32,14 @@ from schemas import FEEDS, Feed
 MAY_BE_RELEASED = "may_be_released"
 FILES_TAKEN = "every_file_taken"
 ROWS_TAKEN = "every_row_taken"
+# Of each period by itself: the dot of a period is green however many rows of it were rejected.
+PERIOD_SOUND = "period_is_sound"
+# Results of checks by partition are a preview in Dagster.
+warnings.filterwarnings("ignore", category=dg.PreviewWarning, message=".*AssetCheckSpec")
+_DOCS = {
+    name: f"docs/operate.md#{name}"
+    for name in (MAY_BE_RELEASED, FILES_TAKEN, ROWS_TAKEN, PERIOD_SOUND)
+}
 
 _ADDED = {
     "source_person_key": "Keyed hash under which the crosswalk knows this feed's person.",
@@ -61,7 +71,7 @@ def landing_asset(feed: Feed) -> dg.AssetSpec:
     """Return the deliveries of a feed, which their submitters make, as an external asset."""
     return dg.AssetSpec(
         ["landing", feed.name],
-        group_name="landing",
+        group_name="01_landing",
         description=f"Files as delivered by each {feed.submitted_by}: {feed.grain}. "
         f"Never changed here. Drop them at `landing/{feed.name}/<period>/<submitter>.csv`.",
         partitions_def=PARTITIONS[feed.period_kind],
@@ -81,7 +91,7 @@ def accepted_asset(feed: Feed) -> dg.AssetsDefinition:
     @dg.asset(
         key=key,
         deps=[dg.AssetKey(["landing", feed.name])],
-        group_name="accepted",
+        group_name="02_accepted",
         description=f"Grain: {feed.grain}. Rows of each {feed.submitted_by}'s delivery that keep "
         f"every rule of `schemas/feeds/{feed.name}.py`, {_leaves(feed)}; "
         f"the others are in `quarantine/{feed.name}` with every reason.",
@@ -95,9 +105,7 @@ def accepted_asset(feed: Feed) -> dg.AssetsDefinition:
         output_required=False,
         check_specs=_check_specs(key, feed),
     )
-    def accepted(
-        context: dg.AssetExecutionContext, config: Gate
-    ) -> Iterator[dg.AssetCheckResult | dg.AssetMaterialization]:
+    def accepted(context: dg.AssetExecutionContext, config: Gate) -> Iterator[Any]:
         settings, periods = Settings(), context.partition_keys
         report = partial(store.write_reports, settings.reports)
         force = ForceOptions(config.force, config.closed_because.strip(), frozenset(config.only))
@@ -113,20 +121,40 @@ def accepted_asset(feed: Feed) -> dg.AssetsDefinition:
         context.log.info(_summary(feed, results))
         # A period without deliveries stays unmaterialised.
         for period, of_period in records.group_by("period", maintain_order=True):
-            yield dg.AssetMaterialization(
-                key,
-                partition=str(period[0]),
-                metadata=_totals(of_period) | of_feed,
-            )
+            totals = _totals(of_period)
+            yield dg.AssetMaterialization(key, partition=str(period[0]), metadata=totals | of_feed)
+            yield soundness(key, feed, str(period[0]), totals)
+        # Dagster makes one result of a check for a run; these are one for each period.
+        yield dg.Output(None, f"{key.to_python_identifier()}_{PERIOD_SOUND}")
         yield from _checks(key, feed, settings, records, reasons)
 
     return accepted
+
+
+def soundness(
+    key: dg.AssetKey, feed: Feed, period: str, totals: Mapping[str, int | float]
+) -> dg.AssetCheckEvaluation:
+    """Return the result of the check that shows which periods to look at."""
+    counts = {name: totals[name] for name in ("files_rejected", "files_held", "quarantine_percent")}
+    refused = counts["files_rejected"] or counts["files_held"]
+    return dg.AssetCheckEvaluation(
+        asset_key=key,
+        check_name=PERIOD_SOUND,
+        passed=not refused and counts["quarantine_percent"] <= 100 * feed.quarantine_limit,
+        metadata={"docs": docs_link(_DOCS[PERIOD_SOUND]), **counts},
+        severity=dg.AssetCheckSeverity.WARN,
+        partition=period,
+    )
 
 
 def _leaves(feed: Feed) -> str:
     if feed.is_for_linkage_alone:
         return "as linkage reads them, and nowhere else"
     return "typed and without direct identifiers"
+
+
+def _partitioned(name: str, feed: Feed) -> dg.PartitionsDefinition[str] | None:
+    return PARTITIONS[feed.period_kind] if name == PERIOD_SOUND else None
 
 
 def _check_specs(key: dg.AssetKey, feed: Feed) -> list[dg.AssetCheckSpec]:
@@ -136,13 +164,16 @@ def _check_specs(key: dg.AssetKey, feed: Feed) -> list[dg.AssetCheckSpec]:
         FILES_TAKEN: "No file was rejected as a whole, and none lies where none is read. The "
         "submitter's last accepted delivery stays current; inform the submitter.",
         ROWS_TAKEN: "No row of these periods went to quarantine.",
+        PERIOD_SOUND: "No file of the period was rejected or is held, and at most "
+        f"{feed.quarantine_limit:.0%} of its delivered rows are in quarantine. Warns.",
     }
     return [
         dg.AssetCheckSpec(
             name,
             asset=key,
             blocking=name == MAY_BE_RELEASED,
-            description=f"{description} See docs/operate.md#{name}.",
+            description=f"{description} See {_DOCS[name]}.",
+            partitions_def=_partitioned(name, feed),
         )
         for name, description in descriptions.items()
     ]
@@ -213,7 +244,12 @@ def _checks(
             asset_key=key,
             passed=rejected.is_empty() and not elsewhere,
             severity=dg.AssetCheckSeverity.WARN,
-            metadata=elsewhere
+            metadata={
+                "docs": docs_link(_DOCS[FILES_TAKEN]),
+                "rejected_files": rejected.height,
+                "files_not_taken": len(elsewhere),
+            }
+            | elsewhere
             | {
                 f"{period}/{name}": ", ".join(rules)
                 for period, name, rules in rejected.select(
@@ -226,7 +262,11 @@ def _checks(
             asset_key=key,
             passed=rules.is_empty(),
             severity=dg.AssetCheckSeverity.WARN,
-            metadata=dict(rules.iter_rows()),
+            metadata={
+                "docs": docs_link(_DOCS[ROWS_TAKEN]),
+                "broken_rules": int(rules["row_count"].sum()),
+            }
+            | dict(rules.iter_rows()),
         ),
     ]
 
@@ -240,6 +280,7 @@ def may_be_released(key: dg.AssetKey, name: str, decision: ReleaseDecision) -> d
         severity=dg.AssetCheckSeverity.ERROR,
         description="; ".join(decision.stops) or None,
         metadata={
+            "docs": docs_link(_DOCS[MAY_BE_RELEASED]),
             "delivered_rows": decision.delivered_rows,
             "accepted_rows": decision.accepted_rows,
             "quarantined_rows": decision.quarantined_rows,

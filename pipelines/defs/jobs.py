@@ -14,7 +14,7 @@ from pydantic import Field
 from pipelines.defs import retention
 from pipelines.defs.checks import FEED_CHECKS, TO_DO
 from pipelines.defs.intake import ACCEPTED
-from pipelines.defs.runtime import LOGGERS, LOGGING, fail_on_user_error, why_failed
+from pipelines.defs.runtime import LOGGERS, LOGGING, OF_LOCATION, fail_on_user_error, why_failed
 from pipelines.errors import UserError
 from pipelines.home import reasons
 from pipelines.home.lock import writing
@@ -22,6 +22,7 @@ from pipelines.home.modes import tighten
 from pipelines.intake.holds import releases
 from pipelines.release.refresh_plan import ACCEPT, BUILD_RELEASE, Plan, Step, plan
 from pipelines.settings import Settings
+from pipelines.site.voice import store
 from schemas import FEEDS
 from schemas.periods import PeriodKind
 
@@ -56,7 +57,7 @@ ACCEPT_JOBS = [
 BUILD_RELEASE_JOB = dg.define_asset_job(
     BUILD_RELEASE,
     selection=dg.AssetSelection.all()
-    - dg.AssetSelection.groups("landing", "accepted", "analyses", "public")
+    - dg.AssetSelection.groups("01_landing", "02_accepted", "13_public", "04_analyses")
     | OF_FEEDS,
     description="Check, link, build, test and publish what is accepted.",
 )
@@ -125,7 +126,8 @@ def run_refresh(
         result = _of_feeds(job(step.job), step.feeds).execute_in_process(
             instance=instance,
             run_config=LOGGING | {"ops": _ops_config(step, config or Refresh())},
-            tags={PART_OF: part_of}
+            tags=OF_LOCATION
+            | {PART_OF: part_of}
             | ({RANGE_START: first, RANGE_END: last} if first and last else {}),
             raise_on_error=False,
         )
@@ -195,6 +197,7 @@ def refresh_everything(
             raise UserError(f"no such feed: {', '.join(sorted(unknown))}")
         settings.mark_keys()
         tighten(settings)
+        store.receive(settings)
         planned = plan(settings, config.is_forced if config.force else None)
         context.log.info(planned.summary)
         for name in planned.incomplete:

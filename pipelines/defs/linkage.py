@@ -1,6 +1,7 @@
-"""Assets `ledger/*` and `identity/*`: the gate's last word, then who is who.
+"""Assets `ledger/*`, `voice/*` and `identity/*`: the gate's last word, then who is who.
 
-Lives here: wrapping `pipelines.intake.ledger` and `pipelines.linkage`. Does not: any matching rule.
+Lives here: wrapping `pipelines.intake.ledger`, `pipelines.site.voice` and `pipelines.linkage`. Does
+not: any matching rule.
 """
 
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ import dagster as dg
 from pydantic import Field
 
 from pipelines.checks.release_gate import decide_all
-from pipelines.defs.checks import check_inputs
+from pipelines.defs.checks import check_inputs, docs_link
 from pipelines.defs.columns import column_lineage, column_schema
 from pipelines.defs.intake import MAY_BE_RELEASED, may_be_released
 from pipelines.defs.runtime import writing_step
@@ -22,6 +23,7 @@ from pipelines.linkage.store import Store
 from pipelines.linkage_review import clerical_review, pictures, sensitivity
 from pipelines.release.column_lineage import Lineage
 from pipelines.settings import Settings
+from pipelines.site.voice import store
 from schemas import FEEDS
 from schemas.ledger import (
     DeliveryRecord,
@@ -44,7 +46,7 @@ QUALITY_KEY = dg.AssetKey(["identity", "link_quality"])
         dg.AssetSpec(
             DELIVERY_KEY,
             deps=[dg.AssetKey(["accepted", name]) for name in FEEDS],
-            group_name="ledger",
+            group_name="03_ledger",
             description="Grain: one delivered file content. What was delivered, accepted and "
             "quarantined. Its blocking checks, one a feed, are the gate's last word: nothing "
             "downstream is built on a feed that failed, in this run or in an earlier one.",
@@ -58,7 +60,7 @@ QUALITY_KEY = dg.AssetKey(["identity", "link_quality"])
         dg.AssetSpec(
             REASON_KEY,
             deps=[dg.AssetKey(["accepted", name]) for name in FEEDS],
-            group_name="ledger",
+            group_name="03_ledger",
             description="Grain: one rule broken in a delivered file, with the rows that broke it.",
             kinds={"polars", "parquet"},
             metadata={
@@ -100,6 +102,64 @@ def quality_ledger(context: dg.AssetExecutionContext) -> Iterator[dg.Materialize
     )
 
 
+STATEMENT_KEY, DECISION_KEY = (dg.AssetKey(["voice", name]) for name in ("statement", "decision"))
+EVERY_STATEMENT = dg.AssetCheckSpec(
+    "every_statement_taken",
+    asset=STATEMENT_KEY,
+    description="Every file of landing/regional_voice keeps the rules. Warns; its sender has a "
+    "report. See docs/operate.md#every_statement_taken.",
+)
+
+
+@dg.multi_asset(
+    name="voice",
+    specs=[
+        dg.AssetSpec(
+            key,
+            group_name="03_ledger",
+            description=text,
+            kinds={"polars", "parquet"},
+            metadata={"dagster/column_schema": column_schema(columns, {})},
+        )
+        for key, text, columns in (
+            (
+                STATEMENT_KEY,
+                "Grain: one version of one file in `landing/regional_voice`. What a region says on "
+                "its page of the site; nothing is shown before somebody accepts it.",
+                store.STATEMENTS,
+            ),
+            (DECISION_KEY, "Grain: one decision of the state on a statement.", store.DECISIONS),
+        )
+    ],
+    check_specs=[EVERY_STATEMENT],
+)
+def voice(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+    """Take in what regions say."""
+    settings = Settings()
+    with writing_step(settings, "taking in statements", context.log.info):
+        _, rejected = store.receive(settings)
+        counts = store.statements(settings).height, store.decisions(settings).height
+        metadata = {"waiting": store.waiting(settings).height}
+    yield dg.MaterializeResult(DECISION_KEY, metadata={"dagster/row_count": counts[1]})
+    yield dg.MaterializeResult(
+        STATEMENT_KEY,
+        metadata={"dagster/row_count": counts[0], **metadata},
+        check_results=[
+            dg.AssetCheckResult(
+                passed=not rejected,
+                check_name=EVERY_STATEMENT.name,
+                asset_key=STATEMENT_KEY,
+                severity=dg.AssetCheckSeverity.WARN,
+                metadata={
+                    "docs": docs_link("docs/operate.md#every_statement_taken"),
+                    "rejected_files": len(rejected),
+                }
+                | {one.file.place: " ".join(one.reasons) for one in rejected},
+            )
+        ],
+    )
+
+
 class Linkage(dg.Config):
     """How a run links."""
 
@@ -123,7 +183,7 @@ MADE_OF_KEYS: Lineage = {
         dg.AssetSpec(
             key,
             deps=LINKED_FROM,
-            group_name="identity",
+            group_name="04_identity",
             description=text,
             kinds=kinds,
             metadata={"dagster/column_schema": columns},
@@ -183,4 +243,4 @@ def person_crosswalk(
     yield dg.MaterializeResult(QUALITY_KEY)
 
 
-LINKAGE = [quality_ledger, person_crosswalk]
+LINKAGE = [quality_ledger, voice, person_crosswalk]

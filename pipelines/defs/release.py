@@ -27,7 +27,7 @@ from pipelines.disclosure.tables.picture import cut_picture
 from pipelines.release import build_plan, explain_metric
 from pipelines.release.publish import WAREHOUSE, Release, current_or_fail, publish, utc_now
 from pipelines.settings import AlertSettings, Settings
-from pipelines.site.build import build
+from pipelines.site.build import Built, build, build_public
 
 RELEASE_KEY = dg.AssetKey(["releases", "current"])
 
@@ -35,7 +35,7 @@ RELEASE_KEY = dg.AssetKey(["releases", "current"])
 @dg.asset(
     key=RELEASE_KEY,
     deps=released_keys(),
-    group_name="releases",
+    group_name="12_release",
     description="The warehouse that analysts query, a copy of the build's released schemas. "
     "Swapped in one step, after every blocking check and every dbt test passed.",
     kinds={"duckdb"},
@@ -77,7 +77,7 @@ def current_release(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
 @dg.asset(
     key=["releases", "site_internal"],
     deps=[RELEASE_KEY],
-    group_name="releases",
+    group_name="12_release",
     description="The current release as pages that a browser opens without a server: the story of "
     "the state, and a brief of each region. Made from exact numbers, for authorised readers.",
     kinds={"html"},
@@ -86,15 +86,8 @@ def internal_site(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     """Build the internal site of the current release."""
     settings = Settings()
     with writing_step(settings, "the site", context.log.info):
-        built = build(current_or_fail(settings))
-    context.log.info(f"site: {built.pages} pages in {built.seconds:.0f} s")
-    return dg.MaterializeResult(
-        metadata={
-            "dagster/uri": str((built.folder / "index.html").relative_to(settings.root)),
-            "pages": built.pages,
-            "bytes": built.bytes,
-        }
-    )
+        built = build(current_or_fail(settings), settings.site_cache)
+    return _built(context, built, settings)
 
 
 PUBLIC_KEY = dg.AssetKey(["releases", "public"])
@@ -104,7 +97,7 @@ def _cohort_cells(cohort: str) -> dg.AssetsDefinition:
     @dg.asset(
         key=["public_cells", cohort],
         deps=[RELEASE_KEY],
-        group_name="public",
+        group_name="13_public",
         description=f"What is hidden of the public cells of `{cohort}`: years that are complete "
         "and new. Years that were published, or decided with the same numbers, cost nothing.",
         kinds={"python"},
@@ -135,7 +128,7 @@ AUDIT = dg.AssetCheckSpec(
     key=PUBLIC_KEY,
     deps=[RELEASE_KEY, *COHORT_CELLS],
     check_specs=[AUDIT],
-    group_name="public",
+    group_name="13_public",
     description="Cells that give nobody away: cohorts that are complete and new, beside those "
     "published before, which stay as they are. Asked for, never by the nightly refresh.",
     kinds={"duckdb", "csv"},
@@ -175,6 +168,36 @@ def _certificate(report: Report) -> dict[str, Any]:
 def _picture(shown: pl.DataFrame) -> str:
     coded = b64encode(cut_picture(shown).encode()).decode()
     return f"![What is shown of each cut](data:image/svg+xml;base64,{coded})"
+
+
+@dg.asset(
+    key=["releases", "site"],
+    deps=[PUBLIC_KEY],
+    group_name="13_public",
+    description="The public release as pages that a browser opens without a server. It reads "
+    "public.duckdb alone: what is hidden there is on no page.",
+    kinds={"html"},
+)
+def public_site(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+    """Build the public site of the current release."""
+    settings = Settings()
+    with writing_step(settings, "the public site", context.log.info):
+        built = build_public(current_or_fail(settings), settings.site_cache)
+    return _built(context, built, settings)
+
+
+def _built(
+    context: dg.AssetExecutionContext, built: Built, settings: Settings
+) -> dg.MaterializeResult:
+    context.log.info(f"site: {built.pages} pages in {built.seconds:.0f} s")
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/uri": str((built.folder / "index.html").relative_to(settings.root)),
+            "pages": built.pages,
+            "pages_drawn": built.drawn,
+            "bytes": built.bytes,
+        }
+    )
 
 
 def _audit_result(report: Report) -> dg.AssetCheckResult:
@@ -231,7 +254,7 @@ def _send_alert(context: dg.AssetExecutionContext, release_id: str, changes: lis
 
 PUBLISH_JOB = dg.define_asset_job(
     "publish",
-    selection=dg.AssetSelection.groups("public"),
+    selection=dg.AssetSelection.groups("13_public"),
     description="Publish cells that give nobody away: cohorts that are complete and new. It cannot "
     "be taken back.",
 )

@@ -18,6 +18,7 @@ import duckdb
 from dagster._core.execution.plan.objects import StepFailureData
 from dagster._core.storage.event_log.sqlite import sqlite_event_log
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS as SECONDS
+from dagster._core.storage.tags import REPOSITORY_LABEL_TAG
 from sqlalchemy import Engine, NullPool, create_engine, event
 
 from pipelines.errors import LACKS, UserError
@@ -157,5 +158,8 @@ def console_logger(_: dg.InitLoggerContext) -> logging.Logger:
 
 
 # A job uses the loggers its run config names, and Dagster's own without one.
+# The UI lists a run with its job only if the run says which code location it is of; the name is in
+# workspace.yaml.
+OF_LOCATION = {REPOSITORY_LABEL_TAG: "__repository__@pathway_outcomes"}
 LOGGERS = {"console": console_logger}
 LOGGING = {"loggers": {"console": {"config": {}}}}

@@ -34,6 +34,27 @@ _IO_ERROR = "IO Error"
 project = DbtProject(project_dir=DBT_PROJECT, profiles_dir=DBT_PROJECT)
 
 
+# Groups in the order of the work, each small enough to read but for the generated aggregates, which
+# nobody opens; by the longest beginning of a file's path.
+GROUPS = {
+    "models/staging": "06_staging",
+    "models/reference": "05_reference",
+    "seeds": "05_reference",
+    "models/intermediate": "07_people",
+    "models/intermediate/k12": "07_high_school",
+    "models/intermediate/college": "07_college",
+    "models/intermediate/collaboration": "07_collaboration",
+    "models/marts/dimensions": "08_dimensions",
+    "models/marts/bridges": "08_dimensions",
+    "models/marts/facts": "08_facts",
+    "models/marts/collaboration": "08_collaboration",
+    "models/marts/quality": "08_quality",
+    "models/metrics/cohorts": "09_cohorts",
+    "models/metrics/aggregates": "10_aggregates",
+    "models/metrics": "11_metrics",
+}
+
+
 class _Translator(DescribedTests):
     """Describes assets by their description; the SQL is a click away and would fill the page.
 
@@ -42,6 +63,11 @@ class _Translator(DescribedTests):
 
     def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
         return dbt_resource_props["description"]
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        path = dbt_resource_props["original_file_path"]
+        beginnings = [folder for folder in GROUPS if path.startswith(f"{folder}/")]
+        return GROUPS[max(beginnings, key=len)] if beginnings else None
 
     def get_metadata(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, Any]:
         metadata = super().get_metadata(dbt_resource_props)

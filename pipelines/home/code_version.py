@@ -84,6 +84,12 @@ def release() -> str:
     )
 
 
+@cache
+def site() -> str:
+    """Return the version of what draws pages: code, templates, words and outlines."""
+    return _of_files("", {_PACKAGES / "site": {".py", ".j2", ".yml", ".geojson"}})
+
+
 def _of_files(beside: str, suffixes: Mapping[Path, set[str]]) -> str:
     """Return a hash of all files of some folders that have these endings, dbt's own left out."""
     digest = sha256(beside.encode())

@@ -17,6 +17,7 @@ from pipelines.intake.bundles.folders import DONE, HASH, REPORT, feeds_of, files
 from schemas import FEEDS
 from schemas.layouts.model import LAYOUTS
 from schemas.periods import is_period
+from schemas.voice import FOLDER as VOICE
 
 # With what the gate adds, a name must fit into the 255 bytes of a file system.
 _LONGEST_NAME = 100
@@ -89,6 +90,7 @@ def not_taken(landing: Path) -> list[NotTaken]:
     return [
         one
         for entry in _entries(landing)
+        if entry.name != VOICE or entry.is_symlink()
         for one in (
             _in_feed(entry)
             if feeds_of(entry.name) and entry.is_dir(follow_symlinks=False)

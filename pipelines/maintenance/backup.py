@@ -34,8 +34,9 @@ SECRETS = {token_key.FILE, token_key.ENCODING_FILE}
 # delivers looks alike.
 _KEY_NAME = re.compile(r"\W*(token|encoding)_key(?!\.mark$)")
 _KEY_TEXT, _KEY_BYTES = re.compile(rb"\s*[0-9a-f]{64}\s*"), 80
-# The next build writes `dbt` again; a rotation that is not ready starts over, and holds keys.
-TEMPORARY = {"dbt", "rotation"}
+# The next build writes `dbt` and the pages again; a rotation that is not ready starts over, and
+# holds keys.
+TEMPORARY = {"dbt", "rotation", "site_cache"}
 # Any of these in a home means that it is in use.
 DATA = ("accepted", "identity", "landing", "ledger", "provenance", "quarantine", "releases")
 # Where Dagster's history is; anything else that says it is SQLite is a file as any other.

@@ -31,6 +31,8 @@ _FILES = {
     "identity.person_change": "identity/person_change.parquet",
     "identity.link_quality": "identity/link_quality.parquet",
     "analyses.sensitivity": "sensitivity.parquet",
+    "voice.statement": "voice/statement.parquet",
+    "voice.decision": "voice/decision.parquet",
 }
 # Records of earlier versions of the software, which `build.json` replaces.
 _REPLACED = ("build_state.json", "build_checks.json")

@@ -42,12 +42,15 @@ class Finding:
     Attributes:
         text: The sentence, with its numbers.
         kind: `change`, `places`, `gap`, `level` or `unclear`.
-        size: How large what it says is, from 0 to 1; the widest is named first.
+        size: How large what it says is, from 0 to 1; the widest is named first. Of a level, how
+            strong its words are.
+        measure: The measure it is about, as the catalog names it.
     """
 
     text: Markup
     kind: str
     size: float = 0.0
+    measure: str = ""
 
 
 def share(row: Row) -> str:
@@ -58,11 +61,17 @@ def share(row: Row) -> str:
     return "about_half" if row["value_low"] >= 1 / 3 and row["value_high"] <= 2 / 3 else "some"
 
 
-def beside(row: Row, other: Row) -> str:
+def beside(row: Row | None, other: Row) -> str:
     """Return whether a value is `above` or `below` another, or `same`: not distinguishable.
 
-    Two values differ where their intervals do not meet; `none` where one has no interval.
+    Two values differ where their intervals do not meet; `none` where one has no interval,
+    `suppressed` where a public release does not show it, `unpublished` or `no_value` where it has
+    no such row, or the warehouse has none.
     """
+    if row is None:
+        return "unpublished" if "suppressed_reason" in other else "no_value"
+    if row.get("suppressed_reason") or other.get("suppressed_reason"):
+        return "suppressed"
     if any(one["value_low"] is None or one["denominator"] < LEAST_PEOPLE for one in (row, other)):
         return "none"
     if row["value_low"] > other["value_high"]:
@@ -101,7 +110,7 @@ def change(words: Words, name: str, series: Sequence[Row]) -> Finding | None:
         year=now["cohort_year"],
     )
     size = abs(now["value"] - before["value"]) if kind == "rate" else 0.0
-    return Finding(text, "change", size)
+    return Finding(text, "change", size, name)
 
 
 def places(words: Words, name: str, rows: Sequence[Row], measures: int = 1) -> Finding | None:
@@ -117,7 +126,7 @@ def places(words: Words, name: str, rows: Sequence[Row], measures: int = 1) -> F
         measures: From how many measures the finding is picked.
     """
     judged = [
-        row for row in rows if row["denominator"] >= LEAST_PEOPLE and row["value_low"] is not None
+        row for row in rows if row["value_low"] is not None and row["denominator"] >= LEAST_PEOPLE
     ]
     if len(judged) < 2 or judged[0]["unit"] != "rate":
         return None
@@ -136,7 +145,7 @@ def places(words: Words, name: str, rows: Sequence[Row], measures: int = 1) -> F
         low_place=low["region_name"],
         high_place=high["region_name"],
     )
-    return Finding(text, "places", high["value"] - low["value"])
+    return Finding(text, "places", high["value"] - low["value"], name)
 
 
 def _p_value(one: Row, other: Row) -> float:
@@ -160,13 +169,17 @@ def level(words: Words, name: str, row: Row) -> Finding:
                 high=figure(row, "value_high", "usd"),
             ),
             "level",
+            measure=name,
         )
+    strength = share(row)
     statement = words(
-        f"share.{share(row)}",
+        f"share.{strength}",
         who=words(f"measure.{name}.who"),
         did=words(f"measure.{name}.did"),
     )
-    return Finding(words("finding.level", statement=statement, value=value), "level")
+    ranks = [name for name, *_ in SHARES]
+    size = 1 - ranks.index(strength) / len(ranks) if strength in ranks else 0.0
+    return Finding(words("finding.level", statement=statement, value=value), "level", size, name)
 
 
 def gap(words: Words, name: str, row: Row, group: str) -> Finding | None:
@@ -187,7 +200,25 @@ def gap(words: Words, name: str, row: Row, group: str) -> Finding | None:
         did=words(f"measure.{name}.did"),
         points=figure(row, "gap_points", "points"),
     )
-    return Finding(text, "gap", abs(row["gap_points"]))
+    return Finding(text, "gap", abs(row["gap_points"]), name)
+
+
+def strongest(candidates: Sequence[Finding], count: int = 3) -> list[Finding]:
+    """Return the findings that are told first, each about another measure.
+
+    The largest change, the widest gap and the two places furthest apart come first. Where the data
+    carry none of a kind, how many did what takes its place, in the strongest words that an interval
+    carries; that nothing is clear is told last.
+    """
+    by_size = sorted(candidates, key=lambda finding: -finding.size)
+    chosen: list[Finding] = []
+    for kind in ("change", "gap", "places", *["level"] * count, *["unclear"] * count):
+        measures = {finding.measure for finding in chosen if finding.measure}
+        of_kind = (f for f in by_size if f.kind == kind and f not in chosen)
+        finding = next((f for f in of_kind if f.measure not in measures), None)
+        if finding is not None and len(chosen) < count:
+            chosen.append(finding)
+    return chosen
 
 
 def first(*candidates: Finding | None) -> Finding:

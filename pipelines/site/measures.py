@@ -32,13 +32,21 @@ def cohorts(source: Source, name: str, region: str = STATE) -> list[Row]:
     return findings.comparable(rows)
 
 
+def is_hidden(source: Source) -> str:
+    """Return the condition, in SQL, of cells that a public release lists and does not show."""
+    return "suppressed_reason is not null" if source.is_public else "false"
+
+
 def by_place(source: Source, state: Row, scheme: str) -> list[Row]:
-    """Return a measure at every place of a scheme, for the cohort of the state's value."""
+    """Return a measure at every place of a scheme, for the cohort of the state's value.
+
+    Places of few people are left out; in a public release, hidden ones are not.
+    """
     return source.values(
         f"where metric_id = '{state['metric_id']}' "
         f"and definition_version = '{state['definition_version']}' "
         f"and cohort_year = '{state['cohort_year']}' and region_scheme = '{scheme}' "
-        f"and denominator >= {LEAST_PEOPLE} order by region_name"
+        f"and (denominator >= {LEAST_PEOPLE} or {is_hidden(source)}) order by region_name"
     )
 
 

@@ -122,6 +122,11 @@ class Page:
     other_language: str = ""
 
 
+def measure_key(metric_id: str, version: str) -> str:
+    """Return where on a page a measure is."""
+    return f"m-{metric_id.replace('_', '-')}-{slug(version)}"
+
+
 def slug(name: str) -> str:
     """Return a name as part of an address: `Inland Empire/Desert` is `inland-empire-desert`."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()

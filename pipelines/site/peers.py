@@ -5,6 +5,7 @@ Lives here: the distance. Does not: what is shown of peers (`pipelines.site.page
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from heapq import nsmallest
 from statistics import pstdev
 from typing import Any
 
@@ -47,16 +48,18 @@ def _nearest(rows: Sequence[dict[str, Any]]) -> dict[str, list[str]]:
 
     So neither counts for more, and a place twice as large is as far as one half as large.
     """
-    usable = [row for row in rows if row["size"] is not None and row["share"] is not None]
-    nearest = {}
-    for one in usable:
-        scheme = [row for row in usable if row["region_scheme"] == one["region_scheme"]]
-        spread = {c: pstdev(row[c] for row in scheme) or 1 for c in ("size", "share")}
-
-        others = [row for row in scheme if row["region_id"] != one["region_id"]]
-        others.sort(key=partial(_distance, one, spread))
-        nearest[one["region_id"]] = [row["region_id"] for row in others[:PEERS]]
-    return nearest
+    schemes: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        if row["size"] is not None and row["share"] is not None:
+            schemes.setdefault(row["region_scheme"], []).append(row)
+    by_place = {}
+    for places in schemes.values():
+        spread = {c: pstdev(row[c] for row in places) or 1 for c in ("size", "share")}
+        for one in places:
+            others = [row for row in places if row is not one]
+            near = nsmallest(PEERS, others, key=partial(_distance, one, spread))
+            by_place[one["region_id"]] = [row["region_id"] for row in near]
+    return by_place
 
 
 def _distance(one: dict[str, Any], spread: Mapping[str, float], other: dict[str, Any]) -> float:

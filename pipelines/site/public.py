@@ -16,6 +16,7 @@ from pipelines.site.source import Source
 _VIEWS = """
     create schema metrics;
     create schema marts;
+    create schema collaboration;
     create view metrics.metric_value as
     select
         published.*,
@@ -41,6 +42,18 @@ _VIEWS = """
         'ppg1_2022' as equity_method
     from metrics.metric_value
     where student_group <> 'all' and denominator is not null;
+    -- Shown groups beside the shown group with the highest rate.
+    create view metrics.published_gap as
+    select
+        gap.*,
+        published.denominator as group_n
+    from public.main.metric_equity as gap
+    inner join metrics.metric_value as published
+        using (
+            metric_id, definition_version, cohort_year, attribution, region_id, student_group,
+            student_group_value
+        )
+    where published.dimension = 'all';
     -- The last cohort of each measure that has its words in the catalog of strings.
     create view metrics.leadership_state as
     select
@@ -79,6 +92,30 @@ _VIEWS = """
         student_group_value,
         student_group_value as group_name
     from metrics.metric_value;
+    -- Where a district's schools or a college lie, in the last vintage.
+    create view marts.dim_institution as
+    with latest as (
+        select place_id, region_scheme, region_id
+        from public.main.place_region
+        qualify vintage = max(vintage) over (partition by place_id)
+    )
+
+    select
+        split_part(shown.region_id, ':', 2) as institution_id,
+        shown.region_name as institution_name,
+        case shown.region_scheme when 'district' then 'DISTRICT' else 'COMMUNITY_COLLEGE' end
+            as institution_type_code,
+        min(region.region_name) filter (where region.region_scheme = 'county') as county_name,
+        min(region.region_name) filter (where region.region_scheme = 'macroregion') as macroregion
+    from (
+        select distinct region_scheme, region_id, region_name
+        from metrics.metric_value
+        where region_scheme in ('district', 'institution')
+    ) as shown
+    left join latest as place on shown.region_id = place.region_id
+    left join latest as around on place.place_id = around.place_id
+    left join public.main.region as region on around.region_id = region.region_id
+    group by all;
     -- A cohort is published only when it is complete.
     create table site_value as
     select
@@ -88,6 +125,8 @@ _VIEWS = """
     from metrics.metric_value
     where dimension = 'all' and student_group = 'all';
 """
+# A public release of an earlier version does not have them.
+_STATEMENTS = ("regional_statement", "regional_answer")
 
 
 @contextmanager
@@ -111,4 +150,11 @@ def opened_public(
         )
         connection.executemany("insert into listed values (?, ?, ?)", rows)
         connection.execute(_VIEWS)
+        for name in _STATEMENTS:
+            there = connection.execute("from duckdb_tables() where table_name = ?", [name])
+            if there.fetchall():
+                connection.execute(
+                    f"create view collaboration.{name} as "
+                    f"select *, true as is_shown from public.main.{name}"
+                )
         yield Source(connection, release_id, day, True, {})

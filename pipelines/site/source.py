@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from pipelines.settings import WAREHOUSE
 
 STATE = "statewide:California"
 VALUE, EQUITY = "metrics.metric_value", "metrics.metric_equity"
+STATEMENT = "collaboration.regional_statement"
 CELL = (
     "metric_id", "definition_version", "cohort_year", "attribution", "region_scheme", "region_id",
     "dimension", "dimension_value", "student_group", "student_group_value",
@@ -91,6 +93,28 @@ class Source:
     def values(self, rest: str) -> list[Row]:
         """Return values about everybody at a place, with `is_whole`, `reason` and `awaited`."""
         return self.rows(VALUE, CELL, rest, read="site_value")
+
+    @cached_property
+    def statements(self) -> dict[str, list[Row]]:
+        """What regions say, with the state's answer beside it, by the page that it is on."""
+        if not self.records("from duckdb_columns() where table_name = 'regional_statement'"):
+            return {}  # A release of an earlier version has no such table.
+        rows = self.rows(
+            STATEMENT,
+            ("statement_id",),
+            "order by written_on, statement_id",
+            read=f"""(
+                select statement.*, reply.answer, reply.decided_on as answered_on
+                from {STATEMENT} as statement
+                left join collaboration.regional_answer as reply
+                    on statement.statement_id = reply.statement_id and reply.is_shown
+                where statement.is_shown
+            )""",
+        )
+        by_page: dict[str, list[Row]] = {}
+        for row in rows:
+            by_page.setdefault(row["page"], []).append(row)
+        return by_page
 
     def lookup(self, table: str, key: str, name: str) -> dict[str, str]:
         """Return the names of a table by its key."""

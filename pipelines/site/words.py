@@ -46,6 +46,10 @@ class Words:
         """Return a sentence with its values filled in; those that are no markup are escaped."""
         return escape(self._strings[key]).format(**values)
 
+    def __repr__(self) -> str:
+        """Return the same for the same language, as a page's content is compared by it."""
+        return f"Words({self.language!r})"
+
     def name(self, kind: str, code: str, otherwise: str) -> str:
         """Return the name of a code in this language, or the release's own."""
         return self._strings.get(f"{kind}.{code}", otherwise)
@@ -100,3 +104,8 @@ def figure(row: Row, column: str, kind: str = "count", inside: bool = False) -> 
 def counted(what: str, count: int) -> Markup:
     """Return a count of rows as markup that says what was counted."""
     return Markup('<data data-count="{}">{}</data>').format(what, written(count, "count"))
+
+
+def named(text: object) -> Markup:
+    """Return what is no number of the release, such as how many places are listed beside it."""
+    return Markup("<span data-name>{}</span>").format(text)

@@ -4,6 +4,7 @@ Lives here: Dagster's webserver with the guard as middleware, and read-only for 
 operate. Does not: who may (`pipelines.ui.guard`).
 """
 
+import re
 import signal
 import subprocess
 import sys
@@ -19,14 +20,17 @@ from dagster._core.workspace.load_target import WorkspaceFileTarget
 from dagster_webserver.version import __version__
 from dagster_webserver.webserver import DagsterWebserver
 from graphql import GraphQLError, OperationDefinitionNode, OperationType, parse
+from markdown_it import MarkdownIt
 from starlette.middleware import Middleware
-from starlette.requests import HTTPConnection
-from starlette.responses import JSONResponse
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import HTMLResponse, JSONResponse
+from starlette.routing import Route
 
 from pipelines.settings import PROJECT
 from pipelines.ui.guard import MAY_OPERATE, Access, Guard
 
 WORKSPACE = PROJECT / "workspace.yaml"
+_HEADING = re.compile(r"<h([1-6])>(.*?)</h\1>")
 # Dagster's own defaults: a statement's time in ms, a connection's age in s, connections.
 _DATABASE = (15_000, 3_600, 20)
 # A run that the daemon started may end its step.
@@ -43,6 +47,10 @@ class GuardedWebserver(DagsterWebserver[WorkspaceProcessContext, WorkspaceReques
     def build_middleware(self) -> list[Middleware]:
         """Return Dagster's middleware behind the guard."""
         return [Middleware(Guard, access=self._access), *super().build_middleware()]
+
+    def build_routes(self) -> list[Any]:
+        """Return Dagster's routes, and the docs that checks link to."""
+        return [Route("/docs/{name}.md", _page_of_docs), *super().build_routes()]
 
     def _make_request_context(self, conn: HTTPConnection) -> WorkspaceRequestContext:
         process = self._process_context
@@ -70,6 +78,22 @@ class GuardedWebserver(DagsterWebserver[WorkspaceProcessContext, WorkspaceReques
             error = {"message": "This is read-only for you: nothing was changed."}
             return JSONResponse({"data": None, "errors": [error]}, 403)
         return await super().gen_graphql_response(request_context, query, variables, operation_name)
+
+
+def _page_of_docs(request: Request) -> HTMLResponse:
+    """Return a page of the docs, with a place for each of its headings."""
+    names = {path.stem: path for path in (PROJECT / "docs").glob("*.md")}
+    path = names.get(request.path_params["name"])
+    if path is None:
+        return HTMLResponse("There is no such page.", 404)
+    html = MarkdownIt("commonmark").enable("table").render(path.read_text(encoding="utf-8"))
+    return HTMLResponse(_HEADING.sub(_with_id, html))
+
+
+def _with_id(heading: re.Match[str]) -> str:
+    level, text = heading.groups()
+    place = re.sub(r"[^\w-]", "", re.sub(r"<[^>]+>", "", text).lower().replace(" ", "-"))
+    return f'<h{level} id="{place}">{text}</h{level}>'
 
 
 def _has_mutation(query: str) -> bool:

@@ -63,7 +63,7 @@ class Ui:
             nodes = self.ask("{ assetNodes { groupName } }")["assetNodes"]
         except OSError:
             return False
-        return any(node["groupName"] == "releases" for node in nodes)
+        return any(node["groupName"] == "12_release" for node in nodes)
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ PAGES = (
     "initiatives.html", "initiative/ccpt.html", "equity.html",
     "equity/four_year_graduation_rate-acgr.html", "journey.html", "map.html", "metrics.html",
     "metric/college_going_rate.html", "quality.html", "changes.html", "about.html",
+    "search.html",
 )  # fmt: skip
 
 
@@ -66,6 +67,29 @@ def test_nothing_outside_is_asked_for(screen: Any, site: Path) -> None:
             "return performance.getEntriesByType('resource').map(one => one.name)"
         )
         assert [name for name in names if not name.startswith(("file:", "data:"))] == [], page
+
+
+def test_search_narrows_a_list_that_is_whole_without_a_script(screen: Any, site: Path) -> None:
+    def shown() -> list[str]:
+        return screen.execute_script(
+            "return [...document.querySelectorAll('.hits li')].filter(one => one.offsetParent)"
+            ".map(one => one.textContent)"
+        )
+
+    page = (site / "search.html").as_uri()
+    screen.get(f"{page}?q=FRESNO+brief")
+    assert [text.strip() for text in shown()] == ["Fresno: Regional brief"]
+    assert screen.find_element("id", "count").text.startswith("1 ")
+    field = screen.find_element("id", "q")
+    field.clear()
+    field.send_keys("median wage")
+    assert shown() and all("median" in text.lower() for text in shown())
+    screen.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    screen.get(f"{page}?q=fresno")
+    every = len(list(site.rglob("*.html"))) - len(list(site.rglob("es/**/*.html")))
+    assert screen.page_source.count("<li data-name") >= every - 1
+    assert not screen.find_elements("css selector", ".hits [hidden]")
+    screen.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
 
 def test_the_keyboard_reaches_the_content_first_and_every_table(screen: Any, site: Path) -> None:

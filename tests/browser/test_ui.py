@@ -8,8 +8,8 @@ from selenium.webdriver.common.by import By
 
 from tests.browser.conftest import Ui, until
 
-GROUPS = ("landing", "accepted", "ledger", "identity", "staging", "intermediate", "marts",
-          "metrics", "quality", "reference", "releases")  # fmt: skip
+GROUPS = ("01_landing", "02_accepted", "03_ledger", "04_identity", "06_staging", "05_reference",
+          "07_college", "08_facts", "09_cohorts", "11_metrics", "12_release")  # fmt: skip
 FEED, PERIOD = "k12_enrollment", "2019-20"
 
 

@@ -64,7 +64,7 @@ def test_a_failed_test_of_references_counts_rows_of_each_and_shows_no_value(tmp_
     assert failed.metadata["person_id is not in dim_person"].value == 3
     warned = check_result(KEY, result("warn", 3, "unique_grain"), build)
     assert (warned.passed, warned.severity) == (False, dg.AssetCheckSeverity.WARN)
-    assert set(warned.metadata) == {"Execution Duration", "dagster_dbt/failed_row_count"}
+    assert set(warned.metadata) == {"Execution Duration", "dagster_dbt/failed_row_count", "docs"}
     assert check_result(KEY, result("pass", 0), build).passed
 
 

@@ -1,6 +1,8 @@
 """The code location: assets, jobs, schedule and checks that an engineer finds in the UI."""
 
 import fcntl
+import re
+from collections import Counter
 from pathlib import Path
 
 import dagster as dg
@@ -10,8 +12,9 @@ import yaml
 from dagster._core.storage.event_log.sqlite import sqlite_event_log
 
 from pipelines.definitions import OWNER, defs
-from pipelines.defs.checks import CHECKS, movement_checks
-from pipelines.defs.runtime import writing_step
+from pipelines.defs.checks import CHECKS, FEED_CHECKS, movement_checks
+from pipelines.defs.intake import soundness
+from pipelines.defs.runtime import OF_LOCATION, writing_step
 from pipelines.errors import UserError
 from pipelines.release.publish import RELEASED_SCHEMAS
 from pipelines.settings import PROJECT, Settings
@@ -38,6 +41,9 @@ def test_every_stage_of_a_record_is_an_asset() -> None:
         "metrics/metric_definition",
         "releases/current",
         "releases/public",
+        "releases/site",
+        "voice/statement",
+        "voice/decision",
     } <= KEYS
 
 
@@ -45,8 +51,49 @@ def test_every_asset_has_owner_group_and_description() -> None:
     for key in GRAPH.get_all_asset_keys():
         node = GRAPH.get(key)
         assert OWNER in node.owners, key
-        assert node.group_name != "default", key
         assert node.description, key
+
+
+def test_groups_stand_in_the_order_of_the_work_and_are_small_enough_to_read() -> None:
+    sizes = Counter(GRAPH.get(key).group_name for key in GRAPH.get_all_asset_keys())
+    generated, seeds = sizes.pop("10_aggregates"), sizes.pop("05_reference")
+    assert generated > 20 and seeds > 20 and max(sizes.values()) <= 20
+    assert all(re.fullmatch(r"\d\d_[a-z_]+", name) for name in sizes)
+    for key in GRAPH.get_all_asset_keys():
+        for parent in GRAPH.get(key).parent_keys:
+            before, after = GRAPH.get(parent).group_name, GRAPH.get(key).group_name
+            # Which cohorts are complete is a metric's, and decides what is aggregated.
+            if (before, after) != ("11_metrics", "10_aggregates"):
+                assert before[:2] <= after[:2], f"{key} comes before {parent}"
+
+
+def test_a_run_of_the_command_line_belongs_to_the_code_location() -> None:
+    [place] = yaml.safe_load((PROJECT / "workspace.yaml").read_text())["load_from"]
+    name = place["python_module"]["location_name"]
+    assert {".dagster/repository": f"__repository__@{name}"} == OF_LOCATION
+
+
+def test_a_check_of_a_feed_can_be_run_from_its_page() -> None:
+    for checks in FEED_CHECKS:
+        assert len(checks.check_keys) > 1
+        for key in checks.check_keys:
+            assert GRAPH.get_execution_set_asset_and_check_keys(key) == {key}
+
+
+@pytest.mark.parametrize(
+    ("rejected", "held", "percent", "is_sound"),
+    [(0, 0, 5.0, True), (0, 0, 5.01, False), (1, 0, 0.0, False), (0, 1, 0.0, False)],
+)
+def test_a_period_with_a_rejected_file_or_many_rejected_rows_is_not_plainly_green(
+    rejected: int, held: int, percent: float, is_sound: bool
+) -> None:
+    totals = {"files_rejected": rejected, "files_held": held, "quarantine_percent": percent}
+    feed = FEEDS["wage"]
+    result = soundness(dg.AssetKey(["accepted", "wage"]), feed, "2019Q4", totals)
+    assert (result.passed, result.partition, result.blocking) == (is_sound, "2019Q4", None)
+    assert result.metadata["quarantine_percent"].value == percent
+    check = GRAPH.get_check_spec(dg.AssetCheckKey(result.asset_key, result.check_name))
+    assert check.partitions_def == GRAPH.get(result.asset_key).partitions_def
 
 
 def test_feeds_are_partitioned_by_their_calendar() -> None:

@@ -51,7 +51,7 @@ MAY_READ = {
     "metrics": {
         *("intermediate", "marts", "cohorts", "counted", "aggregates", "metrics", "reference"),
     },
-    "collaboration": {"intermediate", "marts", "collaboration", "reference"},
+    "collaboration": {"intermediate", "marts", "collaboration", "reference", "voice"},
     "quality": {"staging", "intermediate", "marts", "ledger", "identity", "analyses"},
 }
 

@@ -19,10 +19,10 @@ NO_FIGURES = {"axis", "mark", "year", "stamp"}
 # Differences of rates, which pages write as percentage points.
 POINTS = {("metrics.metric_equity", "value"), ("metrics.metric_equity", "value_low"),
           ("metrics.metric_equity", "value_high"), ("metrics.leadership_state", "gap_points"),
-          ("metrics.leadership_region", "gap_points")}  # fmt: skip
+          ("metrics.leadership_region", "gap_points"), ("metrics.published_gap", "gap"),
+          ("metrics.published_gap", "gap_low"), ("metrics.published_gap", "gap_high")}  # fmt: skip
 # Counts of rows that pages have.
 TOTALS = {
-    "measures": "metrics.leadership_state",
     "deliveries": "quality.delivery where is_current",
     "braided": "(select count(*) as n from collaboration.partner_year where initiative_count >= 2 "
     "group by academic_year order by n desc limit 1) as most, range(most.n)",
@@ -70,17 +70,24 @@ class Walked(HTMLParser):
             self._open.append((tag, of))
 
     def handle_endtag(self, tag: str) -> None:
-        while self._open and self._open.pop()[0] != tag:
+        # A void element that closes itself is not open, and closes nothing else.
+        while tag not in VOID and self._open and self._open.pop()[0] != tag:
             pass
 
-    def handle_data(self, text: str) -> None:
-        if not re.search(r"\d", text) and "–" not in text:
+    def handle_data(self, data: str) -> None:
+        text = data
+        is_script = bool(self._open) and self._open[-1][0] == "script"
+        if is_script or (not re.search(r"\d", text) and "–" not in text):
             return
         of_all = [of for _, of in reversed(self._open)]
         column = next((of["data-column"] for of in of_all if "data-column" in of), None)
         row = next((of["data-row"] for of in of_all if "data-row" in of), None)
         if column and row:
-            self.numbers.append(Number(self.page, row, column, text.strip()))
+            # A title has words around its number, and no element within.
+            within = re.search(r"\d[\d,.]*%?", text) if self._open[-1][0] == "title" else None
+            self.numbers.append(
+                Number(self.page, row, column, within[0] if within else text.strip())
+            )
             return
         for of in of_all:
             if of.get("data-lines"):

@@ -7,12 +7,17 @@ A Markdown table right below an SQL block is its answer. ``PATHWAYS_WRITE_DOCS=1
 answers into the pages instead of comparing them.
 """
 
+import inspect
 import os
 import re
+import runpy
+import sys
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
+from unittest.mock import MagicMock
 
 import duckdb
 import pytest
@@ -95,3 +100,32 @@ def test_an_answer_is_not_a_table_of_the_prose() -> None:
     after = "\nText.\n\n| a table |\n|---|\n| of prose |\n"
     for page in (asked + after, asked + "\n| an old | answer |\n" + after):
         assert answered(page, duckdb.sql) == asked + answer + after
+
+
+def run_notebook(path: Path, marimo: Any) -> list[list[Any]]:
+    """Return what each cell of a notebook shows, run from the top by the names that they share."""
+    cells: list[Callable[..., Any]] = []
+    marimo.App.return_value.cell = cells.append
+    marimo.ui.dropdown.side_effect = lambda *_, value, **__: MagicMock(value=value)
+    runpy.run_path(str(path))
+    names: dict[str, Any] = {}
+    for cell in cells:
+        arguments = inspect.signature(cell).parameters
+        result = cell(**{name: names[name] for name in arguments}) or ()
+        returned = re.findall(r"return (.+)$", inspect.getsource(cell), re.M)
+        shared = returned[-1].split(", ") if returned else []
+        names |= dict(zip(shared, result, strict=True))
+    return [call.args[0] for call in marimo.vstack.call_args_list]
+
+
+def test_the_notebook_answers_its_questions_from_the_release(
+    refreshed_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marimo = MagicMock()
+    monkeypatch.setitem(sys.modules, "marimo", marimo)
+    monkeypatch.setenv("PATHWAYS_HOME", str(refreshed_home))
+    shown_by_cells = run_notebook(PROJECT / "docs/notebooks/questions.py", marimo)
+    titles = [call.args[0] for call in marimo.md.call_args_list if call.args[0].startswith("## ")]
+    assert [title[3] for title in titles] == list("12345")
+    tables = [one for parts in shown_by_cells for one in parts if hasattr(one, "shape")]
+    assert len(tables) >= 4 and all(table.shape[0] for table in tables)

@@ -76,9 +76,12 @@ def test_every_link_leads_to_a_file_of_the_site(folder: Path, pages: list[Walked
             assert not fragment or fragment in ids[name], f"{page.page}: {link}"
 
 
-def test_no_page_has_a_script_or_is_large(folder: Path, pages: list[Walked]) -> None:
+def test_no_page_but_search_has_a_script_and_none_is_large(
+    folder: Path, pages: list[Walked]
+) -> None:
     for page in pages:
-        assert not {"script", "iframe"} & page.tags, page.page
+        allowed = {"script"} if page.page in {"search.html", "es/search.html"} else set()
+        assert not ({"script", "iframe"} - allowed) & page.tags, page.page
         assert (folder / page.page).stat().st_size < LARGEST_PAGE, page.page
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     assert size < LARGEST_SITE

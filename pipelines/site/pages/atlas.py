@@ -28,6 +28,7 @@ class Shape:
     path: str
     reading: str
     title: str
+    row: Row | None
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,12 @@ def _page(
     rows = by_place(source, state, "county")
     known = {row["region_id"].partition(":")[2]: row for row in rows}
     shapes = [
-        Shape(path, _reading(known.get(fips), state), _title(words, county, known.get(fips), state))
+        Shape(
+            path,
+            findings.beside(known.get(fips), state),
+            _title(words, county, known.get(fips), state),
+            known.get(fips),
+        )
         for fips, (county, path) in outlines().items()
     ]
     table = values(f"map-{slug(name)}", [state, *rows])
@@ -112,12 +118,8 @@ def _page(
     )
 
 
-def _reading(row: Row | None, state: Row) -> str:
-    return "no_value" if row is None else findings.beside(row, state)
-
-
 def _title(words: Words, county: str, row: Row | None, state: Row) -> str:
-    reading = words(f"region.{_reading(row, state)}")
+    reading = words(f"region.{findings.beside(row, state)}")
     if row is None or row["value"] is None:
         return f"{county}: {reading}"
     return f"{county}: {written(row['value'], 'rate_1')}, {reading}"

@@ -12,6 +12,11 @@ from pipelines.site.page import Block, Column, Download, Grid, Page
 from pipelines.site.source import STATE, Row, Source
 from pipelines.site.words import Words
 
+GAP = "metrics.published_gap"
+GAP_KEY = (
+    "metric_id", "definition_version", "cohort_year", "attribution", "region_id", "student_group",
+    "student_group_value",
+)  # fmt: skip
 COLUMNS = (
     *EQUITY_KEY,
     "group_n",
@@ -55,6 +60,71 @@ def pages(source: Source, words: Words) -> list[Page]:
         },
     )
     return [index, *pages]
+
+
+def public_pages(source: Source, words: Words) -> list[Page]:
+    """Return a page for each measure of which a public release shows groups, and their list.
+
+    A group is beside the group of its kind with the highest shown rate: everybody else is no public
+    number.
+    """
+    rows = source.rows(
+        GAP,
+        GAP_KEY,
+        f"semi join metrics.leadership_state using (metric_id, definition_version, cohort_year) "
+        f"where region_id = '{STATE}' order by gap, student_group, student_group_value",
+    )
+    state = source.rows("metrics.leadership_state", STATE_KEY, "order by position")
+    names = group_names(source, words)
+    of_measures = [
+        _public_page(words, one, of, names)
+        for one in state
+        if (of := [r for r in rows if _same(r, one)])
+    ]
+    lists = [(words("column.measure"), [(p.content["heading"], p.path) for p in of_measures])]
+    content = {
+        "heading": words("equity.title"),
+        "intro": words("equity.public_intro"),
+        "lists": lists,
+    }
+    title = words("nav.equity")
+    index = Page("equity.html", "blocks.html.j2", title, words, "equity", content)
+    return [index, *of_measures] if of_measures else []
+
+
+def _public_page(
+    words: Words, of: Row, rows: Sequence[Row], names: dict[tuple[str, str], str]
+) -> Page:
+    name = words(f"measure.{of['metric_id']}.{of['definition_version']}.name")
+    address = f"equity/{of['metric_id']}-{of['definition_version']}"
+    columns = ("gap", "gap_low", "gap_high")
+    marks = []
+    for row in rows:
+        group, best = (
+            names[row["student_group"], row[column]]
+            for column in ("student_group_value", "reference_value")
+        )
+        label = words("equity.beside", group=group, best=best)
+        marks.append(charts.Mark(label, row, "group_n", columns=columns))
+    table = Download(
+        f"data/{address.replace('/', '-')}.csv", (*GAP_KEY, "reference_value", *columns), rows
+    )
+    block = Block(
+        "groups",
+        words("equity.public"),
+        words("equity.public_lead", cohort=of["cohort_year"]),
+        table=table,
+        ranges=charts.ranges(marks, "points_1"),
+        first=words("column.group"),
+        invites_cause=True,
+    )
+    content = {
+        "heading": name,
+        "label": words("nav.equity"),
+        "blocks": [block],
+        "source_note": "metric_equity",
+    }
+    return Page(f"{address}.html", "blocks.html.j2", name, words, "equity", content, [table])
 
 
 def _same(row: Row, of: Row) -> bool:

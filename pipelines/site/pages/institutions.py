@@ -9,8 +9,8 @@ from typing import Any
 
 from pipelines.site import charts, findings
 from pipelines.site.findings import LEAST_PEOPLE
-from pipelines.site.measures import STATE_KEY
-from pipelines.site.page import Block, Column, Download, Grid, Page, slug
+from pipelines.site.measures import STATE_KEY, is_hidden
+from pipelines.site.page import Block, Column, Download, Grid, Page, measure_key, slug
 from pipelines.site.peers import alike, nearest
 from pipelines.site.source import CELL, STATE, VALUE, Row, Source
 from pipelines.site.words import Words, kind_of
@@ -26,6 +26,8 @@ COLLEGE = (
 )
 KINDS = {"DISTRICT": "district", "COMMUNITY_COLLEGE": "college"}
 _FOLLOW_UP = ("metric_id", "definition_version", "cohort_year", "numerator", "denominator", "value")
+# Of a public release: which values are hidden there, the complement of hidden ones among them.
+_PUBLIC_FOLLOW_UP = (*_FOLLOW_UP, "suppressed_reason")
 
 
 def pages(source: Source, words: Words) -> list[Page]:
@@ -75,7 +77,7 @@ def _values(source: Source) -> dict[tuple[str, str, str], list[Row]]:
         "and (list_contains([" + ", ".join(f"'{m}{v}'" for m, v in COLLEGE) + "], "
         "metric_id || definition_version) or (metric_id, definition_version) in "
         "(select (metric_id, definition_version) from metrics.leadership_state)) "
-        "and denominator > 0 order by cohort_year"
+        f"and (denominator > 0 or {is_hidden(source)}) order by cohort_year"
     )
     values: dict[tuple[str, str, str], list[Row]] = {}
     for row in rows:
@@ -101,16 +103,17 @@ def _beside(
     cohort = state[-1]["cohort_year"]
 
     def at(place: str) -> Row | None:
-        rows = values.get((*measure, place), [])
-        return next(
-            (r for r in rows if r["cohort_year"] == cohort and r["value"] is not None), None
-        )
+        return next((r for r in values.get((*measure, place), []) if is_listed(r)), None)
+
+    def is_listed(row: Row) -> bool:
+        has_cell = row["value"] is not None or row.get("suppressed_reason")
+        return row["cohort_year"] == cohort and bool(has_cell)
 
     here = at(region)
     others = [
         row
         for peer in peers.get(region, [])
-        if (row := at(peer)) and row["denominator"] >= LEAST_PEOPLE
+        if (row := at(peer)) and (row["denominator"] or 0) >= LEAST_PEOPLE
     ]
     named: list[tuple[str, Row | None]] = [
         ("" if here is None else here["region_name"], here),
@@ -119,9 +122,11 @@ def _beside(
         *((words("institution.peer", name=row["region_name"]), row) for row in others),
     ]
     marks = [charts.Mark(label, row, is_strong=row is here) for label, row in named if row]
-    reading = "no_value" if here is None else findings.beside(here, state[-1])
+    reading = findings.beside(here, state[-1])
+    if reading == "unpublished":
+        return None
     return Block(
-        f"m-{measure[0].replace('_', '-')}-{slug(measure[1])}",
+        measure_key(*measure),
         words(
             "institution.reading", name=names["".join(measure)], reading=words(f"region.{reading}")
         ),
@@ -146,12 +151,16 @@ def _page(
     region = f"{scheme}:{one['institution_id']}"
     rows = [row for m in measures for row in values.get((*m, region), [])]
     follow_up = Download(
-        f"data/follow-up-{one['institution_id']}.csv", _FOLLOW_UP, list(map(hidden, rows))
+        f"data/follow-up-{one['institution_id']}.csv",
+        _PUBLIC_FOLLOW_UP if any("suppressed_reason" in row for row in rows) else _FOLLOW_UP,
+        list(map(hidden, rows)),
     )
+    where = words("institution.place", region=one["macroregion"], county=one["county_name"])
     content = {
         "heading": one["institution_name"],
         "label": words(f"scheme.{kind}.one"),
-        "intro": words("institution.place", region=one["macroregion"], county=one["county_name"]),
+        "intro": where,
+        "where": where,
         "blocks": [*blocks, _follow_up(words, rows, names, follow_up)],
     }
     title = one["institution_name"]
@@ -159,7 +168,12 @@ def _page(
 
 
 def hidden(row: Row) -> Row:
-    """Return a row without its numbers where some of its counts are of fewer than 11 people."""
+    """Return a row without its numbers where some of its counts are of fewer than 11 people.
+
+    What a public release shows stays: there, complements are hidden too.
+    """
+    if "suppressed_reason" in row:
+        return row
     counts = [row["denominator"]]
     if row["numerator"] is not None:
         counts += [row["numerator"], row["denominator"] - row["numerator"]]
@@ -170,6 +184,7 @@ def hidden(row: Row) -> Row:
 
 def _follow_up(words: Words, rows: Sequence[Row], names: dict[str, str], table: Download) -> Block:
     shown = [row for row in map(hidden, rows) if row["denominator"] is not None]
+    is_public = any("suppressed_reason" in row for row in rows)
     for row in shown:
         row["measure"] = names[row["metric_id"] + row["definition_version"]]
         row["kind"] = kind_of(row["unit"])
@@ -182,7 +197,7 @@ def _follow_up(words: Words, rows: Sequence[Row], names: dict[str, str], table: 
     return Block(
         "follow-up",
         words("institution.follow_up"),
-        words("institution.follow_up_lead"),
+        words("institution.follow_up_public" if is_public else "institution.follow_up_lead"),
         table=table,
         grid=Grid(columns, shown),
     )

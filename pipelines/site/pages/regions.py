@@ -13,10 +13,10 @@ from markupsafe import Markup
 from pipelines.site import charts, findings
 from pipelines.site.findings import LEAST_PEOPLE
 from pipelines.site.measures import STATE_KEY, group_names
-from pipelines.site.page import Page, in_language, slug, values
+from pipelines.site.page import Page, in_language, measure_key, slug, values
 from pipelines.site.peers import nearest
 from pipelines.site.source import Row, Source
-from pipelines.site.words import Words, kind_of
+from pipelines.site.words import Words, kind_of, named
 
 SCHEMES = ("macroregion", "county", "consortium")
 REGION_KEY = ("region_scheme", "region_id", "position")
@@ -26,6 +26,7 @@ REGION_KEY = ("region_scheme", "region_id", "position")
 class Line:
     """A measure in a brief: the place, the state, and the lowest and highest of its peers."""
 
+    key: str
     name: str
     state: Row
     here: Row | None
@@ -102,11 +103,12 @@ class Measures:
         kind = kind_of(state["unit"])
         mark = charts.Mark("", here) if here else None
         return Line(
+            measure_key(*_measure(state)),
             words.name("measure", ".".join([*_measure(state), "name"]), state["metric_name"]),
             state,
             here,
             sorted(judged, key=lambda row: row["value"]),
-            "no_value" if here is None else findings.beside(here, state),
+            findings.beside(here, state),
             kind,
             self._drawn(mark, state, kind),
             mark,
@@ -167,7 +169,7 @@ def _brief(
             "lines": lines,
             "summary": _summary(words, place.name, lines),
             "gap": "" if measures.is_public else _gap(words, place, measures.gaps, groups),
-            "peers": words("region.peers", count=len(alike), names=", ".join(alike))
+            "peers": words("region.peers", count=named(len(alike)), names=", ".join(alike))
             if alike
             else words("region.no_peers"),
             "download": table.path,

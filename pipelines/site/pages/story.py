@@ -12,7 +12,7 @@ from pipelines.site.findings import LEAST_PEOPLE, Finding
 from pipelines.site.measures import EQUITY_KEY, STATE_KEY, WAGES, by_place, cohorts, group_names
 from pipelines.site.page import Block, Download, Page, in_language, values
 from pipelines.site.source import STATE, Row, Source
-from pipelines.site.words import Words, counted, figure
+from pipelines.site.words import Words, figure
 
 ACCESS = "cte_participation_rate.annual"
 COMPLETION = "cte_completion_rate.v2_no_hours"
@@ -52,6 +52,7 @@ def page(source: Source, words: Words, briefs: dict[str, Any]) -> Page:
         ]
     sections = [section for section in drawn if section is not None]
     other = Words("es" if words.language == "en" else "en")
+    short = in_short(source, words, leadership)
     return Page(
         path=in_language(words, "index.html"),
         template="story.html.j2",
@@ -60,7 +61,8 @@ def page(source: Source, words: Words, briefs: dict[str, Any]) -> Page:
         current="story",
         content={
             "sections": sections,
-            "short": in_short(source, words, leadership),
+            "short": [one for one in short if one.kind != "unclear" or len(short) == 1],
+            "unclear": [one for one in short if one.kind == "unclear" and len(short) > 1],
             "briefs": briefs,
             "source_note": "metric_value"
             if source.is_public
@@ -72,30 +74,34 @@ def page(source: Source, words: Words, briefs: dict[str, Any]) -> Page:
 
 
 def in_short(source: Source, words: Words, leadership: Sequence[Row]) -> list[Finding]:
-    """Return the three findings: the largest change, the widest gap, and how regions compare."""
+    """Return the three findings that matter most, and what is not clear, last."""
     if not leadership:
         return [Finding(words("finding.nothing_yet"), "unclear")]
     named = [(f"{row['metric_id']}.{row['definition_version']}", row) for row in leadership]
-    changes = [findings.change(words, name, cohorts(source, name)) for name, _ in named]
-    changed = sorted((c for c in changes if c), key=lambda c: -c.size)
-    gaps = _gaps(source, words, named)
+    names = dict.fromkeys([name for name, _ in named] + [ACCESS, COMPLETION, DUAL, *CREDENTIALS])
+    series = {name: rows for name in names if (rows := cohorts(source, name))}
+    changes = [findings.change(words, name, rows) for name, rows in series.items()]
     apart = [
-        findings.places(words, name, by_place(source, series[-1], SCHEME), len(named))
-        for name, _ in named
-        if (series := cohorts(source, name))
+        findings.places(words, name, by_place(source, rows[-1], SCHEME), len(series))
+        for name, rows in series.items()
     ]
-    differing = sorted((place for place in apart if place), key=lambda place: -place.size)
-    three = [
-        changed[0] if changed else _unclear(words, "no_change", len(leadership)),
-        gaps[0] if gaps else Finding(words("finding.no_gap"), "unclear"),
-        differing[0] if differing else _unclear(words, "no_places", len(apart)),
+    levels = [
+        findings.level(words, name, rows[-1])
+        for name, rows in series.items()
+        if rows[-1]["unit"] == "rate"
     ]
     # Which group is behind is not published: nothing is said of it.
-    return [three[0], three[2]] if source.is_public else three
-
-
-def _unclear(words: Words, key: str, count: int) -> Finding:
-    return Finding(words(f"finding.{key}", count=counted("measures", count)), "unclear")
+    gaps = [] if source.is_public else _gaps(source, words, named)
+    chosen = findings.strongest([f for f in (*changes, *gaps, *apart, *levels) if f])
+    unclear = [
+        ("no_change", any(changes)),
+        ("no_gap", gaps or source.is_public),
+        ("no_places", any(apart)),
+    ]
+    return [
+        *chosen,
+        *(Finding(words(f"finding.{key}"), "unclear") for key, is_clear in unclear if not is_clear),
+    ]
 
 
 def _gaps(source: Source, words: Words, named: Sequence[tuple[str, Row]]) -> list[Finding]:

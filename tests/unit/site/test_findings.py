@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from markupsafe import Markup
 
 from pipelines.site import findings
 from pipelines.site.source import CELL, VALUE, Row
@@ -110,3 +111,26 @@ def names(text: str) -> set[str]:
 def test_text_of_a_release_is_escaped() -> None:
     text = ENGLISH("region.no_gap", place="<script>alert(1)</script>")
     assert "<script>" not in text
+
+
+def test_the_strongest_carried_findings_are_told_first_each_about_another_measure() -> None:
+    def finding(kind: str, size: float, measure: str) -> findings.Finding:
+        return findings.Finding(Markup(f"{kind} {size} {measure}"), kind, size, measure)
+
+    levels = [finding("level", 0.4, "c"), finding("level", 0.9, "a"), finding("level", 0.8, "b")]
+    gaps = [finding("gap", 0.1, "b"), finding("gap", 0.3, "a")]
+    unclear = findings.Finding(Markup("None changed"), "unclear")
+
+    def told(*of: findings.Finding) -> list[tuple[str, str]]:
+        return [(one.kind, one.measure) for one in findings.strongest(of)]
+
+    change = finding("change", 0.05, "d")
+    assert told(*levels, *gaps, change, unclear) == [("change", "d"), ("gap", "a"), ("level", "b")]
+    assert told(*levels, unclear) == [("level", "a"), ("level", "b"), ("level", "c")]
+    assert told(levels[0], unclear) == [("level", "c"), ("unclear", "")]
+
+
+def test_a_level_is_as_strong_as_its_words() -> None:
+    sizes = [findings.level(ENGLISH, NAME, value((a + b) / 2, a, b)).size for a, b in (
+        (0.91, 0.95), (0.01, 0.09), (0.51, 0.58), (0.4, 0.6))]  # fmt: skip
+    assert sizes == sorted(sizes, reverse=True) and sizes[-1] == 0

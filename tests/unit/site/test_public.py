@@ -1,5 +1,6 @@
 """The public site: from the public release alone, and what is hidden there is nowhere on a page."""
 
+import csv
 import itertools
 import re
 from pathlib import Path
@@ -14,7 +15,8 @@ from tests.pipeline.site_walk import walk, wrong_numbers
 
 # Counts of hidden cells, which no file may have; no other number of the pages is one of these.
 SECRETS = (987_654, 876_543)
-PLACES = {"statewide": ["California"], "macroregion": ["Bay Area", "North"], "county": ["Alpine"]}
+PLACES = {"statewide": ["California"], "macroregion": ["Bay Area", "North"], "county": ["Alpine"],
+          "district": ["Hill Unified", "Shore Unified"]}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +41,7 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
             metric, version = name.split(".")
             for scheme, place in ((s, p) for s, of in PLACES.items() for p in of):
                 n, k = (40_000, 21_000) if scheme == "statewide" else (9_000, 5_000)
-                hidden = scheme == "county"
+                hidden = place in ("Alpine", "Hill Unified")
                 numbers = (None,) * 5 if hidden else (k, n, k / n, k / n - 0.01, k / n + 0.01)
                 row = (
                     metric, version, f"{year}-{year - 1999}", "high_school", scheme,
@@ -50,6 +52,38 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
         for name in names:
             row = (*name.split("."), name, "graduate", "m", "n", "d", "n", "d", "s", None)
             connection.execute(f"insert into metric_definition values ({', '.join('?' * 11)})", row)
+        connection.execute(
+            "create table metric_equity as select metric_id, definition_version, cohort_year,"
+            "attribution, region_scheme, region_id, 'gender' as student_group,"
+            "'F' as student_group_value, value, 'M' as reference_value, -0.123::double as gap,"
+            "-0.2::double as gap_low, -0.05::double as gap_high from metric_value "
+            "where region_scheme = 'statewide'"
+        )
+        connection.execute(
+            "insert into metric_value select * replace ('gender' as student_group, "
+            "unnest(['F', 'M']) as student_group_value) from metric_value "
+            "where region_scheme = 'statewide'"
+        )
+        connection.execute(
+            "create table region as select distinct region_id, region_scheme, region_name "
+            "from metric_value; create table place_region as select 'v1' as vintage, "
+            "'S' || region_name as place_id, region_scheme, region_id from region "
+            "where region_scheme = 'district' union all select 'v1', 'SHill Unified', "
+            "'macroregion', 'macroregion:North'"
+        )
+        connection.execute(
+            "create table regional_statement as select 'S1' as statement_id,"
+            "'region/county/alpine.html' as page, 'plan' as kind, $measure as metric_id,"
+            "$version as definition_version, 'County Office' as office, '2026-11-02' as written_on,"
+            "'We plan <b>more</b>.' as statement_text "
+            "union all select 'S2', 'region/county/alpine.html', 'comment', null, null, 'Office',"
+            "'2026-11-03', 'Words about all of it.'",
+            dict(zip(("measure", "version"), names[0].split("."), strict=True)),
+        )
+        connection.execute(
+            "create table regional_answer as select 'S1' as statement_id,"
+            "'2026-11-04' as decided_on, 'We pay for it.' as answer"
+        )
     with duckdb.connect(str(folder / "warehouse.duckdb")) as connection:
         connection.execute(f"create table secret as select unnest({list(SECRETS)}) as people")
     return Release("r1", folder, {"release_id": "r1", "released_at": "2026-11-27T00:00:00"})
@@ -64,13 +98,18 @@ def test_every_number_of_the_public_site_is_in_the_public_release(release: Relea
         connection.execute("create view metrics.metric_value as from main.metric_value")
         connection.execute(
             "create view metrics.leadership_state as from main.metric_value "
-            "where region_scheme = 'statewide' and cohort_year = '2019-20'"
+            "where region_scheme = 'statewide' and cohort_year = '2019-20' "
+            "and student_group = 'all'"
+        )
+        connection.execute(
+            "create view metrics.published_gap as select *, 40_000 as group_n from metric_equity"
         )
         connection.execute("create view metrics.metric_definition as from main.metric_definition")
         for page in pages:
             page.totals.clear()
         assert wrong_numbers(pages, connection) == []
         connection.execute("drop schema metrics cascade")
+    assert any(number.text == "\u221212.3" for page in pages for number in page.numbers)
     assert sum(len(page.numbers) for page in pages) > 200
 
 
@@ -78,6 +117,15 @@ def test_a_hidden_cell_says_so_and_is_nowhere(release: Release) -> None:
     folder = build_public(release).folder
     brief = (folder / "region" / "county" / "alpine.html").read_text()
     assert "hidden" in re.sub(r"<[^>]+>", " ", brief.split("<main")[1])
+    drawn = (folder / "map.html").read_text()
+    [row] = re.findall(r"<tr[^>]*>\s*<th[^>]*>Alpine<.*?</tr>", drawn, re.DOTALL)
+    assert row.count(">hidden<") == 1 and "<circle" not in row
+    [page] = (folder / "district").glob("hill-unified-*.html")
+    district, table = page.read_text(), folder / "data" / "follow-up-Hill Unified.csv"
+    assert "North" in district and ": hidden</h2>" in district
+    rows = list(csv.DictReader(table.read_text().splitlines()))
+    assert rows and {row["suppressed_reason"] for row in rows} == {"hidden"}
+    assert {row[name] for row in rows for name in ("numerator", "denominator", "value")} == {""}
     for path in folder.rglob("*"):
         if path.is_file():
             text = path.read_text()
@@ -92,9 +140,46 @@ def test_the_public_site_says_that_it_is_public_and_has_no_page_of_what_is_not(
     for path in folder.rglob("*.html"):
         text = path.read_text()
         assert 'class="stamp"' in text and "Internal" not in text
-        assert not {"quality.html", "equity.html"} & set(re.findall(r'href="([^"]+)"', text))
+        assert not {"quality.html", "initiatives.html", "changes.html"} & set(
+            re.findall(r'href="([^"]+)"', text)
+        )
 
 
 def test_without_a_public_release_there_is_no_public_site(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="pathways public build"):
         build_public(Release("r1", tmp_path, {}))
+
+
+def test_a_statement_stands_beside_its_figure_with_the_answer_and_as_text_alone(
+    release: Release,
+) -> None:
+    folder = build_public(release).folder
+    for page in ("region/county/alpine.html", "es/region/county/alpine.html"):
+        text = (folder / page).read_text()
+        [row] = re.findall(r'<tr class="says">.*?</tr>', text, re.DOTALL)
+        assert "We plan &lt;b&gt;more&lt;/b&gt;." in row and "We pay for it." in row
+        assert "County Office, 2026-11-02" in row
+        assert "Words about all of it." in text.split('class="voices"')[1]
+    assert "County Office" not in (folder / "region" / "macroregion" / "north.html").read_text()
+
+
+def test_a_page_is_drawn_again_only_when_something_of_it_changed(
+    release: Release, tmp_path: Path
+) -> None:
+    first = build_public(release, tmp_path)
+    pages = {path: path.read_bytes() for path in first.folder.rglob("*.html")}
+    assert first.drawn == first.pages == len(pages)
+    later = Release("r2", release.folder, release.manifest | {"released_at": "2026-12-01T00:00"})
+    again = build_public(later, tmp_path)
+    assert (again.drawn, again.pages) == (0, first.pages)
+    for path, content in pages.items():
+        text = path.read_bytes()
+        assert b"r2, 2026-12-01" in text
+        assert text.replace(b"r2", b"r1").replace(b"2026-12-01", b"2026-11-27") == content
+    database = str(release.folder / "public" / "public.duckdb")
+    change = "update regional_statement set office = '{}' where statement_id = 'S2'"
+    with duckdb.connect(database) as connection:
+        connection.execute(change.format("Another"))
+    assert build_public(release, tmp_path).drawn == len(["english", "spanish"])
+    with duckdb.connect(database) as connection:
+        connection.execute(change.format("Office"))

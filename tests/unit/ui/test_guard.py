@@ -107,6 +107,12 @@ def test_its_owner_asks_and_launches(owners: Server) -> None:
     assert owners.headers["x-frame-options"] == "DENY"
 
 
+def test_the_docs_that_checks_link_to_are_there(owners: Server) -> None:
+    status, page = owners.ask("GET", "/docs/checks.md")
+    assert status == 200 and '<h2 id="column_drift">' in page
+    assert owners.ask("GET", "/docs/nothing.md")[0] == 404
+
+
 @pytest.mark.parametrize(
     "headers",
     [

@@ -1,0 +1,1 @@
+"""What regions say on their pages, and what the state answers."""

@@ -21,7 +21,7 @@ PAGES = {
 # Of the site: the page, and how much of it is in the picture.
 SITE = {
     "site_story": ("index.html", 1500),
-    "site_brief": ("region/macroregion/los-angeles.html", 1450),
+    "site_brief": ("region/county/fresno.html", 1450),
     "site_map": ("map.html", 1000),
     "site_journey": ("journey.html", 1150),
 }

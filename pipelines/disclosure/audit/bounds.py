@@ -6,7 +6,6 @@ each hidden cell. Does not: reading files (`read`), judging bounds (`findings`).
 
 import os
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -150,26 +149,6 @@ class System:
         table[self._used] = values
         return table
 
-    def places(self) -> Iterator[NDArray[np.bool_]]:
-        """Yield the unknowns of each kind of groups in each of the largest parts of the state."""
-        for group, cut in self.block.cuts.items():
-            for part in cut.parts:
-                inside = np.zeros(self.size, dtype=bool)
-                for (_, name), offset in self._offset.items():
-                    if name == group:
-                        cells = part[:, None] * len(cut.codes) + np.arange(len(cut.codes))
-                        inside[offset + cells.ravel()] = True
-                yield inside
-
-    def near(self, table: Floats, inside: NDArray[np.bool_]) -> "Near":
-        """Return the tables that differ from a table in some unknowns alone."""
-        return Near(self, self._solver, table, inside)
-
-    @property
-    def used(self) -> NDArray[np.int64]:
-        """Unknowns that are not known to be zero."""
-        return self._used
-
 
 class Solver:
     """A solver over unknowns that are not negative and rows between two ends."""
@@ -205,38 +184,6 @@ class Solver:
         if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None
         return np.array(self._solver.getSolution().col_value)
-
-
-class Near:
-    """The tables that differ from one table in some unknowns alone: a small part of all tables."""
-
-    def __init__(
-        self, system: System, whole: Solver, table: Floats, inside: NDArray[np.bool_]
-    ) -> None:
-        """Set up the program of the unknowns that are `inside`."""
-        self._system, self._table = system, table
-        self._at = np.flatnonzero(inside[system.used])
-        self.unknowns = system.used[self._at]
-        columns = sparse.csc_array(whole.matrix)[:, self._at].tocsr()
-        rows = np.flatnonzero(np.diff(columns.indptr))
-        of_rows = whole.matrix[rows]
-        values = table[system.used]
-        rest = of_rows @ values - columns[rows] @ values[self._at]
-        low, high = whole.low[rows] - rest, whole.high[rows] - rest
-        # The table holds to within the solver's tolerance: rows that it misses by less give way.
-        now = columns[rows] @ values[self._at]
-        low, high = np.minimum(low, now), np.maximum(high, now)
-        self._solver = Solver(sparse.csr_array(columns[rows]), low, high, whole.most)
-
-    def greatest(self, objective: Floats) -> Floats | None:
-        """Return the table that makes an objective greatest, or None if none was reached."""
-        self._system.programs += 1
-        values = self._solver.greatest(objective[self.unknowns])
-        if values is None:
-            return None
-        table = self._table.copy()
-        table[self.unknowns] = values
-        return table
 
 
 def quiet_solver() -> highspy.Highs:
@@ -281,21 +228,20 @@ class Search:
         self.low, self.high = np.full(count, np.inf), np.full(count, -np.inf)
         self._random = np.random.default_rng(seed)
 
-    def widen(self, tables: System | Near, objective: Floats) -> Floats | None:
-        """Look at the table that makes an objective greatest, and return it."""
-        table = tables.greatest(objective)
+    def widen(self, objective: Floats) -> None:
+        """Look at the table that makes an objective greatest."""
+        table = self.system.greatest(objective)
         if table is not None:
             values = np.round(self.targets @ table, 6)
             np.minimum(self.low, values, out=self.low)
             np.maximum(self.high, values, out=self.high)
-        return table
 
     def narrow(self, among: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Return the sums that are not yet wide enough."""
         return np.flatnonzero(among & ~(self.high - self.low >= self.width - EXACT))
 
-    def search(self, tables: System | Near, among: NDArray[np.bool_]) -> None:
-        """Widen sums, many at once in random directions, then each that is still narrow."""
+    def search(self, among: NDArray[np.bool_]) -> None:
+        """Widen sums, many at once in random directions, as long as that helps."""
         idle, left = 0, self.narrow(among)
         while len(left) and idle < RANDOM_STALL and self.system.is_feasible:
             signs = np.zeros(len(self.low))
@@ -303,14 +249,27 @@ class Search:
                 len(left)
             )
             for sign in (1, -1):
-                self.widen(tables, sign * (self.targets.T @ signs))
+                self.widen(sign * (self.targets.T @ signs))
             before, left = len(left), self.narrow(among)
             idle = 0 if len(left) < before else idle + 1
-        for target in left:
+
+    def _zeros(self, among: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return sums that are zero in every table: all of them together are never more."""
+        zeros = among & (np.maximum(abs(self.low), abs(self.high)) < EXACT)
+        before = -1
+        while self.system.is_feasible and before != (before := int(zeros.sum())) and before:
+            self.widen(self.targets.T @ zeros.astype(float))
+            zeros &= self.high < EXACT
+        return zeros
+
+    def search_each(self, among: NDArray[np.bool_]) -> None:
+        """Widen each sum that is still narrow, by itself."""
+        among = among & ~self._zeros(among)
+        for target in self.narrow(among):
             if self.system.is_feasible and target in self.narrow(among):
                 row = self.targets[[target]].toarray()[0]
                 for sign in (1, -1):
-                    self.widen(tables, sign * row)
+                    self.widen(sign * row)
 
 
 def bounds(
@@ -318,8 +277,7 @@ def bounds(
 ) -> list[Bound]:
     """Return the bounds of sums of unknowns, up to a width that is enough.
 
-    Tables that differ in one part of the state are tried first: they are found some hundred times
-    faster, and most sums are wide among them. What is still narrow is tried with everything.
+    Many are widened at once first; of those that stay zero one program tells that they are.
 
     Args:
         system: All that is published.
@@ -329,16 +287,8 @@ def bounds(
         seed: Of the random directions that are tried before single cells.
     """
     seen = Search(system, targets, width, seed)
-    together = np.asarray(seen.targets.sum(axis=0)).ravel()
-    ends = [seen.widen(system, sign * together) for sign in (1, -1)]
-    tables = [table for table in ends if table is not None]
-    if len(tables) == len(ends):
-        middle = np.mean(tables, axis=0)
-        for inside in system.places():
-            among = wanted & (abs(seen.targets) @ ~inside < EXACT)
-            if len(seen.narrow(among)):
-                seen.search(system.near(middle, inside), among)
-        seen.search(system, wanted)
+    seen.search(wanted)
+    seen.search_each(wanted)
     return [
         Bound(float(a), float(b), system.is_feasible)
         for a, b in zip(seen.low, seen.high, strict=True)

@@ -67,18 +67,6 @@ class PublicCut:
         rows = [[region in area for area in self.areas] for region in self.regions]
         return sparse.csr_array(np.array(rows, dtype=float).reshape(len(rows), len(self.areas)))
 
-    @property
-    def parts(self) -> list[Any]:
-        """The areas of each of the largest regions that are not everything, then all areas."""
-        inside = self.member.toarray() > 0
-        sizes = inside.sum(axis=1)
-        parts, dealt = list[Any](), np.zeros(len(self.areas), dtype=bool)
-        for region in np.argsort(-sizes, kind="stable"):
-            if sizes[region] < len(self.areas) and not (inside[region] & dealt).any():
-                dealt |= inside[region]
-                parts.append(np.flatnonzero(inside[region]))
-        return [*(part for part in parts if len(part) > 1), np.arange(len(self.areas))]
-
     @cached_property
     def rests(self) -> list[tuple[int, int]]:
         """Pairs of regions, the second directly within the first."""

@@ -26,7 +26,7 @@ def warehouse() -> duckdb.DuckDBPyConnection:
     connection.execute("alter table region_scheme alter is_made_of_microregions type boolean")
     connection.execute(f"""
         create table int_institution__current as
-        select * from (values
+        select *, false as is_out_of_state from (values
             ('near', null, '{ALAMEDA}', 'East Bay'),
             ('valley', null, '{LOS_ANGELES}', 'South Central Coast'),
             ('nowhere', null, null, null)

@@ -148,6 +148,7 @@ member as (
     out, and null in the end.
 -#}
 {%- macro metric_counts(metric) -%}
+    {%- if 'counts' in metric -%}{{ return(metric.counts) }}{%- endif -%}
     {%- set placed = "attribution in ('" ~ metric.attributions | join("', '") ~ "')" -%}
     {%- set here = [placed] if metric.attributions | length < metric.places | length else [] -%}
     {%- set members = here + [is_member(metric)] -%}
@@ -176,6 +177,7 @@ member as (
             'amount_cube_sum': sum_where(['power(' ~ metric.amount_sql ~ ', 3)'], in_statistic, 'decimal(38, 12)'),
         }) -%}
     {%- endif -%}
+    {%- do metric.update(counts=counts) -%}
     {{ return(counts) }}
 {%- endmacro -%}
 

@@ -8,12 +8,11 @@ Does not: any definition of a metric; values are read from `metrics.metric_value
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import log, sqrt
-from pathlib import Path
 
 import duckdb
 import polars as pl
 
-from pipelines.checks.base import CheckInputs, CheckResult, Value, check
+from pipelines.checks.base import CheckInputs, CheckResult, Value, check, read
 from pipelines.checks.pooled import Pooled, gone, pooled
 from pipelines.checks.since_release import changed_deliveries, feeds_of_metrics, what_changed
 from schemas.policy import POLICY
@@ -128,12 +127,6 @@ def _build_and_release(
         # The release is older than the table or one of its columns.
         release = None
     return build, schema.to_frame() if release is None else release
-
-
-def read(database: Path, query: str, schema: pl.Schema) -> pl.DataFrame:
-    """Return the rows of a query on a DuckDB file, not streamed: duckdb#22215."""
-    with duckdb.connect(str(database), read_only=True) as connection:
-        return pl.DataFrame(connection.sql(query).fetchall(), schema=schema, orient="row")
 
 
 @dataclass(frozen=True)

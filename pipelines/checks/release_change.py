@@ -17,8 +17,7 @@ from math import log
 import duckdb
 import polars as pl
 
-from pipelines.checks.base import CheckInputs
-from pipelines.checks.movement import read
+from pipelines.checks.base import CheckInputs, read
 from pipelines.checks.volume import delivered_on_time
 from schemas import ACCEPTED_FEEDS
 from schemas.policy import POLICY

@@ -45,6 +45,7 @@ _LAST = (
     "(select max(cohort_year) from metrics.funnel where is_complete and stage_number = 6 "
     f"and region_id = '{STATE}' and dimension = 'all' and student_group = 'all')"
 )
+_OF_STATE = "journey.html"
 _GROUPS = ("gender", "race_ethnicity", "economically_disadvantaged")
 
 
@@ -58,8 +59,6 @@ def pages(source: Source, words: Words) -> list[Page]:
         flows.setdefault(_whom(row), []).append(row)
     for row in source.rows("metrics.funnel", FUNNEL_KEY, f"{where} order by stage_number"):
         funnels.setdefault(_whom(row), []).append(row)
-    if not funnels:
-        return []
     regions = source.lookup("marts.dim_region", "region_id", "region_name")
     groups = group_names(source, words)
     named = {
@@ -75,9 +74,16 @@ def pages(source: Source, words: Words) -> list[Page]:
         )
         for kind in ("state", "regions", "groups")
     ]
-    return [
+    drawn = [
         _page(words, named[whom], paths[whom], flows[whom], funnels[whom], links) for whom in named
     ]
+    return drawn if _OF_STATE in paths.values() else [*drawn, _too_early(words)]
+
+
+def _too_early(words: Words) -> Page:
+    content = {"heading": words("journey.title"), "intro": words("journey.too_early")}
+    title = words("nav.journey")
+    return Page(_OF_STATE, "blocks.html.j2", title, words, "journey", content, [])
 
 
 def _whom(row: Row) -> tuple[str, str, str]:
@@ -92,7 +98,7 @@ def _kind(whom: tuple[str, str, str]) -> str:
 
 def _path(whom: tuple[str, str, str], name: str) -> str:
     kind = _kind(whom)
-    return "journey.html" if kind == "state" else f"journey/{kind}/{slug(name)}.html"
+    return _OF_STATE if kind == "state" else f"journey/{kind}/{slug(name)}.html"
 
 
 def _page(

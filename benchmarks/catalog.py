@@ -23,7 +23,7 @@ SELECTED = ["+metric_value+", "+metric_member", "+transition", "+metric_earnings
 def build(home: Path, folder: Path, threads: int, memory: str) -> dict[tuple[str, str], float]:
     """Build the catalog of a home into `folder`; return seconds by folder and model."""
     environment = {
-        "PATHWAYS_BUILD": str(folder / "build.duckdb"),
+        "PATHWAYS_BUILD": str(folder),
         "PATHWAYS_DBT_THREADS": str(threads),
         "PATHWAYS_DBT_MEMORY": memory,
     }

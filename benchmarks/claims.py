@@ -115,7 +115,10 @@ TESTS = """
         count(distinct family) filter (where q_value <= 0.05) / count(distinct family) as families
     from (
         select *, hash(attribution, region_id, cohort_basis, cohort_year) as family
-        from agg_comparisons where p_value is not null
+        from agg_comparisons
+        inner join agg_exact_tests
+            using (group_n, group_successes, everybody_n, everybody_successes)
+        where p_value is not null
     )
 """
 FLAGS = """
@@ -256,8 +259,10 @@ class Claims:
             order = {"number": np.arange(people), "giver": self.random.permutation(people)}
             self.connection.register("permutation", pl.DataFrame(order))
             self.connection.execute(DEALT_COUNTS)
-            comparisons, equity = map(self.sql.model, ("agg_comparisons", "metric_equity"))
-            self.connection.execute(f"create or replace table agg_comparisons as {comparisons}")
+            for table in ("agg_judged", "agg_exact_tests", "agg_comparisons"):
+                rows = self.sql.model(table)
+                self.connection.execute(f"create or replace table {table} as {rows}")
+            equity = self.sql.model("metric_equity")
             self.connection.execute(f"create or replace view metric_equity as {equity}")
             yield self.connection.sql(TESTS).pl(), self.connection.sql(FLAGS).pl()
 

@@ -55,7 +55,9 @@ def phases(log: str) -> dict[str, int]:
 def refresh(home: Path) -> Usage:
     """Refresh a home and measure it."""
     accepted = {"PATHWAYS_ACCEPT_MOVEMENT_OF": json.dumps(_metrics(home))}
-    return measure([sys.executable, "-m", "pipelines", "refresh"], home, environment=accepted)
+    return measure(
+        [sys.executable, "-m", "pipelines", "refresh", "--verbose"], home, environment=accepted
+    )
 
 
 def _metrics(home: Path) -> list[str]:

@@ -10,7 +10,7 @@ import dagster as dg
 from pipelines.defs.analyses import ANALYSES
 from pipelines.defs.checks import CHECKS, with_freshness
 from pipelines.defs.intake import ACCEPTED, LANDING
-from pipelines.defs.jobs import JOBS, SCHEDULES
+from pipelines.defs.jobs import JOBS
 from pipelines.defs.linkage import LINKAGE
 from pipelines.defs.release import (
     COHORT_CELLS,
@@ -22,7 +22,7 @@ from pipelines.defs.release import (
     public_site,
 )
 from pipelines.defs.runtime import LOGGERS
-from pipelines.defs.sensors import SENSORS
+from pipelines.defs.sensors import SCHEDULES, SENSORS
 from pipelines.defs.warehouse import warehouse
 
 # Whatever a process of this code location writes, its owner alone may read.

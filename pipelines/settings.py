@@ -173,22 +173,19 @@ class Settings(LakeSettings):
     # Names, birth dates and tokens, for linkage alone, and the person crosswalk.
     identity = HomePath("identity")
     crosswalk = HomePath("identity/person_crosswalk.parquet")
-    # The agreement on identity bridges, where the setting names none.
     agreement = HomePath("bridge_agreement")
-    # Deliveries with their results and reasons; hashes of the files in landing, computed again if
-    # missing; periods that were closed, reopened or changed all the same, and held deliveries that
-    # were released, with the reasons.
+    # Records of deliveries; hashes of landed files; closed periods, released deliveries, and why.
     ledger = HomePath("ledger")
     landed = HomePath("ledger/landed.parquet")
     closed = HomePath("ledger/closed.csv")
     released = HomePath("ledger/released.csv")
     # Data-quality reports to submitters: <feed>/<period>/<submitter>/.
     reports = HomePath("reports")
-    # The DuckDB file that dbt builds, and the record of its inputs and tests, which exists only
-    # while the build is whole and passed them.
+    # What dbt builds: what a release copies, what it does not, whence records came; and its record.
     build = HomePath("build.duckdb")
+    unreleased = HomePath("unreleased.duckdb")
+    records = HomePath("records.duckdb")
     build_record = HomePath("build.json")
-    # dbt's manifest, log and results.
     dbt_target = HomePath("dbt")
     # Results of the analyses: headline metrics under stricter linkage; the clerical review.
     sensitivity = HomePath("sensitivity.parquet")
@@ -199,9 +196,8 @@ class Settings(LakeSettings):
     public = HomePath("public")
     # Where each record of a release was delivered, <release_id>.duckdb: for engineers alone.
     provenance = HomePath("provenance")
-    # What refreshes from the command line logged.
+    # What refreshes from the command line logged; alerts, and which channels took them.
     logs = HomePath("logs")
-    # Alerts that were raised, and which channels took them.
     alerts = HomePath("alerts")
     # What regions say and the state decided on it; pages of the last sites, to draw none twice.
     statements = HomePath("voice/statement.parquet")
@@ -211,8 +207,7 @@ class Settings(LakeSettings):
     reasons = HomePath("reasons.csv")
     # The file whose lock the one writer of the data home holds.
     lock = HomePath("writing.lock")
-    # Work space of a rotation of the token key; once `ready` is there, the rotation must be
-    # finished before anything else.
+    # Work space of a rotation of the token key, which must be finished once `ready` is there.
     rotation = HomePath("rotation")
     rotation_is_ready = HomePath("rotation/ready")
 
@@ -223,6 +218,11 @@ class Settings(LakeSettings):
         if agreement is None and self.agreement.exists():
             agreement = self.agreement.read_text()
         return FEEDS if (agreement or "").strip() else ACCEPTED_FEEDS
+
+    @property
+    def built(self) -> tuple[Path, Path, Path]:
+        """The files of a build."""
+        return self.build, self.unreleased, self.records
 
     def periods(self, kind: PeriodKind) -> list[str]:
         """Return the periods that have partitions, from `first_year` to the one today falls in."""

@@ -1,4 +1,4 @@
-"""What holds for every test: files are landed and taken at once, dbt has one thread.
+"""What holds for every test: files are landed and taken at once, dbt has one thread but once.
 
 Lives here: what several tiers read, filled once for all workers of a test run.
 """

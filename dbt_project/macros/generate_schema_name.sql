@@ -2,3 +2,8 @@
 {%- macro generate_schema_name(custom_schema_name, node) -%}
     {{ (custom_schema_name or target.schema) | trim }}
 {%- endmacro -%}
+
+{#- Files of a build have names; a lake is one catalog. -#}
+{%- macro generate_database_name(custom_database_name, node) -%}
+    {{ (custom_database_name if custom_database_name and target.name == 'build' else target.database) | trim }}
+{%- endmacro -%}

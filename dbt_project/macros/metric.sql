@@ -49,7 +49,8 @@
     where that day is null, nobody is under initiatives.
 -#}
 {%- macro by_dimension(relation) -%}
-    {%- set dimension = ref('person_dimension').include(database=false) -%}
+    {#- A view of another file than the released one finds it by name. -#}
+    {%- set dimension = ref('person_dimension').include(database=model.database != target.database) -%}
     select * from {{ relation }}
     union all by name
     select member.* replace (dimension.dimension as dimension, dimension.dimension_value as dimension_value)

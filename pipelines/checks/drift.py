@@ -254,7 +254,7 @@ def compare(feed: Feed, inputs: CheckInputs) -> tuple[Shift, ...]:
         return ()
     with duckdb.connect() as connection:
         connection.execute(f"attach {literal(inputs.warehouse)} as released (read_only)")
-        connection.execute(f"attach {literal(provenance)} as provenance (read_only)")
+        connection.execute(f"attach {literal(provenance)} as delivered (read_only)")
         pairs = dict(_with_earlier(connection, feed, new))
         if not pairs:
             return ()
@@ -269,7 +269,7 @@ def compare(feed: Feed, inputs: CheckInputs) -> tuple[Shift, ...]:
             connection,
             feed,
             f"select fact.*, record.submitter from released.marts.fct_{feed.name} as fact "
-            "inner join provenance.record as record using (record_id) "
+            "inner join delivered.record as record using (record_id) "
             f"where record.feed = {literal(feed.name)} and (record.submitter, record.period) "
             f"in {_PLACES}",
             [[{"s": submitter, "p": p} for (_, submitter), p in pairs.items()]],
@@ -287,7 +287,7 @@ def _with_earlier(
 ) -> Iterator[tuple[tuple[str, str], str]]:
     """Yield each new delivery with the released period it is compared with, where there is one."""
     released = connection.execute(
-        "select distinct submitter, period from provenance.record where feed = ?", [feed.name]
+        "select distinct submitter, period from delivered.record where feed = ?", [feed.name]
     ).fetchall()
     periods: dict[str, list[str]] = {}
     for submitter, period in sorted(released):

@@ -8,9 +8,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import duckdb
-
 from pipelines.checks.base import CheckInputs
+from pipelines.home.files import reading
 
 # Deliveries that are named; a refresh of a year's end has hundreds.
 _NAMED = 5
@@ -51,9 +50,10 @@ def changed_deliveries(inputs: CheckInputs) -> list[ChangedDelivery]:
 def feeds_of_metrics(inputs: CheckInputs) -> dict[str, set[str]]:
     """Return the feeds that each metric reads, by metric and version; none of a comparison."""
     feeds: dict[str, set[str]] = defaultdict(set)
-    with duckdb.connect(str(inputs.settings.build), read_only=True) as connection:
+    with reading(inputs.settings.build, inputs.settings.unreleased) as connection:
         rows = connection.execute(
-            "select metric_id, definition_version, feed from intermediate.int_feed__metric_window"
+            "select metric_id, definition_version, feed "
+            "from unreleased.intermediate.int_feed__metric_window"
         ).fetchall()
     for metric, version, feed in rows:
         feeds[f"{metric} {version}"].add(feed)

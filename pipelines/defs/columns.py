@@ -93,9 +93,12 @@ def columns_of_models(
         specs: Assets that dbt reads, with their columns.
         before_dbt: Lineage of those assets.
     """
-    if not settings.build.exists():
-        return {}
-    types = lineages.columns_of(settings.build)
+    types = {
+        table: columns
+        for path in settings.built
+        if path.exists()
+        for table, columns in lineages.columns_of(path).items()
+    }
     documented = _documented(specs)
     names = {table: dict.fromkeys(columns, "") for table, columns in documented.items()}
     models = lineages.of_models(manifest, names | types, settings.dbt_target / lineages.CACHE)

@@ -5,14 +5,14 @@ Lives here: descriptions and results of dbt tests in Dagster. Does not: any test
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-import duckdb
 from dagster_dbt import DagsterDbtTranslator, DbtProject
 
 from pipelines.defs.checks import docs_link
+from pipelines.home.files import reading
+from pipelines.settings import Settings
 
 if TYPE_CHECKING:
     from dbt.artifacts.schemas.run import RunResult
@@ -67,7 +67,9 @@ def describe(test: Mapping[str, Any]) -> str:
     return f"{generic['name'].replace('_', ' ').capitalize()}{f': {columns}' if columns else ''}."
 
 
-def check_result(key: dg.AssetCheckKey, result: "RunResult", build: Path) -> dg.AssetCheckResult:
+def check_result(
+    key: dg.AssetCheckKey, result: "RunResult", settings: Settings
+) -> dg.AssetCheckResult:
     """Return a test's result as Dagster stores it: times and counts, no value of a row."""
     status = str(result.status)
     return dg.AssetCheckResult(
@@ -79,15 +81,15 @@ def check_result(key: dg.AssetCheckKey, result: "RunResult", build: Path) -> dg.
             "docs": docs_link(DOCS),
             "Execution Duration": result.execution_time,
             "dagster_dbt/failed_row_count": result.failures or 0,
-            **_findings(result, build),
+            **_findings(result, settings),
         },
     )
 
 
-def _findings(result: "RunResult", build: Path) -> dict[str, int]:
+def _findings(result: "RunResult", settings: Settings) -> dict[str, int]:
     """Return the rows of each reference that a failed test of references has found."""
     generic = getattr(result.node, "test_metadata", None)
     if not result.failures or generic is None or generic.name != "references_exist":
         return {}
-    with duckdb.connect(str(build), read_only=True) as reader:
+    with reading(settings.build, settings.unreleased) as reader:
         return dict(reader.execute(getattr(result.node, "compiled_code", "")).fetchall())

@@ -1,6 +1,6 @@
-"""Jobs and schedules: the refresh and its parts, and the weekly pruning.
+"""Jobs: the refresh and its parts, and pruning.
 
-Lives here: what runs together and when, and names that others know runs by. Does not: what a
+Lives here: what runs together, and names that others know runs by. Does not: what a
 refresh consists of (`pipelines.release.refresh_plan`), what is pruned (`pipelines.defs.retention`).
 """
 
@@ -202,9 +202,12 @@ def refresh_everything(
         context.log.info(planned.summary)
         for name in planned.incomplete:
             context.log.info(f"left for the next refresh, incomplete upload: {name}")
-        failed = run_refresh(
-            planned, context.instance, code_location().resolve_job_def, context.run_id, config
-        )
+
+        def job(name: str) -> dg.JobDefinition:
+            # Loads the code location, which nothing needs where nothing is new.
+            return code_location().resolve_job_def(name)
+
+        failed = run_refresh(planned, context.instance, job, context.run_id, config)
         tighten(settings)
     if failed:
         raise dg.Failure("; ".join(failed), allow_retries=False)
@@ -326,23 +329,3 @@ JOBS = [
     *ACCEPT_JOBS, BUILD_RELEASE_JOB, nightly_refresh, force_refresh,
     release_held_delivery, prune,
 ]  # fmt: skip
-
-SCHEDULES = [
-    dg.ScheduleDefinition(
-        name="nightly_refresh_at_two",
-        job=nightly_refresh,
-        cron_schedule="0 2 * * *",
-        execution_timezone="America/Los_Angeles",
-        default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="Every night at 02:00 Pacific, when no agency delivers.",
-    ),
-    dg.ScheduleDefinition(
-        name="prune_on_sundays",
-        job=prune,
-        run_config=LOGGING | {"ops": {"remove_old": {"config": {"reason": "every Sunday"}}}},
-        cron_schedule="0 12 * * 0",
-        execution_timezone="America/Los_Angeles",
-        default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="Every Sunday at noon Pacific.",
-    ),
-]

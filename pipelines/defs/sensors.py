@@ -1,7 +1,7 @@
-"""Sensors: new deliveries start a refresh; failed, late and missing work raises alerts.
+"""Sensors and schedules: new deliveries start a refresh; failed, late and missing work alerts.
 
-Lives here: reading Dagster's records of runs and checks. Does not: deciding whether an upload is
-complete (`pipelines.intake`), rules of alerts and their way out (`pipelines.alerts`).
+Lives here: what runs when, reading Dagster's records of runs and checks. Does not: deciding whether
+an upload is complete (`pipelines.intake`), rules of alerts and their way out (`pipelines.alerts`).
 """
 
 import json
@@ -14,8 +14,8 @@ from dagster import DagsterInstance
 
 from pipelines.alerts import channels, outbox, rules
 from pipelines.alerts.outbox import Alert
-from pipelines.defs.jobs import PART_OF, REFRESH_JOB, nightly_refresh
-from pipelines.defs.runtime import why_failed
+from pipelines.defs.jobs import BUILD_RELEASE_JOB, PART_OF, REFRESH_JOB, nightly_refresh, prune
+from pipelines.defs.runtime import LOGGING, why_failed
 from pipelines.intake import ledger
 from pipelines.intake.deliveries import find_arrivals
 from pipelines.settings import AlertSettings, Settings
@@ -185,3 +185,33 @@ def alert_when_late_or_stale(context: dg.SensorEvaluationContext) -> dg.SkipReas
 
 
 SENSORS = [new_deliveries, alert_when_a_run_fails, alert_when_late_or_stale]
+
+_SCHEDULED = {
+    "execution_timezone": "America/Los_Angeles",
+    "default_status": dg.DefaultScheduleStatus.RUNNING,
+}
+SCHEDULES = [
+    dg.ScheduleDefinition(
+        name="nightly_refresh_at_two",
+        job=nightly_refresh,
+        cron_schedule="0 2 * * *",
+        description="Every night at 02:00 Pacific, when no agency delivers.",
+        **_SCHEDULED,
+    ),
+    dg.ScheduleDefinition(
+        name="whole_build_on_saturdays",
+        job=BUILD_RELEASE_JOB,
+        run_config=LOGGING | {"ops": {"warehouse": {"config": {"anew": True}}}},
+        cron_schedule="0 12 * * 6",
+        description="Every Saturday at noon Pacific: all models, held by hash against the updates.",
+        **_SCHEDULED,
+    ),
+    dg.ScheduleDefinition(
+        name="prune_on_sundays",
+        job=prune,
+        run_config=LOGGING | {"ops": {"remove_old": {"config": {"reason": "every Sunday"}}}},
+        cron_schedule="0 12 * * 0",
+        description="Every Sunday at noon Pacific.",
+        **_SCHEDULED,
+    ),
+]

@@ -1,4 +1,4 @@
-"""Assets of the dbt project, from staging to metrics, in one step that alone writes build.duckdb.
+"""Assets of the dbt project, from staging to metrics, in one step that alone writes the build.
 
 Lives here: wrapping dbt. Does not: any model, any metric (`dbt_project`), which models are out of
 date (`pipelines.release.build_plan`).
@@ -7,6 +7,7 @@ date (`pipelines.release.build_plan`).
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from graphlib import TopologicalSorter
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -20,8 +21,10 @@ from pipelines.defs.linkage import CROSSWALK_KEY, LINKAGE, MADE_OF_KEYS
 from pipelines.defs.runtime import fail_on_user_error
 from pipelines.home.lock import writing
 from pipelines.release import build_plan, column_lineage, dbt
+from pipelines.release.build_files.rewrite import compact
+from pipelines.release.build_files.update import Updated, attempt, remember
 from pipelines.release.publish import RELEASED_SCHEMAS
-from pipelines.release.row_counts import count_rows
+from pipelines.release.row_counts import count_rows, hash_rows
 from pipelines.settings import DBT_PROJECT, Settings
 from schemas import FEEDS
 
@@ -38,6 +41,7 @@ project = DbtProject(project_dir=DBT_PROJECT, profiles_dir=DBT_PROJECT)
 # nobody opens; by the longest beginning of a file's path.
 GROUPS = {
     "models/staging": "06_staging",
+    "models/provenance": "07_provenance",
     "models/reference": "05_reference",
     "seeds": "05_reference",
     "models/intermediate": "07_people",
@@ -84,7 +88,7 @@ class Build(dg.Config):
 
     anew: bool = Field(
         default=False,
-        description="Build every model in a new file, not only those that read what changed.",
+        description="Build every model in new files, not only what changed.",
     )
 
 
@@ -97,8 +101,8 @@ class Build(dg.Config):
 def warehouse(context: dg.AssetExecutionContext, config: Build) -> Iterator[Any]:
     """Build and test the selected models, and report the rows of each table.
 
-    Of all models, those are built that read what changed since the last build, however far
-    downstream; the others would come out the same. Only a build all of whose tests passed may be
+    Where only deliveries or links changed since the last build, it is updated; anything else, and
+    what an update can't do, builds every model. Only a build all of whose tests passed may be
     released.
     """
     settings = Settings()
@@ -116,7 +120,9 @@ def _build_selected(context: dg.AssetExecutionContext, settings: Settings) -> It
     tests = (key.name for key in context.selected_asset_check_keys)
     results = _build(settings, *tables, *tests, indirect="empty")
     outputs, checks = _outputs(results), _checks(context, settings, results)
-    _add_metadata(context, _table_metadata(settings, _manifest(settings)), outputs)
+    _add_metadata(
+        context, _table_metadata(settings, _manifest(settings), _count(settings)), outputs
+    )
     yield from [*outputs.values(), *checks.values()]
     _raise_if_failed(results)
 
@@ -124,33 +130,54 @@ def _build_selected(context: dg.AssetExecutionContext, settings: Settings) -> It
 def _build_stale(
     context: dg.AssetExecutionContext, settings: Settings, anew: bool
 ) -> Iterator[Any]:
-    """Build the models that read what changed, and report every table and test."""
+    """Make again what changed, or else everything, and report every table and test."""
     manifest = json.loads(project.manifest_path.read_text())
-    now, built = build_plan.inputs(settings), None if anew else build_plan.last(settings)
-    stale = build_plan.stale(manifest, built, now)
-    tests = dict(built.tests) if built and stale is not None else {}
+    now, last = build_plan.inputs(settings), build_plan.last(settings)
+    built = None if anew else last
+    before = hash_rows(settings.build) if anew and last and last.made_from == now else {}
+    updated = attempt(settings, build_plan.stale(manifest, built, now), context.log.info)
     outputs: dict[dg.AssetKey, dg.Output] = {}
     checks: dict[dg.AssetCheckKey, dg.AssetCheckResult] = {}
-    if stale is None or stale:
-        build_plan.begin(settings, anew=stale is None)
-        results = _build(settings, *_selection(stale, build_plan.views_of_files(manifest)))
+    if built and updated:
+        tests = built.tests | updated.tests
+        if updated.tables:
+            compact(settings.build)
+    else:
+        build_plan.begin(settings, anew=True)
+        results = _build(settings, "fqn:*")
         checks = _checks(context, settings, results)
         if dbt.failures(results):
             yield from checks.values()
         _raise_if_failed(results)
         outputs = _outputs(results)
         manifest = _manifest(settings)
+        remember(settings, manifest)
         status = {result.node.unique_id: str(result.status) for result in results}
-        tests |= {name: s for name, s in status.items() if name.startswith("test.")}
+        tests = {name: s for name, s in status.items() if name.startswith("test.")}
         context.log.info(f"warehouse: {len(results)} seeds, models and tests built and passed")
-    else:
-        context.log.info("warehouse: no model reads anything that changed")
-    metadata = _table_metadata(settings, manifest)
+        if before:
+            _compare(context, before, hash_rows(settings.build))
+    rows = _count(settings)
+    metadata = _table_metadata(settings, manifest, rows)
     _add_metadata(context, metadata, outputs)
-    yield from _all_tables(outputs, metadata)
+    yield from _all_tables(outputs, metadata, updated)
     yield from checks.values()
-    build_plan.finish(settings, now, tests)
-    yield from _earlier_results(tests, set(context.selected_asset_check_keys) - set(checks))
+    released = {".".join(table): count for table, count in rows[settings.build].items()}
+    build_plan.finish(settings, build_plan.Built(now, tests, released))
+    reported = set(context.selected_asset_check_keys) - set(checks)
+    yield from _other_results(tests, reported, updated.tests if updated else {})
+
+
+def _compare(
+    context: dg.AssetExecutionContext,
+    before: dict[str, tuple[int, int]],
+    now: dict[str, tuple[int, int]],
+) -> None:
+    """Log whether a whole build of the same inputs has the rows that updates had left."""
+    if differing := sorted(name for name in before | now if before.get(name) != now.get(name)):
+        context.log.warning(f"updates had left other rows in {', '.join(differing)}: report this")
+    else:
+        context.log.info(f"warehouse: {len(now)} tables have the rows that they had")
 
 
 def _build(settings: Settings, *names: str, indirect: str = "eager") -> dbt.Results:
@@ -187,52 +214,44 @@ def _checks(
     """Return the result of each test that a run selected as a check."""
     named = {key.name: key for key in context.selected_asset_check_keys}
     return {
-        named[result.node.name]: check_result(named[result.node.name], result, settings.build)
+        named[result.node.name]: check_result(named[result.node.name], result, settings)
         for result in results
         if result.node.name in named and str(result.status) != "skipped"
     }
 
 
 def _all_tables(
-    outputs: Mapping[dg.AssetKey, dg.Output], metadata: Mapping[dg.AssetKey, dict[str, Any]]
+    outputs: Mapping[dg.AssetKey, dg.Output],
+    metadata: Mapping[dg.AssetKey, dict[str, Any]],
+    updated: Updated | None,
 ) -> Iterator[dg.Output | dg.MaterializeResult]:
     """Report every table, built or not, upstream first, as Dagster requires.
 
     Whatever is downstream of a table without a report would not run.
     """
+    again = {name.split(".")[-1]: how for name, how in (updated.tables if updated else {}).items()}
     for key in TopologicalSorter(warehouse.asset_deps).static_order():
         if key in outputs:
             yield outputs[key]
         elif key in warehouse.keys:
-            yield dg.MaterializeResult(key, metadata=metadata.get(key, {}) | {"rebuilt": False})
+            rebuilt = {"rebuilt": again.get(key.path[-1], "no: nothing that it reads changed")}
+            yield dg.MaterializeResult(key, metadata=metadata.get(key, {}) | rebuilt)
 
 
-def _earlier_results(
-    tests: Mapping[str, str], keys: Iterable[dg.AssetCheckKey]
+def _other_results(
+    tests: Mapping[str, str], keys: Iterable[dg.AssetCheckKey], run_now: Mapping[str, str]
 ) -> Iterator[dg.AssetCheckResult]:
-    """Report the last result of each test that was not run, as nothing it reads changed."""
-    status_of = {unique_id.split(".")[2]: status for unique_id, status in tests.items()}
+    """Report tests that dbt did not run: run by an update, or of what did not change."""
+    ids = {unique_id.split(".")[2]: unique_id for unique_id in tests}
     for key in keys:
-        if key.name in status_of:
+        if key.name in ids:
             yield dg.AssetCheckResult(
                 asset_key=key.asset_key,
                 check_name=key.name,
-                passed=status_of[key.name] == "pass",
+                passed=tests[ids[key.name]] == "pass",
                 severity=dg.AssetCheckSeverity.WARN,
-                metadata={"rerun": False},
+                metadata={"rerun": ids[key.name] in run_now},
             )
-
-
-def _check_key(check: dg.AssetCheckResult) -> dg.AssetCheckKey:
-    assert check.asset_key
-    assert check.check_name
-    return dg.AssetCheckKey(check.asset_key, check.check_name)
-
-
-def _selection(stale: set[str] | None, always: set[str]) -> list[str]:
-    if stale is None:
-        return ["fqn:*"]
-    return [*sorted(always), *(f"{name}+" for name in sorted(stale))]
 
 
 # Assets that dbt reads, and the columns that theirs come from.
@@ -246,16 +265,21 @@ _LINEAGE_BEFORE_DBT = {
 } | {tuple(CROSSWALK_KEY.path): MADE_OF_KEYS}
 
 
-def _table_metadata(
-    settings: Settings, manifest: Mapping[str, Any]
-) -> dict[dg.AssetKey, dict[str, Any]]:
-    """Return the rows of tables and the columns of models, as metadata.
+def _count(settings: Settings) -> dict[Path, dict[tuple[str, str], int]]:
+    """Return the rows of tables by file: one connection a file, dagster-dbt would open many."""
+    return {path: count_rows(path) for path in settings.built if path.exists()}
 
-    One connection counts all, dagster-dbt would open one for each.
-    """
+
+def _table_metadata(
+    settings: Settings,
+    manifest: Mapping[str, Any],
+    rows: Mapping[Path, Mapping[tuple[str, str], int]],
+) -> dict[dg.AssetKey, dict[str, Any]]:
+    """Return the rows of tables and the columns of models, as metadata."""
     metadata: dict[dg.AssetKey, dict[str, Any]] = {
-        dg.AssetKey([schema, table]): {"dagster/row_count": rows}
-        for (schema, table), rows in count_rows(settings.build).items()
+        dg.AssetKey([schema, table]): {"dagster/row_count": count}
+        for counts in rows.values()
+        for (schema, table), count in counts.items()
     }
     columns = columns_of_models(settings, manifest, _BEFORE_DBT, _LINEAGE_BEFORE_DBT)
     return {key: metadata.get(key, {}) | columns.get(key, {}) for key in metadata | columns}

@@ -149,7 +149,7 @@ def _in(shard: str) -> pl.Expr:
 def _build(home: Settings, hub: Settings) -> None:
     """Build what a shard gives to the lake, with the feeds' spans of all shards."""
     build_plan.begin(home, anew=True)
-    with duckdb.connect(str(home.build)) as build:
+    with duckdb.connect(str(home.unreleased)) as build:
         build.execute("create schema intermediate")
         build.register("spans", widest(hub, _THROUGH))
         build.execute(f"create table intermediate.{_THROUGH} as from spans")
@@ -161,4 +161,4 @@ def _build(home: Settings, hub: Settings) -> None:
     )  # fmt: skip
     if error := dbt.failures(results):
         raise dbt.DbtError(error)
-    build_plan.finish(home, build_plan.inputs(home), {})
+    build_plan.finish(home, build_plan.Built(build_plan.inputs(home), {}, {}))

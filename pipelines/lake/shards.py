@@ -22,8 +22,8 @@ from pipelines.lake.catalog import ALIAS, connect, in_transaction
 from pipelines.release import build_plan
 from pipelines.settings import Settings
 
-# Views of a home name its file by the name it was built under.
-_HOME, _LAKE = ALIAS, "lake"
+# Views of a home name its files by the names they were built under; the lake has another.
+_LAKE = "lake"
 
 
 class Rule(StrEnum):
@@ -109,11 +109,13 @@ def load(settings: Settings, name: str) -> dict[str, int]:
         )
     with connect(settings, alias=_LAKE) as lake:
         _create(lake)
-        lake.execute(f"attach {literal(settings.build)} as {_HOME} (read_only)")
-        lake.execute(f"use {_HOME}")
-        tables = list(_tables(lake, _HOME, ""))
-        for schema, table in tables:
-            in_transaction(lake, lambda s=schema, t=table: _create_table(lake, s, t))
+        files = {path.stem: path for path in (settings.build, settings.unreleased)}
+        for file, path in files.items():
+            lake.execute(f"attach {literal(path)} as {file} (read_only)")
+        lake.execute(f"use {ALIAS}")
+        tables = [(one, *table) for one in files for table in _tables(lake, one, "")]
+        for file, schema, table in tables:
+            in_transaction(lake, lambda f=file, s=schema, t=table: _create_table(lake, f, s, t))
         return in_transaction(lake, lambda: _replace(lake, name, tables))
 
 
@@ -149,7 +151,7 @@ def _create(lake: duckdb.DuckDBPyConnection) -> None:
     in_transaction(lake, create)
 
 
-def _create_table(lake: duckdb.DuckDBPyConnection, schema: str, table: str) -> None:
+def _create_table(lake: duckdb.DuckDBPyConnection, file: str, schema: str, table: str) -> None:
     target = f"{_LAKE}.shard_{schema}.{table}"
     lake.execute(f"create schema if not exists {_LAKE}.shard_{schema}")
     existing = lake.execute(
@@ -160,13 +162,13 @@ def _create_table(lake: duckdb.DuckDBPyConnection, schema: str, table: str) -> N
     if not existing:
         lake.execute(
             f"create table {target} as select cast(null as varchar) as shard, * "
-            f"from {_HOME}.{schema}.{table} limit 0"
+            f"from {file}.{schema}.{table} limit 0"
         )
         lake.execute(f"alter table {target} set partitioned by (shard)")
 
 
 def _replace(
-    lake: duckdb.DuckDBPyConnection, name: str, tables: list[tuple[str, str]]
+    lake: duckdb.DuckDBPyConnection, name: str, tables: list[tuple[str, str, str]]
 ) -> dict[str, int]:
     """Put the rows of a home in place of those that a shard has."""
     [(registered,)] = lake.execute(
@@ -176,11 +178,11 @@ def _replace(
     if registered != 1:
         raise ShardError(f"No shard is named {name}. Run: pathways lake add-shard {name}")
     rows = {}
-    for schema, table in tables:
+    for file, schema, table in tables:
         target = f"{_LAKE}.shard_{schema}.{table}"
         lake.execute(f"delete from {target} where shard = ?", [name])
         [(rows[f"{schema}.{table}"],)] = lake.execute(
-            f"insert into {target} by name select ? as shard, * from {_HOME}.{schema}.{table}",
+            f"insert into {target} by name select ? as shard, * from {file}.{schema}.{table}",
             [name],
         ).fetchall()
     return rows

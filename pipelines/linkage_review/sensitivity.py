@@ -74,7 +74,7 @@ def _headline(settings: Settings, least: str, folder: Path) -> pl.DataFrame:
         *("build", "--quiet", "--select", "+metric_value"),
         *("--resource-type", "seed", "--resource-type", "model"),
         *("--vars", json.dumps(variables)),
-        build=build,
+        build=folder,
         target=folder / "dbt",
     )
     if failed := dbt.failures(results):

@@ -192,7 +192,8 @@ def _swap(side: Side) -> None:
     home = side.home.root
     # They hold old keys; the next refresh builds them again.
     remove(side.home.build_record)
-    remove(side.home.build)
+    for path in side.home.built:
+        remove(path)
     side.old.mkdir(exist_ok=True, mode=0o700)
     for name in SWAPPED:
         if not (side.root / name).exists():

@@ -49,10 +49,17 @@ class Inputs:
 
 @dataclass(frozen=True)
 class Built:
-    """A whole build whose tests passed: its inputs, and the status of each dbt test by its id."""
+    """A whole build whose tests passed.
+
+    Attributes:
+        made_from: Its inputs.
+        tests: The status of each dbt test, by its id.
+        rows: Rows of each released table, by `schema.table`.
+    """
 
     made_from: Inputs
     tests: dict[str, str]
+    rows: dict[str, int]
 
 
 def inputs(settings: Settings) -> Inputs:
@@ -88,12 +95,17 @@ def last(settings: Settings) -> Built | None:
     """Return the last build; None unless it is whole, tested and unchanged since."""
     try:
         record = json.loads(settings.build_record.read_text())
-        stat = settings.build.stat()
+        is_same = record.get("files") == _stats(settings)
     except (FileNotFoundError, ValueError):
         return None
-    if record["file"] != [stat.st_size, stat.st_mtime_ns]:
+    if not is_same:
         return None
-    return Built(Inputs(**record["made_from"]), record["tests"])
+    return Built(Inputs(**record["made_from"]), record["tests"], record["rows"])
+
+
+def _stats(settings: Settings) -> list[list[int]]:
+    stats = [path.stat() for path in settings.built]
+    return [[stat.st_size, stat.st_mtime_ns] for stat in stats]
 
 
 def begin(settings: Settings, anew: bool) -> None:
@@ -101,21 +113,21 @@ def begin(settings: Settings, anew: bool) -> None:
 
     Args:
         settings: The installation.
-        anew: Whether everything is built, in a new file.
+        anew: Whether everything is built, in new files.
     """
     remove(settings.build_record)
     if anew:
-        for path in (settings.build, settings.build.with_name(f"{settings.build.name}.wal")):
+        for path in settings.built:
             remove(path)
+            remove(path.with_name(f"{path.name}.wal"))
 
 
-def finish(settings: Settings, made_from: Inputs, tests: Mapping[str, str]) -> None:
+def finish(settings: Settings, built: Built) -> None:
     """Write the record of a build, after all of it went well."""
-    stat = settings.build.stat()
     record = {
-        "file": [stat.st_size, stat.st_mtime_ns],
-        "made_from": asdict(made_from),
-        "tests": dict(sorted(tests.items())),
+        "files": _stats(settings),
+        **asdict(built),
+        "tests": dict(sorted(built.tests.items())),
     }
     with replacing(settings.build_record) as partial:
         partial.write_text(json.dumps(record, indent=2))
@@ -146,16 +158,6 @@ def stale(manifest: Mapping[str, Any], built: Built | None, now: Inputs) -> set[
         if reads & changed:
             names.add(node["name"])
     return names
-
-
-def views_of_files(manifest: Mapping[str, Any]) -> set[str]:
-    """Return the names of views of a source's files: their paths change when a home moves."""
-    return {
-        node["name"]
-        for node in _models(manifest)
-        if node["config"]["materialized"] == "view"
-        and any(one.startswith("source.") for one in node["depends_on"]["nodes"])
-    }
 
 
 def _models(manifest: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:

@@ -48,7 +48,7 @@ def run(
         settings: Names the data home.
         command: Such as ``build``.
         arguments: What dbt takes beside folders.
-        build: The DuckDB file to write; that of the home where None.
+        build: The folder to build in; the home where None.
         target: Where dbt writes what it compiled; in the home where None.
         lake: The variables that the target `lake` reads, to build there in place of a file.
 
@@ -59,7 +59,7 @@ def run(
     from dbt.artifacts.schemas.run import RunExecutionResult
     from dbt.cli.main import dbtRunner
 
-    file, target = build or settings.build, target or settings.dbt_target
+    folder, target = build or settings.root, target or settings.dbt_target
     folders = {
         "--project-dir": DBT_PROJECT,
         "--profiles-dir": DBT_PROJECT,
@@ -71,12 +71,12 @@ def run(
     paths = [text for name, path in folders.items() for text in (name, str(path))]
     try:
         of_target = ["--target", "lake" if lake else "build"]
-        with _environment(PATHWAYS_HOME=str(settings.root), PATHWAYS_BUILD=str(file), **lake or {}):
-            done = dbtRunner(manifest=_parsed(settings)).invoke(
-                [command, *arguments, *of_target, *log, *paths]
-            )
+        places = {"PATHWAYS_HOME": str(settings.root), "PATHWAYS_BUILD": str(folder)}
+        with _environment(**places | (lake or {})):
+            every = [command, *arguments, *of_target, *log, *paths]
+            done = dbtRunner(manifest=_parsed(settings, bool(lake))).invoke(every)
     finally:
-        # Until then nothing else in this process can read the file.
+        # Until then nothing else in this process can read the files.
         DuckDBConnectionManager.close_all_connections()
     if done.exception and not isinstance(done.exception, Exception):
         # Somebody ends this process: dbt holds back what would.
@@ -106,7 +106,7 @@ def _environment(**values: str) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _parsed(settings: Settings) -> "Manifest | None":
+def _parsed(settings: Settings, in_lake: bool = False) -> "Manifest | None":
     """Return the project as `make setup` parsed it, with the sources of a home.
 
     None where the project or dbt changed since: then dbt parses it, and stores that in the home.
@@ -127,6 +127,11 @@ def _parsed(settings: Settings) -> "Manifest | None":
         parsed_for = source.config["home"]
         source.config["home"] = home
         source.relation_name = str(source.relation_name).replace(parsed_for, home)
+    for node in manifest.nodes.values() if in_lake else ():
+        # Parsed for the files of a build; a lake is one catalog.
+        if node.relation_name:
+            node.relation_name = f'"build".{node.relation_name.split(".", 1)[1]}'
+        node.database = "build"
     # What macros read as `graph`.
     manifest.build_flat_graph()
     return manifest

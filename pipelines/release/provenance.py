@@ -1,7 +1,8 @@
 """The way from a released record back to its delivered row: a file for each release, outside it.
 
-Lives here: writing that file beside the build, and finding a `record_id` in it, for engineers. Does
-not: making ids (`pipelines.intake.tokens`), the release itself (`pipelines.release.publish`).
+Lives here: finding a `record_id` in it, for engineers. Does not: making ids
+(`pipelines.intake.tokens`), writing the file (`dbt_project`) or copying it
+(`pipelines.release.publish`).
 """
 
 from collections.abc import Sequence
@@ -12,10 +13,8 @@ import duckdb
 import polars as pl
 
 from pipelines.errors import UserError
-from pipelines.home.files import attach_build, literal, replacing
 from pipelines.intake import ledger
 from pipelines.settings import Settings
-from schemas import ACCEPTED_FEEDS
 
 
 class NoSuchRecord(UserError):
@@ -36,30 +35,6 @@ class Origin:
 
 
 _COLUMNS = ("record_id", "feed", "period", "submitter", "delivery_sha256", "row_number")
-
-
-def write(build: Path, target: Path) -> None:
-    """Write where every record of a build was delivered: a table `record`, a row for each."""
-    with replacing(target) as partial, duckdb.connect() as connection:
-        partial.unlink()
-        attach_build(connection, build, partial, "provenance")
-        connection.execute(
-            "create table provenance.record (record_id varchar, feed varchar, period varchar, "
-            "submitter varchar, delivery_sha256 varchar, row_number bigint)"
-        )
-        staged = connection.execute(
-            "select table_name from duckdb_tables() where database_name = 'build' and "
-            "schema_name = 'staging'"
-        ).fetchall()
-        for feed in ACCEPTED_FEEDS.values():
-            if (f"stg_{feed.name}",) in staged:
-                connection.execute(
-                    f"insert into provenance.record select record_id, {literal(feed.name)}, "
-                    f"{feed.period_kind.value}, submitter, delivery_sha256, row_number "
-                    f"from build.staging.stg_{feed.name}"
-                )
-        connection.execute("detach provenance")
-        partial.chmod(0o600)
 
 
 def origins(settings: Settings, record_ids: Sequence[str]) -> list[Origin]:

@@ -1,13 +1,13 @@
 """Releases: what analysts read, published whole or not at all.
 
-Lives here: copying the build into a release, its manifest, the atomic swap, pruning and rollback.
-Does not: deciding whether a release may be made (`pipelines.checks`, dbt's tests).
+Lives here: copying the build's file into a release, its manifest, the atomic swap, pruning and
+rollback. Does not: deciding whether a release may be made (`pipelines.checks`, dbt's tests), what
+is in the file (`dbt_project`).
 """
 
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
@@ -19,12 +19,11 @@ import polars as pl
 
 from pipelines.errors import UserError
 from pipelines.home import code_version
-from pipelines.home.files import PARTIAL, Fingerprint, attach_build, literal, replacing
+from pipelines.home.files import PARTIAL, Fingerprint, copy_file, replacing
 from pipelines.intake import ledger
-from pipelines.release import provenance
+from pipelines.release.build_files.rewrite import copy_coarser
 from pipelines.release.build_plan import Built
 from pipelines.release.coarse import Coarser
-from pipelines.release.row_counts import count_rows
 from pipelines.settings import ANALYSTS, WAREHOUSE, Settings
 from schemas import ACCEPTED_FEEDS
 
@@ -54,8 +53,8 @@ class NothingToRollBackTo(UserError):
     """There is no release before the current one."""
 
 
-class ViewsWithoutTables(Exception):
-    """A released view reads a table that is not released."""
+class NotForRelease(Exception):
+    """The file that a release would be a copy of holds what no release may."""
 
 
 @dataclass(frozen=True)
@@ -123,12 +122,10 @@ def publish(
     settings.releases.mkdir(parents=True, exist_ok=True, mode=0o700)
     unfinished = settings.releases / f"{release_id}{PARTIAL}"
     unfinished.mkdir(mode=0o700)
-    copy_warehouse(settings.build, unfinished / WAREHOUSE)
-    if changes is not None:
-        _add_changes(unfinished / WAREHOUSE, changes)
+    copy_file(settings.build, unfinished / WAREHOUSE)
+    rows = built.rows | _complete(unfinished / WAREHOUSE, changes)
     if settings.coarse_release:
-        copy_warehouse(unfinished / WAREHOUSE, unfinished / ANALYSTS, Coarser())
-    rows = count_rows(unfinished / WAREHOUSE)
+        copy_coarser(unfinished / WAREHOUSE, unfinished / ANALYSTS, Coarser())
     manifest = {
         "release_id": release_id,
         "released_at": now.isoformat(),
@@ -137,14 +134,18 @@ def publish(
         "checks": {name: s for name, s in built.tests.items() if name.startswith("test.")},
         "made_from": asdict(built.made_from),
         **_deliveries(settings),
-        "tables": {f"{schema}.{table}": count for (schema, table), count in rows.items()},
+        "tables": rows,
         "warehouse": Fingerprint.of(unfinished / WAREHOUSE).as_list(),
     }
     with replacing(unfinished / MANIFEST) as partial:
         partial.write_text(json.dumps(manifest, indent=2))
     folder = settings.releases / release_id
     unfinished.rename(folder)
-    provenance.write(settings.build, settings.provenance / f"{release_id}.duckdb")
+    with replacing(settings.provenance / f"{release_id}.duckdb") as partial:
+        copy_file(settings.records, partial)
+        with duckdb.connect(str(partial)) as connection:
+            # Its name in files of earlier versions.
+            connection.execute("create view main.record as from provenance.record")
     _point(settings, release_id)
     prune(settings)
     return Release(release_id, folder, manifest)
@@ -159,95 +160,26 @@ def _after_last(settings: Settings, now: datetime) -> datetime:
     return max([now, *(stamp.replace(tzinfo=UTC) + timedelta(seconds=1) for stamp in stamps)])
 
 
-def _add_changes(warehouse: Path, changes: pl.DataFrame) -> None:
-    columns = ", ".join(changes.columns)
+def _complete(warehouse: Path, changes: pl.DataFrame | None) -> dict[str, int]:
+    """Write what changed into a copy of the build, and return the rows of that table.
+
+    Raises:
+        NotForRelease: The copy has something in a schema that no release has.
+    """
     with duckdb.connect(str(warehouse)) as connection:
+        rows = connection.execute(
+            "select distinct schema_name from duckdb_columns() where not internal"
+        ).fetchall()
+        if more := {schema for (schema,) in rows} - {*RELEASED_SCHEMAS, *PREVIOUS_NAMES}:
+            raise NotForRelease(f"the build has schemas that no release has: {', '.join(more)}")
+        if changes is None:
+            return {}
+        columns = ", ".join(changes.columns)
         connection.register("changes", changes.to_arrow())
         connection.execute(
             f"insert into quality.release_change by name select {columns} from changes"
         )
-
-
-def copy_warehouse(build: Path, target: Path, coarser: Coarser | None = None) -> None:
-    """Copy the released schemas of `build` into a new file, with coarser attributes if asked.
-
-    Keys, not-null constraints, comments and views come along; staging and intermediate stay behind.
-    Records and people are stored in the order of their ids, which no delivery had.
-    """
-    with duckdb.connect() as connection:
-        attach_build(connection, build, target, "release")
-        tables = connection.execute(
-            """
-            select schema_name, table_name, sql, comment, (
-                select map(list(column_name), list(data_type)) from
-                (select * from duckdb_columns() order by column_index) as columns
-                where columns.table_oid = tables.table_oid and columns.database_name = 'build'
-            )
-            from duckdb_tables() as tables
-            where database_name = 'build' and list_contains(?, schema_name)
-            order by schema_name, table_name
-            """,
-            [list(RELEASED_SCHEMAS)],
-        ).fetchall()
-        connection.execute("use release")
-        for schema in (*RELEASED_SCHEMAS, *PREVIOUS_NAMES):
-            connection.execute(f"create schema {schema}")
-        for schema, table, ddl, comment, columns in tables:
-            name = f'{schema}."{table}"'
-            connection.execute((coarser.ddl(ddl) if coarser else ddl).replace("build.", "", 1))
-            values = ", ".join(coarser.columns(columns)) if coarser else "*"
-            rows = f"select {values} from build.{name}{_order(columns)}"
-            connection.execute(f"insert into {name} {rows}")
-            if comment:
-                connection.execute(f"comment on table {name} is {literal(comment)}")
-            _copy_comments(connection, schema, table)
-        views = connection.execute(
-            """
-            select schema_name, view_name, sql, comment
-            from duckdb_views()
-            where database_name = 'build' and list_contains(?, schema_name)
-            order by schema_name, view_name
-            """,
-            [[*RELEASED_SCHEMAS, *PREVIOUS_NAMES]],
-        ).fetchall()
-        _create_views(connection, [sql for _, _, sql, _ in views])
-        for schema, view, _, comment in views:
-            if comment:
-                connection.execute(f'comment on view {schema}."{view}" is {literal(comment)}')
-            _copy_comments(connection, schema, view)
-    target.chmod(0o600)
-
-
-def _order(columns: Mapping[str, str]) -> str:
-    ids = [f" order by {name}" for name in ("record_id", "person_id") if name in columns]
-    return ids[0] if ids else ""
-
-
-def _create_views(connection: duckdb.DuckDBPyConnection, views: list[str]) -> None:
-    """Create views that may read each other, in any order in which that is possible."""
-    while views:
-        waiting = []
-        for sql in views:
-            try:
-                connection.execute(sql)
-            except duckdb.CatalogException:
-                waiting.append(sql)
-        if len(waiting) == len(views):
-            raise ViewsWithoutTables(f"views read tables that are not released: {waiting[0][:200]}")
-        views = waiting
-
-
-def _copy_comments(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> None:
-    comments = connection.execute(
-        """
-        select column_name, comment
-        from duckdb_columns()
-        where database_name = 'build' and schema_name = ? and table_name = ? and comment <> ''
-        """,
-        [schema, table],
-    ).fetchall()
-    for column, comment in comments:
-        connection.execute(f'comment on column {schema}."{table}"."{column}" is {literal(comment)}')
+        return {"quality.release_change": changes.height}
 
 
 def rollback(settings: Settings) -> Release:

@@ -1,7 +1,7 @@
-"""How many rows each table of a build or release has.
+"""How many rows each table of a build or release has, and whether they are the same rows.
 
-Lives here: counting. Does not: showing counts (`pipelines.defs`), the manifest that lists them
-(`pipelines.release.publish`).
+Lives here: counting and hashing. Does not: showing counts (`pipelines.defs`), the manifest that
+lists them (`pipelines.release.publish`).
 """
 
 from pathlib import Path
@@ -13,9 +13,7 @@ COUNTED_VIEWS = {"metric_value": "aggregates.agg_counts", "metric_equity": "metr
 
 
 def count_rows(database: Path) -> dict[tuple[str, str], int]:
-    """Return the rows of every table and of COUNTED_VIEWS of a DuckDB file, if there is one."""
-    if not database.exists():
-        return {}
+    """Return the rows of every table and of COUNTED_VIEWS of a DuckDB file."""
     with duckdb.connect(str(database), read_only=True) as connection:
         relations = connection.execute(
             """
@@ -33,3 +31,13 @@ def count_rows(database: Path) -> dict[tuple[str, str], int]:
             (schema, name): connection.execute(f"select count(*) from {counted}").fetchall()[0][0]
             for schema, name, counted in relations
         }
+
+
+def hash_rows(database: Path) -> dict[str, tuple[int, int]]:
+    """Return the number and the sum of hashes of the rows of every table, in whatever order."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        tables = connection.execute(
+            "select schema_name || '.' || table_name from duckdb_tables()"
+        ).fetchall()
+        hashed = "select count(*), coalesce(sum(hash(t)::hugeint), 0) from {} as t"
+        return {name: connection.execute(hashed.format(name)).fetchall()[0] for (name,) in tables}

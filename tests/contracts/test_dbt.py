@@ -47,7 +47,7 @@ def test_a_variable_reaches_the_models_of_the_parsed_project(tmp_path: Path) -> 
         Settings(home=tmp_path),
         *("compile", "--quiet", "--select", "stg_person_crosswalk"),
         *("--vars", '{"least_match_score": 0.9}'),
-        build=tmp_path / "build.duckdb",
+        build=tmp_path,
         target=tmp_path / "dbt",
     )
     assert ">= 0.9" in model.node.compiled_code
@@ -57,15 +57,16 @@ def test_a_variable_reaches_the_models_of_the_parsed_project(tmp_path: Path) -> 
 
 
 def test_a_failed_test_of_references_counts_rows_of_each_and_shows_no_value(tmp_path: Path) -> None:
-    build = tmp_path / "build.duckdb"
-    duckdb.connect(str(build)).close()
-    failed = check_result(KEY, result("fail", 3), build)
+    settings = Settings(home=tmp_path)
+    for path in settings.built:
+        duckdb.connect(str(path)).close()
+    failed = check_result(KEY, result("fail", 3), settings)
     assert (failed.passed, failed.severity) == (False, dg.AssetCheckSeverity.ERROR)
     assert failed.metadata["person_id is not in dim_person"].value == 3
-    warned = check_result(KEY, result("warn", 3, "unique_grain"), build)
+    warned = check_result(KEY, result("warn", 3, "unique_grain"), settings)
     assert (warned.passed, warned.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert set(warned.metadata) == {"Execution Duration", "dagster_dbt/failed_row_count", "docs"}
-    assert check_result(KEY, result("pass", 0), build).passed
+    assert check_result(KEY, result("pass", 0), settings).passed
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import fcntl
 import re
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 
 import dagster as dg
 import duckdb
@@ -12,11 +13,13 @@ import yaml
 from dagster._core.storage.event_log.sqlite import sqlite_event_log
 
 from pipelines.definitions import OWNER, defs
+from pipelines.defs import warehouse
 from pipelines.defs.checks import CHECKS, FEED_CHECKS, movement_checks
 from pipelines.defs.intake import soundness
 from pipelines.defs.runtime import OF_LOCATION, writing_step
 from pipelines.errors import UserError
 from pipelines.release.publish import RELEASED_SCHEMAS
+from pipelines.release.row_counts import hash_rows
 from pipelines.settings import PROJECT, Settings
 from schemas import ACCEPTED_FEEDS, FEEDS
 from schemas.periods import PeriodKind
@@ -149,6 +152,27 @@ def test_the_refresh_runs_at_two_in_the_night_of_california() -> None:
     assert schedule.cron_schedule == "0 2 * * *"
     assert schedule.execution_timezone == "America/Los_Angeles"
     assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
+
+
+def test_a_whole_build_once_a_week_says_whether_updates_left_the_same_rows(tmp_path: Path) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        tick = dg.build_schedule_context(instance=instance)
+        weekly = defs.get_schedule_def("whole_build_on_saturdays")
+        [asked] = weekly.evaluate_tick(tick).run_requests or []
+    assert asked.run_config["ops"]["warehouse"]["config"]["anew"]
+    path, said = tmp_path / "build.duckdb", []
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create table one as select 1 as n; create table two as from one")
+    before = hash_rows(path)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("update two set n = 2")
+    log = SimpleNamespace(info=said.append, warning=said.append)
+    for now in (before, hash_rows(path)):
+        warehouse._compare(SimpleNamespace(log=log), before, now)
+    assert said == [
+        "warehouse: 2 tables have the rows that they had",
+        "updates had left other rows in main.two: report this",
+    ]
 
 
 def test_new_deliveries_ask_for_a_refresh() -> None:

@@ -43,6 +43,7 @@ def test_every_feed_is_followed_to_its_fact() -> None:
 MAY_READ = {
     "reference": {"reference"},
     "staging": {"accepted", "identity", "staging", "reference"},
+    "provenance": {"staging"},
     "intermediate": {"staging", "intermediate", "reference"},
     "marts": {"staging", "intermediate", "marts", "reference"},
     "cohorts": {"staging", "intermediate", "marts", "cohorts", "reference"},

@@ -15,6 +15,8 @@ import dagster as dg
 import duckdb
 import pytest
 
+from pipelines.release import build_plan
+from pipelines.release.build_files.update import COMPILED, compiled
 from pipelines.settings import PROJECT, Settings
 from sample_data.control import Control
 from sample_data.generate import generate
@@ -95,7 +97,7 @@ class Home:
 
 def snapshot(home: Home) -> dict[str, tuple[int, int]]:
     """Return inode and modification time of the build and of every released file."""
-    files = [home.settings.build, *home.settings.releases.rglob("*")]
+    files = [*home.settings.built, *home.settings.releases.rglob("*")]
     return {str(f): (f.lstat().st_ino, f.lstat().st_mtime_ns) for f in files}
 
 
@@ -201,13 +203,29 @@ def refreshed(
         shutil.copytree(default_state, path, dirs_exist_ok=True)
         (path / "bridge_agreement").write_text("synthetic state")
 
-    return made_once("refreshed", fill)
+    with pytest.MonkeyPatch.context() as patch:
+        # As everywhere but in tests: two models at once need the memory of two.
+        patch.setenv("PATHWAYS_DBT_THREADS", "2")
+        return made_once("refreshed", fill)
 
 
 @pytest.fixture(scope="session")
 def refreshed_home(refreshed: Home) -> Path:
     """Return the folder of the refreshed home."""
     return refreshed.path
+
+
+def move_build(settings: Settings, before: Path) -> None:
+    """Have the build of a copied home read that home, so that a refresh may update it."""
+    if not (built := build_plan.last(settings)):
+        return
+    path = settings.dbt_target / COMPILED
+    path.write_text(path.read_text().replace(str(before), str(settings.root)))
+    with duckdb.connect(str(settings.unreleased)) as connection:
+        for node in compiled(settings).values():
+            if node.kind == "model" and not node.is_table and str(settings.root) in node.sql:
+                connection.execute(f"create or replace view {node.relation} as {node.sql}")
+    build_plan.finish(settings, built)
 
 
 @pytest.fixture(scope="session")
@@ -235,6 +253,7 @@ def copy_of(new_home: Callable[[str], Home]) -> Callable[[Home], Home]:
             dirs_exist_ok=True,
             ignore=lambda folder, _: ["dagster"] if Path(folder) == home.path else [],
         )
+        move_build(copied.settings, home.path)
         return copied
 
     return copy

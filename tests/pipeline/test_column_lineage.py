@@ -24,7 +24,8 @@ def metadata_of(home: Home, *key: str) -> dict:
 
 
 def test_every_model_says_what_its_columns_are_made_of(refreshed: Home) -> None:
-    tables = {tuple(t) for t in column_lineage.columns_of(refreshed.settings.build)}
+    files = refreshed.settings.built
+    tables = {tuple(table) for file in files for table in column_lineage.columns_of(file)}
     for key in warehouse.keys:
         if key.path[0] in {"reference"} or key.path[-1] in WRITTEN_IN_SQL:
             continue

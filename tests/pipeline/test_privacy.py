@@ -11,9 +11,9 @@ import duckdb
 import polars as pl
 import pytest
 
+from pipelines.release.build_files.rewrite import copy_coarser
 from pipelines.release.coarse import Coarser
 from pipelines.release.provenance import origins
-from pipelines.release.publish import copy_warehouse
 from pipelines.settings import PROJECT
 from schemas import ACCEPTED_FEEDS
 from tests.leaks import texts
@@ -54,7 +54,7 @@ def warehouse(refreshed_home: Path) -> Path:
 @pytest.fixture(scope="module")
 def coarse(warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     copied = tmp_path_factory.mktemp("coarse") / "analysts.duckdb"
-    copy_warehouse(warehouse, copied, Coarser())
+    copy_coarser(warehouse, copied, Coarser())
     return copied
 
 
@@ -117,7 +117,7 @@ def test_rows_are_stored_in_an_order_that_no_delivery_had(
         stored = asked(warehouse, f"select {key} from {name}")[key]
         assert stored.is_sorted(), name
     [release] = (refreshed_home / "provenance").glob("*.duckdb")
-    delivered = asked(release, "select feed, period, submitter, row_number, record_id from record")
+    delivered = asked(release, "from record")
     for (feed,), rows in delivered.partition_by("feed", as_dict=True).items():
         stored = rows.sort("record_id").with_row_index("stored")
         order = ["period", "submitter", "row_number"]

@@ -53,7 +53,9 @@ def tiny_build(home: Path, people: int, county: str) -> Settings:
     """Write the build of so many graduates a year, half of them in college; return its home."""
     settings = Settings(home=home)
     home.mkdir(parents=True, exist_ok=True)
-    settings.build.unlink(missing_ok=True)
+    for path in settings.built:
+        path.unlink(missing_ok=True)
+        duckdb.connect(str(path)).close()
     rows = ", ".join(
         f"('school', 'county:{county}', '{year}', {people}, {people // 2})" for year in YEARS
     )
@@ -61,8 +63,11 @@ def tiny_build(home: Path, people: int, county: str) -> Settings:
         f"('median', 'county:{county}', {1000 + n}::double, 1)" for n in range(people)
     )
     with duckdb.connect(str(settings.build)) as build:
-        for schema in ("aggregates", "intermediate", "marts", "cohorts", "counted"):
+        build.execute(f"attach '{settings.unreleased}' as unreleased")
+        for schema in ("aggregates", "marts", "cohorts"):
             build.execute(f"create schema {schema}")
+        for schema in ("intermediate", "counted"):
+            build.execute(f"create schema unreleased.{schema}")
         build.execute(
             f"""
             create table aggregates.agg_counts_graduate as
@@ -70,12 +75,12 @@ def tiny_build(home: Path, people: int, county: str) -> Settings:
             from (values {rows}) as row (attribution, region_id, cohort_year, n, k);
             create table cohorts.amount as
             select * from (values {amounts}) as row (metric_id, region_id, amount, n);
-            create view counted.amounts_exiter as select * from cohorts.amount;
+            create view unreleased.counted.amounts_exiter as select * from build.cohorts.amount;
             create table marts.dim_place as select 'county:{county}' as region_id;
-            create table intermediate.int_feed__data_through as
+            create table unreleased.intermediate.int_feed__data_through as
             select 'wage' as feed, '2012Q3' as first_period, '20{county[-2:]}Q1' as last_period,
                 date '2020-01-01' as last_period_end_date;
             """
         )
-    build_plan.finish(settings, build_plan.inputs(settings), {})
+    build_plan.finish(settings, build_plan.Built(build_plan.inputs(settings), {}, {}))
     return settings

@@ -46,14 +46,15 @@ def differing_tables(first: Path, second: Path) -> dict[str, int]:
     """Return the tables of two builds that differ, with the number of rows only in one of them."""
     differing = {}
     with duckdb.connect() as con:
-        con.sql(f"attach '{first / 'build.duckdb'}' as a (read_only)")
-        con.sql(f"attach '{second / 'build.duckdb'}' as b (read_only)")
+        for name in ("build", "unreleased"):
+            con.sql(f"attach '{first / name}.duckdb' as a_{name} (read_only)")
+            con.sql(f"attach '{second / name}.duckdb' as b_{name} (read_only)")
         tables = con.sql(
-            "select schema_name, table_name from duckdb_tables() "
-            f"where database_name = 'a' and schema_name in {SCHEMAS}"
+            "select database_name[3:], schema_name, table_name from duckdb_tables() "
+            f"where database_name in ('a_build', 'a_unreleased') and schema_name in {SCHEMAS}"
         ).fetchall()
-        for schema, table in tables:
-            left, right = f"a.{schema}.{table}", f"b.{schema}.{table}"
+        for name, schema, table in tables:
+            left, right = f"a_{name}.{schema}.{table}", f"b_{name}.{schema}.{table}"
             columns = [c for c in con.table(left).columns if c not in POSITION]
             names = ", ".join(f'"{c}"' for c in columns)
             [n] = con.sql(

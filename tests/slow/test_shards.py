@@ -90,7 +90,7 @@ def test_of_two_first_loads_of_a_shard_the_later_one_conflicts(
             writer = stack.enter_context(connect(lake, alias="lake"))
             writer.execute(f"attach '{home.build}' as build (read_only)")
             writer.execute("use build; begin")
-            shards._replace(writer, "north", [("aggregates", "agg_counts_graduate")])
+            shards._replace(writer, "north", [("build", "aggregates", "agg_counts_graduate")])
             loading.append(writer)
         loading[0].execute("commit")
         with pytest.raises(duckdb.Error, match=r"conflict|locked"):

@@ -186,7 +186,6 @@ def built(home: Path, value: float) -> CheckInputs:
     for name, rate in (("build.duckdb", value), ("release.duckdb", 0.5)):
         with duckdb.connect(str(home / name)) as connection:
             connection.execute("create schema metrics; create schema reference")
-            connection.execute("create schema intermediate")
             connection.execute("create table reference.region_scheme (scheme text, is_narrow bool)")
             connection.execute(
                 f"create table metrics.metric_value ({columns}, is_complete bool default true, "
@@ -195,10 +194,12 @@ def built(home: Path, value: float) -> CheckInputs:
             rows = cell(dict.fromkeys(STEADY, rate), n=100_000)
             connection.register("rows", rows.to_arrow())
             connection.execute("insert into metrics.metric_value by name select * from rows")
-            connection.execute(
-                "create table intermediate.int_feed__metric_window as "
-                "select 'm' as metric_id, 'v1' as definition_version, 'wage' as feed"
-            )
+    with duckdb.connect(str(home / "unreleased.duckdb")) as connection:
+        connection.execute("create schema intermediate")
+        connection.execute(
+            "create table intermediate.int_feed__metric_window as "
+            "select 'm' as metric_id, 'v1' as definition_version, 'wage' as feed"
+        )
     rows = (
         ("wage", "2018Q4", "new", 10),
         ("wage", "2019Q1", "first", 7),

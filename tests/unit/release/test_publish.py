@@ -1,5 +1,6 @@
 """Releases: whole, private, swapped in one step, pruned and rolled back."""
 
+import filecmp
 import stat
 from datetime import UTC, datetime, timedelta
 from hashlib import md5
@@ -14,6 +15,7 @@ from pipelines.home.files import write_parquet
 from pipelines.intake.ledger import DELIVERY_SCHEMA
 from pipelines.release import provenance
 from pipelines.release import publish as release
+from pipelines.release.build_files.rewrite import compact
 from pipelines.release.build_plan import Built, Inputs
 from pipelines.release.export import NoSuchTable, export
 from pipelines.release.row_counts import COUNTED_VIEWS, count_rows
@@ -28,16 +30,8 @@ def settings(tmp_path: Path) -> Settings:
     settings = Settings(home=tmp_path / 'it\'s a "home"', keep_releases=3)
     settings.root.mkdir()
     with duckdb.connect(str(settings.build)) as connection:
-        connection.execute("create schema staging")
-        connection.execute(
-            "create table staging.stg_wage as select md5(cast(i as varchar)) as record_id, "
-            "'2018Q4' as quarter, 'agency' as submitter, 'abc' as delivery_sha256, "
-            "i + 2 as row_number from range(500) as t(i)"
-        )
         connection.execute("create schema marts")
-        connection.execute(
-            "create table marts.dim_person (person_id varchar not null, primary key (person_id))"
-        )
+        connection.execute("create table marts.dim_person (person_id varchar not null)")
         connection.execute("insert into marts.dim_person values ('P1'), ('P2')")
         connection.execute("comment on table marts.dim_person is 'Grain: one person''s row.'")
         connection.execute("comment on column marts.dim_person.person_id is 'The person.'")
@@ -45,6 +39,13 @@ def settings(tmp_path: Path) -> Settings:
         connection.execute("create table metrics.metric_value as select 1 as numerator")
         connection.execute("create view metrics.funnel as from metrics.metric_value")
         connection.execute("comment on column metrics.funnel.numerator is 'People.'")
+    with duckdb.connect(str(settings.records)) as connection:
+        connection.execute("create schema provenance")
+        connection.execute(
+            "create table provenance.record as select md5(cast(i as varchar)) as record_id, "
+            "'wage' as feed, '2018Q4' as period, 'agency' as submitter, 'abc' as delivery_sha256, "
+            "i + 2 as row_number from range(500) as t(i)"
+        )
     row = dict.fromkeys(DELIVERY_SCHEMA) | {"feed": "wage", "accepted_rows": 7, "is_current": True}
     write_parquet(
         pl.DataFrame([row], DELIVERY_SCHEMA),
@@ -53,12 +54,17 @@ def settings(tmp_path: Path) -> Settings:
     return settings
 
 
+def _rows(settings: Settings) -> dict[str, int]:
+    return {".".join(table): rows for table, rows in count_rows(settings.build).items()}
+
+
 def publish(settings: Settings, hours: int = 0) -> release.Release:
-    built = Built(Inputs("models", "code", {"accepted.wage": "a"}), {"test.x": "pass"})
+    inputs = Inputs("models", "code", {"accepted.wage": "a"})
+    built = Built(inputs, {"test.x": "pass"}, _rows(settings))
     return release.publish(settings, built, f"run {hours}", START + timedelta(hours=hours))
 
 
-def test_a_release_holds_the_released_schemas_with_their_keys_and_words(settings) -> None:
+def test_a_release_is_a_copy_of_the_build_with_its_words_and_rows(settings) -> None:
     published = publish(settings)
     with duckdb.connect(str(published.folder / "warehouse.duckdb"), read_only=True) as connection:
         tables = connection.execute(
@@ -72,15 +78,11 @@ def test_a_release_holds_the_released_schemas_with_their_keys_and_words(settings
             "select comment from duckdb_columns() where table_name = 'funnel'"
         ).fetchall()
         assert comment == "People."
-        [[key]] = connection.execute(
-            "select constraint_column_names from duckdb_constraints() "
-            "where constraint_type = 'PRIMARY KEY'"
-        ).fetchall()
-        assert key == ["person_id"]
         assert connection.execute("from marts.dim_person order by 1").fetchall() == [
             ("P1",),
             ("P2",),
         ]
+    assert filecmp.cmp(settings.build, published.folder / "warehouse.duckdb", shallow=False)
     assert published.manifest["tables"] == {"marts.dim_person": 2, "metrics.metric_value": 1}
     assert published.manifest["accepted_rows"] == {"wage": 7}
     assert published.manifest["checks"] == {"test.x": "pass"}
@@ -93,7 +95,7 @@ def test_what_changed_is_in_the_release_before_it_is_current_and_not_in_the_buil
         connection.execute("create schema quality")
         connection.execute("create table quality.release_change (kind varchar, n integer)")
     changes = pl.DataFrame({"n": [3], "kind": ["rows_lost"]})
-    built = Built(Inputs("models", "code", {}), {})
+    built = Built(Inputs("models", "code", {}), {}, _rows(settings))
     published = release.publish(settings, built, "run", START, changes)
     assert published.manifest["tables"]["quality.release_change"] == 1
     assert published.is_whole
@@ -235,16 +237,45 @@ def test_a_failed_copy_leaves_the_current_release(settings) -> None:
     assert release.current(settings) == before
 
 
-def test_records_are_stored_by_their_ids_and_found_outside_the_release(settings) -> None:
+@pytest.mark.parametrize("schema", ["staging", "intermediate", "identity"])
+def test_what_is_not_for_release_stops_it(settings, schema) -> None:
+    before = publish(settings)
     with duckdb.connect(str(settings.build)) as connection:
-        connection.execute(
-            "create table marts.fct_wage (record_id varchar, primary key (record_id))"
-        )
-        connection.execute("insert into marts.fct_wage select record_id from staging.stg_wage")
+        connection.execute(f"create schema {schema}")
+        connection.execute(f"create table {schema}.person as select 'P1' as person_id")
+    with pytest.raises(release.NotForRelease, match=schema):
+        publish(settings, 1)
+    assert release.current(settings) == before
+
+
+def test_a_build_written_anew_is_the_same_without_the_rows_that_it_lost(with_views) -> None:
+    settings = with_views
+    withdrawn = b"withdrawn-person"
+    with duckdb.connect(str(settings.build)) as connection:
+        connection.execute("create table marts.cohort as select 'withdrawn-person' as id")
+        connection.execute("create table marts.fct_wage as select i as n from range(9999) t(i)")
+        connection.execute("checkpoint; delete from marts.cohort")
+        connection.execute("insert into marts.cohort values ('P1')")
+    # The file that an update leaves still has them.
+    assert withdrawn in settings.build.read_bytes()
+    described = (
+        "from duckdb_columns() select * exclude (table_oid, database_oid) where not internal"
+    )
+    with duckdb.connect(str(settings.build)) as connection:
+        before = connection.sql(described).pl()
+    compact(settings.build)
+    assert withdrawn not in settings.build.read_bytes()
+    assert stat.S_IMODE(settings.build.stat().st_mode) == 0o600
+    with duckdb.connect(str(settings.build), read_only=True) as connection:
+        order = ["schema_name", "table_name", "column_name"]
+        assert connection.sql(described).pl().sort(order).equals(before.sort(order))
+        numbers = connection.sql("select n from marts.fct_wage").fetchall()
+        assert connection.sql("from marts.cohort").fetchall() == [("P1",)]
+    assert numbers == [(n,) for n in range(9999)]
+
+
+def test_a_record_is_found_outside_the_release(settings) -> None:
     published = publish(settings)
-    with duckdb.connect(str(published.folder / "warehouse.duckdb"), read_only=True) as connection:
-        ids = [one for (one,) in connection.execute("from marts.fct_wage").fetchall()]
-    assert len(ids) == 500 and ids == sorted(ids)
     [origin] = provenance.origins(settings, [md5(b"40").hexdigest()])
     assert (origin.feed, origin.period, origin.row_number) == ("wage", "2018Q4", 42)
     assert settings.provenance not in published.folder.parents

@@ -28,8 +28,9 @@ entry as (
 ),
 
 last_reported as (
-    select max({{ academic_year_start('academic_year') }}) as year_start
-    from {{ ref('stg_college_enrollment') }}
+    select {{ academic_year_start('last_period') }} as year_start
+    from {{ ref('int_feed__data_through') }}
+    where feed = 'college_enrollment'
 ),
 
 -- Left all college after a year: enrolled in it, at no college in the next. The next year must have been reported,

@@ -1,4 +1,4 @@
-{{ config(materialized='table', schema='counted') }}
+{{ config(materialized='table', schema='counted', database='unreleased') }}
 
 with award as (
     select

@@ -1,3 +1,3 @@
-{{ config(schema='counted') }}
+{{ config(schema='counted', database='unreleased') }}
 
 {{ count_amounts('graduate_outcome') }}

@@ -10,9 +10,19 @@ with comparison as not materialized (
             cast(comparison.everybody_successes as bigint) as everybody_successes,
             cast(comparison.n_comparisons as bigint) as n_comparisons
         ),
+        comparison.best_successes / comparison.best_n as best_rate,
+        case when comparison.withheld_because is null then test.p_value end as p_value,
+        test.ppg1_2022_chance,
+        test.ppg1_2017_chance,
         place.region_scheme,
         place.region_name
     from {{ ref('agg_comparisons').include(database=false) }} as comparison
+    inner join {{ ref('agg_exact_tests').include(database=false) }} as test
+        on
+            comparison.group_n = test.group_n
+            and comparison.group_successes = test.group_successes
+            and comparison.everybody_n = test.everybody_n
+            and comparison.everybody_successes = test.everybody_successes
     inner join {{ ref('dim_place').include(database=false) }} as place
         on comparison.region_id = place.region_id
 ),

@@ -1,8 +1,9 @@
 {{ config(materialized='table') }}
 
 with last_reported as (
-    select max(academic_year) as academic_year
-    from {{ ref('stg_initiative_participation') }}
+    select last_period as academic_year
+    from {{ ref('int_feed__data_through') }}
+    where feed = 'initiative_participation'
 ),
 
 grantee as (

@@ -1,0 +1,1 @@
+"""The files of a build: updating them, and writing one anew."""

@@ -11,10 +11,10 @@ import polars as pl
 from scipy.special import gammaln
 from scipy.stats import binom
 
-from tests.reference.base.people import person_groups
+from tests.reference.base.people import person_groups, without_aid
 from tests.reference.base.sources import Sources, year_label
 from tests.reference.metrics.cells import GROUP, PLACES
-from tests.reference.metrics.compute import COHORTS, RULES
+from tests.reference.metrics.compute import COHORTS, OF_COLLEGE_STUDENTS, RULES
 from tests.reference.metrics.equity import withheld
 
 LEAST_PEOPLE = 30
@@ -51,7 +51,8 @@ def earnings_gap(src: Sources, definitions: pl.DataFrame) -> pl.DataFrame:
             where = members.select(
                 "row", "person_id", cohort_year=year_label(pl.col("year")), place_id=PLACES[basis]
             )
-            where = where.join(regions, on="place_id").join(groups, on="person_id")
+            counted = groups if rule.cohort in OF_COLLEGE_STUDENTS else without_aid(groups)
+            where = where.join(regions, on="place_id").join(counted, on="person_id")
             known = _known(judged.join(where, on="row"), rule.cohort)
             rows.append(
                 arms(earned.join(where, on="row"))

@@ -159,7 +159,8 @@ select
     withheld.others_share as others_matchable_share,
     withheld.withheld_because
 from resampled
-left join withheld
+-- A high school cohort is not counted by college aid, which would be about those who went to college alone.
+inner join withheld
     on
         resampled.metric_id = withheld.metric_id
         and resampled.definition_version = withheld.definition_version

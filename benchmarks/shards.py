@@ -126,7 +126,7 @@ def build(home: Path) -> None:
     results = dbt.run(settings, "build", "--exclude-resource-type", "test", "unit_test")
     if error := dbt.failures(results):
         raise dbt.DbtError(error)
-    build_plan.finish(settings, build_plan.inputs(settings), {})
+    build_plan.finish(settings, build_plan.Built(build_plan.inputs(settings), {}, {}))
 
 
 def differences(lake: Settings, home: Path) -> Iterator[tuple[str, int, int]]:

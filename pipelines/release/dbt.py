@@ -72,7 +72,7 @@ def run(
     try:
         of_target = ["--target", "lake" if lake else "build"]
         places = {"PATHWAYS_HOME": str(settings.root), "PATHWAYS_BUILD": str(folder)}
-        with _environment(**places | (lake or {})):
+        with _environment(**places, **(lake or {})):
             every = [command, *arguments, *of_target, *log, *paths]
             done = dbtRunner(manifest=_parsed(settings, bool(lake))).invoke(every)
     finally:

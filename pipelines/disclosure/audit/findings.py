@@ -206,7 +206,7 @@ def _judge(
     for (what, cell), bound in known.items():
         of = of_known.get(("rest of" if what == "rest" else "whole", cell))
         if _is_secret(what, bound, of, count.of is not None, least):
-            report.add(Report(least_width=bound.width))
+            report.add(Report(least_width=min(bound.width, width)))
             if bound.width < width - EXACT:
                 kind = "recovered" if bound.width < EXACT else "narrowed"
                 kind = "rest" if what == "rest" else kind

@@ -17,7 +17,8 @@ from pipelines.defs.sensors import (
 )
 from pipelines.settings import AlertSettings
 from tests.pipeline.conftest import Home
-from tests.pipeline.test_gate_stops import spoil, wage_files
+from tests.pipeline.test_changes import wage_files
+from tests.pipeline.test_gate_stops import spoil
 
 SETTINGS = AlertSettings(ui_url="https://pathways.example.org")
 

@@ -31,7 +31,7 @@ def failed_refresh(home: Home) -> dg.DagsterRun:
 
 def test_a_blocking_check_is_reported_once_and_without_values(one_quarter: Home) -> None:
     for path in wage_files(one_quarter):
-        spoil(path, 0.1)
+        spoil(path, 0.1, "quarterly_wages_usd")
     run = failed_refresh(one_quarter)
     alert = failure_alert(one_quarter.instance, run, SETTINGS)
     assert alert
@@ -68,7 +68,7 @@ def test_the_sensor_puts_a_failed_run_into_the_outbox(
     one_quarter: Home, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     for path in wage_files(one_quarter):
-        spoil(path, 0.1)
+        spoil(path, 0.1, "quarterly_wages_usd")
     run = failed_refresh(one_quarter)
     monkeypatch.setenv("PATHWAYS_HOME", str(one_quarter.path))
     # Nobody listens there: the sensor ends well all the same.
@@ -100,7 +100,7 @@ def test_a_refresh_that_failed_is_not_also_missed(
     missed = [alert.key for alert in due_alerts(one_quarter.instance, long_ago, now)]
     assert [key.split(":")[0] for key in missed] == ["missed_refresh"]
     for path in wage_files(one_quarter):
-        spoil(path, 0.1)
+        spoil(path, 0.1, "quarterly_wages_usd")
     failed_refresh(one_quarter)
     # Due within the next day, whenever this test runs.
     tomorrow = datetime.now(UTC) + timedelta(hours=23)

@@ -13,11 +13,11 @@ from tests.pipeline.conftest import Home, snapshot
 [WAGE] = [asset for asset in ACCEPTED if asset.key.path == ["accepted", "wage"]]
 
 
-def spoil(path: Path, share: float) -> None:
-    """Make a share of a delivered file's openings negative."""
+def spoil(path: Path, share: float, column: str = "annual_openings") -> None:
+    """Make a share of a delivered file's openings, or of another column's amounts, negative."""
     bad = pl.when(pl.int_range(pl.len()) < share * pl.len()).then(pl.lit("-1"))
-    openings = bad.otherwise("annual_openings").alias("annual_openings")
-    pl.read_csv(path, infer_schema=False).with_columns(openings).write_csv(path)
+    amounts = bad.otherwise(column).alias(column)
+    pl.read_csv(path, infer_schema=False).with_columns(amounts).write_csv(path)
 
 
 def test_a_feed_over_its_limit_stops_before_dbt_and_leaves_the_release(changed: Home) -> None:

@@ -57,6 +57,5 @@ left join discovered
     on
         {% for column in family %}
         judged.{{ column }} = discovered.{{ column }}
-        and {% endfor %}test.p_value = discovered.p_value
-        and judged.withheld_because is null
+        and {% endfor %}case when judged.withheld_because is null then test.p_value end = discovered.p_value
 order by metric_id, definition_version, attribution, region_id, cohort_year, dimension, dimension_value, student_group

@@ -6,6 +6,7 @@ home. Does not: prose. A test holds the committed pages to these functions.
 
 import inspect
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +102,7 @@ def layouts_page() -> str:
         GENERATED.format("`schemas/layouts/`"),
         "What agencies' files are read as, without rewriting them. How to deliver one is in "
         "[deliver.md](deliver.md#in-an-agencys-layout). A feed is a **draft** where its rows draw "
-        "on a position, code or rule without a public source (*inferred* or *not found* below); it "
+        "on a position, code or rule without a public source (`inferred` or `not_found` below); it "
         "is refused unless `PATHWAYS_ALLOW_DRAFT_LAYOUTS` or `--allow-draft` allows it. A source "
         "is where the fact was read, not a promise that the agency has not changed it since.",
     )
@@ -110,8 +111,7 @@ def layouts_page() -> str:
     head = ("layout", "feed", "fields with a source", "inferred", "not found",
             "of these placed by a source", "rows")  # fmt: skip
     counts = _table(head, [_counts(one, feed) for one in LAYOUTS.values() for feed in one.feeds])
-    layouts = (part for one in LAYOUTS.values() for part in _layout(one))
-    return _page((*intro, counts, *layouts, *ceds))
+    return _page((*intro, counts, *chain(*map(_layout, LAYOUTS.values())), *ceds))
 
 
 def _counts(layout: Layout, feed: str) -> tuple[str, ...]:
@@ -122,44 +122,49 @@ def _counts(layout: Layout, feed: str) -> tuple[str, ...]:
         layout.records[name.partition(".")[0]].positions not in {INFERRED, NOT_FOUND}
         for name in used
     )
-    sourced = len(used) - sources.count(INFERRED) - sources.count(NOT_FOUND)
-    counts = [sourced, sources.count(INFERRED), sources.count(NOT_FOUND)]
+    inferred, missing = sources.count(INFERRED), sources.count(NOT_FOUND)
     return (
         layout.name,
         f"`{feed}`",
-        *map(str, counts),
+        *map(str, (len(used) - inferred - missing, inferred, missing)),
         "by the header" if layout.form == "named" else str(placed),
         "draft" if layout.is_draft(feed) else "sourced",
     )
 
 
 def _layout(layout: Layout) -> list[str]:
-    parts = [
+    records = [
+        (code, one.title, one.source, "header" if layout.form == "named" else one.positions)
+        for code, one in layout.records.items()
+    ]
+    place = "characters" if layout.form == "fixed" else "field"
+    return [
         f"## {layout.name}",
         f"{layout.title}, from a {layout.submitted_by}.",
         _table(("source", "what it is"), layout.sources.items()),
+        *chain(*(_rows_of_feed(layout, name, rows) for name, rows in layout.feeds.items())),
+        f"### Records of {layout.name}",
+        _table(("record", "what it is", "described by", "placed by"), records),
+        _table(("record", place, "name", "codes", "source"), _fields(layout)),
     ]
-    for name, rows in layout.feeds.items():
-        parts += _rows_of_feed(layout, name, rows)
-    for code, record in layout.records.items():
-        place = "characters" if layout.form == "fixed" else "field"
-        fields = [
-            (
-                f"{f.start}-{f.start + f.width - 1}" if layout.form == "fixed" else str(number),
-                f.label,
-                "" if f.type == "text" else f.type,
-                "; ".join(f"{code} {text}" for code, text in f.codes.items()),
-                _source(f.source),
-            )
-            for number, f in enumerate(record.fields, start=1)
-        ]
-        places = f"Places of fields: {_source(record.positions)}."
-        parts += [
-            f"### {code} of {layout.name}",
-            f"{record.title}. {places if layout.form != 'named' else 'Read by the header.'}",
-            _table((place, "name", "read as", "codes", "source"), fields),
-        ]
-    return parts
+
+
+def _fields(layout: Layout) -> list[tuple[str, ...]]:
+    """Return the fields that rows take and of which a record's sources do not say all."""
+    taken = {name for rows in layout.feeds.values() for name in rows.used}
+    is_fixed = layout.form == "fixed"
+    return [
+        (
+            code,
+            f"{f.start}-{f.start + f.width - 1}" if is_fixed else str(number),
+            f.label,
+            "; ".join(f"{code} {text}" for code, text in f.codes.items()),
+            f.source,
+        )
+        for code, record in layout.records.items()
+        for number, f in enumerate(record.fields, start=1)
+        if f.codes or (f"{code}.{f.name}" in taken and (is_fixed or f.source != record.source))
+    ]
 
 
 def _rows_of_feed(layout: Layout, name: str, rows: FeedRows) -> list[str]:
@@ -173,24 +178,21 @@ def _rows_of_feed(layout: Layout, name: str, rows: FeedRows) -> list[str]:
         )
         for column, one in rows.columns.items()
     ]
-    beside = [(f"`{column}`", layout.label(one.used[0]), "beside the contract's columns")
+    lines += [(f"`{column}`", layout.label(one.used[0]), "beside the contract's columns")
               for column, one in rows.beside.items()]  # fmt: skip
-    lines += beside + [(f"`{column}`", "empty", why) for column, why in rows.blank.items()
-              if column not in rows.columns]  # fmt: skip
+    empty: dict[str, list[str]] = {}
+    for column, why in rows.blank.items():
+        if column not in rows.columns:
+            empty.setdefault(why, []).append(f"`{column}`")
+    notes = [f"Empty: {', '.join(columns)}. {why}" for why, columns in empty.items()]
     dropped = [f"Not asked: `{rule}`. {why}" for rule, why in rows.dropped_rules.items()]
-    losses = [f"- {one}" for one in (*rows.losses, *dropped)]
     return [
         f"### {name} from {layout.name}",
         f"A row for each {rows.base}. Needs {', '.join(rows.needs)}. "
         f"**{status.capitalize() if layout.is_draft(name) else 'Sourced'}.**",
         _table(("column", "from", "rule"), lines),
-        *(["\n".join(losses)] if losses else []),
+        "\n".join(f"- {one}" for one in (*notes, *rows.losses, *dropped)),
     ]
-
-
-def _source(source: str) -> str:
-    words = {INFERRED: "*inferred*", NOT_FOUND: "*not found*"}
-    return words.get(source, source)
 
 
 def checks_page() -> str:
@@ -231,18 +233,14 @@ def checks_page() -> str:
 
 def settings_page() -> str:
     """Return `docs/settings.md`: every setting with its default and meaning."""
-    return _page(
-        (
-            "# Settings",
-            GENERATED.format("`pipelines/settings.py`"),
-            "Each is an environment variable of the process that refreshes. Restart the UI after a "
-            "change. Lists and mappings are JSON.",
-            "## Pipeline",
-            _settings(Settings),
-            "## Alerts",
-            _settings(AlertSettings),
-        )
-    )
+    parts = [
+        "# Settings",
+        GENERATED.format("`pipelines/settings.py`"),
+        "Each is an environment variable of the process that refreshes. Restart the UI after a "
+        "change. Lists and mappings are JSON.",
+        *("## Pipeline", _settings(Settings), "## Alerts", _settings(AlertSettings)),
+    ]
+    return _page(parts)
 
 
 def _settings(model: type[BaseSettings]) -> str:
@@ -308,12 +306,13 @@ def _usage(parameter: Any) -> str:
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     names = list(head)
-    lines = (names, ["---"] * len(names), *([cell.replace("|", "\\|") for cell in r] for r in rows))
+    cells = [[cell.replace("|", "\\|") for cell in row] for row in rows]
+    lines = (names, ["---"] * len(names), *cells) if cells else ()
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _page(parts: Iterable[str]) -> str:
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(filter(None, parts)) + "\n"
 
 
 def feed_macro() -> str:

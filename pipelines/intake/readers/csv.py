@@ -114,7 +114,7 @@ def is_plain(block: bytes, delimiter: str) -> bool:
     """Return whether a block of whole lines has nothing that a row must not have, by its bytes."""
     return (
         is_plain_text(block)
-        and (b"\r" not in block or block.count(b"\r") == block.count(b"\r\n"))
+        and (b"\r" not in block or _has_returns_at_ends(block))
         and (b'"' not in block or _has_quotes_in_place(block, delimiter))
     )
 
@@ -126,6 +126,12 @@ def is_plain_text(block: bytes) -> bool:
         or not any(lead in block for lead in _CONTROL_LEADS)
         or not _CONTROL_IN_UTF8.search(block)
     )
+
+
+def _has_returns_at_ends(block: bytes) -> bool:
+    """Return whether a newline follows each carriage return; to count both takes thrice as long."""
+    at = np.frombuffer(block + b"\0", np.uint8)
+    return bool((at[np.flatnonzero(at == ord("\r")) + 1] == ord("\n")).all())
 
 
 def is_tidy(block: bytes, delimiter: str) -> bool:

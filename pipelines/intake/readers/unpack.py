@@ -29,6 +29,8 @@ MOST_UNPACKED = 4 << 30
 # widest file are 200 MB.
 MOST_OF_WORKBOOK = 512 << 20
 _WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+# A workbook with a password is another kind of file, which holds a part of this name.
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 
 class Opened(NamedTuple):
@@ -151,15 +153,15 @@ def _sheet(file: BinaryIO, name: str) -> Opened:
             and one.visible == calamine.SheetVisibleEnum.Visible
         ]
         full = [sheet for sheet in sheets if sheet.height]
-    except calamine.PasswordError:
-        raise FileRefused(
-            "file:unreadable", f"{name} has a password. Save it without one."
-        ) from None
-    except calamine.CalamineError:
-        raise FileRefused(
-            "file:unreadable",
-            f"{name} is no workbook, a damaged one, or has a password. Save it anew without one.",
-        ) from None
+    except calamine.CalamineError as error:
+        file.seek(0)
+        has_password = isinstance(error, calamine.PasswordError) or _ENCRYPTED in file.read()
+        reason = (
+            "has a password. Save it without one."
+            if has_password
+            else "is no workbook, or a damaged one. Save it anew."
+        )
+        raise FileRefused("file:unreadable", f"{name} {reason}") from None
     if not full:
         raise FileRefused("file:empty", f"{name} has no sheet with anything in it.")
     text = StringIO()

@@ -6,6 +6,7 @@ from math import prod
 import polars as pl
 from scipy import stats
 
+from tests.reference.base.people import awards
 from tests.reference.base.sources import year_label
 from tests.reference.collaboration.inputs import Inputs
 
@@ -74,12 +75,15 @@ def concurrent_initiatives(src: Inputs) -> pl.DataFrame:
     )
 
 
-def _completers(src: Inputs) -> pl.DataFrame:
-    """Return the days on which somebody completed a pathway or earned a credential."""
+def completions(src: Inputs) -> pl.DataFrame:
+    """Return the days on which somebody completed a pathway or earned a credential.
+
+    An award that a college and somebody else report is on the college's day alone.
+    """
     pathway = src.pathway_completions.filter("is_complete").select(
         "person_id", day=pl.date(pl.col("year") + 1, 6, 30)
     )
-    award = src.feed("credential").select("person_id", day="award_date")
+    award = awards(src.people).select("person_id", "day")
     return pl.concat([pathway, award])
 
 
@@ -94,7 +98,7 @@ def initiative_year(src: Inputs) -> pl.DataFrame:
         initiative_code="initiative_code",
     )
     served = pl.concat([served, served.with_columns(academic_year=pl.lit(ALL))])
-    last_done = _completers(src).group_by("person_id").agg(done=pl.col("day").max())
+    last_done = completions(src).group_by("person_id").agg(done=pl.col("day").max())
     here = served.join(src.partner_regions, on="partner").join(
         last_done, on="person_id", how="left"
     )

@@ -51,6 +51,9 @@ ALL = [
     Case("title_above_header.csv", refused="file:missing_column", words=("row 1", "title")),
     Case("trailing_comma.csv", 9, words=("empty column",)),
     Case("academic_year_long.csv", refused="file:wrong_period", words=("2020-2021", "2020-21")),
+    Case(
+        "with_password.xlsx", refused="file:unreadable", words=("has a password. Save it without",)
+    ),
     Case("header_no_newline.csv", refused="file:empty"),
     Case("p08_list.parquet", refused="file:unreadable", words=("list",)),
     Case("p20_duration.parquet", refused="file:unreadable", words=("duration",)),

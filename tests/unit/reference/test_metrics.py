@@ -3,11 +3,15 @@
 A reference that is wrong agrees with nothing, so its formulas are held to worked examples here.
 """
 
+from datetime import date
+from types import SimpleNamespace
+
 import polars as pl
 import pytest
 from scipy import stats
 
 from tests.reference.base.statistics import fisher, newcombe, student, wilson
+from tests.reference.collaboration.initiatives import completions
 from tests.reference.metrics.cells import KEYS, mean_values, quantile_values
 from tests.reference.metrics.equity import compared, equity_of
 
@@ -213,3 +217,24 @@ def test_quantiles_of_student() -> None:
     for degrees in (19, 30, 1000):
         [value] = pl.select(student(pl.lit(degrees))).row(0)
         assert value == pytest.approx(stats.t.ppf(0.975, degrees), abs=1e-4)
+
+
+def test_an_award_that_somebody_else_reports_too_is_on_the_day_of_the_college() -> None:
+    row = {"person_id": "P", "institution_id": "C", "submitter": "C", "year": 2018, "award_id": "1",
+           "award_type_code": "A", "award_date": date(2019, 5, 20), "program_top_code": "0505",
+           "cip_code": "11", "college_state_code": "CA", "college_level_code": "2"}  # fmt: skip
+    others = {"submitter": "clearinghouse", "award_date": date(2019, 6, 14)}
+    reports = [row, row | others, row | others | {"year": 2020, "award_date": date(2021, 1, 5)}]
+    text = dict.fromkeys(("institution_id", "institution_type", "district_id"), pl.String)
+    people = SimpleNamespace(
+        feeds={"credential": pl.DataFrame(reports), "college_enrollment": pl.DataFrame([row])},
+        award_level=pl.DataFrame({"award_type_code": ["A"], "level": ["associate"]}),
+        program_sector=pl.DataFrame(
+            {"taxonomy": ["TOP"], "program_code": ["0505"], "sector_code": ["B"]}
+        ),
+        institution=pl.DataFrame(schema=text),
+    )
+    spells = pl.DataFrame({"person_id": ["P"], "year": [2017], "is_complete": [True]})
+    src = SimpleNamespace(people=people, pathway_completions=spells)
+    days = completions(src)["day"].to_list()
+    assert days == [date(2018, 6, 30), date(2019, 5, 20), date(2021, 1, 5)]

@@ -18,7 +18,7 @@ from schemas.layouts.model import Layout, LayoutField
 Fields = dict[str, list[LayoutField]]
 # A block's records: their type, their fields as text with ``row_number``.
 Records = dict[str, pl.DataFrame]
-_NEWLINE, _RETURN = 10, 13
+_NEWLINE, _RETURN, _BLANK, _TILDE = b"\n\r ~"
 
 
 def cut(
@@ -51,14 +51,15 @@ def _table(block: bytes) -> np.ndarray | None:
     Two million records of wages, cut line by line, took three times as long.
     """
     length = block.find(b"\n") + 1
-    if not length or len(block) % length or not csv.is_plain_text(block):
+    if not length or len(block) % length:
         return None
     table = np.frombuffer(block, np.uint8).reshape(-1, length)
-    ends = (table[:, -1] == _NEWLINE).all() and block.count(b"\n") == len(table)
-    returns = block.count(b"\r")
-    if not ends or returns not in (0, len(table)) or (returns and table[0, -2] != _RETURN):
-        return None
-    return table[:, : -2 if returns else -1] if block.isascii() else None
+    least, most = table.min(axis=0), table.max(axis=0)
+    end = [_RETURN, _NEWLINE] if least[-2:-1] == _RETURN else [_NEWLINE]
+    width = length - len(end)
+    ends = (least[width:] == end).all() and (most[width:] == end).all()
+    is_text = (least[:width] >= _BLANK).all() and (most[:width] <= _TILDE).all()
+    return table[:, :width] if ends and is_text else None
 
 
 def _at_once(table: np.ndarray, layout: Layout, fields: Fields, first: int) -> Records | None:

@@ -156,6 +156,11 @@ class Feed:
         return {name: columns[name].description or "" for name in self.dtypes}
 
     @cached_property
+    def is_dated(self) -> bool:
+        """Whether a day in each record says its period: equal rows of two are then no copy."""
+        return False
+
+    @cached_property
     def own_names(self) -> Mapping[str, str]:
         """What a submitter calls each column, where that is not its name here."""
         return {}

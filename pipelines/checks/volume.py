@@ -22,10 +22,12 @@ _YEARS = 4
 def row_floor(feed: Feed, inputs: CheckInputs) -> CheckResult:
     """Each period has at least as many accepted rows as the feed can't do without.
 
-    Fewer are a header, a test or a part of a file, and they replaced what was there.
+    Fewer are a header, a test or a part of a file, and they replaced what was there. An agency's
+    own file that has no record of the feed delivers nothing of it.
     """
     floor = feed.row_floor
-    rows = inputs.current_deliveries(feed).group_by("period").agg(pl.col("accepted_rows").sum())
+    delivered = inputs.current_deliveries(feed).filter(pl.col("delivered_rows") > 0)
+    rows = delivered.group_by("period").agg(pl.col("accepted_rows").sum())
     low = rows.filter(pl.col("accepted_rows") < floor).sort("period")
     findings = [{**row, "floor": floor} for row in low.to_dicts()]
     summary = (

@@ -48,6 +48,11 @@ class LayoutFeed(Feed):
         return {rule: self.in_own_words(words) for rule, words in super().rules.items()}
 
     @cached_property
+    def is_dated(self) -> bool:
+        """Whether the layout takes rows of the delivery's period alone, by a day of theirs."""
+        return self._rows.one_period
+
+    @cached_property
     def own_names(self) -> Mapping[str, str]:
         """What a submitter calls each column, with the contract's name behind it."""
         return {

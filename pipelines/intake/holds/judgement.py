@@ -178,7 +178,7 @@ class Judgement:
             peers = [p for p in self._of_period[place[0]] if self._may_share(p, place, True)]
             others = {self._title(p): self._hash(p, True) for p in peers if self._counts(p, place)}
             yield from same_rows.under_two_names(self._hash(place, True), others, name)
-        if feed.person_key:
+        if feed.person_key and not feed.is_dated:
             near = [p for p in self._nearest(place) if self._may_share(p, place, False)]
             others = {self._title(p): self._hash(p, False) for p in near if self._counts(p, place)}
             yield from same_rows.for_two_periods(self._hash(place, False), others, name)

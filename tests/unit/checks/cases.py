@@ -16,7 +16,8 @@ def ledger(*rows: tuple, feed: str = "k12_enrollment") -> pl.DataFrame:
     """Return a ledger of ``period, submitter, accepted rows, sha, current, received``."""
     names = ("period", "submitter", "accepted_rows", "delivery_sha256", "is_current", "received_at")
     records = [dict(zip(names, row, strict=True)) for row in rows]
-    return pl.DataFrame([{"feed": feed, "status": "accepted", **record} for record in records])
+    of = {"feed": feed, "status": "accepted", "delivered_rows": 500}
+    return pl.DataFrame([{**of, **record} for record in records])
 
 
 def current(*rows: tuple[str, str, int], feed: str = "k12_enrollment") -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import polars as pl
 import pytest
 
 from pipelines.checks import volume
@@ -26,6 +27,16 @@ def test_an_emptied_period_is_below_any_floor_unless_it_may_lose() -> None:
     assert result.stops
     allowed = volume.row_floor(K12, inputs(rows, may_lose=True))
     assert (allowed.passed, allowed.stops) == (False, False)
+
+
+def test_an_agencys_own_file_without_a_record_of_the_feed_is_below_no_floor() -> None:
+    rows = current(("2018-19", "x", 0), ("2019-20", "x", 3)).with_columns(
+        delivered_rows=pl.col("accepted_rows")
+    )
+    assert volume.row_floor(K12, inputs(rows)).passed
+    # All rows of it are quarantined.
+    spoilt = rows.with_columns(delivered_rows=pl.col("accepted_rows") + 1)
+    assert volume.row_floor(K12, inputs(spoilt)).stops
 
 
 def test_a_smaller_year_warns_and_does_not_stop() -> None:

@@ -801,3 +801,16 @@ def test_a_detail_report_under_two_requesters_is_held(home) -> None:
     results = accept(allowed, feed, [YEAR])[YEAR]
     assert [result.accepted_rows for result in results] == [50, 50]
     assert any(one.rule.startswith("held:") for one in results[1].findings)
+
+
+def test_a_student_who_stays_at_a_college_is_no_copy_of_the_year_before(home) -> None:
+    """The report has no units or grades: a day alone tells two years of a student apart."""
+    allowed = home.model_copy(update={"allow_draft_layouts": True})
+    for year, day in (("2017-18", "20170820"), ("2018-19", "20180820")):
+        rows = [
+            TRACKER | {"Your Unique Identifier": str(n), "Enrollment Begin": day} for n in range(50)
+        ]
+        folder = home.landing / "studenttracker" / year
+        bundle(folder / "district", detail__csv=detail_report(*rows))
+        [result] = accept(allowed, FEEDS["college_enrollment"], [year])[year]
+        assert (result.accepted_rows, result.findings) == (50, ())

@@ -80,6 +80,7 @@ def statements() -> None:
     text for what a rule cannot see: names of people, and what gives somebody away.
     """
     from pipelines.site.voice import store
+    from pipelines.site.voice.files import no_page
 
     settings = Settings()
     with writing(settings, "taking in statements", typer.echo):
@@ -89,6 +90,9 @@ def statements() -> None:
     rows = store.waiting(settings).select("statement_id", "kind", "page", "office", "text").rows()
     columns = ("statement", "kind", "page", "office", "text")
     print_table(table(f"{new} new, {len(rows)} wait for a decision", columns, rows), 120)
+    for statement, _, page, *_ in rows:
+        if warning := no_page(settings, page):
+            typer.echo(f"! {statement}: {warning}")
 
 
 @site.command()

@@ -51,7 +51,7 @@ GROUPS = {
     "models/marts/dimensions": "08_dimensions",
     "models/marts/bridges": "08_dimensions",
     "models/marts/facts": "08_facts",
-    "models/marts/collaboration": "08_collaboration",
+    "models/marts/collaboration": "08_initiatives",
     "models/marts/quality": "08_quality",
     "models/metrics/cohorts": "09_cohorts",
     "models/metrics/aggregates": "10_aggregates",

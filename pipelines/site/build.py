@@ -60,7 +60,7 @@ _MENU = (
 _TRANSLATED = {"story", "regions"}
 # Stand for what differs in every release, so that an unchanged page is the same text.
 _RELEASE, _DAY = "\x02release\x03", "\x02day\x03"
-_PUBLIC = {"story", "regions", "institutions", "equity", "map", "metrics", "about"}
+_PUBLIC = {key for key, _ in _MENU} - {"quality", "changes"}
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,14 @@ def _public_pages(source: Source) -> Iterator[Page]:
     of = regions.places(source)
     downloads: list[str] = []
     words = Words("en")
-    of_kind = (institutions.pages, equity.public_pages, atlas.pages, metrics.pages)
+    of_kind = (
+        institutions.pages,
+        initiatives.public_pages,
+        equity.public_pages,
+        journey.public_pages,
+        atlas.pages,
+        metrics.pages,
+    )
     english = (pages(source, words) for pages in of_kind)
     for page in chain(_translated(source, of), *english):
         downloads += [one.path for one in page.downloads]

@@ -78,6 +78,7 @@ class Block:
         flow: Blocks and ribbons of a flow.
         map: Shapes of a map with their classes.
         invites_cause: Whether the difference it shows could be read as an effect.
+        reading: How the place of the page is beside the state, as `findings.beside` says it.
     """
 
     key: str
@@ -95,6 +96,7 @@ class Block:
     flow: Any = None
     map: Any = None
     invites_cause: bool = False
+    reading: str = ""
 
 
 @dataclass(frozen=True)

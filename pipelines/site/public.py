@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines.home.files import literal
+from pipelines.settings import DBT_PROJECT
 from pipelines.site.source import Source
 
 _VIEWS = """
@@ -125,8 +126,28 @@ _VIEWS = """
     from metrics.metric_value
     where dimension = 'all' and student_group = 'all';
 """
-# A public release of an earlier version does not have them.
-_STATEMENTS = ("regional_statement", "regional_answer")
+# What names an initiative is public, and no table of the release.
+_INITIATIVES = DBT_PROJECT / "seeds" / "initiative.csv"
+# Wilson's interval, as of all rates, from the two counts that are shown.
+_FUNNEL = """
+    *,
+    'all' as dimension,
+    1.959963984540054 as z,
+    (pass_rate + z * z / 2 / n_eligible) / (1 + z * z / n_eligible) as middle,
+    sqrt(pass_rate * (1 - pass_rate) / n_eligible + z * z / 4 / n_eligible / n_eligible)
+        * z / (1 + z * z / n_eligible) as half,
+    middle - half as pass_rate_low,
+    middle + half as pass_rate_high
+"""
+# What is read of tables that a public release of an earlier version does not have.
+_LATER = {
+    "collaboration.regional_statement": "*, true as is_shown",
+    "collaboration.regional_answer": "*, true as is_shown",
+    "collaboration.initiative_year": "*",
+    "collaboration.initiative_people": "*",
+    "collaboration.initiative_overlap": "*",
+    "metrics.funnel": _FUNNEL,
+}
 
 
 @contextmanager
@@ -150,11 +171,14 @@ def opened_public(
         )
         connection.executemany("insert into listed values (?, ?, ?)", rows)
         connection.execute(_VIEWS)
-        for name in _STATEMENTS:
-            there = connection.execute("from duckdb_tables() where table_name = ?", [name])
-            if there.fetchall():
+        connection.execute(
+            f"create view marts.dim_initiative as from read_csv({literal(_INITIATIVES)})"
+        )
+        source = Source(connection, release_id, day, True, {})
+        for view, columns in _LATER.items():
+            name = view.partition(".")[2]
+            if source.has(name):
                 connection.execute(
-                    f"create view collaboration.{name} as "
-                    f"select *, true as is_shown from public.main.{name}"
+                    f"create view {view} as select {columns} from public.main.{name}"
                 )
-        yield Source(connection, release_id, day, True, {})
+        yield source

@@ -94,11 +94,19 @@ class Source:
         """Return values about everybody at a place, with `is_whole`, `reason` and `awaited`."""
         return self.rows(VALUE, CELL, rest, read="site_value")
 
+    def has(self, name: str) -> bool:
+        """Return whether there is a table of a name: releases of earlier versions lack some."""
+        return bool(self.records(f"from duckdb_columns() where table_name = '{name}'"))
+
+    def later(self, table: str, key: Sequence[str], rest: str) -> list[Row]:
+        """Return rows as `rows` does; none of a table that is not there."""
+        return self.rows(table, key, rest) if self.has(table.partition(".")[2]) else []
+
     @cached_property
     def statements(self) -> dict[str, list[Row]]:
         """What regions say, with the state's answer beside it, by the page that it is on."""
-        if not self.records("from duckdb_columns() where table_name = 'regional_statement'"):
-            return {}  # A release of an earlier version has no such table.
+        if not self.has("regional_statement"):
+            return {}
         rows = self.rows(
             STATEMENT,
             ("statement_id",),

@@ -89,7 +89,7 @@ def public_pages(source: Source, words: Words) -> list[Page]:
     }
     title = words("nav.equity")
     index = Page("equity.html", "blocks.html.j2", title, words, "equity", content)
-    return [index, *of_measures] if of_measures else []
+    return [index, *of_measures]
 
 
 def _public_page(

@@ -28,6 +28,8 @@ _PARTNER_COLUMNS = (
     *PARTNER_KEY, "initiative_codes", "funding_pattern", "reporting_line_count", "award_usd",
     "people_served", "people_in_two_or_more", "expected_in_two_or_more",
 )  # fmt: skip
+PEOPLE_KEY = ("academic_year", "measure", "initiative_code", "other_initiative_code")
+YEAR, PEOPLE = "collaboration.initiative_year", "collaboration.initiative_people"
 _TOTAL = f"where academic_year = 'all' and region_id = '{STATE}'"
 
 
@@ -37,9 +39,7 @@ def pages(source: Source, words: Words) -> list[Page]:
         "from marts.dim_initiative order by initiative_first_date, initiative_code"
     )
     names = {row["initiative_code"]: row["initiative_name"] for row in initiatives}
-    totals = source.rows(
-        "collaboration.initiative_year", YEAR_KEY, f"{_TOTAL} order by award_usd desc"
-    )
+    totals = source.rows(YEAR, YEAR_KEY, f"{_TOTAL} order by award_usd desc")
     pages = [_page(source, words, one, names) for one in initiatives]
     links = {names[code]: f"initiative/{code.lower()}.html" for code in names}
     for row in totals:
@@ -79,6 +79,91 @@ def pages(source: Source, words: Words) -> list[Page]:
         Page("initiatives.html", "blocks.html.j2", title, words, "initiatives", content, downloads),
         *pages,
     ]
+
+
+def public_pages(source: Source, words: Words) -> list[Page]:
+    """Return what is published: money, partners, and people where enough are in a number.
+
+    Which partner has several initiatives at once, and what lasted, is not.
+    """
+    years = source.later(
+        YEAR, YEAR_KEY, f"where region_id = '{STATE}' order by academic_year, award_usd desc"
+    )
+    people = source.later(PEOPLE, PEOPLE_KEY, "order by academic_year, measure desc")
+    paid = {row["initiative_code"] for row in years}
+    initiatives = [
+        one
+        for one in source.records("from marts.dim_initiative order by initiative_first_date")
+        if one["initiative_code"] in paid
+    ]
+    names = {one["initiative_code"]: one["initiative_name"] for one in initiatives}
+    links = {names[code]: f"initiative/{code.lower()}.html" for code in names}
+    _name(words, [*_named_years(words, years), *people], names)
+    totals = [row for row in years if row["academic_year"] == "all"]
+    last = [row for row in people if row["academic_year"] == people[-1]["academic_year"]]
+    pages = [_public_page(words, "", totals, last, links)]
+    for one in initiatives:
+        code = one["initiative_code"]
+        own = [row for row in years if row["initiative_code"] == code]
+        reached = [r for r in people if code in (r["initiative_code"], r["other_initiative_code"])]
+        pages.append(_public_page(words, code, own, reached, {}, one))
+    return pages
+
+
+def _name(words: Words, rows: Sequence[Row], names: dict[str, str]) -> None:
+    for row in rows:
+        row["name"] = names.get(row["initiative_code"], words("initiative.all"))
+        if "measure" in row:
+            other = row["other_initiative_code"]
+            both = f"{row['name']}, {names.get(other, other)}"
+            row["what"] = words(f"initiative.measure.{row['measure']}", both=both)
+
+
+def _public_page(
+    words: Words,
+    code: str,
+    years: Sequence[Row],
+    people: Sequence[Row],
+    links: dict[str, str],
+    one: dict[str, object] | None = None,
+) -> Page:
+    """Return the page of an initiative, or of all of them where none is named."""
+    file = f"initiative-{code.lower()}" if code else "initiatives"
+    first = Column(words("column.year"), "year") if code else (
+        Column(words("column.initiative"), "name")
+    )  # fmt: skip
+    money = [
+        first,
+        Column(words("column.award"), "award_usd", "usd"),
+        Column(words("column.partners"), "partners", "count"),
+        Column(words("column.grants"), "grants", "count"),
+    ]
+    reached = [
+        Column(words("column.year"), "academic_year") if code else first,
+        Column(words("column.measure"), "what"),
+        Column(words("column.people"), "people", "count"),
+    ]
+    tables = [
+        Download(f"data/{file}.csv", (*YEAR_KEY, "partners", "grants", "award_usd"), years),
+        Download(f"data/{file}-people.csv", (*PEOPLE_KEY, "people", "suppressed_reason"), people),
+    ]
+    year = people[-1]["academic_year"] if people and not code else ""
+    blocks = [
+        Block("years", words("initiative.years" if code else "initiative.paid"),
+              words("initiative.years_lead"), table=tables[0], grid=Grid(money, years, links)),
+        Block("people", words("initiative.people", year=year), words("initiative.people_lead"),
+              table=tables[1], grid=Grid(reached, people), invites_cause=True),
+    ]  # fmt: skip
+    title = str(one["initiative_name"]) if one else words("nav.initiatives")
+    content = {
+        "heading": title if one else words("initiative.title"),
+        "intro": words("initiative.public_intro"),
+        "facts": _facts(words, one) if one else [],
+        "blocks": [block for block in blocks if block.grid and block.grid.rows],
+        "source_note": "initiative_year, initiative_people",
+    }
+    path = f"initiative/{code.lower()}.html" if code else "initiatives.html"
+    return Page(path, "blocks.html.j2", title, words, "initiatives", content, tables)
 
 
 def _braided(source: Source, words: Words) -> list[Block]:
@@ -130,7 +215,7 @@ def _braided(source: Source, words: Words) -> list[Block]:
 def _page(source: Source, words: Words, one: dict[str, object], names: dict[str, str]) -> Page:
     code = str(one["initiative_code"])
     years = source.rows(
-        "collaboration.initiative_year",
+        YEAR,
         YEAR_KEY,
         f"where initiative_code = '{code}' and region_id = '{STATE}' order by academic_year",
     )
@@ -144,18 +229,10 @@ def _page(source: Source, words: Words, one: dict[str, object], names: dict[str,
         *_overlap(source, words, code, names),
         *_lasting(source, words, code),
     ]
-    facts = [
-        (words(f"initiative.{name}"), one[column])
-        for name, column in (
-            ("purpose", "purpose"),
-            ("funder", "funder_name"),
-            ("funding", "funding_kind"),
-        )
-    ]
     content = {
         "heading": one["initiative_name"],
         "label": words("nav.initiatives"),
-        "facts": facts,
+        "facts": _facts(words, one),
         "blocks": blocks,
         "source_note": "collaboration.initiative_year, initiative_overlap, survival_curve",
     }
@@ -163,11 +240,26 @@ def _page(source: Source, words: Words, one: dict[str, object], names: dict[str,
     return Page(path, "blocks.html.j2", title, words, "initiatives", content, [table])
 
 
-def _years(words: Words, years: Sequence[Row], table: Download) -> Block:
+def _facts(words: Words, one: dict[str, object]) -> list[tuple[str, object]]:
+    return [
+        (words(f"initiative.{name}"), one[column])
+        for name, column in (
+            ("purpose", "purpose"),
+            ("funder", "funder_name"),
+            ("funding", "funding_kind"),
+        )
+    ]
+
+
+def _named_years(words: Words, years: Sequence[Row]) -> Sequence[Row]:
     for row in years:
         row["year"] = (
             words("initiative.ever") if row["academic_year"] == "all" else row["academic_year"]
         )
+    return years
+
+
+def _years(words: Words, years: Sequence[Row], table: Download) -> Block:
     columns = [
         Column(words("column.year"), "year"),
         Column(words("column.award"), "award_usd", "usd"),
@@ -182,7 +274,7 @@ def _years(words: Words, years: Sequence[Row], table: Download) -> Block:
         words("initiative.years"),
         lead,
         table=table,
-        grid=Grid(columns, years),
+        grid=Grid(columns, _named_years(words, years)),
         invites_cause=True,
     )
 

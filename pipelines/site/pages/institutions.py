@@ -1,7 +1,7 @@
 """Districts and colleges: beside region, state and peers, with a follow-up file of their own.
 
-Lives here: which measures they have, and what a follow-up file shows. Does not: which places are
-peers (`pipelines.site.peers`).
+Lives here: which measures they have. Does not: which places are peers (`pipelines.site.peers`),
+which values a follow-up file leaves out (`pipelines.site.follow_up`).
 """
 
 from collections.abc import Sequence
@@ -9,10 +9,12 @@ from typing import Any
 
 from pipelines.site import charts, findings
 from pipelines.site.findings import LEAST_PEOPLE
+from pipelines.site.follow_up import left_out, without_numbers
 from pipelines.site.measures import STATE_KEY, is_hidden
 from pipelines.site.page import Block, Column, Download, Grid, Page, measure_key, slug
+from pipelines.site.pages.regions import peers_of, summary
 from pipelines.site.peers import alike, nearest
-from pipelines.site.source import CELL, STATE, VALUE, Row, Source
+from pipelines.site.source import STATE, Row, Source
 from pipelines.site.words import Words, kind_of
 
 # What a college is asked beside the wages of the leadership list.
@@ -38,13 +40,17 @@ def pages(source: Source, words: Words) -> list[Page]:
         if row["institution_type_code"] in KINDS
     ]
     names = {
-        row["metric_id"] + row["definition_version"]: row["metric_name"]
+        row["metric_id"] + row["definition_version"]: words.name(
+            "measure", f"{row['metric_id']}.{row['definition_version']}.name", row["metric_name"]
+        )
         for row in source.records("from metrics.metric_definition")
     }
     leading = source.rows("metrics.leadership_state", STATE_KEY, "order by position")
     school = [(r["metric_id"], r["definition_version"]) for r in leading if r["position"] <= 8]
     values = _values(source)
     peers = nearest(source, ("district",)) | alike(source, COLLEGE[0])
+    place_names = {row["region_id"]: row["region_name"] for of in values.values() for row in of}
+    hidden = _left_out(institutions, values)
     pages, lists = [], {kind: [] for kind in KINDS.values()}
     for one in institutions:
         kind = KINDS[one["institution_type_code"]]
@@ -57,8 +63,15 @@ def pages(source: Source, words: Words) -> list[Page]:
         lists[kind].append((one["institution_name"], path))
         around = f"macroregion:{one['macroregion']}"
         blocks = [_beside(words, m, names, values, region, around, peers) for m in measures]
+        alike_places = [place_names[p] for p in peers.get(region, []) if p in place_names]
+        own = [row for m, v in measures for row in values.get((m, v, region), [])]
         pages.append(
-            _page(words, one, kind, path, [b for b in blocks if b], measures, values, names)
+            _page(
+                words,
+                one | {"kind": kind, "path": path, "peers": peers_of(words, alike_places)},
+                [b for b in blocks if b],
+                _follow_up(words, one, own, names, hidden),
+            )
         )
     content = {
         "heading": words("institution.title"),
@@ -68,6 +81,17 @@ def pages(source: Source, words: Words) -> list[Page]:
     title = words("nav.institutions")
     index = Page("institutions.html", "blocks.html.j2", title, words, "institutions", content)
     return [index, *pages]
+
+
+def _left_out(
+    institutions: Sequence[dict[str, Any]], values: dict[tuple[str, str, str], list[Row]]
+) -> set[str]:
+    regions = {
+        f"{scheme}:{one['institution_id']}": one["macroregion"]
+        for one in institutions
+        for scheme in ("district", "institution")
+    }
+    return left_out(regions, [row for of in values.values() for row in of])
 
 
 def _values(source: Source) -> dict[tuple[str, str, str], list[Row]]:
@@ -110,11 +134,8 @@ def _beside(
         return row["cohort_year"] == cohort and bool(has_cell)
 
     here = at(region)
-    others = [
-        row
-        for peer in peers.get(region, [])
-        if (row := at(peer)) and (row["denominator"] or 0) >= LEAST_PEOPLE
-    ]
+    alike_rows = [row for peer in peers.get(region, []) if (row := at(peer))]
+    others = [row for row in alike_rows if (row["denominator"] or 0) >= LEAST_PEOPLE]
     named: list[tuple[str, Row | None]] = [
         ("" if here is None else here["region_name"], here),
         (words("institution.region", name=around.partition(":")[2]), at(around)),
@@ -128,63 +149,49 @@ def _beside(
     return Block(
         measure_key(*measure),
         words(
-            "institution.reading", name=names["".join(measure)], reading=words(f"region.{reading}")
+            "institution.reading",
+            name=names["".join(measure)],
+            reading=words("institution.same" if reading == "same" else f"region.{reading}"),
         ),
         words("institution.cohort", cohort=cohort),
         ranges=charts.ranges(marks, kind_of(state[-1]["unit"]), state[-1]),
         first=words("column.place"),
         reference=words("column.state"),
+        reading=reading,
     )
 
 
-def _page(
+def _page(words: Words, one: dict[str, Any], blocks: Sequence[Block], follow_up: Block) -> Page:
+    where = words("institution.place", region=one["macroregion"], county=one["county_name"])
+    title = one["institution_name"]
+    content = {
+        "heading": title,
+        "label": words(f"scheme.{one['kind']}.one") + " · " + where,
+        "intro": summary(words, title, [block.reading for block in blocks]),
+        "where": where,
+        "peers": one["peers"],
+        "blocks": [*blocks, follow_up],
+    }
+    downloads = [follow_up.table] if follow_up.table else []
+    return Page(one["path"], "blocks.html.j2", title, words, "institutions", content, downloads)
+
+
+def _follow_up(
     words: Words,
     one: dict[str, Any],
-    kind: str,
-    path: str,
-    blocks: Sequence[Block],
-    measures: Sequence[tuple[str, str]],
-    values: dict[tuple[str, str, str], list[Row]],
+    rows: Sequence[Row],
     names: dict[str, str],
-) -> Page:
-    scheme = "district" if kind == "district" else "institution"
-    region = f"{scheme}:{one['institution_id']}"
-    rows = [row for m in measures for row in values.get((*m, region), [])]
-    follow_up = Download(
-        f"data/follow-up-{one['institution_id']}.csv",
-        _PUBLIC_FOLLOW_UP if any("suppressed_reason" in row for row in rows) else _FOLLOW_UP,
-        list(map(hidden, rows)),
-    )
-    where = words("institution.place", region=one["macroregion"], county=one["county_name"])
-    content = {
-        "heading": one["institution_name"],
-        "label": words(f"scheme.{kind}.one"),
-        "intro": where,
-        "where": where,
-        "blocks": [*blocks, _follow_up(words, rows, names, follow_up)],
-    }
-    title = one["institution_name"]
-    return Page(path, "blocks.html.j2", title, words, "institutions", content, [follow_up])
-
-
-def hidden(row: Row) -> Row:
-    """Return a row without its numbers where some of its counts are of fewer than 11 people.
-
-    What a public release shows stays: there, complements are hidden too.
-    """
-    if "suppressed_reason" in row:
-        return row
-    counts = [row["denominator"]]
-    if row["numerator"] is not None:
-        counts += [row["numerator"], row["denominator"] - row["numerator"]]
-    if all(count >= LEAST_PEOPLE for count in counts):
-        return row
-    return Row(VALUE, CELL, dict(row) | dict.fromkeys(("numerator", "denominator", "value")))
-
-
-def _follow_up(words: Words, rows: Sequence[Row], names: dict[str, str], table: Download) -> Block:
-    shown = [row for row in map(hidden, rows) if row["denominator"] is not None]
+    hidden: set[str],
+) -> Block:
+    """Return the follow-up file of an institution, and what it lists of it."""
     is_public = any("suppressed_reason" in row for row in rows)
+    listed = [without_numbers(row) if row.address in hidden else row for row in rows]
+    table = Download(
+        f"data/follow-up-{one['institution_id']}.csv",
+        _PUBLIC_FOLLOW_UP if is_public else _FOLLOW_UP,
+        listed,
+    )
+    shown = [row for row in listed if row["denominator"] is not None]
     for row in shown:
         row["measure"] = names[row["metric_id"] + row["definition_version"]]
         row["kind"] = kind_of(row["unit"])

@@ -67,17 +67,53 @@ def pages(source: Source, words: Words) -> list[Page]:
         if rows[0]["n_eligible"] >= LEAST_PEOPLE and whom in flows
     }
     paths = {whom: _path(whom, name) for whom, name in named.items()}
-    links = [
+    links = _links(words, named, paths)
+    drawn = [
+        _page(words, named[whom], paths[whom], flows[whom], funnels[whom], links) for whom in named
+    ]
+    return drawn if _OF_STATE in paths.values() else [*drawn, _too_early(words)]
+
+
+def public_pages(source: Source, words: Words) -> list[Page]:
+    """Return how many reached each stage, of the state, each region and each group that is shown.
+
+    Who went from which state to which other is not published: nothing flows.
+    """
+    shown = f"from metrics.funnel where stage_number = 6 and region_id = '{STATE}'"
+    rows = source.later(
+        "metrics.funnel",
+        FUNNEL_KEY,
+        f"where cohort_year = (select max(cohort_year) {shown} and student_group = 'all' "
+        "and pass_rate is not null) order by region_scheme <> 'statewide', region_id, "
+        "student_group, student_group_value, stage_number",
+    )
+    funnels: dict[tuple[str, str, str], list[Row]] = {}
+    for row in rows:
+        funnels.setdefault(_whom(row), []).append(row)
+    groups = group_names(source, words)
+    regions = source.lookup("public.main.region", "region_id", "region_name")
+    named = {
+        whom: groups[whom[1], whom[2]] if whom[1] != "all" else regions[whom[0]]
+        for whom, stages in funnels.items()
+        if (whom[1] == "all" or whom[0] == STATE)
+        and any(row["pass_rate"] is not None for row in stages)
+    }
+    if not named:
+        return [_too_early(words)]
+    paths = {whom: _path(whom, name) for whom, name in named.items()}
+    links = _links(words, named, paths)
+    return [_page(words, named[w], paths[w], [], funnels[w], links) for w in named]
+
+
+def _links(words: Words, named: dict[Any, str], paths: dict[Any, str]) -> list[Any]:
+    return [
         (
             words(f"journey.{kind}"),
             sorted((named[w], p) for w, p in paths.items() if _kind(w) == kind),
         )
         for kind in ("state", "regions", "groups")
+        if any(_kind(w) == kind for w in paths)
     ]
-    drawn = [
-        _page(words, named[whom], paths[whom], flows[whom], funnels[whom], links) for whom in named
-    ]
-    return drawn if _OF_STATE in paths.values() else [*drawn, _too_early(words)]
 
 
 def _too_early(words: Words) -> Page:
@@ -106,7 +142,6 @@ def _page(
 ) -> Page:
     cohort = funnel[0]["cohort_year"]
     address = path.removesuffix(".html").replace("/", "-")
-    flow_table = Download(f"data/{address}-flow.csv", (*FLOW_KEY, "n_people"), flow)
     funnel_table = Download(
         f"data/{address}-stages.csv",
         (*FUNNEL_KEY, "n_eligible", "n_reached", "pass_rate", "pass_rate_low", "pass_rate_high"),
@@ -114,19 +149,15 @@ def _page(
     )
     states = {
         f"{stage}.{state}": words(f"state.{stage}.{state}") for stage, of in STAGES for state in of
-    }
+    } | {stage: words(f"column.{stage}") for stage, _ in STAGES}
     blocks = [
-        Block(
-            "flow",
-            words("journey.flow", name=name, cohort=cohort),
-            words("journey.flow_lead"),
-            table=flow_table,
-            flow=charts.flow(flow, STAGES, lambda row: row["to_state"] not in {"none", "left"}),
-        ),
+        *([_flow(words, name, cohort, address, flow)] if flow else []),
         Block(
             "stages",
             words("journey.stages"),
-            words("journey.stages_lead"),
+            words("journey.stages_lead")
+            if flow
+            else words("journey.stages_of", name=name, cohort=cohort),
             table=funnel_table,
             ranges=_stages(words, funnel),
             first=words("column.stage"),
@@ -136,15 +167,25 @@ def _page(
     content = {
         "heading": words("journey.title"),
         "label": name,
-        "intro": words("journey.intro"),
+        "intro": words("journey.intro" if flow else "journey.public_intro"),
         "blocks": blocks,
         "states": states,
         "lists": links,
-        "source_note": "metrics.transition, metrics.funnel",
+        "source_note": "metrics.transition, metrics.funnel" if flow else "funnel",
     }
     title = f"{words('nav.journey')}: {name}"
-    downloads = [flow_table, funnel_table]
+    downloads = [block.table for block in blocks if block.table]
     return Page(path, "blocks.html.j2", title, words, "journey", content, downloads)
+
+
+def _flow(words: Words, name: str, cohort: str, address: str, flow: Sequence[Row]) -> Block:
+    return Block(
+        "flow",
+        words("journey.flow", name=name, cohort=cohort),
+        words("journey.flow_lead"),
+        table=Download(f"data/{address}-flow.csv", (*FLOW_KEY, "n_people"), flow),
+        flow=charts.flow(flow, STAGES, lambda row: row["to_state"] not in {"none", "left"}),
+    )
 
 
 def _stages(words: Words, funnel: Sequence[Row]) -> charts.Ranges:

@@ -3,6 +3,8 @@
 Lives here: their order. Does not: any judgement of a delivery (`pipelines.checks`).
 """
 
+from collections.abc import Sequence
+
 from pipelines.site import charts
 from pipelines.site.measures import WAGES, cohorts
 from pipelines.site.page import Block, Column, Download, Grid, Page
@@ -107,9 +109,10 @@ def _rejected(source: Source, words: Words) -> Block:
         "where status <> 'accepted' or quarantined_rows > 0 order by status <> 'accepted' desc, "
         f"quarantined_rows desc, feed, period, submitter limit {_LISTED}",
     )
+    _name_feeds(words, rows)
     columns = [
         Column(words("column.file"), "file_name"),
-        Column(words("column.feed"), "feed"),
+        Column(words("column.feed"), "feed_name"),
         Column(words("column.period"), "period"),
         Column(words("column.status"), "status"),
         Column(words("column.delivered"), "delivered_rows", "count"),
@@ -126,14 +129,20 @@ def _rejected(source: Source, words: Words) -> Block:
 
 def _through(source: Source, words: Words) -> Block:
     rows = source.rows("quality.data_through", ("feed",), "order by feed")
+    _name_feeds(words, rows)
     columns = [
-        Column(words("column.feed"), "feed"),
+        Column(words("column.feed"), "feed_name"),
         Column(words("column.from"), "first_period"),
         Column(words("column.to"), "last_period"),
     ]
     return Block(
         "through", words("quality.through"), words("quality.through_lead"), grid=Grid(columns, rows)
     )
+
+
+def _name_feeds(words: Words, rows: Sequence[Row]) -> None:
+    for row in rows:
+        row["feed_name"] = words(f"feed.{row['feed']}")
 
 
 def _changes(source: Source, words: Words) -> Page:

@@ -167,11 +167,9 @@ def _brief(
             "kind": place.scheme,
             "place": place.name,
             "lines": lines,
-            "summary": _summary(words, place.name, lines),
+            "summary": summary(words, place.name, [line.reading for line in lines]),
             "gap": "" if measures.is_public else _gap(words, place, measures.gaps, groups),
-            "peers": words("region.peers", count=named(len(alike)), names=", ".join(alike))
-            if alike
-            else words("region.no_peers"),
+            "peers": peers_of(words, alike),
             "download": table.path,
         },
         downloads=[table],
@@ -179,8 +177,15 @@ def _brief(
     )
 
 
-def _summary(words: Words, name: str, lines: Sequence[Line]) -> Markup:
-    counts = {way: sum(ln.reading == way for ln in lines) for way in ("above", "below", "same")}
+def summary(words: Words, name: str, readings: Sequence[str]) -> Markup:
+    """Return on how many measures a place is above or below the state, or neither.
+
+    Args:
+        words: Of the page.
+        name: Of the place.
+        readings: Of each measure, as `findings.beside` says it.
+    """
+    counts = {way: readings.count(way) for way in ("above", "below", "same")}
     judged = sum(counts.values())
     if not judged:
         return words("region.summary_empty", place=name)
@@ -190,6 +195,13 @@ def _summary(words: Words, name: str, lines: Sequence[Line]) -> Markup:
     of = Markup('<span data-lines="above below same">{}</span>').format(judged)
     key = "region.summary" if counts["above"] + counts["below"] else "region.summary_none"
     return words(key, place=name, judged=of, **counted)
+
+
+def peers_of(words: Words, names: Sequence[str]) -> Markup:
+    """Return which places are the peers of one, and by which rule."""
+    if not names:
+        return words("region.no_peers")
+    return words("region.peers", count=named(len(names)), names=", ".join(names))
 
 
 def _gap(

@@ -19,7 +19,7 @@ from pipelines.errors import UserError
 from pipelines.home.files import open_regular, replacing
 from pipelines.intake.landing import name_problem, shown
 from pipelines.intake.validate import MESSAGES, judge
-from pipelines.settings import Settings
+from pipelines.settings import SITE_INTERNAL, Settings
 from pipelines.site.words import catalog
 from schemas.voice import FOLDER, STATEMENT
 
@@ -165,10 +165,21 @@ def _by_contract(file: File, digest: str, fields: dict[str, str]) -> Judged:
     return Judged(file, digest, None if reasons else verdict.accepted.row(0, named=True), reasons)
 
 
+def no_page(settings: Settings, page: object) -> str:
+    """Return a warning where the site of the current release has no page of an address, or ""."""
+    site = settings.releases / "current" / SITE_INTERNAL
+    if not site.exists() or (site / str(page)).exists():
+        return ""
+    return f"The site has no page {page}, so that nobody would see it. Is the address right?"
+
+
 def write_report(settings: Settings, one: Judged) -> None:
     """Write to a sender what became of a file; its text is not repeated."""
     lines = (
-        ["It keeps every rule, and waits for somebody at the state to accept it."]
+        [
+            "It keeps every rule, and waits for somebody at the state to accept it.",
+            *filter(None, [no_page(settings, one.row["page"])]),
+        ]
         if one.row
         else ["It is rejected. Correct it, and deliver it again under the same name.", *one.reasons]
     )

@@ -4,6 +4,7 @@ import csv
 import itertools
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import duckdb
 import pytest
@@ -81,6 +82,22 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
             dict(zip(("measure", "version"), names[0].split("."), strict=True)),
         )
         connection.execute(
+            "create table funnel as select '2018-19' as cohort_year, 'statewide' as region_scheme,"
+            "'statewide:California' as region_id, 'all' as student_group,"
+            "'all' as student_group_value, unnest(range(1, 7)) as stage_number, 's' as metric_id,"
+            "case stage_number when 3 then null else 2000 end as n_eligible,"
+            "n_eligible // 2 as n_reached, n_reached / n_eligible as pass_rate,"
+            "case stage_number when 3 then 'hidden' end as suppressed_reason;"
+            "insert into funnel select * replace ('gender' as student_group, 'F' as "
+            "student_group_value) from funnel;"
+            "create table initiative_year as select unnest(['2018-19', 'all']) as academic_year,"
+            "'statewide:California' as region_id, 'CCPT' as initiative_code, 7 as partners,"
+            "9 as grants, 1816500.0 as award_usd;"
+            "create table initiative_people as select '2018-19' as academic_year, * from (values "
+            "('served', 'CCPT', '', 56, null), ('both', 'CCPT', 'SWP', null, 'hidden')) as of "
+            "(measure, initiative_code, other_initiative_code, people, suppressed_reason)"
+        )
+        connection.execute(
             "create table regional_answer as select 'S1' as statement_id,"
             "'2026-11-04' as decided_on, 'We pay for it.' as answer"
         )
@@ -105,10 +122,17 @@ def test_every_number_of_the_public_site_is_in_the_public_release(release: Relea
             "create view metrics.published_gap as select *, 40_000 as group_n from metric_equity"
         )
         connection.execute("create view metrics.metric_definition as from main.metric_definition")
+        connection.execute(
+            "create view metrics.funnel as select *, 'all' as dimension,"
+            "0.4781 as pass_rate_low, 0.5219 as pass_rate_high from main.funnel;"
+            "create schema collaboration;"
+            "create view collaboration.initiative_year as from main.initiative_year;"
+            "create view collaboration.initiative_people as from main.initiative_people"
+        )
         for page in pages:
             page.totals.clear()
         assert wrong_numbers(pages, connection) == []
-        connection.execute("drop schema metrics cascade")
+        connection.execute("drop schema metrics cascade; drop schema collaboration cascade")
     assert any(number.text == "\u221212.3" for page in pages for number in page.numbers)
     assert sum(len(page.numbers) for page in pages) > 200
 
@@ -119,7 +143,7 @@ def test_a_hidden_cell_says_so_and_is_nowhere(release: Release) -> None:
     assert "hidden" in re.sub(r"<[^>]+>", " ", brief.split("<main")[1])
     drawn = (folder / "map.html").read_text()
     [row] = re.findall(r"<tr[^>]*>\s*<th[^>]*>Alpine<.*?</tr>", drawn, re.DOTALL)
-    assert row.count(">hidden<") == 1 and "<circle" not in row
+    assert row.count(">hidden<") == 2 and "<circle" not in row
     [page] = (folder / "district").glob("hill-unified-*.html")
     district, table = page.read_text(), folder / "data" / "follow-up-Hill Unified.csv"
     assert "North" in district and ": hidden</h2>" in district
@@ -140,9 +164,27 @@ def test_the_public_site_says_that_it_is_public_and_has_no_page_of_what_is_not(
     for path in folder.rglob("*.html"):
         text = path.read_text()
         assert 'class="stamp"' in text and "Internal" not in text
-        assert not {"quality.html", "initiatives.html", "changes.html"} & set(
-            re.findall(r'href="([^"]+)"', text)
-        )
+        links = set(re.findall(r'href="(?!data:)([^"#]+)', text))
+        assert not {"quality.html", "changes.html"} & links
+        assert [link for link in links if not (path.parent / unquote(link)).exists()] == [], path
+
+
+def test_the_public_journey_and_initiatives_show_what_is_published(release: Release) -> None:
+    folder = build_public(release).folder
+
+    def words(page: str) -> str:
+        text = re.sub(r"<[^>]+>", " ", (folder / page).read_text().split("<main")[1])
+        return " ".join(text.split())
+
+    state = words("journey.html")
+    # Wilson's interval of 1,000 of 2,000.
+    assert "Took a career course 50.0% 47.8% to 52.2% 2,000" in state
+    assert "Graduated hidden – hidden" in state and "Female students" in state
+    assert "<circle" in (folder / "journey/groups/female-students.html").read_text()
+    every, one = words("initiatives.html"), words("initiative/ccpt.html")
+    assert "California Career Pathways Trust $1,816,500 7 9" in every
+    assert "2018-19 People reached 56" in one
+    assert "Reached by two: California Career Pathways Trust, SWP hidden" in one
 
 
 def test_without_a_public_release_there_is_no_public_site(tmp_path: Path) -> None:

@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from pipelines.cli import app
 from pipelines.errors import UserError
 from pipelines.settings import Settings
 from pipelines.site.voice import store
@@ -188,3 +190,23 @@ def test_a_file_that_is_still_written_waits(tmp_path: Path) -> None:
     old = (datetime.now(UTC) - timedelta(minutes=5)).timestamp()
     os.utime(one.path, (old, old))
     assert store.receive(home)[0] == 1
+
+
+def test_a_statement_about_no_page_of_the_site_says_so_to_sender_and_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Settings(home=tmp_path, settle_seconds=0)
+    monkeypatch.setenv("PATHWAYS_HOME", str(tmp_path))
+    file(tmp_path, as_yaml())
+    site = home.releases / "current" / "site_internal"
+    report = home.reports / "regional_voice" / "county-fresno" / "a.yml.txt"
+    store.receive(home)
+    assert "no page" not in report.read_text()
+    (site / "region" / "county").mkdir(parents=True)
+    store.receive(home)
+    assert f"The site has no page {GOOD['page']}" in report.read_text()
+    listed = CliRunner().invoke(app, ["site", "statements"])
+    assert "The site has no page" in listed.output
+    (site / GOOD["page"]).touch()
+    store.receive(home)
+    assert "no page" not in report.read_text()

@@ -100,7 +100,8 @@ def public_pages(source: Source, words: Words) -> list[Page]:
     links = {names[code]: f"initiative/{code.lower()}.html" for code in names}
     _name(words, [*_named_years(words, years), *people], names)
     totals = [row for row in years if row["academic_year"] == "all"]
-    last = [row for row in people if row["academic_year"] == people[-1]["academic_year"]]
+    of_all = [r for r in people if r["initiative_code"] == "all" and r["people"] is not None]
+    last = [row for row in people if of_all and row["academic_year"] == of_all[-1]["academic_year"]]
     pages = [_public_page(words, "", totals, last, links)]
     for one in initiatives:
         code = one["initiative_code"]
@@ -112,7 +113,8 @@ def public_pages(source: Source, words: Words) -> list[Page]:
 
 def _name(words: Words, rows: Sequence[Row], names: dict[str, str]) -> None:
     for row in rows:
-        row["name"] = names.get(row["initiative_code"], words("initiative.all"))
+        of_all = words("initiative.all" if "measure" in row else "initiative.all_money")
+        row["name"] = names.get(row["initiative_code"], of_all)
         if "measure" in row:
             other = row["other_initiative_code"]
             both = f"{row['name']}, {names.get(other, other)}"
@@ -147,11 +149,15 @@ def _public_page(
         Download(f"data/{file}.csv", (*YEAR_KEY, "partners", "grants", "award_usd"), years),
         Download(f"data/{file}-people.csv", (*PEOPLE_KEY, "people", "suppressed_reason"), people),
     ]
-    year = people[-1]["academic_year"] if people and not code else ""
+    title_of_people = (
+        words("initiative.people_in", year=people[-1]["academic_year"])
+        if people and not code
+        else words("initiative.people")
+    )
     blocks = [
         Block("years", words("initiative.years" if code else "initiative.paid"),
               words("initiative.years_lead"), table=tables[0], grid=Grid(money, years, links)),
-        Block("people", words("initiative.people", year=year), words("initiative.people_lead"),
+        Block("people", title_of_people, words("initiative.people_lead"),
               table=tables[1], grid=Grid(reached, people), invites_cause=True),
     ]  # fmt: skip
     title = str(one["initiative_name"]) if one else words("nav.initiatives")

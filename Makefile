@@ -75,6 +75,10 @@ lock: ## Lock dependencies anew, with hashes and without index addresses (needs 
 		| uv pip compile - --constraint requirements.lock --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-annotate --no-header \
 		--output-file requirements-scale.lock
+	@printf '%s\n' 'dbt-spark>=1.11,<1.12' 'pysail>=0.7,<0.8' 'pyspark-client>=4.1,<4.2' \
+		| uv pip compile - --constraint requirements.lock --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-annotate --no-header \
+		--output-file requirements-spark.lock
 
 .venv/installed: requirements.lock
 	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed."; exit 1; }

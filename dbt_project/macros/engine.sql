@@ -22,12 +22,11 @@
 
 {#- After a table is written to an engine without primary keys, in the same transaction. -#}
 {%- macro check_primary_key() -%}
-    {%- if execute and is_in_lake(this) -%}
+    {%- if execute and (is_in_lake(this) or target.type == 'spark') -%}
         {%- for constraint in model.constraints if constraint.type == 'primary_key' -%}
             select error('{{ model.name }}: two rows share {{ constraint.columns | join(", ") }}')
-            from {{ this }}
-            group by {{ constraint.columns | join(', ') }}
-            having count(*) > 1
+            from (select count(*) as n_rows from {{ this }} group by {{ constraint.columns | join(', ') }}) as counted
+            where n_rows > 1
         {%- endfor -%}
     {%- endif -%}
 {%- endmacro -%}

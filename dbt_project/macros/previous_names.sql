@@ -34,7 +34,7 @@
 {%- endmacro -%}
 
 {%- macro views_of_previous_names() -%}
-    {%- if execute and flags.WHICH in ['build', 'run'] -%}
+    {%- if execute and target.type == 'duckdb' and flags.WHICH in ['build', 'run'] -%}
         {%- set tables = run_query("
             select schema_name, table_name, string_agg(column_name, ' ' order by column_index)
             from duckdb_columns()

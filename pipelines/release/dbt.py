@@ -72,7 +72,7 @@ def run(
     try:
         of_target = ["--target", "lake" if lake else "build"]
         places = {"PATHWAYS_HOME": str(settings.root), "PATHWAYS_BUILD": str(folder)}
-        with _environment(**places, **(lake or {})):
+        with environment(**places, **(lake or {})):
             every = [command, *arguments, *of_target, *log, *paths]
             done = dbtRunner(manifest=_parsed(settings, bool(lake))).invoke(every)
     finally:
@@ -93,7 +93,8 @@ def failures(results: Results) -> str:
 
 
 @contextmanager
-def _environment(**values: str) -> Iterator[None]:
+def environment(**values: str) -> Iterator[None]:
+    """Set variables of this process until the block ends."""
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     try:

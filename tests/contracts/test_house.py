@@ -22,7 +22,7 @@ FLOORS = {
     1: ["home"],
     2: ["intake", "alerts"],
     3: ["checks", "linkage", "feedback", "release", "disclosure"],
-    4: ["linkage_review", "maintenance", "site", "ui", "lake"],
+    4: ["linkage_review", "maintenance", "site", "ui", "lake", "spark"],
     5: ["defs"],
     6: ["definitions"],
     7: ["commands"],

@@ -78,7 +78,7 @@ counted as (
             and cell.measure_code = region_success.measure_code
 ),
 
-{{ missing_of(windows, 'measure_code', 'academic_year', 'cell') }}
+{{ missing_of(windows, 'measure_code', 'academic_year', ref('dim_academic_year')) }}
 
 select
     counted.academic_year,

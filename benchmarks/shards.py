@@ -96,7 +96,8 @@ def _write(home: Path, target: Path, crosswalk: pl.DataFrame) -> None:
     for feed in ACCEPTED_FEEDS:
         if (home / "identity" / feed).is_dir():
             shutil.copytree(home / "identity" / feed, target / "identity" / feed)
-    shutil.copytree(home / "ledger", target / "ledger")
+    for folder in ("ledger", "voice"):
+        shutil.copytree(home / folder, target / folder)
     for file in (*home.glob("token_key*"), *home.glob("*.parquet")):
         shutil.copy(file, target)
     crosswalk.write_parquet(target / "identity" / "person_crosswalk.parquet")

@@ -8,7 +8,7 @@ from sqlglot import exp, parse_one
 from sqlglot.dialects.duckdb import DuckDB
 
 from pipelines.spark.columns import Catalog, Names
-from pipelines.spark.functions import lists, spark_function
+from pipelines.spark.functions import lists, number_keys, spark_function
 from pipelines.spark.unnest import as_lateral_view
 
 
@@ -38,6 +38,7 @@ def spark_sql(sql: str, catalog: Catalog) -> str:
     for node in reversed(list(query.walk())):
         if (other := spark_function(node)) is not node:
             node.replace(other)
+    number_keys(holder)
     for rule in (_as_where, as_lateral_view):
         for node in reversed(list(holder.find_all(exp.Select))):
             if (other := rule(node)) is not node:

@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterator
 
 from sqlglot import exp
 
+# A field by which a struct is ordered.
+_KEY = "sort_key"
+
 
 def spark_function(node: exp.Expr) -> exp.Expr:
     """Return an expression as Spark writes it; the same where both write it alike."""
@@ -123,12 +126,20 @@ def _ordered(node: exp.Expr) -> tuple[exp.Expr, list[exp.Expr]]:
     return (order.this, order.expressions) if isinstance(order, exp.Order) else (order, [])
 
 
-def _key(order: list[exp.Expr]) -> list[exp.Expr]:
+def _keys(order: list[exp.Expr]) -> list[exp.Expr]:
     # A struct is ordered by its fields: one that goes down is negated.
-    return [
+    values = [
         _double(exp.Neg(this=exp.paren(one.this))) if one.args.get("desc") else one.this
         for one in order
     ]
+    return [exp.alias_(one, _KEY) for one in values]
+
+
+def number_keys(query: exp.Expr) -> None:
+    """Name each key of a struct once, in place: Sail names an aggregate for these fields."""
+    keys = [one for one in query.find_all(exp.Alias) if one.alias == _KEY]
+    for number, key in enumerate(keys):
+        key.set("alias", exp.to_identifier(f"{_KEY}_{number}"))
 
 
 def lists(query: exp.Expr) -> None:
@@ -138,8 +149,7 @@ def lists(query: exp.Expr) -> None:
     """
     for number, node in enumerate(list(query.find_all(exp.ArrayAgg, exp.GroupConcat))):
         value, order = _ordered(node)
-        # Sail names an aggregate for these fields, and takes each name once.
-        keys = [exp.alias_(one, f"key_{number}_{n}") for n, one in enumerate(_key(order))]
+        keys = _keys(order)
         distinct = isinstance(value, exp.Distinct)
         item = value.expressions[0] if distinct else value
         row = exp.Struct(expressions=[*keys, exp.alias_(item, f"item_{number}")])
@@ -168,10 +178,7 @@ def _first(node: exp.Expr) -> exp.Expr:
     value, order = _ordered(node)
     if not order:
         return node
-    struct = exp.Struct(
-        expressions=[exp.alias_(one, f"key_{n}") for n, one in enumerate(_key(order))]
-    )
-    return exp.Anonymous(this="min_by", expressions=[value, struct])
+    return exp.Anonymous(this="min_by", expressions=[value, exp.Struct(expressions=_keys(order))])
 
 
 def _by(name: str) -> Callable[[exp.Expr], exp.Expr]:
@@ -179,9 +186,7 @@ def _by(name: str) -> Callable[[exp.Expr], exp.Expr]:
         by = node.expression
         by = by.this if isinstance(by, exp.Paren) else by
         if isinstance(by, exp.Tuple):
-            by = exp.Struct(
-                expressions=[exp.alias_(one, f"key_{n}") for n, one in enumerate(by.expressions)]
-            )
+            by = exp.Struct(expressions=[exp.alias_(one, _KEY) for one in by.expressions])
         # DuckDB passes over rows without a value.
         result = exp.Anonymous(this=name, expressions=[node.this, by])
         known = exp.Not(this=exp.Is(this=exp.paren(node.this), expression=exp.Null()))

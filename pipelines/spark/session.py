@@ -53,7 +53,8 @@ def session(folder: Path, remote: str = "") -> Iterator["SparkSession"]:
         _, port = server.listening_address
         remote = f"sc://127.0.0.1:{port}"
     stored = ("spark.sql.warehouse.dir", str(folder / "tables"))
-    opened = SparkSession.builder.remote(remote).config(*stored).create()
+    builder = SparkSession.builder.remote(remote).config(*stored)
+    opened = builder.getOrCreate() if remote.startswith("local") else builder.create()
     try:
         yield opened
     finally:

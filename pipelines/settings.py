@@ -187,9 +187,8 @@ class Settings(LakeSettings):
     records = HomePath("records.duckdb")
     build_record = HomePath("build.json")
     dbt_target = HomePath("dbt")
-    # Results of the analyses: headline metrics under stricter linkage; the clerical review.
-    sensitivity = HomePath("sensitivity.parquet")
-    linkage_review = HomePath("linkage_review.parquet")
+    # The last result of each analysis, <name>.parquet.
+    analyses = HomePath("analyses")
     # Released warehouses, one folder each, and the link `current`.
     releases = HomePath("releases")
     # Publications, one folder each, which are never removed: later ones repeat their numbers.

@@ -59,7 +59,7 @@ def review_report() -> None:
     """
     from pipelines.linkage_review import clerical_review
 
-    print_table(clerical_review.table(clerical_review.write_report(Settings())), 110)
+    print_table(clerical_review.table(clerical_review.ANALYSIS.run(Settings(), typer.echo)), 110)
 
 
 @linkage.command("forget-bridge")
@@ -92,7 +92,7 @@ def try_stricter() -> None:
     settings = Settings()
     if not settings.crosswalk.exists():
         raise UserError("Nothing is linked yet. Run: pathways refresh")
-    rows = sensitivity.shown(sensitivity.run(settings, typer.echo))
+    rows = sensitivity.shown(sensitivity.ANALYSIS.run(settings, typer.echo))
     columns = ("metric", "cohort", *map(str, sensitivity.LEAST_MATCH_SCORES))
     print_table(table("By least match score", columns, rows), 130)
     typer.echo("0 is as released; in brackets, the movement from there: points, or dollars.")

@@ -20,7 +20,8 @@ from pipelines.linkage.person_ids import CHANGE, CROSSWALK
 from pipelines.linkage.quality import QUALITY
 from pipelines.linkage.run import decisions, refresh_crosswalk
 from pipelines.linkage.store import Store
-from pipelines.linkage_review import clerical_review, pictures, sensitivity
+from pipelines.linkage_review import pictures
+from pipelines.linkage_review.analyses import ANALYSES
 from pipelines.release.column_lineage import Lineage
 from pipelines.settings import Settings
 from pipelines.site.voice import store
@@ -87,8 +88,8 @@ def quality_ledger(context: dg.AssetExecutionContext) -> Iterator[dg.Materialize
         ledger.write_schemas(settings.ledger)
         # Reading repairs a damaged file; dbt reads the files without doing so.
         ledger.reasons(settings.ledger)
-        sensitivity.write_schema(settings)
-        clerical_review.write_schema(settings)
+        for analysis in ANALYSES:
+            analysis.write_schema(settings)
         for feed in FEEDS.values():
             write_schema(settings, feed)
     yield dg.MaterializeResult(REASON_KEY)

@@ -19,7 +19,7 @@ from pipelines.home.files import replacing, write_parquet
 from pipelines.linkage.clusters import THRESHOLD_BITS
 from pipelines.linkage.store import Store
 from pipelines.linkage_review import evidence
-from pipelines.settings import Settings
+from pipelines.linkage_review.analysis import Analysis
 
 SEED = 1
 # Upper ends of the bands.
@@ -296,19 +296,6 @@ def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     return np.where(whole > 0, part / np.where(whole > 0, whole, 1), 1.0)
 
 
-def write_schema(settings: Settings) -> None:
-    """Write an empty report, so that a warehouse can be built before anything was labelled."""
-    if not settings.linkage_review.exists():
-        write_parquet(REPORT.to_frame(), settings.linkage_review)
-
-
-def write_report(settings: Settings) -> pl.DataFrame:
-    """Write the estimates, without values, where the warehouse reads them, and return them."""
-    report = estimates(read_labels(Store(settings.identity)))
-    write_parquet(report, settings.linkage_review)
-    return report
-
-
 def table(report: pl.DataFrame) -> Table:
     """Return a report as a table."""
     title = "Clerical review, of the pairs that linkage stored (95 % intervals)"
@@ -324,3 +311,14 @@ def table(report: pl.DataFrame) -> Table:
             *(f"{100 * row[name]:.2f} %" for name in ("estimate", "low", "high")),
         )
     return out
+
+
+ANALYSIS = Analysis(
+    name="linkage_review",
+    schema=REPORT,
+    description="Grain: one measure and stratum of labelled pairs. Precision and recall estimated "
+    "from pairs labelled by hand.",
+    kinds=frozenset({"polars", "parquet"}),
+    estimate=lambda settings, _: estimates(read_labels(Store(settings.identity))),
+    earlier_file="linkage_review.parquet",
+)

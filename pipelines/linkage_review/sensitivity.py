@@ -5,7 +5,7 @@ Does not: any metric (`dbt_project`); anything of a release.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,7 +13,7 @@ import duckdb
 import polars as pl
 
 from pipelines.errors import UserError
-from pipelines.home.files import write_parquet
+from pipelines.linkage_review.analysis import Analysis, Log
 from pipelines.release import dbt
 from pipelines.settings import Settings
 
@@ -40,14 +40,8 @@ class BuildFailed(UserError):
     """The metrics could not be built under a least match score."""
 
 
-def write_schema(settings: Settings) -> None:
-    """Write an empty table, so that a warehouse can be built before any score was tried."""
-    if not settings.sensitivity.exists():
-        write_parquet(SENSITIVITY.to_frame(), settings.sensitivity)
-
-
-def run(settings: Settings, log: Callable[[str], object]) -> pl.DataFrame:
-    """Build the metrics under each least match score, store the headline values and return them.
+def estimate(settings: Settings, log: Log) -> pl.DataFrame:
+    """Build the metrics under each least match score and return the headline values.
 
     Args:
         settings: Names the data home. Its build and its releases are not touched.
@@ -58,12 +52,10 @@ def run(settings: Settings, log: Callable[[str], object]) -> pl.DataFrame:
     """
     tables = []
     for least in LEAST_MATCH_SCORES:
-        log(f"sensitivity: building the metrics with least match score {least}")
+        log(f"building the metrics with least match score {least}")
         with TemporaryDirectory(prefix="sensitivity-", dir=settings.root) as folder:
             tables.append(_headline(settings, least, Path(folder)))
-    sensitivity = pl.concat([SENSITIVITY.to_frame(), *tables])
-    write_parquet(sensitivity, settings.sensitivity)
-    return sensitivity
+    return pl.concat(tables)
 
 
 def _headline(settings: Settings, least: str, folder: Path) -> pl.DataFrame:
@@ -100,7 +92,7 @@ def shown(sensitivity: pl.DataFrame) -> Iterator[list[str]]:
     """Yield a line for each metric's last whole cohort, a value for each score.
 
     Args:
-        sensitivity: As `run` returns it.
+        sensitivity: As `estimate` returns it.
     """
     value = {
         (*cohort, least): number
@@ -139,3 +131,14 @@ def _movement(value: float | None, released: float | None, unit: str) -> str:
         return "–"
     moved = value - released
     return f"{100 * moved:+.1f}" if unit == "rate" else f"{moved:+,.0f}"
+
+
+ANALYSIS = Analysis(
+    name="linkage_sensitivity",
+    schema=SENSITIVITY,
+    description="Grain: one metric, complete cohort and least match score. Headline metrics had "
+    "weaker links not been made.",
+    kinds=frozenset({"dbt", "parquet"}),
+    estimate=estimate,
+    earlier_file="sensitivity.parquet",
+)

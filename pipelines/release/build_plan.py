@@ -30,7 +30,6 @@ _FILES = {
     "ledger.reason": "ledger/reason/**/*.parquet",
     "identity.person_change": "identity/person_change.parquet",
     "identity.link_quality": "identity/link_quality.parquet",
-    "analyses.sensitivity": "sensitivity.parquet",
     "voice.statement": "voice/statement.parquet",
     "voice.decision": "voice/decision.parquet",
 }
@@ -66,6 +65,8 @@ def inputs(settings: Settings) -> Inputs:
     """Return what a build would be made from now."""
     known = _known(settings)
     sources = {name: contents(settings.root, pattern, known) for name, pattern in _FILES.items()}
+    for path in sorted(settings.analyses.glob("*.parquet")):
+        sources[f"analyses.{path.stem}"] = contents(settings.root, f"analyses/{path.name}", known)
     return Inputs(code_version.build(), code_version.release(), sources | _crosswalk(settings))
 
 

@@ -18,6 +18,7 @@ from pipelines.defs.checks import CHECKS, FEED_CHECKS, movement_checks
 from pipelines.defs.intake import soundness
 from pipelines.defs.runtime import OF_LOCATION, writing_step
 from pipelines.errors import UserError
+from pipelines.linkage_review.analyses import ANALYSES
 from pipelines.release.publish import RELEASED_SCHEMAS
 from pipelines.release.row_counts import hash_rows
 from pipelines.settings import PROJECT, Settings
@@ -37,8 +38,7 @@ def test_every_stage_of_a_record_is_an_asset() -> None:
         "identity/person_crosswalk",
         "identity/person_change",
         "identity/link_quality",
-        "analyses/linkage_review",
-        "analyses/linkage_sensitivity",
+        *(f"analyses/{one.name}" for one in ANALYSES),
         "metrics/metric_value",
         "metrics/metric_equity",
         "metrics/metric_definition",

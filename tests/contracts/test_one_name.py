@@ -2,6 +2,7 @@
 
 import json
 
+from pipelines.linkage_review.analyses import ANALYSES
 from pipelines.release.publish import RELEASED_SCHEMAS
 from pipelines.settings import DBT_PROJECT, PROJECT
 from schemas import ACCEPTED_FEEDS, FEEDS
@@ -89,7 +90,7 @@ def test_every_model_and_column_is_described() -> None:
     assert not wrong
 
 
-QUALITY = ["linkage", "linkage_method", "linkage_review", "linkage_sensitivity", "person_change"]
+QUALITY = ["linkage", "linkage_method", "person_change", *(one.name for one in ANALYSES)]
 
 
 def test_what_is_known_of_linkage_is_released_and_documented() -> None:

@@ -62,19 +62,16 @@ def test_a_sample_repeats_is_private_and_hides_the_outcome(store) -> None:
 
 
 def test_labels_become_a_report_without_values(settings, store) -> None:
-    clerical_review.write_schema(settings)
-    assert pl.read_parquet(settings.linkage_review).equals(clerical_review.REPORT.to_frame())
+    analysis = clerical_review.ANALYSIS
     clerical_review.write_sample(store, 5)
     label(store)
-    report = clerical_review.write_report(settings)
+    report = analysis.run(settings, str)
     assert report.schema == clerical_review.REPORT
     total = report.filter(measure="precision").row(0, named=True)
     assert total["estimate"] == 1
     assert total["low"] < 1 == total["high"]
-    assert pl.read_parquet(settings.linkage_review).equals(report)
+    assert pl.read_parquet(analysis.path(settings)).equals(report)
     assert clerical_review.table(report).row_count == report.height
-    clerical_review.write_schema(settings)
-    assert pl.read_parquet(settings.linkage_review).equals(report)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +85,7 @@ def test_bad_labels_are_refused_by_file_row_and_rule(settings, store, labels, sa
     clerical_review.write_sample(store, 5)
     label(store, labels)
     with pytest.raises(clerical_review.CannotReview, match=says):
-        clerical_review.write_report(settings)
+        clerical_review.ANALYSIS.run(settings, str)
 
 
 def test_pairs_twice_or_of_another_sample_are_refused(settings, store) -> None:
@@ -98,7 +95,7 @@ def test_pairs_twice_or_of_another_sample_are_refused(settings, store) -> None:
     lines = path.read_text().splitlines()
     path.write_text("\n".join([*lines, lines[1], "Sffffff-0001" + lines[1][12:]]))
     with pytest.raises(clerical_review.CannotReview) as error:
-        clerical_review.write_report(settings)
+        clerical_review.ANALYSIS.run(settings, str)
     assert "there twice" in str(error.value)
     assert "not of this sample" in str(error.value)
     assert "ANA" not in str(error.value)
@@ -106,7 +103,7 @@ def test_pairs_twice_or_of_another_sample_are_refused(settings, store) -> None:
 
 def test_a_missing_file_is_an_error(settings, store) -> None:
     with pytest.raises(clerical_review.CannotReview, match="pathways linkage review-sample"):
-        clerical_review.write_report(settings)
+        clerical_review.ANALYSIS.run(settings, str)
     clerical_review.write_sample(store, 5)
     with pytest.raises(clerical_review.CannotReview, match="Copy sample"):
-        clerical_review.write_report(settings)
+        clerical_review.ANALYSIS.run(settings, str)

@@ -1,11 +1,8 @@
 """What is shown of the sensitivity of headline metrics; the builds are dbt's."""
 
-from pathlib import Path
-
 import polars as pl
 
 from pipelines.linkage_review import sensitivity
-from pipelines.settings import Settings
 
 
 def row(least: str, year: str, unit: str, people: int, value: float | None) -> tuple[object, ...]:
@@ -31,12 +28,3 @@ def test_the_last_whole_cohort_is_shown_with_its_movement() -> None:
     rate, usd = sensitivity.shown(TABLE)
     assert rate == ["in_rate (v1)", "2020-21", "60.0 %", "57.5 % (-2.5)", *["– (–)"] * 3]
     assert usd[2:4] == ["$20,000", "$20,100 (+100)"]
-
-
-def test_an_empty_table_stands_in_until_somebody_tries(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path)
-    sensitivity.write_schema(settings)
-    assert pl.read_parquet(settings.sensitivity).schema == sensitivity.SENSITIVITY
-    TABLE.write_parquet(settings.sensitivity)
-    sensitivity.write_schema(settings)
-    assert pl.read_parquet(settings.sensitivity).equals(TABLE)

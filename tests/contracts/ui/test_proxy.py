@@ -25,7 +25,7 @@ from websockets.sync.client import connect
 
 from pipelines.settings import PROJECT
 from pipelines.ui.guard import Access
-from tests.unit.ui.test_guard import MUTATION, QUERY, SECRET, Server, start
+from tests.contracts.ui.test_guard import MUTATION, QUERY, SECRET, Server, start
 
 __all__ = ["start"]
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
@@ -164,7 +164,7 @@ class Shows(http.server.BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def showing() -> Iterator[int]:
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Shows)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield server.server_port
     server.shutdown()
 

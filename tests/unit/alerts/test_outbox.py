@@ -63,7 +63,7 @@ class HookHandler(BaseHTTPRequestHandler):
 
 @contextmanager
 def serving(server: Any) -> Iterator[Any]:
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         yield server

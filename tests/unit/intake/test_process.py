@@ -21,7 +21,7 @@ from tests.unit.cases import GOOD
 FEED, QUARTER = FEEDS["wage"], "2018Q4"
 # What a reader does at a file whose name says so.
 HOSTILE = """
-import os, sys
+import os, sys, time
 from pipelines.intake.readers import delivery, joined, process
 def hostile(one):
     what = one.path.stem.split("_")[-1]
@@ -29,7 +29,7 @@ def hostile(one):
     if what == "panic": raise BaseException
     if what == "greedy": bytearray(1 << 40)
     if what == "endless":
-        while True: pass
+        time.sleep(600)
     if what == "once" and not (tried := one.path.with_name(".tried")).exists():
         tried.touch()
         os.abort()

@@ -6,16 +6,22 @@ A reference that is wrong agrees with nothing, so its formulas are held to worke
 from datetime import date
 from types import SimpleNamespace
 
+import numpy as np
 import polars as pl
 import pytest
 from scipy import stats
 
-from tests.reference.base.statistics import fisher, newcombe, student, wilson
+from tests.reference.base.statistics import deals, fisher, newcombe, student, wilson
 from tests.reference.collaboration.initiatives import completions
 from tests.reference.metrics.cells import KEYS, mean_values, quantile_values
 from tests.reference.metrics.equity import compared, equity_of
 
 Counts = dict[str, tuple[int, int]]
+
+
+def p_value(*counts: int) -> float:
+    """Return the exact test of successes and people of a group and of all."""
+    return fisher(*np.array([counts]).T)[0]
 
 
 def rates(counts: Counts) -> pl.DataFrame:
@@ -53,7 +59,7 @@ def test_gap_of_the_worked_example() -> None:
     assert row["threshold"] == pytest.approx(-0.0679, abs=5e-5)
     assert row["is_disproportionate_impact"] is True
     assert (row["successes_to_clear_impact"], row["successes_to_parity"]) == (11, 24)
-    assert row["p_value"] == pytest.approx(fisher(80, 200, 600, 1200))
+    assert row["p_value"] == pytest.approx(p_value(80, 200, 600, 1200))
     # Of two tests that are the same, the false-discovery rate is the level.
     assert (row["n_comparisons"], row["q_value"]) == (2, pytest.approx(row["p_value"]))
 
@@ -121,8 +127,18 @@ def test_newcombe_interval_of_a_published_example() -> None:
 
 def test_exact_test_of_published_examples() -> None:
     # The lady tasting tea, and criminal twins (Fisher 1935).
-    assert fisher(3, 4, 4, 8) == pytest.approx(34 / 70)
-    assert fisher(2, 17, 12, 30) == pytest.approx(0.0005367, abs=1e-7)
+    assert p_value(3, 4, 4, 8) == pytest.approx(34 / 70)
+    assert p_value(2, 17, 12, 30) == pytest.approx(0.0005367, abs=1e-7)
+
+
+def test_chances_of_deals_are_scipys() -> None:
+    hands = [(11, 5, 30), (4, 30, 33), (200, 600, 1200), (40, 0, 60), (7, 9, 9)]
+    of, successes, chances = deals(*np.array(hands).T)
+    for number, (n, all_s, all_n) in enumerate(hands):
+        dealt = successes[of == number]
+        assert dealt.tolist() == list(range(max(0, n + all_s - all_n), min(n, all_s) + 1))
+        expected = stats.hypergeom.pmf(dealt, all_n, all_s, n)
+        np.testing.assert_allclose(chances[of == number], expected, rtol=1e-10)
 
 
 def test_nobody_is_tested_against_ten_others() -> None:

@@ -3,6 +3,7 @@
 Lives here: what several tiers read, filled once for all workers of a test run.
 """
 
+import gc
 import os
 import shutil
 from collections.abc import Callable
@@ -15,6 +16,10 @@ os.environ["PATHWAYS_SETTLE_SECONDS"] = "0"
 # Two processes of tests share two cores. 385 nodes of a small state took 81 s of processors with
 # two threads of dbt and two of DuckDB, 77 with one of DuckDB, 53 with one of each.
 os.environ["PATHWAYS_DBT_THREADS"] = "1"
+
+# A test run holds some million objects that never go: looking for garbage among them as often as
+# Python does took a tenth of all processor time.
+gc.set_threshold(100_000, 50, 100)
 
 Fill = Callable[[Path], object]
 

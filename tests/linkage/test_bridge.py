@@ -187,8 +187,16 @@ def test_an_explanation_names_record_agency_and_evidence(tmp_path) -> None:
 @pytest.fixture(scope="module")
 def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("state")
-    generate(Control(students=100, dirt="none"), folder, workers=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sample_data.generate.PILOT", 3_000)
+        generate(Control(students=100, dirt="none"), folder, workers=1)
     return folder
+
+
+@pytest.fixture(scope="module")
+def with_bridge(state: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Return a home with a bridge that linkage read. Read it; do not change it."""
+    return linked_state(state, tmp_path_factory.mktemp("with_bridge"), "DMV 2026-114")
 
 
 def linked_state(state: Path, path: Path, agreement: str, *without: str) -> Settings:
@@ -220,11 +228,12 @@ def read_by_the_warehouse(settings: Settings) -> dict[str, pl.DataFrame]:
 
 
 def test_without_an_agreement_and_once_forgotten_a_home_has_the_tables_of_one_without_a_bridge(
-    state: Path, tmp_path: Path
+    state: Path, with_bridge: Settings, tmp_path: Path
 ) -> None:
     never = read_by_the_warehouse(linked_state(state, tmp_path / "never", "", BRIDGE))
     landed = linked_state(state, tmp_path / "landed", "")
-    had = linked_state(state, tmp_path / "had", "DMV 2026-114")
+    shutil.copytree(with_bridge.root, tmp_path / "had")
+    had = with_bridge.model_copy(update={"home": tmp_path / "had"})
     assert pl.read_parquet(had.crosswalk)["is_bridged"].any()
     forget_bridge(had)
     assert len(never) > 100
@@ -251,10 +260,10 @@ def test_a_night_with_a_late_bridge_file_touches_its_holders_alone(
 
 
 def test_what_the_bridge_alone_knows_is_in_landing_and_identity_alone(
-    state: Path, tmp_path: Path
+    with_bridge: Settings,
 ) -> None:
     """All that the warehouse reads of a home: accepted rows, the ledger, crosswalk and counts."""
-    settings = linked_state(state, tmp_path, "DMV 2026-114")
+    settings = with_bridge
     assert pl.read_parquet(settings.crosswalk)["is_bridged"].any()
 
     def delivered(*feeds: str) -> pl.DataFrame:

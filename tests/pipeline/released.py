@@ -37,30 +37,43 @@ def differences(expected: pl.DataFrame, released: pl.DataFrame, keys: Sequence[s
     Counts, flags and dates must be equal; floating-point columns to a relative 1e-9. The first two
     keys name what differs.
     """
+    both = expected.with_columns(is_ours=True).join(
+        released.with_columns(is_theirs=True),
+        on=keys,
+        how="full",
+        coalesce=True,
+        suffix="_released",
+    )
     problems = []
-    if duplicated := released.filter(released.select(keys).is_duplicated()).height:
-        problems.append(f"{duplicated} rows of the warehouse share a key")
-    for side, rows in (
-        ("only the reference has", expected.join(released, on=keys, how="anti")),
-        ("only the warehouse has", released.join(expected, on=keys, how="anti")),
+    counted = both.select(pl.col("is_ours", "is_theirs").count()).row(0)
+    if extra := max(0, counted[0] - expected.height) + max(0, counted[1] - released.height):
+        problems.append(f"{extra} more rows share a key")
+    columns = [c for c in expected.columns if c not in keys]
+    for side, other, of_side in (
+        ("only the reference has", "is_theirs", columns),
+        ("only the warehouse has", "is_ours", [f"{c}_released" for c in columns]),
     ):
+        rows = both.filter(pl.col(other).is_null()).select(*keys, *of_side)
         if rows.height:
             counts = rows.group_by(keys[:2]).len().sort(keys[:2])
             cells = readable(rows.sort(keys), keys)
-            counted = readable(counts, keys)
-            problems.append(f"{side} {rows.height} cells\n{counted}\nfirst:\n{cells}")
-    both = expected.join(released, on=keys, suffix="_released")
-    for column in [c for c in expected.columns if c not in keys]:
-        ours, theirs = pl.col(column), pl.col(f"{column}_released")
-        unequal = both.filter(~_same(expected.schema[column], ours, theirs))
-        if unequal.height:
-            shown = unequal.sort(keys).select(*keys, reference=ours, warehouse=theirs)
-            names = sorted(unequal[keys[0]].unique())
-            named = ", ".join(names[:SHOWN]) + (" …" if len(names) > SHOWN else "")
-            problems.append(
-                f"{column}: {unequal.height} of {both.height} cells differ, in {named}\n"
-                f"{readable(shown, keys)}"
-            )
+            of_names = readable(counts, keys)
+            problems.append(f"{side} {rows.height} cells\n{of_names}\nfirst:\n{cells}")
+    both = both.filter("is_ours", "is_theirs")
+    same = {
+        c: _same(expected.schema[c], pl.col(c), pl.col(f"{c}_released")).fill_null(False)
+        for c in columns
+    }
+    agreeing = both.select(one.sum().alias(c) for c, one in same.items())
+    for column in (c for c in columns if agreeing[c][0] < both.height):
+        unequal = both.filter(~same[column]).sort(keys)
+        shown = unequal.select(*keys, reference=column, warehouse=f"{column}_released")
+        names = sorted(unequal[keys[0]].unique())
+        named = ", ".join(names[:SHOWN]) + (" …" if len(names) > SHOWN else "")
+        problems.append(
+            f"{column}: {unequal.height} of {both.height} cells differ, in {named}\n"
+            f"{readable(shown, keys)}"
+        )
     return "\n\n".join(problems)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy import stats
+from scipy import special, stats
 
 Z = 1.96  # two-sided 95 % of the normal distribution, as the equity method rounds it
 
@@ -30,17 +30,34 @@ def newcombe(s1: pl.Expr, n1: pl.Expr, s2: pl.Expr, n2: pl.Expr) -> tuple[pl.Exp
     return p1 - p2 - below, p1 - p2 + above
 
 
-def deals(n: int, all_s: int, all_n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return each number of successes of n people dealt from all_n with all_s, and its chance."""
-    successes = np.arange(max(0, n + all_s - all_n), min(n, all_s) + 1)
-    return successes, stats.hypergeom.pmf(successes, all_n, all_s, n)
+def deals(
+    n: np.ndarray, all_s: np.ndarray, all_n: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return each number of successes of n people dealt from all_n with all_s, and its chance.
+
+    Returns:
+        One after the other for every n: which n it is of, the successes, their chance
+        (hypergeometric).
+    """
+    least = np.maximum(0, n + all_s - all_n)
+    sizes = np.minimum(n, all_s) - least + 1
+    of = np.repeat(np.arange(len(n)), sizes)
+    successes = np.arange(len(of)) + np.repeat(least - np.cumsum(sizes) + sizes, sizes)
+    n, all_s, all_n = n[of], all_s[of], all_n[of]
+    log_factorial = special.gammaln(np.arange(all_n.max(initial=0) + 1) + 1.0)
+
+    def log_choose(total: np.ndarray, some: np.ndarray) -> np.ndarray:
+        return log_factorial[total] - log_factorial[some] - log_factorial[total - some]
+
+    log_chance = log_choose(all_s, successes) + log_choose(all_n - all_s, n - successes)
+    return of, successes, np.exp(log_chance - log_choose(all_n, n))
 
 
-def fisher(s: int, n: int, all_s: int, all_n: int) -> float:
-    """Return the two-sided p-value of Fisher's exact test: deals as unlikely as s, or more."""
-    successes, chances = deals(n, all_s, all_n)
-    own = chances[s - successes[0]]
-    return min(1.0, float(chances[chances <= own * (1 + 1e-7)].sum()))
+def fisher(s: np.ndarray, n: np.ndarray, all_s: np.ndarray, all_n: np.ndarray) -> np.ndarray:
+    """Return two-sided p-values of Fisher's exact test: deals as unlikely as s, or more."""
+    of, successes, chances = deals(n, all_s, all_n)
+    own = chances[successes == s[of]]
+    return np.bincount(of, chances * (chances <= own[of] * (1 + 1e-7))).clip(max=1)
 
 
 @cache

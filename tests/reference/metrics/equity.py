@@ -203,21 +203,25 @@ def _chances(groups: pl.DataFrame) -> pl.DataFrame:
         The p-value of Fisher's exact test; for each version of PPG-1, how often it flags a group of
         n dealt from everybody.
     """
-    counts = dict.fromkeys(("s", "n", "all_s", "all_n"), pl.Int64)
-    rows = []
-    for s, n, all_s, all_n in groups.select(*counts).unique().iter_rows():
-        successes, chances = deals(n, all_s, all_n)
-        rate = successes / n
-        gap = rate - (all_s - successes) / (all_n - n)
-        own = np.where((rate == 0) | (rate == 1), 0.25, rate * (1 - rate))
-        row = {"s": s, "n": n, "all_s": all_s, "all_n": all_n}
-        row |= {"p_value": fisher(s, n, all_s, all_n)}
-        for method, spread in (("ppg1_2022", own), ("ppg1_2017", 0.25)):
-            margin = np.maximum(Z * np.sqrt(spread / n), MINIMUM_MARGIN[method])
-            row |= {method: float(chances[np.round(gap + margin, 9) <= 0].sum())}
-        rows.append(row)
-    floats = dict.fromkeys(("p_value", *MINIMUM_MARGIN), pl.Float64)
-    return pl.DataFrame(rows, schema=counts | floats)
+    counts = groups.select(pl.col("s", "n", "all_s", "all_n").cast(pl.Int64)).unique()
+    parts = counts.iter_slices(10_000) if counts.height else [counts]
+    return pl.concat(map(_chances_of, parts))
+
+
+def _chances_of(counts: pl.DataFrame) -> pl.DataFrame:
+    s, n, all_s, all_n = (column.to_numpy() for column in counts)
+    of, successes, chances = deals(n, all_s, all_n)
+    group = n[of]
+    rate = successes / group
+    gap = rate - (all_s[of] - successes) / (all_n[of] - group)
+    own = np.where((rate == 0) | (rate == 1), 0.25, rate * (1 - rate))
+    columns = {"p_value": fisher(s, n, all_s, all_n)}
+    for method, spread in (("ppg1_2022", own), ("ppg1_2017", 0.25)):
+        margin = np.maximum(Z * np.sqrt(spread / group), MINIMUM_MARGIN[method])
+        columns[method] = np.bincount(of, chances * (np.round(gap + margin, 9) <= 0))
+    return counts.with_columns(
+        **{name: pl.Series(one, dtype=pl.Float64) for name, one in columns.items()}
+    )
 
 
 def _with_q_values(tested: pl.DataFrame) -> pl.DataFrame:

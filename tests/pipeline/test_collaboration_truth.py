@@ -50,7 +50,8 @@ def joint(clean: Home):
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sample_data.generate.PILOT", 3_000)
-        return prepare(CLEAN)
+        written = (clean.path / "truth/control.json").read_text()
+        return prepare(Control.model_validate_json(written))
 
 
 def matrix(sets: dict[str, set]) -> dict[tuple[str, str], int]:

@@ -17,6 +17,7 @@ from pipelines.commands.deliveries import deliveries
 from pipelines.commands.home import home
 from pipelines.commands.keys import keys
 from pipelines.commands.lake.commands import lake
+from pipelines.commands.lake.spark import spark
 from pipelines.commands.linkage import linkage
 from pipelines.commands.metrics import metrics
 from pipelines.commands.periods import periods
@@ -45,6 +46,7 @@ app.add_typer(releases, name="releases")
 app.add_typer(site, name="site")
 app.add_typer(public, name="public")
 app.add_typer(lake, name="lake")
+app.add_typer(spark, name="spark")
 app.add_typer(periods, name="periods")
 app.add_typer(keys, name="keys")
 app.add_typer(home, name="home")

@@ -59,7 +59,7 @@ def build(
 
 def _load_sources(session: "SparkSession", manifest: "Manifest", folder: Path) -> None:
     """Make each source a table: one Parquet file of what the target `build` reads."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with duckdb.connect() as connection:
         for source in manifest.sources.values():
             name = f"{source.source_name}.{source.identifier}"

@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.base import LOG, measure
-from pipelines.defs.jobs import PART_OF, REFRESH_JOB
+from pipelines.defs.nightly.refresh import PART_OF, REFRESH_JOB
 from pipelines.defs.sensors import failed_checks
 from pipelines.intake import ledger
 from pipelines.settings import Settings

@@ -8,7 +8,7 @@ import sys
 import dagster as dg
 
 from pipelines.defs.intake import ACCEPTED, LANDING
-from pipelines.defs.jobs import RANGE_END, RANGE_START
+from pipelines.defs.nightly.refresh import RANGE_END, RANGE_START
 from pipelines.release.refresh_plan import ACCEPT, plan
 from pipelines.settings import Settings
 from schemas import FEEDS

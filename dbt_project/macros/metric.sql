@@ -135,13 +135,16 @@ member as (
     count(*) filter (where ({{ conditions | join(') and (') }}))
 {%- endmacro -%}
 
-{#- Exact sum of an amount, or of its product with another: decimals add up the same in any order. -#}
+{#-
+    Exact sum of an amount, or of its product with another: decimals add up the same in any order. Zero of nobody, as when
+    the last who had an amount is taken away.
+-#}
 {%- macro sum_where(factors, conditions, type='decimal(18, 4)') -%}
-    sum(
+    coalesce(sum(
         {%- for factor in factors -%}
         cast({{ factor }} as {{ type }}){{ ' * ' if not loop.last }}
         {%- endfor -%}
-    ) filter (where ({{ conditions | join(') and (') }}))
+    ) filter (where ({{ conditions | join(') and (') }})), 0)
 {%- endmacro -%}
 
 {#-
@@ -222,18 +225,25 @@ member as (
     A cohort's counts, a row for each cell of the cuts that are stored and a column for each count of its metrics. A
     person has one place in a cohort, so counts by place add up to counts by region. People are counted once, with all
     who are alike in what groups are made of; these counts then add up to groups, and groups of places to regions. Groups
-    within a dimension are stored for the state alone, and are counted there.
+    within a dimension are stored for the state alone, and are counted there. An update adds and takes away what the
+    touched people add.
 -#}
 {%- macro count_metrics(cohort) -%}
+{{ config(meta={'adds_up': true}) }}
 {%- set first = metrics_of(cohort)[0] -%}
 {%- set places = first.places -%}
 {%- set keys = ['attribution', 'cohort_year', 'dimension', 'dimension_value'] -%}
 {%- set types = group_columns().keys() | list -%}
 {%- set attributes = group_columns().values() | sum(start=[]) | unique | list -%}
 {%- set counted, summed = [], [] -%}
-{%- for sql, column in count_columns(cohort).items() -%}
+{%- set columns = count_columns(cohort) -%}
+{%- for sql, column in columns.items() -%}
     {%- do counted.append(stored(column, sql)) -%}
     {%- do summed.append(stored(column, 'sum(' ~ column ~ ')')) -%}
+{%- endfor -%}
+{%- set has_members = [] -%}
+{%- for metric in metrics_of(cohort) -%}
+    {%- do has_members.append(columns[metric_counts(metric).n_members] ~ ' > 0') -%}
 {%- endfor -%}
 {%- set counted = counted | join(',\n        ') -%}
 {%- set summed = summed | join(',\n        ') -%}
@@ -317,7 +327,9 @@ cell as (
 )
 
 select * from cell
-where student_group_value is not null
+where
+    student_group_value is not null
+    and ({{ has_members | unique | join('\n        or ') }})
 {%- endmacro -%}
 
 {#- A cohort's counts, a row for each metric and cell with somebody in the cohort: a branch for each metric. -#}
@@ -375,6 +387,7 @@ where {{ columns[counts.n_members] }} > 0
     roll-up reads the amounts that its shards have counted.
 -#}
 {%- macro measure_metrics(cohort) -%}
+{{ config(meta={'made_by': ['cohort_year']}) }}
 -- depends_on: {{ ref('amounts_' ~ cohort) }}
 {%- if var('is_roll_up') %}
 {{ quantile_intervals(ref('amounts_' ~ cohort)) }}

@@ -5,9 +5,11 @@ Does not: any definition of a metric; values are read from `metrics.metric_value
 `quality.linkage` as analysts read them.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import log, sqrt
+from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -15,6 +17,7 @@ import polars as pl
 from pipelines.checks.base import CheckInputs, CheckResult, Value, check, read
 from pipelines.checks.pooled import Pooled, gone, pooled
 from pipelines.checks.since_release import changed_deliveries, feeds_of_metrics, what_changed
+from pipelines.checks.values import values
 from schemas.policy import POLICY
 
 # The name under which a drop of linkage rates is allowed, among those of metrics.
@@ -41,15 +44,6 @@ LINKAGE = pl.Schema(
     }
 )
 
-_VALUES = f"""
-    select {", ".join(CELL)}, region_scheme, cohort_year, unit, denominator, value
-    from metrics.metric_value
-    where is_complete and value is not null and dimension = 'all'
-        and attribution <> 'place_of_work'
-        and region_scheme not in (select scheme from reference.region_scheme where is_narrow)
-        and (student_group = 'all' or region_scheme = 'statewide')
-    order by all
-"""
 _RATES = """
     select from_feed, to_feed, is_match_expected, n_matchable, match_rate
     from quality.linkage
@@ -78,7 +72,7 @@ def metric_movement(inputs: CheckInputs) -> CheckResult:
     `corrected_share` of them. Each finding names the deliveries that changed since the release in
     the feeds that its metric reads, most rows lost or gained first.
     """
-    build, release = _build_and_release(inputs, _VALUES, VALUE)
+    build, release = _build_and_release(inputs, _published)
     moved = moved_values(build, release, inputs.settings.accept_movement_of)
     return moved if moved.passed else _with_deliveries(moved, inputs)
 
@@ -107,26 +101,38 @@ def linkage_movement(inputs: CheckInputs) -> CheckResult:
     feeds reads lower. One of `stopping_linkage_drop` stops the release where everybody should be
     found: pathways, work-based learning and dual enrollment in high school.
     """
-    build, release = _build_and_release(inputs, _RATES, LINKAGE)
+    build, release = _build_and_release(inputs, lambda file: read(file, _RATES, LINKAGE))
     may_drop = MAY_DROP in inputs.settings.accept_movement_of
     return dropped_rates(build, release, may_drop=may_drop)
 
 
+def _published(database: Path) -> pl.DataFrame:
+    """Return the values that are compared: of complete cohorts, where people live or learn."""
+    is_published = pl.col("is_complete") & pl.col("value").is_not_null()
+    is_elsewhere = pl.col("attribution") == "place_of_work"
+    return (
+        values(database)
+        .filter(is_published & ~is_elsewhere)
+        .select(VALUE.names())
+        .sort(VALUE.names())
+    )
+
+
 def _build_and_release(
-    inputs: CheckInputs, query: str, schema: pl.Schema
+    inputs: CheckInputs, rows_of: Callable[[Path], pl.DataFrame]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the rows of the build and of the release, none where that lacks table or column.
 
     Raises:
         duckdb.Error: The build lacks the table or a column.
     """
-    build = read(inputs.settings.build, query, schema)
+    build = rows_of(inputs.settings.build)
     try:
-        release = read(inputs.warehouse, query, schema) if inputs.warehouse else None
+        release = rows_of(inputs.warehouse) if inputs.warehouse else None
     except (duckdb.CatalogException, duckdb.BinderException):
         # The release is older than the table or one of its columns.
         release = None
-    return build, schema.to_frame() if release is None else release
+    return build, build.clear() if release is None else release
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,13 @@ its changes cannot be read.
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from math import log
+from pathlib import Path
 
 import duckdb
 import polars as pl
 
 from pipelines.checks.base import CheckInputs, read
+from pipelines.checks.values import values
 from pipelines.checks.volume import delivered_on_time
 from schemas import ACCEPTED_FEEDS
 from schemas.policy import POLICY
@@ -27,15 +29,6 @@ _STATE = "statewide"
 _SAME = 1e-9
 
 _CELL = ("metric_id", "definition_version", "region_id")
-VALUES = pl.Schema(
-    {
-        **dict.fromkeys((*_CELL, "region_scheme", "attribution", "cohort_year"), pl.String),
-        "unit": pl.String,
-        "denominator": pl.Int64,
-        "value": pl.Float64,
-        **dict.fromkeys(("reason", "awaited"), pl.String),
-    }
-)
 DELIVERIES = pl.Schema(
     {
         **dict.fromkeys(("feed", "period", "submitter", "delivery_sha256", "file_name"), pl.String),
@@ -47,21 +40,6 @@ DELIVERIES = pl.Schema(
 )
 PERSONS = pl.Schema({"run_id": pl.String, "change": pl.String, "persons": pl.Int64})
 _QUERIES = {
-    "values": (
-        f"""
-        select {", ".join(VALUES)}
-        from (
-            select value.* replace (case when value.is_complete then value.value end as value),
-                completeness.reason, completeness.awaited
-            from metrics.metric_value as value
-            inner join metrics.metric_completeness as completeness
-                using (metric_id, definition_version, cohort_year, attribution, region_id)
-        )
-        where dimension = 'all' and student_group = 'all'
-            and region_scheme not in (select scheme from reference.region_scheme where is_narrow)
-        """,
-        VALUES,
-    ),
     "deliveries": (
         """
         select
@@ -109,7 +87,7 @@ def release_changes(inputs: CheckInputs) -> list[Change]:
     Raises:
         duckdb.Error: The build lacks a table or a column.
     """
-    build = {name: read(inputs.settings.build, *of) for name, of in _QUERIES.items()}
+    build = _compared(inputs.settings.build)
     late = list(late_deliveries(inputs))
     if inputs.warehouse is None:
         kind, sentence = (
@@ -119,7 +97,7 @@ def release_changes(inputs: CheckInputs) -> list[Change]:
         )
         return [Change(kind, sentence, is_warning=bool(inputs.manifest)), *late]
     try:
-        release = {name: read(inputs.warehouse, *of) for name, of in _QUERIES.items()}
+        release = _compared(inputs.warehouse)
     except (duckdb.CatalogException, duckdb.BinderException):
         sentence = "The release before is of an older version: nothing was compared with it."
         return [Change("not_comparable", sentence), *late]
@@ -131,6 +109,12 @@ def release_changes(inputs: CheckInputs) -> list[Change]:
         *changed_persons(build["persons"], release["persons"]),
     ]
     return sorted(changes, key=lambda change: not change.is_warning)
+
+
+def _compared(database: Path) -> dict[str, pl.DataFrame]:
+    value = pl.when("is_complete").then("value").alias("value")
+    of_all = values(database).filter(pl.col("student_group") == "all").with_columns(value)
+    return {"values": of_all} | {name: read(database, *of) for name, of in _QUERIES.items()}
 
 
 def changed_rows(build: pl.DataFrame, release: pl.DataFrame) -> Iterator[Change]:

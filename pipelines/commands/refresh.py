@@ -1,7 +1,7 @@
 """`pathways refresh` and `pathways query`.
 
 Lives here: starting the nightly job, and the prompt. Does not: what a refresh does
-(`pipelines.release.refresh_plan`, `pipelines.defs.jobs`).
+(`pipelines.release.refresh_plan`, `pipelines.defs.nightly`).
 """
 
 import faulthandler
@@ -52,7 +52,7 @@ def refresh(
 
 
 def _run() -> bool:
-    from pipelines.defs.jobs import nightly_refresh
+    from pipelines.defs.nightly.refresh import nightly_refresh
     from pipelines.defs.runtime import OF_LOCATION
 
     with dagster_instance() as instance:

@@ -20,14 +20,11 @@ from pipelines.checks.base import (
     checks_of_build,
     checks_of_feed,
 )
-from pipelines.defs.runtime import writing_step
+from pipelines.defs.runtime import TO_DO, writing_step
 from pipelines.intake import ledger
 from pipelines.release.publish import WAREHOUSE, current
 from pipelines.settings import Settings
 from schemas import FEEDS, Feed
-
-# Where a failed check's result holds what to do.
-TO_DO = "what_to_do"
 
 
 def with_freshness(spec: dg.AssetSpec) -> dg.AssetSpec:

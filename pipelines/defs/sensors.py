@@ -14,7 +14,8 @@ from dagster import DagsterInstance
 
 from pipelines.alerts import channels, outbox, rules
 from pipelines.alerts.outbox import Alert
-from pipelines.defs.jobs import BUILD_RELEASE_JOB, PART_OF, REFRESH_JOB, nightly_refresh, prune
+from pipelines.defs.jobs import BUILD_RELEASE_JOB, prune
+from pipelines.defs.nightly.refresh import PART_OF, REFRESH_JOB, nightly_refresh
 from pipelines.defs.runtime import LOGGING, why_failed
 from pipelines.intake import ledger
 from pipelines.intake.deliveries import find_arrivals

@@ -21,8 +21,9 @@ from pipelines.defs.linkage import CROSSWALK_KEY, LINKAGE, MADE_OF_KEYS
 from pipelines.defs.runtime import fail_on_user_error
 from pipelines.home.lock import writing
 from pipelines.release import build_plan, column_lineage, dbt
+from pipelines.release.build_files.compiled import remember
 from pipelines.release.build_files.rewrite import compact
-from pipelines.release.build_files.update import Updated, attempt, remember
+from pipelines.release.build_files.update import Updated, attempt
 from pipelines.release.publish import RELEASED_SCHEMAS
 from pipelines.release.row_counts import count_rows, hash_rows
 from pipelines.settings import DBT_PROJECT, Settings

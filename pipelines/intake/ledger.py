@@ -35,7 +35,6 @@ OUTSIDE = ((TWO_FILES,), (CLOSED,), (SAME_CONTENT,), (ENDED_READER,), (DRAFT,), 
 NAME = "file:name"
 _CONTENT = ("submitter", "delivery_sha256")
 
-
 # An output as the ledger holds it: `schemas.ledger.OUTPUT`.
 Output = dict[str, Any]
 
@@ -243,24 +242,26 @@ def _name(kind: str, feed: str, period: str) -> str:
 
 def _read(root: Path, name: str) -> pl.DataFrame:
     """Return the records of one file; one that is gone or damaged is put back first."""
-    schema = SCHEMAS[name.split("/")[0]]
     for _ in range(2):
         try:
-            table = pl.read_parquet(root / name, hive_partitioning=False)
+            stat = (root / name).stat()
+            return _read_file(root, name, (stat.st_ino, stat.st_mtime_ns, stat.st_size))
         except (FileNotFoundError, pl.exceptions.PolarsError):
             if name in snapshot(root).files:
                 snapshot(root).restore(name)
-        else:
-            return _in_todays_form(table, schema)
-    return schema.to_frame()
+    return SCHEMAS[name.split("/")[0]].to_frame()
 
 
-def _in_todays_form(table: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
+# The gate of each feed reads all records again, of which it changed its own.
+@lru_cache(maxsize=4096)
+def _read_file(root: Path, name: str, _changed: tuple[int, int, int]) -> pl.DataFrame:
     """Return a table of any version of the software; columns that came later are null."""
+    table = pl.read_parquet(root / name, hive_partitioning=False)
     if "in_force" in table.columns:
         status = pl.col("status").replace("set_aside", REJECTED)
         table = table.rename({"in_force": "is_current"}).with_columns(status)
-    return pl.concat([schema.to_frame(), table], how="diagonal").select(schema.names())
+    empty = SCHEMAS[name.split("/")[0]].to_frame()
+    return pl.concat([empty, table], how="diagonal").select(empty.columns)
 
 
 def _delivery_row(result: DeliveryResult, now: datetime) -> dict[str, object]:

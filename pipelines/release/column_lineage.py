@@ -84,14 +84,14 @@ def of_models(manifest: Mapping[str, Any], columns: Columns, cache: Path) -> dic
     }
     lineages: dict[Table, Lineage] = {}
     stored = {}
-    schema = schema_of(columns)
+    schema, parser = schema_of(columns), version("sqlglot")
     for unique_id, node in manifest["nodes"].items():
         if node["resource_type"] != "model":
             continue
         key, sql = _key(node), node.get("compiled_code")
         names = list(columns.get(key, ()))
         fingerprint, result = cached.get(unique_id, (None, None))
-        if sql and fingerprint != (now := _fingerprint([sql, names, version("sqlglot")])):
+        if sql and fingerprint != (now := _fingerprint([sql, names, parser])):
             fingerprint, result = now, of_query(sql, names, sources, schema)
         if result is None:
             continue

@@ -1,7 +1,7 @@
 """What a refresh consists of: validate what is new, then link, build and publish.
 
 Lives here: the steps and why they are needed, the order of jobs, and the feeds and periods they
-cover. Does not: running them (`pipelines.defs.jobs`), what they do.
+cover. Does not: running them (`pipelines.defs.nightly`), what they do.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -16,7 +16,7 @@ import duckdb
 import pytest
 
 from pipelines.release import build_plan
-from pipelines.release.build_files.update import COMPILED, compiled
+from pipelines.release.build_files.compiled import COMPILED, compiled
 from pipelines.settings import PROJECT, Settings
 from sample_data.control import Control
 from sample_data.generate import generate

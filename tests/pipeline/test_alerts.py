@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from pipelines.defs import intake
-from pipelines.defs.jobs import PART_OF
+from pipelines.defs.nightly.refresh import PART_OF
 from pipelines.defs.sensors import (
     alert_when_a_run_fails,
     alert_when_late_or_stale,

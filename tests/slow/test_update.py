@@ -13,7 +13,8 @@ import polars as pl
 import pytest
 
 from pipelines.release import build_plan
-from pipelines.release.build_files.update import compiled, update
+from pipelines.release.build_files.compiled import compiled
+from pipelines.release.build_files.update import update
 from pipelines.release.build_plan import Built
 from pipelines.settings import DBT_PROJECT, PROJECT, Settings
 from sample_data.control import Control

@@ -1,48 +1,38 @@
 """Making again what changed files touch, in the files of a build that is there.
 
-Lives here: which tables of a build change, for which persons, and their tests. Does not: which
-models read what changed (`pipelines.release.build_plan`), any model (`dbt_project`).
+Lives here: which tables of a build change, in which rows, and their tests. Does not: which models
+read what changed (`pipelines.release.build_plan`), any model (`dbt_project`).
 
-The SQL is dbt's own, compiled by the last whole build. A table with a `person_id` is made of one
-person at a time: its SQL runs in a small world, a database in memory that has the build's names and
-of each such table the rows of the touched persons alone, and what comes out replaces their rows.
+The SQL is dbt's own, compiled by the last whole build; it runs in a small world, which has the
+build's names and of its tables the rows that matter, and what comes out replaces rows. Which ones,
+a table says itself:
+
+- one with a `person_id` is made of one person at a time: rows of the touched persons;
+- one whose `config.meta` has `made_by` is made of rows that share these columns: rows of the values
+  that what it reads had or has in rows that changed;
+- one with `adds_up` has sums over persons: those of the touched persons as they were are taken
+  away, and as they are now added.
+
 Every other table is made whole, and stays as it is where that gives the same rows: then nothing
 that reads it is made again either.
 """
 
-import json
-import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from graphlib import TopologicalSorter
 from typing import Any
 
 import duckdb
 
-from pipelines.home.files import literal, replacing
 from pipelines.release import build_plan
+from pipelines.release.build_files.compiled import Node, compiled, upstream_first
+from pipelines.release.build_files.opened import columns_of, count, differ, opened
+from pipelines.release.build_files.world import World
 from pipelines.settings import Settings
 
-# Of a whole build: the SQL that dbt compiled, and the data home whose paths are in it.
-COMPILED = "compiled.json"
 _PERSON = "person_id"
+_TOUCHED = f"{_PERSON} in (from touched)"
 # Released tables are stored in the order of the first of these that they have.
 _IDS = ("record_id", _PERSON)
-
-
-@dataclass(frozen=True)
-class Node:
-    """A model, seed or test of the last whole build."""
-
-    unique_id: str
-    kind: str
-    name: str
-    relation: str
-    is_table: bool
-    sql: str
-    reads: tuple[str, ...]
-    key: tuple[str, ...]
-    only_warns: bool
 
 
 @dataclass
@@ -50,8 +40,8 @@ class Updated:
     """What was made again.
 
     Attributes:
-        tables: By unique id, `persons` where rows of touched persons were replaced, `whole` where
-            all were; views as what they read.
+        tables: By unique id, what was replaced: `persons`, `cells`, `sums`, or `whole` and why;
+            views as what they read.
         tests: The status of each test that reads them, by unique id.
         persons: How many persons were touched.
     """
@@ -59,46 +49,6 @@ class Updated:
     tables: dict[str, str] = field(default_factory=dict)
     tests: dict[str, str] = field(default_factory=dict)
     persons: int = 0
-
-
-def remember(settings: Settings, manifest: Mapping[str, Any]) -> None:
-    """Store what a whole build compiled, for `update`."""
-    nodes = [
-        {
-            "unique_id": unique_id,
-            "kind": node["resource_type"],
-            "name": node["name"],
-            "relation": node["relation_name"] or "",
-            "is_table": node["config"]["materialized"] in ("table", "seed"),
-            "sql": (node.get("compiled_code") or "").strip().rstrip(";"),
-            "reads": node.get("depends_on", {}).get("nodes", []),
-            "key": [
-                column
-                for constraint in node.get("constraints", [])
-                if constraint["type"] == "primary_key"
-                for column in constraint["columns"]
-            ],
-            "only_warns": node["config"].get("severity", "").lower() == "warn",
-        }
-        for unique_id, node in manifest["nodes"].items()
-    ]
-    with replacing(settings.dbt_target / COMPILED) as partial:
-        partial.write_text(json.dumps({"home": str(settings.root), "nodes": nodes}))
-
-
-def compiled(settings: Settings) -> dict[str, Node]:
-    """Return the nodes of the last whole build by unique id; none if the home has moved since."""
-    try:
-        stored = json.loads((settings.dbt_target / COMPILED).read_text())
-    except (FileNotFoundError, ValueError):
-        return {}
-    if stored["home"] != str(settings.root):
-        return {}
-    nodes = (
-        Node(**node | {"reads": tuple(node["reads"]), "key": tuple(node["key"])})
-        for node in stored["nodes"]
-    )
-    return {node.unique_id: node for node in nodes}
 
 
 def attempt(
@@ -150,149 +100,223 @@ def update(settings: Settings, nodes: Mapping[str, Node], stale: set[str]) -> Up
         duckdb.Error: The files of the build are damaged, or a rule of a table is broken: the build
             has to be made whole.
     """
-    with _open(settings) as build:
+    with opened(settings) as build:
+        build.execute(f"create temp table touched ({_PERSON} varchar)")
         running = _Update(build, nodes, stale)
-        for node in _upstream_first(nodes):
+        for node in upstream_first(nodes):
             running.make(node)
         for node in nodes.values():
             if node.kind == "test" and running.done.tables.keys() & set(node.reads):
-                [[rows]] = build.execute(f"select count(*) from ({node.sql}\n)").fetchall()
+                rows = count(build, f"({node.sql}\n)")
                 status = "pass" if not rows else "warn" if node.only_warns else "fail"
                 running.done.tests[node.unique_id] = status
-        running.done.persons = _one(build, "select count(*) from touched")
+        running.done.persons = count(build, "touched")
     return running.done
 
 
-def _open(settings: Settings) -> duckdb.DuckDBPyConnection:
-    build = duckdb.connect(
-        str(settings.build), config={"memory_limit": os.getenv("PATHWAYS_DBT_MEMORY", "4GB")}
-    )
-    build.execute(f"set threads = {int(os.getenv('PATHWAYS_DBT_THREADS', '2'))}")
-    build.execute("set enable_progress_bar = false; set TimeZone = 'UTC'")
-    for path in settings.built[1:]:
-        build.execute(f"attach {literal(path)} as {path.stem}")
-    build.execute(f"create temp table touched ({_PERSON} varchar)")
-    return build
-
-
-def _upstream_first(nodes: Mapping[str, Node]) -> Iterator[Node]:
-    """Yield models: those of staging before all others, whose persons have to be known."""
-    order = TopologicalSorter(
-        {one.unique_id: set(one.reads) for one in nodes.values() if one.kind == "model"}
-    )
-    models = [nodes[one] for one in order.static_order() if one in nodes]
-    yield from (one for one in models if '"staging"' in one.relation)
-    yield from (one for one in models if '"staging"' not in one.relation and one.kind == "model")
-
-
 class _Update:
-    """The build while it is updated, and the small world beside it."""
+    """The build while it is updated, and the small worlds beside it."""
 
     def __init__(
         self, build: duckdb.DuckDBPyConnection, nodes: Mapping[str, Node], stale: set[str]
     ) -> None:
         self.build, self.nodes, self.stale = build, nodes, stale
         self.done = Updated()
-        self.world = duckdb.connect()
-        self.world.execute("set TimeZone = 'UTC'")
-        self.in_world: set[str] = set()
-        self.columns: dict[str, dict[str, str]] = {}
-        for relation, column, of_type in build.execute(
-            """
-            select
-                format('"{}"."{}"."{}"', database_name, schema_name, table_name),
-                column_name,
-                data_type
-            from duckdb_columns()
-            where not internal and database_name <> 'temp'
-            order by column_index
-            """
-        ).fetchall():
-            self.columns.setdefault(relation, {})[column] = of_type
-        for relation in self.columns:
-            database, schema, _ = relation.split(".")
-            self.world.execute(f"attach if not exists ':memory:' as {database}")
-            self.world.execute(f"create schema if not exists {database}.{schema}")
-        self.world.execute("use build")
+        # Tables of persons with other rows than those of touched persons among what changed.
+        self.strange: set[str] = set()
+        self.columns = columns_of(build)
+        self.after = World(self.columns, nodes, self._of_touched)
+        self.before = World(self.columns, nodes, self._as_it_was)
 
     def make(self, node: Node) -> None:
         """Make a model again if anything that it reads changed."""
-        changes = {self.done.tables[one] for one in node.reads if one in self.done.tables}
-        is_of_persons = _PERSON in self.columns[node.relation]
-        of_persons_alone = is_of_persons and "whole" not in changes and node.name not in self.stale
-        if not changes and node.name not in self.stale:
+        changed = [one for one in self._behind(node) if one.unique_id in self.done.tables]
+        if not changed and node.name not in self.stale:
             return
         if not node.is_table:
-            self.done.tables[node.unique_id] = "persons" if of_persons_alone else "whole"
-        elif of_persons_alone:
-            self._make_persons(node)
-        else:
-            self._make_whole(node)
+            self.done.tables[node.unique_id] = "view"
+            return
+        how, scope = self._stage(node, changed)
+        if differ(self.build, "new", f"(from {node.relation} as t where {scope})"):
+            self._store_changes(node, scope)
+            self._replace(node, scope)
+            self.done.tables[node.unique_id] = how
 
-    def _make_persons(self, node: Node) -> None:
-        """Replace the rows of the touched persons by what its SQL gives in the small world."""
-        self.stage_persons(node)
-        touched = f"(from {node.relation} where {_PERSON} in (from touched))"
-        if self.differ("new", touched):
-            rest = f"select * from {node.relation} where {_PERSON} not in (from touched)"
-            self._replace(node, f"{rest} union all from new", touched)
-            self.done.tables[node.unique_id] = "persons"
+    def _behind(self, node: Node) -> list[Node]:
+        """Return the tables that a node reads, through views, and views of changed sources."""
+        tables: dict[str, Node] = {}
+        for read in (self.nodes[one] for one in node.reads if one in self.nodes):
+            is_read_itself = read.is_table or read.name in self.stale
+            behind = [read] if is_read_itself else self._behind(read)
+            tables |= {one.unique_id: one for one in behind}
+        return list(tables.values())
+
+    def _stage(self, node: Node, changed: list[Node]) -> tuple[str, str]:
+        """Write rows that replace others into `new`; return how, and which rows they replace."""
+        why = f"whole: {node.name} reads what was delivered"
+        if node.name not in self.stale:
+            if self._has(node, {_PERSON}):
+                if not (why := self._not_of_persons(changed)):
+                    self.stage_persons(node)
+                    return "persons", _TOUCHED
+            elif node.adds_up:
+                if not (why := self._not_of_persons(changed)):
+                    return "sums", self._stage_sums(node)
+            elif node.made_by:
+                if not (why := self._store_cells(node, changed)):
+                    self.stage_cells(node)
+                    return "cells", _in_moved(node.made_by)
+            else:
+                why = f"whole: {node.name} is not made of persons"
+        self._stage_rows(node, node.sql)
+        return why, "true"
+
+    def _not_of_persons(self, changed: Iterable[Node]) -> str:
+        for one in changed:
+            if not self._has(one, {_PERSON}) or one.unique_id in self.strange:
+                return f"whole: {one.name} changed for others than the touched persons"
+        return ""
+
+    def _has(self, node: Node, columns: Iterable[str]) -> bool:
+        return node.is_table and set(columns) <= self.columns[node.relation].keys()
 
     def stage_persons(self, node: Node) -> None:
-        """Write what its SQL gives in the small world into the temporary table `new`."""
-        self._bring_all(node)
-        rows = self.world.sql(node.sql).to_arrow_table()
-        self.build.register("rows", rows)
-        self._stage(node, "select * from rows")
+        """Write what its SQL gives of the touched persons into the temporary table `new`."""
+        self.build.register("rows", self.after.run(node))
+        self._stage_rows(node, "select * from rows")
 
-    def _make_whole(self, node: Node) -> None:
-        """Replace all rows, unless they are the same."""
-        self._stage(node, node.sql)
-        if not self.differ("new", node.relation):
-            return
-        self.done.tables[node.unique_id] = "whole"
-        if _PERSON in self.columns[node.relation]:
-            differing = " union all ".join(
-                f"select {_PERSON} from (from {a} except all from {b})"
-                for a, b in (("new", node.relation), (node.relation, "new"))
-            )
-            if '"staging"' in node.relation:
-                self.build.execute(
-                    f"insert into touched select distinct {_PERSON} from ({differing}) "
-                    f"where {_PERSON} not in (from touched)"
-                )
-            strangers = f"{_PERSON} is null or {_PERSON} not in (from touched)"
-            if not _one(self.build, f"select count(*) from ({differing}) where {strangers}"):
-                self.done.tables[node.unique_id] = "persons"
-        self._replace(node, "from new")
+    def stage_cells(self, node: Node) -> None:
+        """Write what its SQL gives of the rows in cells of `moved` into `new`."""
+        world = World(
+            self.columns, self.nodes, lambda one: self._rows(one, self._in_cells(node, one))
+        )
+        self.build.register("rows", world.run(node))
+        self._stage_rows(node, "select * from rows")
 
-    def _stage(self, node: Node, sql: str) -> None:
+    def _stage_sums(self, node: Node) -> str:
+        """Write the moved sums into `new`; return which rows of the table they replace.
+
+        A row all of whose sums are zero is none.
+        """
+        types = self.columns[node.relation]
+        keys = [name for name, of_type in types.items() if of_type == "VARCHAR"]
+        numbers = {name: t.replace("UINTEGER", "HUGEINT") for name, t in types.items()}
+        sums = [name for name in types if name not in keys]
+        self.build.register("plus", self.after.run(node))
+        self.build.register("minus", self.before.run(node))
+        moved = self._store_moved(
+            keys, "(from plus except from minus)", "(from minus except from plus)"
+        )
+
+        def signed(sign: str, relation: str) -> str:
+            of_each = ", ".join(f"{sign}cast({name} as {numbers[name]}) as {name}" for name in sums)
+            return f"select {', '.join(keys)}, {of_each} from {relation} where {moved}"
+
+        totals = ", ".join(f"sum({name}) as {name}" for name in sums)
+        self._stage_rows(
+            node,
+            f"select {', '.join(keys)}, {totals} from ({signed('', node.relation)} union all "
+            f"{signed('', 'plus')} union all {signed('-', 'minus')}) group by all "
+            f"having {' or '.join(f'sum({name}) <> 0' for name in sums)}",
+        )
+        return moved
+
+    def _store_cells(self, node: Node, changed: Iterable[Node]) -> str:
+        """Write into `moved` the values of `made_by` that may have other rows; return why not."""
+        of = list[str]()
+        for one in changed:
+            links = [] if self._has(one, node.made_by) else self._links(node, one)
+            own = ", ".join(self._own(one))
+            if self._has(one, node.made_by):
+                of.append(_changes(one))
+            elif not links:
+                return f"whole: {one.name} changed, which has no {', '.join(node.made_by)}"
+            of += [
+                f"(from {link.relation} where ({own}) in (select ({own}) from {_changes(one)}))"
+                for link in links
+            ]
+        self._store_moved(node.made_by, *of)
+        return ""
+
+    def _store_moved(self, columns: Iterable[str], *rows: str) -> str:
+        """Write hashes of some columns of rows into `moved`; return which rows have one of them."""
+        hashes = " union ".join(f"select {_hash(columns)} from {one}" for one in rows)
+        self.build.execute(f"create or replace temp table moved as {hashes}")
+        return _in_moved(columns)
+
+    def _own(self, node: Node) -> tuple[str, ...]:
+        return (_PERSON,) if self._has(node, {_PERSON}) else node.made_by
+
+    def _links(self, node: Node, one: Node) -> list[Node]:
+        """Return the tables that a node reads which say in what cells a row of another one is."""
+        both = {*self._own(one), *node.made_by}
+        return [link for link in self._behind(node) if self._own(one) and self._has(link, both)]
+
+    def _in_cells(self, node: Node, one: Node) -> str:
+        """Return which rows of a table a model reads for the cells in `moved`."""
+        moved = _in_moved(node.made_by)
+        if self._has(one, node.made_by):
+            return moved
+        own = ", ".join(self._own(one))
+        of_links = [
+            f"({own}) in (select ({own}) from {link.relation} where {moved})"
+            for link in self._links(node, one)
+        ]
+        return " or ".join(of_links) or "true"
+
+    def _rows(self, node: Node, where: str) -> Any:
+        return self.build.sql(f"from {node.relation} as t where {where}").to_arrow_table()
+
+    def _of_touched(self, node: Node) -> Any:
+        return self._rows(node, _TOUCHED if self._has(node, {_PERSON}) else "true")
+
+    def _as_it_was(self, node: Node) -> Any:
+        """Return the rows of the touched persons before this update."""
+        if node.unique_id not in self.done.tables or not self._has(node, {_PERSON}):
+            return self._of_touched(node)
+        gone, come = _gone(node), _come(node)
+        rows = (
+            f"(from {node.relation} where {_TOUCHED} except all from {come}) union all from {gone}"
+        )
+        return self.build.sql(rows).to_arrow_table()
+
+    def _stage_rows(self, node: Node, sql: str) -> None:
         """Write rows into a temporary table `new` with the types of the stored one."""
         self.build.execute(f"create or replace temp table new as from {node.relation} limit 0")
         self.build.execute(f"insert into new by name select * from ({sql}\n)")
 
-    def differ(self, one: str, other: str) -> bool:
-        """Return whether two relations have other rows, in whatever order."""
-        query = "select count(*), sum(hash(t)::hugeint) from {} as t"
-        [a, b] = (self.build.execute(query.format(name)).fetchall() for name in (one, other))
-        return a != b
-
-    def _replace(self, node: Node, rows: str, gone: str | None = None) -> None:
-        """Replace all rows of a table, or those that differ where its order is nobody's business.
-
-        Args:
-            node: The table.
-            rows: All rows as they will be; those that are new are in the temporary table `new`.
-            gone: The rows that `new` stands for; all where None.
-        """
-        ids = [one for one in _IDS if one in self.columns[node.relation]]
-        is_ordered = ids and node.relation.startswith('"build"')
-        self.build.execute("begin")
-        if is_ordered or not self._exchange(node, gone or node.relation):
-            order = f" order by {ids[0]}" if is_ordered else ""
-            self.build.execute(f"create or replace temp table all_rows as {rows}{order}")
+    def _store_changes(self, node: Node, scope: str) -> None:
+        """Store the rows that go and come; of staging, remember whose they are."""
+        old = f"(from {node.relation} as t where {scope})"
+        self.build.execute(f"create temp table {_gone(node)} as from {old} except all from new")
+        self.build.execute(f"create temp table {_come(node)} as from new except all from {old}")
+        if not self._has(node, {_PERSON}):
+            return
+        if node.is_staged:
             self.build.execute(
+                f"insert into touched select distinct {_PERSON} from {_changes(node)} "
+                f"where {_PERSON} is not null and not {_TOUCHED}"
+            )
+        others = f"{_PERSON} is null or not {_TOUCHED}"
+        if count(self.build, f"(from {_changes(node)} where {others})"):
+            self.strange.add(node.unique_id)
+
+    def _replace(self, node: Node, scope: str) -> None:
+        """Replace rows by those in `new`: all of a table that is stored in an order."""
+        ids = [one for one in _IDS if one in self.columns[node.relation]]
+        self.build.execute("begin")
+        if ids and node.relation.startswith('"build"'):
+            rest = f"from {node.relation} as t where not ({scope})"
+            self.build.execute(
+                f"create or replace temp table all_rows as ({rest} union all from new) "
+                f"order by {ids[0]}; "
                 f"delete from {node.relation}; insert into {node.relation} from all_rows"
+            )
+        else:
+            self.build.execute(
+                f"create or replace temp table moved as select hash(t) from {_changes(node)} as t; "
+                f"delete from {node.relation} as t where hash(t) in (from moved); "
+                f"insert into {node.relation} from new as t where hash(t) in (from moved)"
             )
         if node.key:
             self.build.execute(
@@ -301,42 +325,22 @@ class _Update:
             )
         self.build.execute("commit")
 
-    def _exchange(self, node: Node, old: str) -> bool:
-        """Exchange the rows that differ; return False where rows that are alike hinder it."""
-        self.build.execute(
-            f"create or replace temp table added as from new as t "
-            f"where hash(t) not in (select hash(o) from {old} as o)"
-        )
-        scope = "" if old == node.relation else f"{_PERSON} in (from touched) and "
-        self.build.execute(
-            f"delete from {node.relation} as t where {scope}hash(t) not in "
-            "(select hash(n) from new as n)"
-        )
-        self.build.execute(f"insert into {node.relation} from added")
-        return not self.differ("new", old)
 
-    def _bring_all(self, reader: Node) -> None:
-        for one in reader.reads:
-            if one in self.nodes:
-                self._bring(self.nodes[one])
-
-    def _bring(self, node: Node) -> None:
-        """Bring a table into the small world: touched persons alone where it is of persons."""
-        if node.unique_id in self.in_world:
-            return
-        self.in_world.add(node.unique_id)
-        if not node.is_table:
-            self._bring_all(node)
-            self.world.execute(f"create view {node.relation} as {node.sql}")
-            return
-        columns = self.columns[node.relation]
-        of_touched = f" where {_PERSON} in (from touched)" if _PERSON in columns else ""
-        rows = self.build.sql(f"select * from {node.relation}{of_touched}").to_arrow_table()
-        declared = ", ".join(f'"{name}" {of_type}' for name, of_type in columns.items())
-        self.world.execute(f"create table {node.relation} ({declared})")
-        self.world.register("rows", rows)
-        self.world.execute(f"insert into {node.relation} by name select * from rows")
+def _hash(columns: Iterable[str]) -> str:
+    return f"hash({', '.join(columns)})"
 
 
-def _one(connection: duckdb.DuckDBPyConnection, query: str) -> int:
-    return connection.execute(query).fetchall()[0][0]
+def _in_moved(columns: Iterable[str]) -> str:
+    return f"{_hash(columns)} in (from moved)"
+
+
+def _gone(node: Node) -> str:
+    return f'temp."gone {node.unique_id}"'
+
+
+def _come(node: Node) -> str:
+    return f'temp."come {node.unique_id}"'
+
+
+def _changes(node: Node) -> str:
+    return f"(from {_gone(node)} union all from {_come(node)})"

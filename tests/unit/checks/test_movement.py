@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from pipelines.checks import movement
-from pipelines.checks.base import CheckInputs
+from pipelines.checks.base import CheckInputs, read
 from schemas.policy import POLICY
 from tests.unit.checks.cases import current, inputs
 
@@ -194,6 +194,11 @@ def built(home: Path, value: float) -> CheckInputs:
             rows = cell(dict.fromkeys(STEADY, rate), n=100_000)
             connection.register("rows", rows.to_arrow())
             connection.execute("insert into metrics.metric_value by name select * from rows")
+            connection.execute(
+                "create table metrics.metric_completeness as select distinct metric_id, "
+                "definition_version, cohort_year, attribution, region_id, null as reason, "
+                "null as awaited from metrics.metric_value"
+            )
     with duckdb.connect(str(home / "unreleased.duckdb")) as connection:
         connection.execute("create schema intermediate")
         connection.execute(
@@ -274,11 +279,14 @@ def test_an_older_release_without_the_table_has_nothing_to_compare_and_a_build_f
     duckdb.connect(str(old)).close()
     with duckdb.connect(str(build)) as connection:
         connection.execute("create table counts as select 1 as n")
-    asked, query = inputs(current(), home=tmp_path, warehouse=old), "select n from counts"
-    read = movement._build_and_release(asked, query, schema)
-    assert [frame.height for frame in read] == [1, 0]
+    asked = inputs(current(), home=tmp_path, warehouse=old)
+
+    def counts(file: Path) -> pl.DataFrame:
+        return read(file, "select n from counts", schema)
+
+    assert [frame.height for frame in movement._build_and_release(asked, counts)] == [1, 0]
     build.unlink()
     old.rename(build)
     # A build lacks it by a mistake alone.
     with pytest.raises(duckdb.CatalogException):
-        movement._build_and_release(asked, query, schema)
+        movement._build_and_release(asked, counts)

@@ -11,7 +11,6 @@ import yaml
 from pipelines.checks.release_change import (
     DELIVERIES,
     PERSONS,
-    VALUES,
     Change,
     as_table,
     changed_persons,
@@ -23,6 +22,7 @@ from pipelines.checks.release_change import (
     turned_away,
     warnings,
 )
+from pipelines.checks.values import SCHEMA
 from pipelines.settings import DBT_PROJECT
 from tests.unit.checks import cases
 
@@ -47,7 +47,9 @@ def values(*rows: tuple, unit: str = "rate") -> pl.DataFrame:
         + (tuple(missing) or (None, None))
         for region, cohort, people, value, *missing in rows
     ]
-    return pl.DataFrame(records, VALUES, orient="row")
+    of_students = ("student_group", "student_group_value", "is_complete")
+    columns = {name: of for name, of in SCHEMA.items() if name not in of_students}
+    return pl.DataFrame(records, columns, orient="row")
 
 
 def test_rows_are_compared_delivery_by_delivery() -> None:
@@ -192,7 +194,7 @@ def database(path: Path, cohort: str, value: float, rows: int) -> None:
             "unnest(['statewide', 'district']) as region_scheme, 'school' as attribution, "
             f"'{cohort}' as cohort_year, 'rate' as unit, 100::bigint as denominator, "
             f"{value}::double as value, true as is_complete, 'all' as dimension, "
-            "'all' as student_group"
+            "'all' as student_group, 'all' as student_group_value"
         )
         connection.execute(
             "create table metrics.metric_completeness as select metric_id, definition_version, "

@@ -11,7 +11,9 @@ import polars as pl
 import pytest
 
 from pipelines.release.build_files import update as updating
-from pipelines.release.build_files.update import Node, Updated, attempt, update
+from pipelines.release.build_files.compiled import COMPILED, Node
+from pipelines.release.build_files.opened import opened
+from pipelines.release.build_files.update import Updated, attempt, update
 from pipelines.release.build_plan import Built, Inputs
 from pipelines.settings import Settings
 
@@ -44,6 +46,38 @@ MODELS = {
         "select person_id, is_large, n from build.cohorts.cohort_a "
         "inner join build.aggregates.agg_a using (is_large)",
     ),
+    "build.cohorts.cohort_b": (
+        True,
+        f"select person_id, 'Y' || n % 3 as year, n from {STAGED} where person_id is not null",
+    ),
+    "build.aggregates.sums": (
+        True,
+        "select b.year, count(*)::uinteger as people, sum(b.n)::decimal(38, 4) as amount, "
+        "count(*) filter (where a.is_large)::uinteger as large from build.cohorts.cohort_b as b "
+        "inner join build.cohorts.cohort_a as a using (person_id) group by b.year",
+    ),
+    # Beside its own rows by year, a person's, and those of each number that a year has.
+    "build.aggregates.medians": (
+        True,
+        "select b.year, median(b.n) as n, count_if(a.is_large) as large "
+        "from build.cohorts.cohort_b as b inner join build.cohorts.cohort_a as a using (person_id) "
+        "group by b.year",
+    ),
+    "build.aggregates.numbers": (True, "select distinct n from build.aggregates.medians"),
+    "build.aggregates.ranked": (
+        True,
+        "select year, medians.n, n_sort from build.aggregates.medians as medians "
+        "inner join (select n, n * 2 as n_sort from build.aggregates.numbers) using (n)",
+    ),
+}
+OF_N = {"build.cohorts.cohort_b"} | {
+    f"build.aggregates.{name}" for name in ("sums", "medians", "numbers", "ranked")
+}
+SAYS = {
+    "sums": {"adds_up": True},
+    "medians": {"made_by": ("year",)},
+    "numbers": {"made_by": ("n",)},
+    "ranked": {"made_by": ("year",)},
 }
 ROWS = [("r1", "P1", 1), ("r2", "P1", 7), ("r3", "P2", 2), ("r4", "P3", 9)]
 
@@ -57,12 +91,12 @@ def nodes(home: Path) -> dict[str, Node]:
         relation: Node(
             relation, "model", relation.split(".")[-1], quoted(relation), is_table,
             sql.format(home=home), tuple(one for one in MODELS if one in sql),
-            ("record_id",) if "fct" in relation else (), False,
+            ("record_id",) if "fct" in relation else (), **SAYS.get(relation.split(".")[-1], {}),
         )
         for relation, (is_table, sql) in MODELS.items()
     }  # fmt: skip
     test = Node("test.a", "test", "a", "", False, "from build.aggregates.agg_a where n > 2",
-                ("build.aggregates.agg_a",), (), False)  # fmt: skip
+                ("build.aggregates.agg_a",))  # fmt: skip
     return models | {"test.a": test}
 
 
@@ -75,7 +109,7 @@ def build(settings: Settings) -> None:
     """Build everything, as dbt would."""
     for path in settings.built:
         path.unlink(missing_ok=True)
-    with updating._open(settings) as connection:
+    with opened(settings) as connection:
         for node in nodes(settings.root).values():
             if node.kind == "model":
                 database, schema, _ = node.relation.split(".")
@@ -85,7 +119,7 @@ def build(settings: Settings) -> None:
 
 
 def tables(settings: Settings) -> dict[str, list[tuple]]:
-    with updating._open(settings) as connection:
+    with opened(settings) as connection:
         return {
             one: connection.execute(f"from {quoted(one)} order by all").fetchall() for one in MODELS
         }
@@ -107,7 +141,8 @@ def test_rows_of_touched_persons_are_replaced_and_stored_by_their_ids(settings) 
     deliver(settings, [("r0", "P2", 4), *ROWS[1:]])
     done = updated(settings)
     assert done.persons == 2
-    assert done.tables["build.marts.fct_a"] == done.tables[STAGED] == "persons"
+    assert done.tables["build.marts.fct_a"] == "persons"
+    assert done.tables[STAGED] == "whole: stg_a reads what was delivered"
     with duckdb.connect(str(settings.build)) as connection:
         ids = connection.execute("select record_id from marts.fct_a").fetchall()
     assert ids == [("r0",), ("r2",), ("r3",), ("r4",)]
@@ -116,7 +151,9 @@ def test_rows_of_touched_persons_are_replaced_and_stored_by_their_ids(settings) 
 def test_what_comes_out_the_same_makes_nothing_again_and_runs_no_test(settings) -> None:
     deliver(settings, [("r1", "P1", 2), *ROWS[1:]])
     done = updated(settings)
-    assert set(done.tables) == {STAGED, "unreleased.intermediate.int_sum", "build.marts.fct_a"}
+    assert (
+        set(done.tables) == {STAGED, "unreleased.intermediate.int_sum", "build.marts.fct_a"} | OF_N
+    )
     assert done.tests == {}
 
 
@@ -125,15 +162,33 @@ def test_a_table_of_persons_that_reads_a_changed_whole_is_made_whole(settings) -
     done = updated(settings)
     assert done.persons == 1
     assert done.tables["build.cohorts.cohort_a"] == "persons"
-    assert done.tables["build.aggregates.agg_a"] == "whole"
-    assert done.tables["build.cohorts.share"] == "whole"
+    assert done.tables["build.aggregates.agg_a"] == "whole: agg_a is not made of persons"
+    share = done.tables["build.cohorts.share"]
+    assert share == "whole: agg_a changed for others than the touched persons"
     assert done.tests == {"test.a": "fail"}
     assert tables(settings)["build.cohorts.share"][0] == ("P1", True, 3)
 
 
+def test_cells_and_sums_move_by_what_the_touched_persons_were_and_are(settings) -> None:
+    deliver(settings, [("r1", "P1", 4), *ROWS[1:]])
+    done = updated(settings)
+    assert done.tables["build.aggregates.sums"] == "sums"
+    assert done.tables["build.aggregates.medians"] == "cells"
+    assert done.tables["build.aggregates.numbers"] == "cells"
+    assert done.tables["build.aggregates.ranked"] == "cells"
+
+
+def test_a_sum_of_nobody_is_no_row(settings) -> None:
+    deliver(settings, ROWS[:3])
+    updated(settings)
+    assert [year for year, *_ in tables(settings)["build.aggregates.sums"]] == ["Y1", "Y2"]
+
+
 def test_a_record_of_nobody_makes_whole_what_reads_it(settings) -> None:
     deliver(settings, [*ROWS, ("r5", None, 1)])
-    assert updated(settings).tables["build.marts.fct_a"] == "whole"
+    assert (
+        updated(settings).tables["build.marts.fct_a"].startswith("whole: stg_a changed for others")
+    )
     assert (None, 1) in tables(settings)["unreleased.intermediate.int_most"]
 
 
@@ -157,7 +212,7 @@ def remembered(settings: Settings) -> Settings:
     """Return the home with a record of its build."""
     settings.dbt_target.mkdir()
     stored = [node.__dict__ for node in nodes(settings.root).values()]
-    path = settings.dbt_target / updating.COMPILED
+    path = settings.dbt_target / COMPILED
     path.write_text(json.dumps({"home": str(settings.root), "nodes": stored}))
     updating.build_plan.finish(settings, Built(Inputs("m", "c", {}), {}, {}))
     return settings
@@ -167,7 +222,7 @@ def test_an_update_says_what_it_did(remembered) -> None:
     deliver(remembered, [("r1", "P1", 0), *ROWS[1:]])
     lines: list[str] = []
     assert attempt(remembered, {"stg_a"}, lines.append)
-    assert lines == ["warehouse: 1 persons touched, 3 tables and views changed, 0 tests passed"]
+    assert lines == ["warehouse: 1 persons touched, 8 tables and views changed, 0 tests passed"]
     assert not remembered.build_record.exists()
     assert attempt(remembered, set(), lines.append) == Updated()
 

@@ -1,6 +1,7 @@
-{{ config(materialized='table') }}
+{% set cell = ['attribution', 'region_id', 'cohort_year', 'dimension', 'dimension_value'] %}
+{{ config(materialized='table', meta={'made_by': cell}) }}
 
-{% set family = ['attribution', 'region_id', 'cohort_basis', 'cohort_year', 'dimension', 'dimension_value'] %}
+{% set family = cell + ['cohort_basis'] %}
 {% set counts = ['group_n', 'group_successes', 'everybody_n', 'everybody_successes'] %}
 with tested as (
     select

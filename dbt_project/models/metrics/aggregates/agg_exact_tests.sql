@@ -1,4 +1,7 @@
-{{ config(materialized='table') }}
+{{ config(
+    materialized='table',
+    meta={'made_by': ['group_n', 'group_successes', 'everybody_n', 'everybody_successes']}
+) }}
 
 -- distinct: some groups of several metrics, places and years have the same counts.
 with counted as (

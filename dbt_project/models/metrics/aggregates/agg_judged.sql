@@ -1,4 +1,5 @@
-{{ config(materialized='table', database='unreleased') }}
+{% set family = ['attribution', 'region_id', 'cohort_year', 'dimension', 'dimension_value'] %}
+{{ config(materialized='table', database='unreleased', meta={'made_by': family}) }}
 
 {% set kind = [
     'metric_id', 'definition_version', 'cohort_year', 'attribution', 'region_id', 'dimension', 'dimension_value',

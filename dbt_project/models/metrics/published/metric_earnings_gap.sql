@@ -1,3 +1,5 @@
+{{ config(meta={'made_by': ['cohort_year']}) }}
+
 -- Medians have no PPG-1. The bootstrap says how far the difference of two medians could be by chance: the
 -- median of a resample of n is the amount at a place that a beta variable names (Efron 1979), so an arm's resampled
 -- medians are read off its sorted list, without resampling it.

@@ -1,3 +1,5 @@
+{{ config(meta={'made_by': ['cohort_year']}) }}
+
 {% set stages = ['high_school_pathway', 'high_school_outcome', 'first_college', 'highest_credential', 'earnings'] %}
 {% set keys = [
     'institution_id', 'cohort_year', 'dimension', 'dimension_value', 'from_stage', 'from_state', 'to_stage', 'to_state',

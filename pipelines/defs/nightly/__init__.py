@@ -1,0 +1,1 @@
+"""The nightly refresh, which loads assets only where something is new."""

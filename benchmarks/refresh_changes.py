@@ -31,6 +31,7 @@ _PHASES = {
     "link": re.compile(r"linkage: "),
     "dbt": re.compile(r"warehouse: "),
     "publish": re.compile(r"release: .* is current"),
+    "site": re.compile(r"site: "),
 }
 _STAMP = re.compile(r"^(\d\d):(\d\d):(\d\d)  ")
 _DAY = 86_400
@@ -50,6 +51,11 @@ def phases(log: str) -> dict[str, int]:
                 seconds[name] += (now - before) % _DAY
                 before = now
     return seconds
+
+
+def phases_of(home: Path) -> dict[str, int]:
+    """Return the seconds of each step of the last refresh of a home."""
+    return phases((home / LOG).read_text())
 
 
 def refresh(home: Path) -> Usage:
@@ -91,7 +97,7 @@ def compared(home: Path) -> Table:
     full = refresh(home)
     usage, files, name = full, len(list((home / "landing").rglob("*.csv"))), "everything, first"
     for following, share in (*SHARES.items(), ("", 0.0)):
-        steps = phases((home / LOG).read_text()).values()
+        steps = phases_of(home).values()
         table.add_row(name, f"{files:,}", *map(str, steps), *usage.of(full))
         if following:
             name, files = following, change(home, share, following != "none")

@@ -11,7 +11,6 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -49,7 +48,7 @@ def _engine(url: str, _inode: int | None) -> Engine:
 def _engine_of(url: str, **_: object) -> Engine:
     """Return the engine of a file, another one where another file is in its place."""
     try:
-        inode = Path(url.removeprefix("sqlite:///")).stat().st_ino
+        inode = os.stat(url.removeprefix("sqlite:///")).st_ino  # noqa: PTH116
     except FileNotFoundError:
         inode = None
     return _engine(url, inode)

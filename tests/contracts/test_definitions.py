@@ -118,12 +118,26 @@ def test_nothing_is_built_before_the_ledger_has_its_last_word() -> None:
     assert {key for key in warehouse.keys if key.path[0] in RELEASED_SCHEMAS} == release
 
 
-def test_stored_events_share_an_engine_and_do_not_wait_for_the_disk(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/events.db"
-    engine = sqlite_event_log.create_engine(url)
-    assert sqlite_event_log.create_engine(url) is engine
-    with engine.connect() as connection:
-        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 1
+def test_stored_events_share_a_connection_of_their_file_and_do_not_wait_for_the_disk(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "events.db"
+    file.touch()
+
+    def connection() -> object:
+        engine = sqlite_event_log.create_engine(f"sqlite:///{file}")
+        with engine.connect() as connected:
+            assert connected.exec_driver_sql("PRAGMA synchronous").scalar() == 1
+            driver = connected.connection.driver_connection
+        engine.dispose()
+        return driver
+
+    first = connection()
+    assert connection() is first
+    # A restored history is another file under the same name.
+    file.rename(tmp_path / "before.db")
+    file.touch()
+    assert connection() is not first
 
 
 def test_studies_are_made_on_demand_alone() -> None:

@@ -25,6 +25,7 @@ class Node:
         made_by: Columns of a table whose rows of equal values come from rows of what it reads that
             share these values; its `made_by` in `config.meta`.
         adds_up: Whether a table's numbers are sums over persons; its `adds_up` in `config.meta`.
+        by_row: Whether a test judges each row by itself; its `by_row` in `config.meta`.
     """
 
     unique_id: str
@@ -38,11 +39,27 @@ class Node:
     only_warns: bool = False
     made_by: tuple[str, ...] = ()
     adds_up: bool = False
+    by_row: bool = False
 
     @property
     def is_staged(self) -> bool:
         """Whether it reads delivered files."""
         return '"staging"' in self.relation
+
+    @property
+    def gone(self) -> str:
+        """The temporary table of the rows that an update took away."""
+        return f'temp."gone {self.unique_id}"'
+
+    @property
+    def come(self) -> str:
+        """The temporary table of the rows that an update added."""
+        return f'temp."come {self.unique_id}"'
+
+    @property
+    def changes(self) -> str:
+        """Both of these, as a query in parentheses."""
+        return f"(from {self.gone} union all from {self.come})"
 
 
 def remember(settings: Settings, manifest: Mapping[str, Any]) -> None:
@@ -65,6 +82,7 @@ def remember(settings: Settings, manifest: Mapping[str, Any]) -> None:
             "only_warns": node["config"].get("severity", "").lower() == "warn",
             "made_by": node["config"].get("meta", {}).get("made_by", []),
             "adds_up": node["config"].get("meta", {}).get("adds_up", False),
+            "by_row": node["config"].get("meta", {}).get("by_row", False),
         }
         for unique_id, node in manifest["nodes"].items()
     ]

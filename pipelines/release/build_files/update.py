@@ -107,8 +107,8 @@ def update(settings: Settings, nodes: Mapping[str, Node], stale: set[str]) -> Up
             running.make(node)
         for node in nodes.values():
             if node.kind == "test" and running.done.tables.keys() & set(node.reads):
-                rows = count(build, f"({node.sql}\n)")
-                status = "pass" if not rows else "warn" if node.only_warns else "fail"
+                failing = running.failing_rows(node)
+                status = "pass" if not failing else "warn" if node.only_warns else "fail"
                 running.done.tests[node.unique_id] = status
         running.done.persons = count(build, "touched")
     return running.done
@@ -127,6 +127,7 @@ class _Update:
         self.columns = columns_of(build)
         self.after = World(self.columns, nodes, self._of_touched)
         self.before = World(self.columns, nodes, self._as_it_was)
+        self.come = World(self.columns, nodes, self._that_come)
 
     def make(self, node: Node) -> None:
         """Make a model again if anything that it reads changed."""
@@ -141,6 +142,19 @@ class _Update:
             self._store_changes(node, scope)
             self._replace(node, scope)
             self.done.tables[node.unique_id] = how
+
+    def failing_rows(self, test: Node) -> int:
+        """Return how many rows fail a test; one by row judges those that changed."""
+        if test.by_row:
+            return self.come.run(test).num_rows
+        return count(self.build, f"({test.sql}\n)")
+
+    def _that_come(self, node: Node) -> Any:
+        """Return the rows that were replaced by others; all of a table that is made whole."""
+        is_of_parts = self._own(node) or node.adds_up
+        if node.unique_id in self.done.tables and node.is_table and is_of_parts:
+            return self.build.sql(f"from {node.come}").to_arrow_table()
+        return self._rows(node, "false" if is_of_parts else "true")
 
     def _behind(self, node: Node) -> list[Node]:
         """Return the tables that a node reads, through views, and views of changed sources."""
@@ -228,11 +242,11 @@ class _Update:
             links = [] if self._has(one, node.made_by) else self._links(node, one)
             own = ", ".join(self._own(one))
             if self._has(one, node.made_by):
-                of.append(_changes(one))
+                of.append(one.changes)
             elif not links:
                 return f"whole: {one.name} changed, which has no {', '.join(node.made_by)}"
             of += [
-                f"(from {link.relation} where ({own}) in (select ({own}) from {_changes(one)}))"
+                f"(from {link.relation} where ({own}) in (select ({own}) from {one.changes}))"
                 for link in links
             ]
         self._store_moved(node.made_by, *of)
@@ -274,7 +288,7 @@ class _Update:
         """Return the rows of the touched persons before this update."""
         if node.unique_id not in self.done.tables or not self._has(node, {_PERSON}):
             return self._of_touched(node)
-        gone, come = _gone(node), _come(node)
+        gone, come = node.gone, node.come
         rows = (
             f"(from {node.relation} where {_TOUCHED} except all from {come}) union all from {gone}"
         )
@@ -288,17 +302,17 @@ class _Update:
     def _store_changes(self, node: Node, scope: str) -> None:
         """Store the rows that go and come; of staging, remember whose they are."""
         old = f"(from {node.relation} as t where {scope})"
-        self.build.execute(f"create temp table {_gone(node)} as from {old} except all from new")
-        self.build.execute(f"create temp table {_come(node)} as from new except all from {old}")
+        self.build.execute(f"create temp table {node.gone} as from {old} except all from new")
+        self.build.execute(f"create temp table {node.come} as from new except all from {old}")
         if not self._has(node, {_PERSON}):
             return
         if node.is_staged:
             self.build.execute(
-                f"insert into touched select distinct {_PERSON} from {_changes(node)} "
+                f"insert into touched select distinct {_PERSON} from {node.changes} "
                 f"where {_PERSON} is not null and not {_TOUCHED}"
             )
         others = f"{_PERSON} is null or not {_TOUCHED}"
-        if count(self.build, f"(from {_changes(node)} where {others})"):
+        if count(self.build, f"(from {node.changes} where {others})"):
             self.strange.add(node.unique_id)
 
     def _replace(self, node: Node, scope: str) -> None:
@@ -314,7 +328,7 @@ class _Update:
             )
         else:
             self.build.execute(
-                f"create or replace temp table moved as select hash(t) from {_changes(node)} as t; "
+                f"create or replace temp table moved as select hash(t) from {node.changes} as t; "
                 f"delete from {node.relation} as t where hash(t) in (from moved); "
                 f"insert into {node.relation} from new as t where hash(t) in (from moved)"
             )
@@ -332,15 +346,3 @@ def _hash(columns: Iterable[str]) -> str:
 
 def _in_moved(columns: Iterable[str]) -> str:
     return f"{_hash(columns)} in (from moved)"
-
-
-def _gone(node: Node) -> str:
-    return f'temp."gone {node.unique_id}"'
-
-
-def _come(node: Node) -> str:
-    return f'temp."come {node.unique_id}"'
-
-
-def _changes(node: Node) -> str:
-    return f"(from {_gone(node)} union all from {_come(node)})"

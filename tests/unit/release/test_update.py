@@ -184,6 +184,18 @@ def test_a_sum_of_nobody_is_no_row(settings) -> None:
     assert [year for year, *_ in tables(settings)["build.aggregates.sums"]] == ["Y1", "Y2"]
 
 
+@pytest.mark.parametrize(("by_row", "status"), [(True, "pass"), (False, "fail")])
+def test_a_test_by_row_judges_the_rows_that_come(settings, by_row, status) -> None:
+    test = Node("test.b", "test", "b", "", False, "from build.cohorts.cohort_b where n > 8",
+                ("build.cohorts.cohort_b",), by_row=by_row)  # fmt: skip
+    tested = nodes(settings.root) | {"test.b": test}
+    # P3's 9 was there before.
+    deliver(settings, [*ROWS[:2], ("r3", "P2", 4), ROWS[3]])
+    assert update(settings, tested, {"stg_a"}).tests["test.b"] == status
+    deliver(settings, [*ROWS[:2], ("r3", "P2", 10), ROWS[3]])
+    assert update(settings, tested, {"stg_a"}).tests["test.b"] == "fail"
+
+
 def test_a_record_of_nobody_makes_whole_what_reads_it(settings) -> None:
     deliver(settings, [*ROWS, ("r5", None, 1)])
     assert (

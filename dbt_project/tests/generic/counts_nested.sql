@@ -5,7 +5,6 @@
     How to resolve: see is_matchable and is_matched in int_college__cte_exiter.
 -#}
 {% test counts_nested(model, columns) %}
-{{ config(meta={'by_row': true}) }}
 
 select *
 from {{ model }}

@@ -7,6 +7,7 @@
     is_matched in int_college__cte_exiter.
 -#}
 {% test counts_of_each_metric_nested(model) %}
+
 {{ config(meta={'by_row': true}) }}
 {%- set cohort = model.identifier | replace('agg_counts_', '') -%}
 {%- set columns = count_columns(cohort) -%}

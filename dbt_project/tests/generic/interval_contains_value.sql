@@ -5,6 +5,7 @@
     How to resolve: compare the arguments that metric_value hands to the value and to the interval macros.
 -#}
 {% test interval_contains_value(model, low, value, high, where_every_value_has_one='true', where_rate='false') %}
+
 {{ config(meta={'by_row': true}) }}
 
 select *

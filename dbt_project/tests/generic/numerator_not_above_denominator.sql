@@ -4,6 +4,7 @@
     How to resolve: in the catalog, the numerator's condition includes people outside the cohort.
 -#}
 {% test numerator_not_above_denominator(model, numerator, denominator) %}
+
 {{ config(meta={'by_row': true}) }}
 
 select *

@@ -203,10 +203,7 @@ def refreshed(
         shutil.copytree(default_state, path, dirs_exist_ok=True)
         (path / "bridge_agreement").write_text("synthetic state")
 
-    with pytest.MonkeyPatch.context() as patch:
-        # As everywhere but in tests: two models at once need the memory of two.
-        patch.setenv("PATHWAYS_DBT_THREADS", "2")
-        return made_once("refreshed", fill)
+    return made_once("refreshed", fill)
 
 
 @pytest.fixture(scope="session")

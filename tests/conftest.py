@@ -1,4 +1,4 @@
-"""What holds for every test: files are landed and taken at once, dbt has one thread but once.
+"""What holds for every test: files are landed and taken at once, dbt has one thread.
 
 Lives here: what several tiers read, filled once for all workers of a test run.
 """
@@ -14,7 +14,8 @@ from filelock import FileLock
 
 os.environ["PATHWAYS_SETTLE_SECONDS"] = "0"
 # Two processes of tests share two cores. 385 nodes of a small state took 81 s of processors with
-# two threads of dbt and two of DuckDB, 77 with one of DuckDB, 53 with one of each.
+# two threads of dbt and two of DuckDB, 77 with one of DuckDB, 53 with one of each. The default of
+# two is what `tests/slow/test_surroundings.py` refreshes with.
 os.environ["PATHWAYS_DBT_THREADS"] = "1"
 
 # A test run holds some million objects that never go: looking for garbage among them as often as

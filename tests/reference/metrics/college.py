@@ -47,7 +47,7 @@ def college_entrant(src: Sources) -> pl.DataFrame:
         .unique("person_id", keep="first", maintain_order=True)
         .select("person_id", pathway_sector="sector_code")
     )
-    units = entry_year.group_by("person_id").agg(first_year_units=pl.col("units_earned").sum())
+    units = entry_year.group_by("person_id").agg(first_year_units=reported("units_earned"))
     people = home
     for facts in (
         units,
@@ -65,13 +65,18 @@ def college_entrant(src: Sources) -> pl.DataFrame:
     return under_dimensions(people, sector)
 
 
+def reported(units: str) -> pl.Expr:
+    """Return the units that are reported; nothing where of no term any are."""
+    return pl.when(pl.col(units).is_not_null().any()).then(pl.col(units).sum())
+
+
 def _primary_terms(ordinary: pl.DataFrame, entry_year: pl.DataFrame) -> pl.DataFrame:
     """Return each entrant's first fall or spring of the entry year, and whether the next came."""
     primary = pl.col("season").is_in(["FA", "SP"])
     first = (
         entry_year.filter(primary)
         .group_by("person_id", "day", "season", "calendar_year")
-        .agg(primary_units=pl.col("units_attempted").sum().round(6))
+        .agg(primary_units=reported("units_attempted").round(6))
         .sort("day")
         .unique("person_id", keep="first", maintain_order=True)
         .rename({"season": "primary_season"})

@@ -23,7 +23,9 @@ def _rules() -> dict[tuple[str, str], Rule]:
             "college_entrant", c("first_year_units") >= 15, of=c("primary_units") < 12
         ),
         ("mean_first_year_units", "all_colleges"): Rule(
-            "college_entrant", amount=c("first_year_units")
+            "college_entrant",
+            amount=c("first_year_units"),
+            of=c("first_year_units").is_not_null(),
         ),
         ("persistence_rate", "fall_to_spring"): Rule(
             "college_entrant", c("is_in_next_primary"), of=is_local & (c("primary_season") == "FA")

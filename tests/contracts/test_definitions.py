@@ -59,6 +59,7 @@ def test_every_asset_has_owner_group_and_description() -> None:
 
 def test_groups_stand_in_the_order_of_the_work_and_are_small_enough_to_read() -> None:
     sizes = Counter(GRAPH.get(key).group_name for key in GRAPH.get_all_asset_keys())
+    assert len({name[3:] for name in sizes}) == len(sizes), "two differ by their number alone"
     generated, seeds = sizes.pop("10_aggregates"), sizes.pop("05_reference")
     assert generated > 20 and seeds > 20 and max(sizes.values()) <= 20
     assert all(re.fullmatch(r"\d\d_[a-z_]+", name) for name in sizes)

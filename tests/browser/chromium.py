@@ -42,6 +42,7 @@ def headless(width: int = 1600, height: int = 1000) -> Iterator[Any]:
             options.add_argument(argument)
         driver = webdriver.Chrome(service=Service(DRIVER), options=options)
         driver.set_page_load_timeout(PATIENCE)
+        driver.set_script_timeout(PATIENCE)
         try:
             yield driver
         finally:

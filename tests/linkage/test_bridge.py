@@ -233,7 +233,7 @@ def test_without_an_agreement_and_once_forgotten_a_home_has_the_tables_of_one_wi
     never = read_by_the_warehouse(linked_state(state, tmp_path / "never", "", BRIDGE))
     landed = linked_state(state, tmp_path / "landed", "")
     shutil.copytree(with_bridge.root, tmp_path / "had")
-    had = with_bridge.model_copy(update={"home": tmp_path / "had"})
+    had = Settings(home=tmp_path / "had", bridge_agreement="DMV 2026-114", settle_seconds=0)
     assert pl.read_parquet(had.crosswalk)["is_bridged"].any()
     forget_bridge(had)
     assert len(never) > 100

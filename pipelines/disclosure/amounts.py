@@ -98,8 +98,8 @@ def shown_amounts(
 ) -> dict[Cell, float]:
     """Return the amounts that are shown.
 
-    Of two cells, one within the other and fewer than 30 people larger, the inner one is not: with
-    both, one could look for the amounts of the few.
+    Of two cells, one inside the other and fewer than 30 people larger, the inner one is hidden: the
+    two together would reveal the amounts of the people between them.
     """
     spread = {cell: earners for cell, earners in cells.items() if is_spread(earners, policy)}
     largest = sorted(spread, key=lambda cell: (-len(spread[cell].people), cell))

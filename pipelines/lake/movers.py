@@ -52,7 +52,7 @@ def load_movers(hub: Settings, homes: Mapping[str, Settings]) -> int:
     marks = {(home.root / MARK).read_text() for home in homes.values()}
     if len(marks) > 1:
         raise MoversError(
-            "The homes have different token keys, so that nobody's tokens agree. "
+            "The homes have different token keys, so their tokens cannot be compared. "
             "An agreement gives them one key: pathways keys rotate"
         )
     crosswalks = {name: pl.read_parquet(home.crosswalk) for name, home in homes.items()}
@@ -86,7 +86,7 @@ def movers(tokens: pl.DataFrame) -> pl.DataFrame:
     one_each = tokens.unique().filter(pl.len().over("shard", "ssn_token") == 1)
     shared = one_each.filter(pl.len().over("ssn_token") > 1)
     people = shared.select("shard", "person_id").unique().sort("shard", "person_id")
-    # Whoever shares a token gets the least number among them, until nobody's changes.
+    # People who share a token get the lowest number among them, until no number changes.
     edges = shared.join(people.with_row_index("mover"), on=["shard", "person_id"])
     while True:
         least = edges.with_columns(pl.col("mover").min().over("ssn_token"))

@@ -3,7 +3,7 @@
 Lives here: tables of all shards as the one table that models read, and the models above them. Does
 not: any model; loading a shard (`pipelines.lake.shards`).
 
-A person is counted by the shard that holds the records; `pipelines.lake.movers` has those of two.
+A shard counts the people whose records it holds; `pipelines.lake.movers` has those of two shards.
 """
 
 import json
@@ -21,7 +21,7 @@ from pipelines.lake.releases import LakeRelease, release
 from pipelines.lake.shards import Rule, ShardError
 from pipelines.settings import DBT_PROJECT, Settings
 
-# What is built above the tables of shards. Members, cohorts, collaboration and what rests on lists
+# What is built above the tables of shards. Members, cohorts, collaboration and whatever needs lists
 # of people stay with their shard.
 BUILT = (
     "metric_value",

@@ -3,8 +3,9 @@
 Lives here: what a shard gives to the lake, and giving it in one transaction. Does not: adding
 shards up (`pipelines.lake.roll_up`), building a home.
 
-Writers meet in the row of their shard in `main.shard`: of two that load one shard, the later one
-conflicts and begins again, and nobody mixes two builds. Writers of different shards do not meet.
+Writers update the row of their shard in `main.shard`: of two that load one shard at a time, the
+later one conflicts and begins again, so that no load mixes two builds. Writers of different shards
+never conflict.
 """
 
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ from pipelines.lake.catalog import ALIAS, connect, in_transaction
 from pipelines.release import build_plan
 from pipelines.settings import Settings
 
-# Views of a home name its files by the names they were built under; the lake has another.
+# Views of a home name its files as they were built; the lake takes a name that none of them has.
 _LAKE = "lake"
 
 
@@ -30,7 +31,7 @@ class Rule(StrEnum):
     """How a table of all shards becomes one of the roll-up."""
 
     ADDED = "whole numbers are added up, by all other columns"
-    SAME = "rows are about places, and alike wherever they are"
+    SAME = "rows are about places, and equal in every shard"
     WIDEST = "spans and flags of all shards together"
 
 
@@ -51,7 +52,7 @@ TABLES = {
 
 
 class ShardError(UserError):
-    """A shard is not registered, or has nothing to give."""
+    """A shard is not registered, or has no build to load."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def add_shard(settings: Settings, name: str, weight: int = 1) -> None:
         _create(lake)
 
         def add() -> None:
-            # Two that register meet in this row: an insert alone would not conflict.
+            # Two registrations at a time conflict in this row; two inserts would not.
             lake.execute("update main.registry set shards = shards + 1")
             is_registered = lake.execute(
                 "select 1 from main.shard where shard = ?", [name]
@@ -95,7 +96,7 @@ def shards(lake: duckdb.DuckDBPyConnection) -> list[Shard]:
 
 
 def load(settings: Settings, name: str) -> dict[str, int]:
-    """Give the build of a data home to the lake as a shard; return the rows of each table.
+    """Load the build of a data home into the lake as a shard; return the rows of each table.
 
     All of the shard's rows are replaced in one transaction, or none.
 

@@ -204,11 +204,11 @@ def gap(words: Words, name: str, row: Row, group: str) -> Finding | None:
 
 
 def strongest(candidates: Sequence[Finding], count: int = 3) -> list[Finding]:
-    """Return the findings that are told first, each about another measure.
+    """Return the findings that open a page, each about a different measure.
 
     The largest change, the widest gap and the two places furthest apart come first. Where the data
-    carry none of a kind, how many did what takes its place, in the strongest words that an interval
-    carries; that nothing is clear is told last.
+    support none of a kind, a share takes its place, worded as strongly as its interval allows; that
+    nothing is clear comes last.
     """
     by_size = sorted(candidates, key=lambda finding: -finding.size)
     chosen: list[Finding] = []

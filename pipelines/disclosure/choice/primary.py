@@ -21,7 +21,7 @@ def too_small(block: Block, count: Count, group: str, least: int) -> Mask:
 
 
 def _small_change(block: Block, count: Count, group: str, least: int) -> Mask:
-    """Return the cells of a correction that would tell of few people who came or went."""
+    """Return the cells of a correction that reveal a small number of people who joined or left."""
     cut = block.cuts[group]
 
     def change(of: Count) -> NDArray[np.float64]:

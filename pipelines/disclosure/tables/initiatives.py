@@ -43,7 +43,7 @@ Number = tuple[str, str, str]  # measure, initiative, other initiative
 def initiative_people(
     connection: duckdb.DuckDBPyConnection, policy: DisclosurePolicy
 ) -> pl.DataFrame:
-    """Return the numbers of each academic year, without those that tell of a few people."""
+    """Return the numbers of each academic year, without those that reveal a few people."""
     rows = connection.execute(PEOPLE, {"state": STATE}).fetchall()
     years = dict[str, dict[Number, int]]()
     for year, *number, people in rows:
@@ -88,7 +88,7 @@ def _parents(number: Number) -> set[Number]:
 
 
 def _facts(people: dict[Number, int]) -> Iterator[tuple[Number, Number | None, Number]]:
-    """Yield each number, and an initiative and who is taken off it, with what tells of them."""
+    """Yield each number, and each difference between two, with the number that reveals it."""
     for number in people:
         yield number, None, number
         for parent in _parents(number) if number[0] != SERVED else ():

@@ -89,7 +89,7 @@ def _cells(
 ) -> Iterator[tuple]:
     """Yield region, group, code, what is hidden, and bounds of the rate, of cells that are listed.
 
-    These are the cells with somebody or with a secret.
+    These are the cells that have people, or hide something.
     """
     for group, cut in block.cuts.items():
         schemes = block.listed[metric].get(group, ())

@@ -43,7 +43,7 @@ def columns_of(build: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
 
 
 def differ(build: duckdb.DuckDBPyConnection, one: str, other: str) -> bool:
-    """Return whether two relations have other rows, in whatever order."""
+    """Return whether the rows of two relations differ, in any order."""
     query = "select count(*), sum(hash(t)::hugeint) from {} as t"
     [a, b] = (build.execute(query.format(name)).fetchall() for name in (one, other))
     return a != b

@@ -56,7 +56,7 @@ test-faults: setup ## Kill, starve and damage refreshes of a small state; takes 
 	@$(BIN)/python -m pytest tests/faults --dist=load
 
 lint: setup ## Check style, types, SQL, and links of the docs
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync lint-types lint-sql lint-style
+	@$(MAKE) --no-print-directory --jobs=2 lint-types lint-sql lint-style
 
 # Types and SQL take 38 s each, of one core.
 lint-types:

@@ -96,9 +96,9 @@ def _write(home: Path, target: Path, crosswalk: pl.DataFrame) -> None:
     for feed in ACCEPTED_FEEDS:
         if (home / "identity" / feed).is_dir():
             shutil.copytree(home / "identity" / feed, target / "identity" / feed)
-    for folder in ("ledger", "voice"):
+    for folder in ("ledger", "voice", "analyses"):
         shutil.copytree(home / folder, target / folder)
-    for file in (*home.glob("token_key*"), *home.glob("*.parquet")):
+    for file in home.glob("token_key*"):
         shutil.copy(file, target)
     crosswalk.write_parquet(target / "identity" / "person_crosswalk.parquet")
     for feed in ACCEPTED_FEEDS:

@@ -111,8 +111,10 @@ class Names:
                 columns = dict.fromkeys(map(str.lower, names), ())
         else:
             columns = {}
-        if named := source.alias_column_names:
-            return dict(zip(map(str.lower, named), columns.values() or [()] * 99, strict=False))
+        if named := [name.lower() for name in source.alias_column_names]:
+            # Of rows that are listed, no column is a list of structs.
+            fields = columns.values() if columns else [()] * len(named)
+            return dict(zip(named, fields, strict=True))
         return columns
 
 

@@ -4,6 +4,7 @@ import os
 import pwd
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,8 +13,20 @@ import duckdb
 
 from pipelines.release import build_plan
 from pipelines.settings import Settings
+from sample_data.control import Control
+from sample_data.generate import generate
 
 YEARS = ("2018-19", "2019-20")
+
+
+def small_home(path: Path) -> Path:
+    """Return a data home after a refresh: fewer people would leave a period below its row floor."""
+    generate(Control(students=200), path, workers=1)
+    (path / "dagster").mkdir()
+    variables = {"PATHWAYS_HOME": str(path), "DAGSTER_HOME": str(path / "dagster")}
+    subprocess.run([sys.executable, "-m", "pipelines", "refresh"], env=os.environ | variables)
+    assert (path / "releases" / "current").exists()
+    return path
 
 
 def free_port() -> int:

@@ -1,8 +1,5 @@
 """The target `lake`: relations equal the file's; a release is a snapshot that readers pin."""
 
-import os
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,11 +16,7 @@ from pipelines.lake.catalog import ALIAS, LakeError, catalog, connect, data_path
 from pipelines.lake.movers import load_movers
 from pipelines.release.dbt import DbtError
 from pipelines.settings import Settings
-from sample_data.control import Control
-from sample_data.generate import generate
-from tests.slow.lake import postgres
-
-STUDENTS = 150
+from tests.slow.lake import postgres, small_home
 
 
 @pytest.fixture
@@ -51,13 +44,7 @@ def say(settings: Settings, value: int) -> None:
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a small home after a refresh."""
-    path = tmp_path_factory.mktemp("lake") / "home"
-    generate(Control(students=STUDENTS, seed=16), path, workers=1)
-    (path / "dagster").mkdir()
-    variables = {"PATHWAYS_HOME": str(path), "DAGSTER_HOME": str(path / "dagster")}
-    subprocess.run([sys.executable, "-m", "pipelines", "refresh"], env=os.environ | variables)
-    assert (path / "releases" / "current").exists()
-    return path
+    return small_home(tmp_path_factory.mktemp("home"))
 
 
 def test_every_relation_of_the_lake_equals_the_files(home: Path, tmp_path: Path) -> None:

@@ -1,8 +1,5 @@
 """The target `spark`: on Sail, the whole graph, chained by itself, equals DuckDB's by table."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,14 +13,11 @@ from benchmarks.spark import compare, difference
 from pipelines.settings import Settings
 from pipelines.spark.dialect import spark_sql
 from pipelines.spark.session import session
-from sample_data.control import Control
-from sample_data.generate import generate
+from tests.slow.lake import small_home
 from tests.unit.spark.cases import CASES, RECORD
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession  # pyright: ignore[reportMissingImports]
-
-STUDENTS = 150
 
 
 @pytest.fixture(scope="module")
@@ -58,13 +52,7 @@ def test_a_difference_in_one_value_is_seen(sail: "SparkSession") -> None:
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a small home after a refresh."""
-    path = tmp_path_factory.mktemp("sail") / "home"
-    generate(Control(students=STUDENTS, seed=22), path, workers=1)
-    (path / "dagster").mkdir()
-    variables = {"PATHWAYS_HOME": str(path), "DAGSTER_HOME": str(path / "dagster")}
-    subprocess.run([sys.executable, "-m", "pipelines", "refresh"], env=os.environ | variables)
-    assert (path / "releases" / "current").exists()
-    return path
+    return small_home(tmp_path_factory.mktemp("home"))
 
 
 def test_every_relation_built_on_sail_equals_duckdbs(home: Path, tmp_path: Path) -> None:

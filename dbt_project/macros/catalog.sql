@@ -128,10 +128,11 @@
     {{ return(windows) }}
 {%- endmacro -%}
 
-{#- A metric whose outcome's window begins before the day that its cohort names is not offered by initiative. -#}
+{#- A metric whose outcome's window begins before the day that its cohort names is not offered by initiative or dual enrollment. -#}
 {%- macro is_member(metric) -%}
     ({{ metric.get('denominator_sql', 'true') }})
-    {%- if not metric.get('by_initiative', true) %} and dimension not in ('initiative', 'initiatives_served'){% endif -%}
+    {%- if not metric.get('by_initiative', true) %} and dimension not in ('initiative', 'initiatives_served', 'dual_enrolled')
+    {%- endif -%}
 {%- endmacro -%}
 
 {%- macro is_in_statistic(metric) -%}

@@ -45,8 +45,8 @@
 
 {#-
     Everybody of a relation under every dimension: its own, and those that are a person's whatever the cohort. A
-    service counts that began before the day `served_before` of the relation, on which the window of the outcome begins;
-    where that day is null, nobody is under initiatives.
+    service or dual enrollment counts that began before the day `served_before` of the relation, on which the window of
+    the outcome begins; where that day is null, nobody is under initiatives or dual enrollment.
 -#}
 {%- macro by_dimension(relation) -%}
     {#- A view of another file than the released one finds it by name. -#}

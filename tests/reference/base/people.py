@@ -105,6 +105,15 @@ def ever_in_ccap(src: Sources) -> pl.DataFrame:
     return ever.select("person_id", dimension=pl.lit("ccap"), dimension_value=code)
 
 
+def dual_enrolled_from(src: Sources) -> pl.DataFrame:
+    """Return the first day of everybody's first term of dual enrollment.
+
+    Columns: `person_id, served_from`.
+    """
+    sections = src.feeds["dual_enrollment"]
+    return sections.group_by("person_id").agg(served_from=pl.col("term_start").min())
+
+
 def services(src: Sources) -> pl.DataFrame:
     """Return the first day on which each initiative served a person.
 

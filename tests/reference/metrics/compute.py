@@ -12,6 +12,7 @@ import polars as pl
 
 from tests.reference.base.people import (
     certain_people,
+    dual_enrolled_from,
     ever_in_ccap,
     person_groups,
     services,
@@ -68,7 +69,7 @@ NOT_BY_INITIATIVE = {
     ("cte_concentrator_annual_rate",),
     ("salary_trajectory_usd", "2_years_before"),
 }
-BY_INITIATIVE = ("initiative", "initiatives_served")
+BY_INITIATIVE = ("initiative", "initiatives_served", "dual_enrolled")
 
 #: Cohorts whose members are ordinary college students: by aid, others would be grouped by who went.
 OF_COLLEGE_STUDENTS = ("college_entrant", "college_year", "exiter", "award_earner")
@@ -105,7 +106,7 @@ def compute(
         regions = regions.filter(pl.col("region_scheme") == "statewide")
         groups = groups.filter(pl.col("student_group") == "all")
     certain = certain_people(src)["person_id"].implode()
-    ccap, served = ever_in_ccap(src), services(src)
+    ccap, served, dual = ever_in_ccap(src), services(src), dual_enrolled_from(src)
     by_cohort = defaultdict(list)
     for definition in definitions.select(FACTS).to_dicts():
         rule = RULES.get((definition["metric_id"], definition["definition_version"]))
@@ -115,7 +116,12 @@ def compute(
         members = COHORTS[cohort](src)
         members = (
             pl.concat(
-                [members, seen_through(members, ccap), served_before(cohort, members, served)]
+                [
+                    members,
+                    seen_through(members, ccap),
+                    served_before(cohort, members, served),
+                    dual_enrolled_before(cohort, members, dual),
+                ]
             )
             .with_columns(is_exact_match=pl.col("person_id").is_in(certain))
             .with_row_index("row")
@@ -139,6 +145,21 @@ def seen_through(members: pl.DataFrame, dimension: pl.DataFrame) -> pl.DataFrame
     """Return everybody of a cohort again, under a dimension that is the person's in any of them."""
     everybody = members.filter(pl.col("dimension") == "all").drop("dimension", "dimension_value")
     return everybody.join(dimension, on="person_id").select(members.columns)
+
+
+def dual_enrolled_before(cohort: str, members: pl.DataFrame, dual: pl.DataFrame) -> pl.DataFrame:
+    """Return again the members who were dual enrolled before the outcome's window begins."""
+    if cohort not in WINDOW_BEGINS:
+        return members.clear()
+    everybody = members.filter(pl.col("dimension") == "all").join(dual, on="person_id")
+    return (
+        everybody.filter(pl.col("served_from") < WINDOW_BEGINS[cohort])
+        .select(
+            pl.exclude("dimension", "dimension_value"),
+        )
+        .with_columns(dimension=pl.lit("dual_enrolled"), dimension_value=pl.lit("yes"))
+        .select(members.columns)
+    )
 
 
 def served_before(cohort: str, members: pl.DataFrame, served: pl.DataFrame) -> pl.DataFrame:

@@ -47,12 +47,14 @@ def admitting(*names: str) -> Iterator[None]:
     """Let contract files have the blanks that rows of layouts have."""
     forms = [(FEEDS[feed], name) for name in names for feed in WRITTEN[name][0]]
     for feed, name in forms:
-        feed.__dict__["schema"] = layout_feed(feed, name).schema
+        form = layout_feed(feed, name)
+        feed.__dict__ |= {"schema": form.schema, "is_dated": form.is_dated}
     try:
         yield
     finally:
         for feed, _ in forms:
-            feed.__dict__.pop("schema", None)
+            for one in ("schema", "is_dated"):
+                feed.__dict__.pop(one, None)
 
 
 def lose(home: Path, name: str) -> None:

@@ -79,8 +79,9 @@ def environment(settings: Settings) -> dict[str, str]:
         "PATHWAYS_LAKE_SPILL": str(settings.root / "lake" / "spill"),
         "PATHWAYS_EXTENSIONS": str(extension_directory(settings)),
     }
-    # A SQLite catalog is locked as a whole: two threads of dbt would be in each other's way.
-    return variables | ({"PATHWAYS_DBT_THREADS": "1"} if _is_file(settings) else {})
+    # Two threads of dbt are in each other's way in a SQLite catalog, which is locked as a whole;
+    # with Postgres, DuckLake 1.5.5 crashed while two loaded seeds.
+    return variables | {"PATHWAYS_DBT_THREADS": "1"}
 
 
 def _is_file(settings: Settings) -> bool:

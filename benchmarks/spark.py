@@ -6,10 +6,11 @@ and numbers exactly, doubles to nine digits, lists in any order.
 """
 
 import math
+import re
 import resource
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import duckdb
 import typer
@@ -18,6 +19,9 @@ from pipelines.home.files import literal
 from pipelines.settings import Settings
 from pipelines.spark.build import build
 from pipelines.spark.session import session
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession  # pyright: ignore[reportMissingImports]
 
 DOUBLES = ("DOUBLE", "FLOAT")
 ROUNDED = "if(isfinite({0}) and {0} <> 0, round({0}, 9 - floor(log10(abs({0})))::int), {0} + 0)"
@@ -65,11 +69,22 @@ def compare(settings: Settings, folder: Path, remote: str = "", select: str = ""
                 compared[name] = f"{result.status}: {' '.join((result.message or '').split())}"
                 typer.echo(f"{name}: {compared[name]}")
                 continue
-            connection.register("other", opened.table(name).toArrow())
+            stored = _stored(opened, name)
+            connection.execute(f"create or replace temp view other as from read_parquet({stored})")
             compared[name] = difference(connection, files[name], "other")
             if compared[name]:
                 typer.echo(f"{name}: {compared[name]}")
     return compared
+
+
+def _stored(opened: "SparkSession", name: str) -> str:
+    """Return the files of a copy of a relation: a million rows are more than a message holds."""
+    copied = name.split(".")[1]
+    opened.sql("create schema if not exists compared")
+    opened.sql(f"create table compared.{copied} using parquet as select * from {name}")
+    [table] = opened.sql(f"show table extended in compared like '{copied}'").collect()
+    [location] = re.findall(r"(?m)^Location: (?:file:)?(\S+)", table.information)
+    return literal(f"{location}/*.parquet")
 
 
 def difference(connection: duckdb.DuckDBPyConnection, one: str, other: str) -> str:

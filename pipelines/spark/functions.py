@@ -66,7 +66,9 @@ def _format(node: exp.Expr) -> exp.Expr:
 def _item(node: exp.Expr) -> exp.Expr:
     # From one in DuckDB; null where there is none.
     [index] = node.expressions
-    index = exp.cast(index.this, "int") if isinstance(index, exp.Cast) else index
+    # Of a list an int, which Spark wants; a column may be the key of a map.
+    if not isinstance(index, exp.Column | exp.Identifier | exp.Literal | exp.Neg):
+        index = exp.cast(index.this if isinstance(index, exp.Cast) else index, "int")
     return exp.Anonymous(this="try_element_at", expressions=[node.this, index])
 
 
@@ -75,10 +77,10 @@ def _position(items: exp.Expr, value: exp.Expr) -> exp.Expr:
 
 
 def _range(node: exp.Expr) -> exp.Expr:
-    # Spark counts down where the end is before the start.
-    compared = "<" if node.args.get("is_end_exclusive") else "<="
+    # Spark counts down where the end is before the start; nothing is null here, and has no rows.
+    compared, end = ("<", "last_ - 1") if node.args.get("is_end_exclusive") else ("<=", "last_")
     return _sql(
-        f"filter(sequence(first_, greatest(first_, last_)), one -> one {compared} last_)",
+        f"case when first_ {compared} last_ then sequence(first_, {end}) end",
         first_=node.args["start"],
         last_=node.args["end"],
     )
@@ -265,6 +267,12 @@ def _condition(node: exp.Expr) -> exp.Expr:
     return node
 
 
+def _where(node: exp.Expr) -> exp.Expr:
+    # Spark reads `shop where (open)` as a table named where, with a column.
+    node.set("this", node.this.unnest())
+    return node
+
+
 def _type(node: exp.Expr) -> exp.Expr:
     # Parquet and Spark have no unsigned numbers.
     wider = {
@@ -307,5 +315,6 @@ _RULES: dict[type, Callable[[exp.Expr], exp.Expr]] = {
         this="percentile", expressions=[node.this, node.expression]
     ),
     exp.Sum: _unordered,
+    exp.Where: _where,
     exp.Window: _window,
 }

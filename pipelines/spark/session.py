@@ -51,8 +51,7 @@ def session(folder: Path, remote: str = "") -> Iterator["SparkSession"]:
         server = SparkConnectServer("127.0.0.1", 0)
         server.start(background=True)
         _, port = server.listening_address
-        # Sail answers with a table in one message, which may be as large as a release.
-        remote = f"sc://127.0.0.1:{port}/;grpc_max_message_size={2**31 - 1}"
+        remote = f"sc://127.0.0.1:{port}"
     stored = ("spark.sql.warehouse.dir", str(folder / "tables"))
     builder = SparkSession.builder.remote(remote).config(*stored)
     opened = builder.getOrCreate() if remote.startswith("local") else builder.create()

@@ -129,6 +129,9 @@ CASES = {
     "a star over columns that two tables share": """
         select * from record as one
         inner join (select n, n + 1 as m from record) as other using (n)""",
+    "a condition in parentheses": """
+        select n, unnest(range(1, (select count(*) from record))) as step from record
+        where (flag)""",
     "correlated exists": """
         select n from record as one
         where exists (select 1 from record as other where other.n = one.n + 1)""",

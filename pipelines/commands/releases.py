@@ -20,7 +20,7 @@ from pipelines.release.row_counts import COUNTED_VIEWS
 from pipelines.settings import PROJECT, Settings
 
 if TYPE_CHECKING:
-    from pipelines.disclosure.audit.findings import Report
+    from pipelines.disclosure.audit.report import Report
 
 LISTED = 20
 HEADLINE = PROJECT / "pipelines" / "release" / "headline.sql"

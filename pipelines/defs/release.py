@@ -21,7 +21,7 @@ from pipelines.defs.runtime import writing_step
 from pipelines.defs.sensors import failed_checks, send_alerts
 from pipelines.defs.warehouse import released_keys
 from pipelines.disclosure import publication
-from pipelines.disclosure.audit.findings import Report
+from pipelines.disclosure.audit.report import Report
 from pipelines.disclosure.manifest import read_manifest
 from pipelines.disclosure.tables.picture import cut_picture
 from pipelines.release import build_plan, explain_metric

@@ -38,7 +38,7 @@ EARNERS = """
         on
             cohort.person_id = employer.person_id
             and employer.quarter = year(cohort.{at}) || 'Q' || quarter(cohort.{at})
-    where cohort.dimension = 'all' and cohort.{amount} > 0 and ({where})
+    where cohort.dimension = 'all' and cohort.{amount} > 0
     order by all
 """
 # Where the warehouse has no amount, or says of what few it is, that holds for the public.
@@ -69,7 +69,7 @@ class Earners:
     employers: tuple[str, ...]
 
 
-def middle(amounts: np.ndarray, policy: DisclosurePolicy, quarters: int = 1) -> float:
+def middle(amounts: np.ndarray, policy: DisclosurePolicy) -> float:
     """Return the mean of the six middle amounts, top-coded and rounded.
 
     Of one more person it tells less than a median: whether they earn above or below the middle is
@@ -79,7 +79,7 @@ def middle(amounts: np.ndarray, policy: DisclosurePolicy, quarters: int = 1) -> 
     start = (len(amounts) - MIDDLE) // 2
     mean = float(np.sort(amounts)[start : start + MIDDLE].mean())
     step = policy.amount_step
-    return min(step * round(mean / step), float(policy.top_amount * quarters))
+    return min(step * round(mean / step), float(policy.top_amount))
 
 
 def is_spread(earners: Earners, policy: DisclosurePolicy) -> bool:
@@ -93,9 +93,7 @@ def is_spread(earners: Earners, policy: DisclosurePolicy) -> bool:
     return len(names) >= policy.least_employers and max(*people, *sums) < policy.dominance
 
 
-def shown_amounts(
-    cells: dict[Cell, Earners], policy: DisclosurePolicy, quarters: int = 1
-) -> dict[Cell, float]:
+def shown_amounts(cells: dict[Cell, Earners], policy: DisclosurePolicy) -> dict[Cell, float]:
     """Return the amounts that are shown.
 
     Of two cells, one inside the other and fewer than 30 people larger, the inner one is hidden: the
@@ -110,7 +108,7 @@ def shown_amounts(
                 and people < spread[other].people)  # fmt: skip
         if all(len(more) >= policy.earnings_least for more in near):
             shown.append(cell)
-    return {cell: middle(spread[cell].amounts, policy, quarters) for cell in shown}
+    return {cell: middle(spread[cell].amounts, policy) for cell in shown}
 
 
 def earnings_rows(
@@ -160,16 +158,16 @@ def _rows(
     key = ["cohort_year", "region_id", "student_group", "student_group_value"]
     of = {"metric_id": earnings.metric_id, "version": earnings.version}
     stated = connection.execute(STATED, of).pl()
-    countable = listed.filter(pl.col(earnings.part).is_not_null()).join(stated, key, how="semi")
+    countable = listed.filter(pl.col("numerator").is_not_null()).join(stated, key, how="semi")
     cells = _cells(earners, regions, {tuple(cell) for cell in countable.select(key).iter_rows()})
-    amounts = shown_amounts(cells, policy, earnings.quarters)
+    amounts = shown_amounts(cells, policy)
     shown = pl.DataFrame(
         [(*cell, amount) for cell, amount in amounts.items()],
         {**dict.fromkeys(key, pl.String), "amount": pl.Float64},
         orient="row",
     )
     reason = pl.when(pl.col("amount").is_not_null()).then(None)
-    reason = reason.when(pl.col(earnings.part).is_null()).then(
+    reason = reason.when(pl.col("numerator").is_null()).then(
         pl.coalesce("suppressed_reason", pl.lit("hidden"))
     )
     nothing = pl.lit(None, pl.Float64)

@@ -15,6 +15,7 @@ Counts = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 CountCell = tuple[str, str, str, str]  # count, group, region, code
 Numbers = dict[CountCell, int | None]  # what was published; None where it was hidden
+LEFT = "left of "  # before the name of a numerator: those of its denominator who are not in it
 Matrix = Any  # sparse, of scipy, whose types name no operation
 
 
@@ -73,6 +74,7 @@ class Block:
         listed: For each metric and group, the region schemes for which it is published.
         protected: Schemes that are not published, and whose regions are protected all the same.
         before: What was published of it before it is corrected, or None.
+        moved: Of its cells, the fewest people who came or who went since then.
         shown_last: Cells that are shown of the cohort a year before.
     """
 
@@ -85,6 +87,7 @@ class Block:
     listed: dict[str, dict[str, frozenset[str]]] = field(default_factory=dict)
     protected: frozenset[str] = frozenset()
     before: Numbers | None = None
+    moved: dict[CountCell, int] = field(default_factory=dict)
     shown_last: frozenset[CountCell] = frozenset()
 
     def regions_of(self, count_id: str, group: str) -> tuple[Mask, Mask]:
@@ -104,11 +107,12 @@ class Block:
 
     @cached_property
     def ancestors(self) -> dict[str, list[str]]:
-        """For each count, the counts that it is within, directly or not."""
+        """For each count, the counts that it is within, directly or not, near ones first."""
         ancestors: dict[str, list[str]] = {}
+        place = {count_id: place for place, count_id in enumerate(self.counts)}
         for count in self.counts.values():
             above = [count_id for near in count.within for count_id in (near, *ancestors[near])]
-            ancestors[count.count_id] = list(dict.fromkeys(above))
+            ancestors[count.count_id] = sorted(set(above), key=lambda of: -place[of])
         return ancestors
 
 

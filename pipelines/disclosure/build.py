@@ -16,12 +16,14 @@ import duckdb
 import polars as pl
 
 from pipelines.disclosure.amounts import earnings_rows
-from pipelines.disclosure.audit.findings import Report, audit
+from pipelines.disclosure.audit.findings import audit
+from pipelines.disclosure.audit.report import Report
 from pipelines.disclosure.blocks import Block, BlockName, CountCell, Pattern, shown_cells
 from pipelines.disclosure.choice.chosen import fingerprint, load, save
 from pipelines.disclosure.choice.selection import choose, withhold
 from pipelines.disclosure.counts import read_blocks
 from pipelines.disclosure.manifest import PublicManifest, read_manifest
+from pipelines.disclosure.members import moved
 from pipelines.disclosure.policy import POLICY, DisclosurePolicy
 from pipelines.disclosure.tables import metrics, package
 from pipelines.disclosure.tables.derived import derived
@@ -51,6 +53,7 @@ class Publication:
         before: What was published before: its blocks stay as they are.
         chosen: Where decisions are kept until they are published.
         reason: Why blocks of it that are not in `before` any more are corrected.
+        earlier: The warehouse of which they were published, if the home still has its release.
     """
 
     warehouse: Path
@@ -59,6 +62,7 @@ class Publication:
     before: Published
     chosen: Path
     reason: str = ""
+    earlier: Path | None = None
 
 
 def build(
@@ -132,6 +136,12 @@ def decide(
             connection, manifest, policy.regional_least, what.before.blocks, only
         )
     ]
+    if what.earlier is not None:
+        with duckdb.connect(str(what.earlier), read_only=True) as earlier:
+            blocks = [
+                replace(block, moved=moved(connection, earlier, block)) if block.before else block
+                for block in blocks
+            ]
     years = dict[tuple[str, str], list[Block]]()
     for block in blocks:
         years.setdefault((block.cohort, block.attribution), []).append(block)

@@ -64,11 +64,8 @@ class Earnings(BaseModel):
         version: Of its definition.
         cohort: Whose amounts.
         amount: Column with dollars.
-        where: Who is in the statistic, in SQL.
-        quarters: Of which each amount is the sum.
-        at: A date in the last quarter, in SQL.
-        count: Metric as id@version that counts the people with an amount.
-        part: Its numerator or its denominator.
+        at: A date in its quarter, in SQL.
+        count: Metric as id@version whose numerator counts the people with an amount.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -77,11 +74,8 @@ class Earnings(BaseModel):
     version: str
     cohort: str
     amount: str
-    where: str = "true"
-    quarters: int = 1
     at: str
     count: str
-    part: Literal["numerator", "denominator"] = "numerator"
 
 
 class Column(BaseModel):

@@ -10,7 +10,8 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipelines.disclosure.audit.findings import Report, audit
+from pipelines.disclosure.audit.findings import audit
+from pipelines.disclosure.audit.report import Report
 from pipelines.disclosure.build import Publication, build, decide
 from pipelines.disclosure.manifest import read_manifest
 from pipelines.disclosure.policy import POLICY
@@ -87,15 +88,20 @@ def _next(
         raise NothingToPublish("There is no release yet. Run: pathways refresh")
     vintage = warehouse.parent.name
     before = [p for p in published(settings) if p.name != vintage]
-    last = read_published(before[-1] if before else None)
+    last, earlier = read_published(before[-1] if before else None), None
     if correct is not None:
         corrected = frozenset(name for name in last.blocks if name[:2] == correct)
         if not corrected:
             raise NothingToPublish(f"{' '.join(correct)} was not published before this release.")
+        vintages = last.rows["public_vintage"].filter(cohort=correct[0], cohort_year=correct[1])
+        earlier = settings.releases / vintages["vintage"][0] / WAREHOUSE
         last = read_published(before[-1], corrected)
     folder = settings.public / vintage
     chosen = settings.public / f"{vintage}.chosen"
-    return Publication(warehouse, folder, vintage, last, chosen, reason)
+    is_there = earlier is not None and earlier.exists()
+    return Publication(
+        warehouse, folder, vintage, last, chosen, reason, earlier if is_there else None
+    )
 
 
 def shown_by_cut(folder: Path) -> pl.DataFrame:

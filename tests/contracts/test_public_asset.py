@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.defs.release import COHORT_CELLS, PUBLIC_KEY, RELEASE_KEY, public_release
 from pipelines.disclosure import publication
-from pipelines.disclosure.audit.findings import Finding, Report
+from pipelines.disclosure.audit.report import Finding, Report
 from pipelines.disclosure.manifest import read_manifest
 
 FINDING = Finding(("graduate", "2020-21", "high_school"), "a@1:numerator", ("all", "state", "all"),

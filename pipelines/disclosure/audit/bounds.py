@@ -1,11 +1,12 @@
-"""Bounds of hidden cells, by linear programs over everything that is published.
+"""Everything that is published of a count, as a linear program.
 
-Lives here: the unknowns of a count with those it is within, and the least and greatest value of
-each hidden cell. Does not: reading files (`read`), judging bounds (`findings`).
+Lives here: the unknowns of a count with those it is within, and what is known of them. Does not:
+reading files (`read`), the least and greatest value of each hidden cell (`search`).
 """
 
 import os
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,28 +19,20 @@ from scipy import sparse
 from pipelines.disclosure.audit.read import ALL, CROSSED, PublicBlock, PublicCount
 
 Floats = NDArray[np.float64]
-RANDOM_STALL = 3
 EXACT = 1e-6
 
 
-@dataclass
-class Bound:
-    """What an attacker knows of a number: the values seen in tables that fit all that is public.
+@dataclass(frozen=True)
+class View:
+    """Some unknowns, the others being as they are in a table that fits all that is published.
 
     Attributes:
-        low: The least value.
-        high: The greatest value.
-        is_proven: Whether the two are the very ends, or the width was reached before.
+        columns: Which unknowns.
+        solver: Over them.
     """
 
-    low: float = np.inf
-    high: float = -np.inf
-    is_proven: bool = False
-
-    @property
-    def width(self) -> float:
-        """People between the two ends."""
-        return self.high - self.low
+    columns: NDArray[np.int64]
+    solver: "Solver"
 
 
 class System:
@@ -52,8 +45,6 @@ class System:
     def __init__(self, block: PublicBlock, stack: list[PublicCount]) -> None:
         """Write down all that is published of a count, the first of the stack, and its wholes."""
         self.block = block
-        self.programs = 0
-        self.is_feasible = True
         self._offset = dict[tuple[str, str], int]()
         self.size = 0
         for count in stack:
@@ -69,7 +60,7 @@ class System:
         for count in stack:
             for whole in count.within & ids:
                 self._is_within(count.count_id, whole)
-        self._solver = self._load()
+        self.whole = self._load()
 
     def cells(self, count_id: str, group: str) -> Any:
         """Return the cells of a count, region by region and code by code, as sums of unknowns."""
@@ -125,29 +116,36 @@ class System:
             size = rows.shape[0]
             self._rows.append((rows, np.full(size, -highspy.kHighsInf), np.zeros(size)))
 
-    def _load(self) -> "Solver":
+    def _load(self) -> View:
         matrix = sparse.csr_array(sparse.vstack([rows for rows, *_ in self._rows], format="csr"))
         low, high = (np.concatenate([row[n] for row in self._rows]) for n in (1, 2))
-        self._used = _not_zero(matrix, high)
-        matrix = sparse.csr_array(matrix[:, self._used])
+        used = _not_zero(matrix, high)
+        matrix = sparse.csr_array(matrix[:, used])
         matrix.eliminate_zeros()
         asks = np.flatnonzero((np.diff(matrix.indptr) > 0) | (low > EXACT))
         # Nobody counts a group without its state: no unknown is larger than the largest number.
         most = 1000 + 10 * float(np.max(high, initial=0, where=np.isfinite(high)))
-        return Solver(sparse.csr_array(matrix[asks]), low[asks], high[asks], most)
+        return View(used, Solver(sparse.csr_array(matrix[asks]), low[asks], high[asks], most))
 
-    def greatest(self, objective: Floats) -> Floats | None:
-        """Return the table that makes an objective greatest, or None if there is no table."""
-        self.programs += 1
-        return self._whole(self._solver.greatest(objective[self._used]))
-
-    def _whole(self, values: Floats | None) -> Floats | None:
-        if values is None:
-            self.is_feasible = False
-            return None
-        table = np.zeros(self.size)
-        table[self._used] = values
-        return table
+    def parts(self, kind: str, table: Floats) -> Iterator[View]:
+        """Yield the unknowns of each region of a kind; a table says what the others are."""
+        regions = {r for cut in self.block.cuts.values() for r in cut.regions if r.startswith(kind)}
+        used, solver = self.whole.columns, self.whole.solver
+        of_used = table[used]
+        by_column = sparse.csc_array(solver.matrix)
+        for region in sorted(regions):
+            inside = np.zeros(self.size, dtype=bool)
+            for (_, group), offset in self._offset.items():
+                cut = self.block.cuts[group]
+                has = np.repeat([region in area for area in cut.areas], len(cut.codes))
+                inside[offset : offset + len(has)] = has
+            columns = np.flatnonzero(inside[used])
+            part = sparse.csr_array(by_column[:, columns])
+            rows = np.flatnonzero(np.diff(part.indptr))
+            part = sparse.csr_array(part[rows])
+            known = np.round((solver.matrix @ of_used)[rows] - part @ of_used[columns], 6)
+            low, high = solver.low[rows] - known, solver.high[rows] - known
+            yield View(used[columns], Solver(part, low, high, solver.most))
 
 
 class Solver:
@@ -215,81 +213,3 @@ def _not_zero(matrix: Any, high: Floats) -> NDArray[np.int64]:
         if not gone.any():
             return np.flatnonzero(used)
         used &= ~gone
-
-
-class Search:
-    """The least and greatest values of sums of unknowns that were seen in some table."""
-
-    def __init__(self, system: System, targets: Any, width: float, seed: int) -> None:
-        """Begin with no table."""
-        self.system, self.width = system, width
-        self.targets: Any = sparse.csr_array(targets)
-        count = self.targets.shape[0]
-        self.low, self.high = np.full(count, np.inf), np.full(count, -np.inf)
-        self._random = np.random.default_rng(seed)
-
-    def widen(self, objective: Floats) -> None:
-        """Look at the table that makes an objective greatest."""
-        table = self.system.greatest(objective)
-        if table is not None:
-            values = np.round(self.targets @ table, 6)
-            np.minimum(self.low, values, out=self.low)
-            np.maximum(self.high, values, out=self.high)
-
-    def narrow(self, among: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """Return the sums that are not yet wide enough."""
-        return np.flatnonzero(among & ~(self.high - self.low >= self.width - EXACT))
-
-    def search(self, among: NDArray[np.bool_]) -> None:
-        """Widen sums, many at once in random directions, as long as that helps."""
-        idle, left = 0, self.narrow(among)
-        while len(left) and idle < RANDOM_STALL and self.system.is_feasible:
-            signs = np.zeros(len(self.low))
-            signs[left] = self._random.choice([-1.0, 1.0], len(left)) * self._random.random(
-                len(left)
-            )
-            for sign in (1, -1):
-                self.widen(sign * (self.targets.T @ signs))
-            before, left = len(left), self.narrow(among)
-            idle = 0 if len(left) < before else idle + 1
-
-    def _zeros(self, among: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Return sums that are zero in every table: all of them together are never more."""
-        zeros = among & (np.maximum(abs(self.low), abs(self.high)) < EXACT)
-        before = -1
-        while self.system.is_feasible and before != (before := int(zeros.sum())) and before:
-            self.widen(self.targets.T @ zeros.astype(float))
-            zeros &= self.high < EXACT
-        return zeros
-
-    def search_each(self, among: NDArray[np.bool_]) -> None:
-        """Widen each sum that is still narrow, by itself."""
-        among = among & ~self._zeros(among)
-        for target in self.narrow(among):
-            if self.system.is_feasible and target in self.narrow(among):
-                row = self.targets[[target]].toarray()[0]
-                for sign in (1, -1):
-                    self.widen(sign * row)
-
-
-def bounds(
-    system: System, targets: Any, wanted: NDArray[np.bool_], width: float, seed: int
-) -> list[Bound]:
-    """Return the bounds of sums of unknowns, up to a width that is enough.
-
-    Many are widened at once first; of those that stay zero one program tells that they are.
-
-    Args:
-        system: All that is published.
-        targets: A row for each sum, over the system's unknowns.
-        wanted: Which of them are secrets; others are known as far as these tell.
-        width: People; a bound that is as wide is not widened further.
-        seed: Of the random directions that are tried before single cells.
-    """
-    seen = Search(system, targets, width, seed)
-    seen.search(wanted)
-    seen.search_each(wanted)
-    return [
-        Bound(float(a), float(b), system.is_feasible)
-        for a, b in zip(seen.low, seen.high, strict=True)
-    ]

@@ -5,7 +5,6 @@ Lives here: which bounds give somebody away, and the report. Does not: the bound
 
 from collections.abc import Collection, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -14,70 +13,24 @@ import numpy as np
 from scipy import sparse
 
 from pipelines.disclosure.audit.amounts import unsupported_amounts
-from pipelines.disclosure.audit.bounds import EXACT, Bound, System, bounds
+from pipelines.disclosure.audit.bounds import EXACT, System
+from pipelines.disclosure.audit.derived import underived
 from pipelines.disclosure.audit.initiatives import narrow_numbers
-from pipelines.disclosure.audit.read import BlockName, Cell, PublicBlock, PublicCount, read
+from pipelines.disclosure.audit.read import (
+    ALL,
+    CROSSED,
+    BlockName,
+    Cell,
+    PublicBlock,
+    PublicCount,
+    read,
+)
+from pipelines.disclosure.audit.report import Finding, Report
+from pipelines.disclosure.audit.search import Bound, bounds
 
 SEED = 20240701
 MINUS = " without "
 LEFT = "left of "
-KINDS = ("recovered", "narrowed", "unproven", "rest", "change", "amount", "contradiction")
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A number of people that can be worked out too closely.
-
-    Attributes:
-        block: Cohort, year and attribution.
-        count_id: Which count.
-        cell: Group, region and code; of a rest, the outer region without the inner.
-        what: cell, complement, rest, or whole for the cell of the count that it is within.
-        low: The least it can be.
-        high: The greatest it can be.
-        kind: recovered, narrowed, unproven, rest, change, amount or contradiction.
-    """
-
-    block: BlockName
-    count_id: str
-    cell: Cell
-    what: str
-    low: float
-    high: float
-    kind: str
-
-
-@dataclass
-class Report:
-    """What an audit did and found."""
-
-    cells: int = 0
-    programs: int = 0
-    least_width: float | None = None
-    findings: list[Finding] = field(default_factory=list)
-
-    @property
-    def passed(self) -> bool:
-        """Whether nothing was found."""
-        return not self.findings
-
-    def add(self, other: "Report") -> None:
-        """Take in what another report has."""
-        self.cells += other.cells
-        self.programs += other.programs
-        self.findings += other.findings
-        widths = [w for w in (self.least_width, other.least_width) if w is not None]
-        self.least_width = min(widths, default=None)
-
-    def as_record(self) -> dict[str, Any]:
-        """Return the report as it is written into a certificate."""
-        return {
-            "cells": self.cells,
-            "programs": self.programs,
-            "least_width": self.least_width,
-            **{kind: sum(f.kind == kind for f in self.findings) for kind in KINDS},
-            "findings": [asdict(finding) for finding in self.findings],
-        }
 
 
 def audit(
@@ -119,6 +72,10 @@ def audit(
     for year, what, *initiatives, low, high in narrow_numbers(folder, least, width):
         block, cell = ("initiatives", year, ""), ("", *initiatives)
         report.findings.append(Finding(block, what, cell, "cell", low, high, "narrowed"))
+    for table, metric, year, attribution, *at in underived(folder):
+        cell = (at[0], at[1], at[2])
+        found = Finding((table, year, attribution), metric, cell, "cell", 0, 0, "derived")
+        report.findings.append(found)
     for row in unsupported_amounts(folder, earnings_least):
         cohort, year, attribution, metric, group, region, code, people = row
         block, cell, at = (cohort, year, attribution), (group, region, code), float(people or 0)
@@ -172,6 +129,7 @@ def _audit_count(
     report = Report(len(known))
     _judge(report, block, count, known, of_known, least, width)
     _judge_changes(report, block, count, known, was, least, width)
+    _judge_below(report, block, count)
     system = System(block, [count, *_ancestors(block, count)])
     names, rows = _targets(system, block, count)
     if not names:
@@ -180,16 +138,17 @@ def _audit_count(
     plain = [what in ("cell", "rest") or what.startswith(LEFT) for what, _ in names]
     open_ = [what != "rest of" and ("whole", cell) not in of_known for what, cell in names]
     wanted = np.array(plain) | np.array(open_)
-    limits = dict(zip(names, bounds(system, rows, wanted, width, SEED), strict=True))
+    ends, search = bounds(system, rows, wanted, width, SEED)
+    limits = dict(zip(names, ends, strict=True))
     report.cells += int(wanted.sum())
-    report.programs = system.programs
-    if system.is_feasible:
+    report.programs = search.programs
+    if search.is_feasible:
         asked = {name: limits[name] for name, want in zip(names, wanted, strict=True) if want}
         _judge(report, block, count, asked, limits, least, width)
         _judge_changes(report, block, count, asked, was, least, width)
     else:
-        nobody = Finding(block.name, count.count_id, ("", "", ""), "", 0, 0, "contradiction")
-        report.findings.append(nobody)
+        kind = "unproven" if np.isfinite(search.low).any() else "contradiction"
+        report.findings.append(Finding(block.name, count.count_id, ("", "", ""), "", 0, 0, kind))
     return report
 
 
@@ -236,6 +195,20 @@ def _judge_changes(
             report.findings.append(Finding(block.name, count.count_id, cell, what, *at, "change"))
 
 
+def _judge_below(report: Report, block: PublicBlock, count: PublicCount) -> None:
+    """Add shown cells to a report whose denominator is hidden, or a total that they are part of."""
+    for cell, people in count.shown.items():
+        group, region, code = cell
+        above = [(ALL, region, ALL)] if group != ALL and group not in CROSSED else []
+        for total, part in zip(CROSSED.get(group, ()), code.split("-"), strict=False):
+            above.append((total, region, part))
+        is_below = not count.hidden.isdisjoint(above)
+        if is_below or (count.of is not None and cell in block.counts[count.of].hidden):
+            at = float(people)
+            found = Finding(block.name, count.count_id, cell, "cell", at, at, "below_hidden")
+            report.findings.append(found)
+
+
 def _known(block: PublicBlock, count: PublicCount) -> dict[Name, Bound]:
     """Return what is published of a count, and the rests of regions that follow at once."""
     known = dict[Name, Bound]()
@@ -247,19 +220,19 @@ def _known(block: PublicBlock, count: PublicCount) -> dict[Name, Bound]:
                 if (group, region, code) not in count.hidden
             }
             for region, n in people.items():
-                known["cell", (group, region, code)] = Bound(n, n, True)
+                known["cell", (group, region, code)] = Bound(n, n)
             for outer, inner in ((cut.regions[a], cut.regions[b]) for a, b in cut.rests):
                 if outer in people and inner in people:
                     n = people[outer] - people[inner]
                     cell = (group, f"{outer}{MINUS}{inner}", code)
-                    known["rest", cell] = Bound(n, n, True)
+                    known["rest", cell] = Bound(n, n)
     return known
 
 
 def _known_left(block: PublicBlock, count: PublicCount) -> dict[Name, Bound]:
     """Return who is left of the counts that a count is within, where both are published."""
     return {
-        (LEFT + whole.count_id, cell): Bound(n := whole.shown.get(cell, 0) - people, n, True)
+        (LEFT + whole.count_id, cell): Bound(n := whole.shown.get(cell, 0) - people, n)
         for whole in _other_wholes(block, count)
         for cell, people in count.shown.items()
         if cell not in whole.hidden

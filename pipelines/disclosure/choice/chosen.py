@@ -19,7 +19,11 @@ from pipelines.home.files import replacing
 def fingerprint(block: Block, policy: DisclosurePolicy) -> str:
     """Return a hash of all that a decision rests on: numbers, regions, groups, policy and code."""
     digest = hashlib.sha256(f"{selection()} {policy.model_dump_json()}".encode())
-    digest.update(repr((block.name, sorted(block.uses.items()), block.before)).encode())
+    digest.update(
+        repr(
+            (block.name, sorted(block.uses.items()), block.before, sorted(block.moved.items()))
+        ).encode()
+    )
     digest.update(repr(sorted(block.shown_last)).encode())
     for group, cut in block.cuts.items():
         digest.update(repr((group, cut.codes, cut.regions, cut.schemes, cut.rests)).encode())

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.disclosure.blocks import Block, Count, Mask
+from pipelines.disclosure.blocks import LEFT, Block, Count, Cut, Mask
 from pipelines.disclosure.manifest import UNKNOWN
 
 
@@ -22,7 +22,7 @@ def too_small(block: Block, count: Count, group: str, least: int) -> Mask:
 
 def _small_change(block: Block, count: Count, group: str, least: int) -> Mask:
     """Return the cells of a correction that reveal a small number of people who joined or left."""
-    cut = block.cuts[group]
+    cut, name = block.cuts[group], count.count_id
 
     def change(of: Count) -> NDArray[np.float64]:
         before = [
@@ -32,12 +32,21 @@ def _small_change(block: Block, count: Count, group: str, least: int) -> Mask:
         people = cut.cells(of.by_area[group]).astype(np.float64)
         return people - np.array(before).reshape(people.shape)
 
-    moved = change(count)
-    small = (moved != 0) & (np.abs(moved) < least)
+    came_or_went = change(count)
+    small = (came_or_went != 0) & (np.abs(came_or_went) < least) | _few(block, cut, name, least)
     if count.of is not None:
-        left = change(block.counts[count.of]) - moved
-        small |= (left != 0) & (np.abs(left) < least)
+        left = change(block.counts[count.of]) - came_or_went
+        small |= (left != 0) & (np.abs(left) < least) | _few(block, cut, LEFT + name, least)
     return small
+
+
+def _few(block: Block, cut: Cut, name: str, least: int) -> Mask:
+    """Return the published cells of a correction in which few people came, or few went."""
+    few = [
+        [0 < block.moved.get((name, cut.group, region, code), 0) < least for code in cut.codes]
+        for region in cut.regions
+    ]
+    return np.array(few, dtype=bool).reshape(len(cut.regions), len(cut.codes))
 
 
 def _before(block: Block, count_id: str, group: str, region: str, code: str) -> float:

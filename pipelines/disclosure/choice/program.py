@@ -6,70 +6,19 @@ published number more than it must. Does not: which cells have to be protected (
 
 import os
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import highspy
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
 from pipelines.disclosure.blocks import Mask, Matrix
+from pipelines.disclosure.choice.task import MOST, Floats, Numbers, Task
 
-Floats = NDArray[np.float64]
-Numbers = NDArray[np.int64]
 MOVED = 1e-6
-
-
-@dataclass(frozen=True)
-class Level:
-    """A count that takes part in a program.
-
-    Attributes:
-        by_area: People by area and code.
-        hidden: By region and code, whether the number is hidden.
-        room: By region and code, how many people a number may move down and up, as a hidden one
-            may within its public bounds: infinite without them.
-        totals: Rows over areas and codes that are published as totals, and cannot change.
-    """
-
-    by_area: NDArray[np.int64]
-    hidden: Mask
-    room: tuple[Floats, Floats]
-    totals: Matrix
-
-
-@dataclass(frozen=True)
-class Task:
-    """What a program is about: a count, what holds it, and what of it is to be moved.
-
-    Attributes:
-        member: Regions by areas.
-        levels: The count and those that it is within.
-        within: Pairs of levels, the first within the second.
-        costs: By region and code, cost of a person by whom a cell of the count leaves its room,
-            which is then given up; infinite where it may not.
-        rests: Pairs of regions, the second within the first; a rest is never published.
-        wholes: Levels; who is left of them without the count is a target, too.
-        gives: For each level, costs of a person by whom what is published changes, and has to be
-            hidden then: totals of the count, cells of what it is within. By default nothing does.
-    """
-
-    member: Matrix
-    levels: Sequence[Level]
-    within: Sequence[tuple[int, int]]
-    costs: Floats
-    rests: Sequence[tuple[int, int]]
-    wholes: Sequence[int]
-    gives: Sequence[Floats] = ()
-
-    @property
-    def target_areas(self) -> Matrix:
-        """Areas of each target without its code: cells, rests, and who is left of each whole."""
-        rests = [self.member[[outer]] - self.member[[inner]] for outer, inner in self.rests]
-        rows: Matrix = sparse.vstack([self.member, *rests, *[self.member] * len(self.wholes)])
-        return sparse.csr_array(rows)
+# Columns of a program from which on it is solved anew, with presolve, if it has many targets: for a
+# whole state that takes half as long as from the table before.
+LARGE = 10_000
 
 
 def quiet_solver() -> highspy.Highs:
@@ -158,9 +107,15 @@ class Program:
         model.col_lower_ = np.concatenate(
             [*(-p for p in people), -down, nothing, nothing, -any_, of_given]
         )
-        no_end = np.full(self._moves, highspy.kHighsInf)
         model.col_upper_ = np.concatenate(
-            [no_end, up, may_leave, may_leave, any_, of_given + highspy.kHighsInf]
+            [
+                np.full(self._moves, MOST),
+                up,
+                may_leave,
+                may_leave,
+                any_,
+                of_given + highspy.kHighsInf,
+            ]
         )
         below = [np.full(len(r), -highspy.kHighsInf) for r in room]
         model.row_lower_ = np.concatenate([zero, *below, low, [0]])
@@ -170,6 +125,7 @@ class Program:
         model.a_matrix_.index_ = matrix.indices.astype(np.int32)
         model.a_matrix_.value_ = matrix.data.astype(np.float64)
         self._ask_row = matrix.shape[0] - 1
+        self._costs, self._may_leave = model.col_cost_, np.concatenate([may_leave, may_leave])
         solver = quiet_solver()
         solver.passModel(model)
         return solver
@@ -265,8 +221,12 @@ class Program:
                     terms.append((at + (3 + whole) * self._cells, 1.0))
         return terms
 
-    def move(self, target: int, people: int) -> Floats | None:
+    def move(self, target: int, people: tuple[float, float]) -> Floats | None:
         """Return the cheapest change that moves a target, up or down; up if that costs nothing.
+
+        Args:
+            target: Number of the target.
+            people: By how many people up, or down.
 
         Returns:
             The change of every target in people, or None if there is no such table.
@@ -278,8 +238,8 @@ class Program:
         for column, sign in terms:
             self._solver.changeCoeff(self._ask_row, column, sign)
         cheapest, cost = None, np.inf
-        for sign in (1, -1):
-            self._solver.changeRowBounds(self._ask_row, sign * people, sign * people)
+        for by in (people[0], -people[1]):
+            self._solver.changeRowBounds(self._ask_row, by, by)
             self._solver.run()
             solved = self._solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
             if solved and (spent := self._solver.getInfo().objective_function_value) < cost - MOVED:
@@ -287,6 +247,42 @@ class Program:
             if cost < MOVED:
                 break
         return None if cheapest is None else self._changes(cheapest)
+
+    def widest(self, weights: Floats) -> Floats:
+        """Return the change that moves a weighted sum of targets most, without a cell more.
+
+        Args:
+            weights: Of each target.
+        """
+        every, leave = (np.arange(n, dtype=np.int32) for n in (self.size, 2 * self._cells))
+        leave, nothing = leave + self._moves + self._cells, np.zeros(2 * self._cells)
+        self._solver.changeColsBounds(len(leave), leave, nothing, nothing)
+        self._solver.changeRowBounds(self._ask_row, -highspy.kHighsInf, highspy.kHighsInf)
+        self._solver.changeColsCost(self.size, every, -self._weights(weights))
+        if self.size > LARGE and np.count_nonzero(weights) > 1:
+            self._solver.clearSolver()
+            self._solver.setOptionValue("presolve", "on")
+        self._solver.run()
+        self._solver.setOptionValue("presolve", "off")
+        solved = self._solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
+        values = np.array(self._solver.getSolution().col_value) if solved else np.zeros(self.size)
+        self._solver.changeColsBounds(len(leave), leave, nothing, self._may_leave)
+        self._solver.changeColsCost(self.size, every, self._costs)
+        return self._changes(values)
+
+    def _weights(self, of_targets: Floats) -> Floats:
+        """Return weights of columns, of those of targets, where no cell leaves its room."""
+        shape, rests = self._task.costs.shape, np.array(self._task.rests, dtype=int)
+        ends = np.cumsum([np.prod(shape), len(rests) * self._codes])
+        cells, of_rests, left = np.split(of_targets, ends)
+        of_rests, left = of_rests.reshape(-1, self._codes), left.reshape(-1, *shape)
+        cells = cells.reshape(shape) - left.sum(axis=0)
+        for sign, regions in zip((1, -1), rests.reshape(-1, 2).T, strict=True):
+            np.add.at(cells, regions, sign * of_rests)
+        kinds = np.stack([cells, 0 * cells, 0 * cells, *left])
+        weights = np.zeros(self.size)
+        weights[self._moves : self._given] = kinds[:, self._regions].ravel()
+        return weights
 
     def _changes(self, values: Floats) -> Floats:
         task = self._task

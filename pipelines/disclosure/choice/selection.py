@@ -13,7 +13,8 @@ from scipy import sparse
 from pipelines.disclosure.blocks import Block, Count, Cut, Mask, Pattern
 from pipelines.disclosure.choice.bands import public_bands
 from pipelines.disclosure.choice.primary import small_left, small_rests, too_small
-from pipelines.disclosure.choice.program import Level, Matrix, Program, Task
+from pipelines.disclosure.choice.program import Program
+from pipelines.disclosure.choice.task import Level, Matrix, Task
 from pipelines.disclosure.choice.witness import move_each
 from pipelines.disclosure.manifest import ALL, CROSSED, STATEWIDE, UNKNOWN
 from pipelines.disclosure.policy import DisclosurePolicy
@@ -171,15 +172,16 @@ def _make_room(
     ends = np.cumsum([len(of) for of in costs])
     for target in unmoved:
         pattern.programs += 1
-        if program.move(target, policy.width) is None:
+        if program.move(target, (policy.width, policy.width)) is None:
             failed[_region(cut, target)] = True
             continue
         levels = np.searchsorted(ends, program.gave, side="right")
         if len(shown):
             failed[shown[program.gave[levels == 0]]] = True
         for number, each in enumerate(ids[1:], start=1):
-            gave = cells[number - 1][program.gave[levels == number] - ends[number - 1]]
-            _hide_more(block, pattern, each, group, gave)
+            if (levels == number).any():
+                gave = cells[number - 1][program.gave[levels == number] - ends[number - 1]]
+                _hide_more(block, pattern, each, group, gave)
         failed[_region(cut, target)] |= not len(program.gave[levels == 0])
     return failed
 
@@ -187,17 +189,11 @@ def _make_room(
 def _hide_more(
     block: Block, pattern: Pattern, count_id: str, group: str, cells: NDArray[np.int64]
 ) -> None:
-    """Hide cells of a count that was decided before, and what is made of it."""
-    for each, hidden in pattern.hidden.items():
-        if (each == count_id or block.counts[each].of == count_id) and group in hidden:
-            hidden[group].ravel()[cells] = True
-    if group == ALL and len(cells):
-        regions = {block.cuts[ALL].regions[n] for n in cells}
-        for name, cut in block.cuts.items():
-            rows = np.flatnonzero([region in regions for region in cut.regions])
-            below = (rows[:, None] * len(cut.codes) + np.arange(len(cut.codes))).ravel()
-            if name != ALL:
-                _hide_more(block, pattern, count_id, name, below)
+    """Hide cells of a count that was decided before, and what is below them."""
+    pattern.hidden[count_id][group].ravel()[cells] = True
+    for each, groups in pattern.hidden.items():
+        for name, hidden in groups.items():
+            hidden |= _hidden_above(block, block.counts[each], name, pattern)
 
 
 def _bound(

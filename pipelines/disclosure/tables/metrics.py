@@ -203,7 +203,7 @@ def relation_rows(blocks: Iterable[Block], earnings: Iterable[Earnings]) -> pl.D
         for whole in count.within
     }
     rows |= {
-        ("earners", f"{of.metric_id}@{of.version}", block.uses[of.count][of.part == "denominator"])
+        ("earners", f"{of.metric_id}@{of.version}", block.uses[of.count][0])
         for of in earnings
         for block in blocks
         if of.count in block.uses

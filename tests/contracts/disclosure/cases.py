@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from pipelines.disclosure.audit.findings import Report
+from pipelines.disclosure.audit.report import Report
 from pipelines.disclosure.build import Publication, build
 from pipelines.disclosure.manifest import UNKNOWN, PublicManifest, read_manifest
 from pipelines.disclosure.policy import DisclosurePolicy
@@ -123,8 +123,29 @@ def values(people: Iterable[Person]) -> pl.DataFrame:
     ).drop("metric")
 
 
-def write_warehouse(path: Path, people: Iterable[Person]) -> Path:
-    """Write a warehouse of people, and return its file."""
+def members(people: list[Person], ids: Iterable[int]) -> dict[str, pl.DataFrame]:
+    """Return who is in which metric, and in which groups."""
+    known = [(f"person {n}", person) for n, person in zip(ids, people, strict=True)]
+    member = [
+        (*metric.split("@"), "2020-21", "high_school", person.place, "all", n, True,
+         person.meets(conditions[1]))
+        for n, person in known
+        for metric, conditions in METRICS.items()
+        if person.meets(conditions[0])
+    ]  # fmt: skip
+    names = ["metric_id", "definition_version", "cohort_year", "attribution", "place_id",
+             "dimension", "person_id", "is_in_statistic", "is_numerator"]  # fmt: skip
+    groups = [(n, *of) for n, person in known for of in person.groups().items()]
+    of_group = ["person_id", "student_group", "student_group_value"]
+    return {
+        "metrics.metric_member": pl.DataFrame(member, names, orient="row"),
+        "marts.brg_person_group": pl.DataFrame(groups, of_group, orient="row"),
+    }
+
+
+def write_warehouse(path: Path, people: Iterable[Person], ids: Iterable[int] | None = None) -> Path:
+    """Write a warehouse of people, who have ids from 0 if none are given, and return its file."""
+    people = list(people)
     text = ["metric_name", "meaning", "numerator", "denominator", "source", "caveats"]
     definitions = pl.DataFrame(
         [
@@ -143,6 +164,7 @@ def write_warehouse(path: Path, people: Iterable[Person]) -> Path:
         "metrics.metric_definition": definitions,
         "marts.brg_place_region": place_region,
         "marts.dim_place": region.with_columns(region_name=pl.col("region_id")),
+        **members(people, range(len(people)) if ids is None else ids),
     }
     path.unlink(missing_ok=True)
     with duckdb.connect(str(path)) as connection:
@@ -160,9 +182,11 @@ def publish(
     before: Published = NOTHING,
     vintage: str = "v1",
     processes: int = 1,
+    ids: Iterable[int] | None = None,
+    earlier: Path | None = None,
 ) -> Report:
     """Publish people in a folder, and return the audit."""
-    warehouse = write_warehouse(folder.with_name("warehouse.duckdb"), people)
+    warehouse = write_warehouse(folder.with_name(f"{folder.name}.duckdb"), people, ids)
     chosen = folder.with_name(f"{folder.name}.chosen")
-    what = Publication(warehouse, folder, vintage, before, chosen)
+    what = Publication(warehouse, folder, vintage, before, chosen, earlier=earlier)
     return build(what, lambda _: None, processes, policy, manifest())

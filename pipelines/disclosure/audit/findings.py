@@ -74,8 +74,8 @@ def audit(
         report.findings.append(Finding(block, what, cell, "cell", low, high, "narrowed"))
     for table, metric, year, attribution, *at in underived(folder):
         cell = (at[0], at[1], at[2])
-        found = Finding((table, year, attribution), metric, cell, "cell", 0, 0, "derived")
-        report.findings.append(found)
+        finding = Finding((table, year, attribution), metric, cell, "cell", 0, 0, "derived")
+        report.findings.append(finding)
     for row in unsupported_amounts(folder, earnings_least):
         cohort, year, attribution, metric, group, region, code, people = row
         block, cell, at = (cohort, year, attribution), (group, region, code), float(people or 0)
@@ -202,11 +202,10 @@ def _judge_below(report: Report, block: PublicBlock, count: PublicCount) -> None
         above = [(ALL, region, ALL)] if group != ALL and group not in CROSSED else []
         for total, part in zip(CROSSED.get(group, ()), code.split("-"), strict=False):
             above.append((total, region, part))
-        is_below = not count.hidden.isdisjoint(above)
-        if is_below or (count.of is not None and cell in block.counts[count.of].hidden):
+        if cell in count.uncovered or not count.hidden.isdisjoint(above):
             at = float(people)
-            found = Finding(block.name, count.count_id, cell, "cell", at, at, "below_hidden")
-            report.findings.append(found)
+            finding = Finding(block.name, count.count_id, cell, "cell", at, at, "below_hidden")
+            report.findings.append(finding)
 
 
 def _known(block: PublicBlock, count: PublicCount) -> dict[Name, Bound]:

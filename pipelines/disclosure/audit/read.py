@@ -34,6 +34,7 @@ class PublicCount:
         hidden: Cells that are listed without a number.
         unasked: Of them those that are not published by design, and that nobody asks about.
         bounds: The least and greatest number of hidden cells of which these are public.
+        uncovered: Cells that a metric shows without its denominator.
         within: Ids of counts that have all of its people.
         of: Id of the denominator that it is a numerator of, or None.
     """
@@ -43,6 +44,7 @@ class PublicCount:
     hidden: set[Cell] = field(default_factory=set)
     unasked: set[Cell] = field(default_factory=set)
     bounds: dict[Cell, tuple[int, int]] = field(default_factory=dict)
+    uncovered: set[Cell] = field(default_factory=set)
     within: set[str] = field(default_factory=set)
     of: str | None = None
 
@@ -231,6 +233,8 @@ def _counts(
         if least is not None:
             bounds = round(least * denominator), round(most * denominator)
             counts[numerator_id].bounds[group, region, code] = bounds
+        if numerator is not None and denominator is None:
+            counts[numerator_id].uncovered.add((group, region, code))
         if numerator_id != denominator_id:
             counts[numerator_id].of = denominator_id
     for count in counts.values():

@@ -58,7 +58,7 @@ class Search:
             seed: Of the random directions that are tried before single sums.
         """
         self.system, self.width = system, width
-        self.targets = sparse.csc_array(targets)
+        self.targets: Any = sparse.csc_array(targets)
         used = self.targets[:, system.whole.columns]
         self.size = np.diff(sparse.csr_array(used).indptr)
         self.low, self.high = (np.full(len(self.size), end) for end in (np.inf, -np.inf))

@@ -86,14 +86,7 @@ class Program:
         )
         zero = np.zeros(sum(rows.shape[0] for rows in equal))
         any_ = np.full(len(task.wholes) * self._cells, highspy.kHighsInf)
-        # What a larger region shows is left alone: a program of all areas may have a cheaper way.
-        size, inside = (np.asarray(of.sum(axis=1)) for of in (task.member, member))
-        whole = size[self._regions] == inside
-        costs = np.where(whole[:, None], task.costs[self._regions], np.inf).ravel()
-        may_leave, costs = (
-            np.where(np.isinf(costs), 0.0, highspy.kHighsInf),
-            np.where(np.isinf(costs), 0.0, costs),
-        )
+        may_leave, costs = self._leaving(member)
         down, up = (np.where(free, np.inf, side)[self._regions].ravel()
                     for side in task.levels[0].room)  # fmt: skip
         nothing = np.zeros(self._cells)
@@ -129,6 +122,18 @@ class Program:
         solver = quiet_solver()
         solver.passModel(model)
         return solver
+
+    def _leaving(self, member: Matrix) -> tuple[Floats, Floats]:
+        """Return how far cells may leave their room, and the cost of each person who does.
+
+        What a larger region shows is left alone: a program of all areas may have a cheaper way.
+        """
+        task = self._task
+        size, inside = (np.asarray(of.sum(axis=1)) for of in (task.member, member))
+        whole = size[self._regions] == inside
+        costs = np.where(whole[:, None], task.costs[self._regions], np.inf).ravel()
+        never = np.isinf(costs)
+        return np.where(never, 0.0, highspy.kHighsInf), np.where(never, 0.0, costs)
 
     def _at(self, level: int, matrix: Matrix) -> Matrix:
         """Return rows over one level's changes as rows over all columns."""

@@ -1,0 +1,44 @@
+"""The audit's search: what it sees of a number, beside the very ends of it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipelines.disclosure.audit.bounds import System
+from pipelines.disclosure.audit.read import read
+from pipelines.disclosure.audit.search import PARTS, Bound, Search
+from tests.contracts.disclosure.cases import PROTECTED, publish
+from tests.contracts.disclosure.test_release import state
+
+WIDTH = 5
+
+
+@pytest.mark.parametrize(("low", "high", "people"), [(7, 12, 5), (7.6, 12.4, 4), (3.2, 3.9, -1)])
+def test_a_width_is_of_whole_people(low: float, high: float, people: int) -> None:
+    assert Bound(low, high).width == people
+
+
+def test_tables_of_a_part_of_the_state_fit_all_that_is_published(tmp_path: Path) -> None:
+    """No number is seen outside its ends, and what is not wide was seen at both."""
+    publish(tmp_path / "public", state(1, 400, 0.03))
+    [block] = read(tmp_path / "public", also=PROTECTED)
+    seen = 0
+    for count in block.counts.values():
+        system = System(block, [count, *(block.counts[whole] for whole in sorted(count.within))])
+        assert [*system.parts([*PARTS][-1], np.zeros(system.whole.columns.max() + 1))]
+        for group in block.cuts:
+            rows = system.cells(count.count_id, group)
+            search = Search(system, rows, WIDTH, 1)
+            search.run(np.arange(rows.shape[0]))
+            of_whole = rows.tocsc()[:, system.whole.columns].tocsr()
+            for place in range(rows.shape[0]):
+                row = of_whole[[place]]
+                ends = [float((row @ system.whole.solver.greatest(sign * row.toarray()[0]))[0])
+                        for sign in (-1, 1)]  # fmt: skip
+                bound = Bound(float(search.low[place]), float(search.high[place]))
+                assert ends[0] - 1e-5 <= bound.low <= bound.high <= ends[1] + 1e-5
+                if bound.width < WIDTH:
+                    assert np.allclose(ends, [bound.low, bound.high], atol=1e-5)
+                seen += 1
+    assert seen > 100

@@ -178,10 +178,13 @@ class Solver:
         """Return values that make an objective greatest, or None if there are none."""
         every = np.arange(len(objective), dtype=np.int32)
         self._solver.changeColsCost(len(every), every, -objective)
-        self._solver.run()
-        if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-            return None
-        return np.array(self._solver.getSolution().col_value)
+        for _ in range(2):
+            self._solver.run()
+            if self._solver.getModelStatus() == highspy.HighsModelStatus.kOptimal:
+                return np.array(self._solver.getSolution().col_value)
+            # From the table before, digits may be lost; from the beginning they are not.
+            self._solver.clearSolver()
+        return None
 
 
 def quiet_solver() -> highspy.Highs:

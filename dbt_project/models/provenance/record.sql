@@ -1,3 +1,5 @@
+{{ config(meta={'made_by': ['record_id']}) }}
+
 {% for feed, period in feeds().items() %}
     select
         record_id,

@@ -23,7 +23,8 @@ class Node:
 
     Attributes:
         made_by: Columns of a table whose rows of equal values come from rows of what it reads that
-            share these values; its `made_by` in `config.meta`.
+            share these values, or of a test that judges such rows together; its `made_by` in
+            `config.meta`.
         adds_up: Whether a table's numbers are sums over persons; its `adds_up` in `config.meta`.
         by_row: Whether a test judges each row by itself; its `by_row` in `config.meta`.
     """

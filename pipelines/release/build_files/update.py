@@ -19,6 +19,7 @@ that reads it is made again either.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import duckdb
@@ -61,26 +62,26 @@ def attempt(
         stale: Names of the models that read a changed source; None where anything else changed.
         log: Takes a line.
     """
+
+    def build_all(why: str) -> None:
+        log(f"warehouse: everything is built: {why}")
+
     if stale is None:
-        log("warehouse: everything is built: there is no whole build, or models or seeds changed")
-        return None
+        return build_all("there is no whole build, or models or seeds changed")
     if not stale:
         log("warehouse: no model reads anything that changed")
         return Updated()
     nodes = compiled(settings)
     if not nodes:
-        log("warehouse: everything is built: the data home has moved since the last whole build")
-        return None
+        return build_all("the data home has moved since the last whole build")
     build_plan.begin(settings, anew=False)
     try:
         updated = update(settings, nodes, stale)
     except duckdb.Error as error:
         # Its message may have values of rows.
-        log(f"warehouse: everything is built: updating ended with {type(error).__name__}")
-        return None
+        return build_all(f"updating ended with {type(error).__name__}")
     if failed := [name for name, status in updated.tests.items() if status == "fail"]:
-        log(f"warehouse: everything is built: {len(failed)} tests failed after updating")
-        return None
+        return build_all(f"{len(failed)} tests failed after updating")
     log(
         f"warehouse: {updated.persons:,} persons touched, {len(updated.tables)} tables and views "
         f"changed, {len(updated.tests)} tests passed"
@@ -131,7 +132,7 @@ class _Update:
 
     def make(self, node: Node) -> None:
         """Make a model again if anything that it reads changed."""
-        changed = [one for one in self._behind(node) if one.unique_id in self.done.tables]
+        changed = self._changed(node)
         if not changed and node.name not in self.stale:
             return
         if not node.is_table:
@@ -144,25 +145,29 @@ class _Update:
             self.done.tables[node.unique_id] = how
 
     def failing_rows(self, test: Node) -> int:
-        """Return how many rows fail a test; one by row judges those that changed."""
+        """Return how many rows fail a test; of cells and rows it judges those that changed."""
         if test.by_row:
             return self.come.run(test).num_rows
+        if test.made_by and not self._store_cells(test, self._changed(test)):
+            return self._of_cells(test).num_rows
         return count(self.build, f"({test.sql}\n)")
 
     def _that_come(self, node: Node) -> Any:
         """Return the rows that were replaced by others; all of a table that is made whole."""
         is_of_parts = self._own(node) or node.adds_up
-        if node.unique_id in self.done.tables and node.is_table and is_of_parts:
+        if is_of_parts and node.unique_id in self.done.tables:
             return self.build.sql(f"from {node.come}").to_arrow_table()
         return self._rows(node, "false" if is_of_parts else "true")
+
+    def _changed(self, node: Node) -> list[Node]:
+        return [one for one in self._behind(node) if one.unique_id in self.done.tables]
 
     def _behind(self, node: Node) -> list[Node]:
         """Return the tables that a node reads, through views, and views of changed sources."""
         tables: dict[str, Node] = {}
         for read in (self.nodes[one] for one in node.reads if one in self.nodes):
-            is_read_itself = read.is_table or read.name in self.stale
-            behind = [read] if is_read_itself else self._behind(read)
-            tables |= {one.unique_id: one for one in behind}
+            is_itself = read.is_table or read.name in self.stale
+            tables |= {one.unique_id: one for one in ([read] if is_itself else self._behind(read))}
         return list(tables.values())
 
     def _stage(self, node: Node, changed: list[Node]) -> tuple[str, str]:
@@ -201,11 +206,11 @@ class _Update:
 
     def stage_cells(self, node: Node) -> None:
         """Write what its SQL gives of the rows in cells of `moved` into `new`."""
-        world = World(
-            self.columns, self.nodes, lambda one: self._rows(one, self._in_cells(node, one))
-        )
-        self.build.register("rows", world.run(node))
+        self.build.register("rows", self._of_cells(node))
         self._stage_rows(node, "select * from rows")
+
+    def _of_cells(self, node: Node) -> Any:
+        return World(self.columns, self.nodes, partial(self._in_cells, node)).run(node)
 
     def _stage_sums(self, node: Node) -> str:
         """Write the moved sums into `new`; return which rows of the table they replace.
@@ -266,17 +271,17 @@ class _Update:
         both = {*self._own(one), *node.made_by}
         return [link for link in self._behind(node) if self._own(one) and self._has(link, both)]
 
-    def _in_cells(self, node: Node, one: Node) -> str:
-        """Return which rows of a table a model reads for the cells in `moved`."""
+    def _in_cells(self, node: Node, one: Node) -> Any:
+        """Return the rows of a table that a model reads for the cells in `moved`."""
         moved = _in_moved(node.made_by)
         if self._has(one, node.made_by):
-            return moved
+            return self._rows(one, moved)
         own = ", ".join(self._own(one))
         of_links = [
             f"({own}) in (select ({own}) from {link.relation} where {moved})"
             for link in self._links(node, one)
         ]
-        return " or ".join(of_links) or "true"
+        return self._rows(one, " or ".join(of_links) or "true")
 
     def _rows(self, node: Node, where: str) -> Any:
         return self.build.sql(f"from {node.relation} as t where {where}").to_arrow_table()
@@ -288,11 +293,8 @@ class _Update:
         """Return the rows of the touched persons before this update."""
         if node.unique_id not in self.done.tables or not self._has(node, {_PERSON}):
             return self._of_touched(node)
-        gone, come = node.gone, node.come
-        rows = (
-            f"(from {node.relation} where {_TOUCHED} except all from {come}) union all from {gone}"
-        )
-        return self.build.sql(rows).to_arrow_table()
+        rest = f"from {node.relation} where {_TOUCHED} except all from {node.come}"
+        return self.build.sql(f"({rest}) union all from {node.gone}").to_arrow_table()
 
     def _stage_rows(self, node: Node, sql: str) -> None:
         """Write rows into a temporary table `new` with the types of the stored one."""

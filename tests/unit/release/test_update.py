@@ -196,6 +196,18 @@ def test_a_test_by_row_judges_the_rows_that_come(settings, by_row, status) -> No
     assert update(settings, tested, {"stg_a"}).tests["test.b"] == "fail"
 
 
+def test_a_test_of_cells_judges_the_cells_of_changed_rows_with_those_that_stayed(settings) -> None:
+    test = Node("test.b", "test", "b", "",  False, "select n from build.cohorts.cohort_b "
+                "group by n having count(*) > 1", ("build.cohorts.cohort_b",),
+                made_by=("n",))  # fmt: skip
+    tested = nodes(settings.root) | {"test.b": test}
+    deliver(settings, [*ROWS[:2], ("r3", "P2", 4), ROWS[3]])
+    assert update(settings, tested, {"stg_a"}).tests["test.b"] == "pass"
+    # The number that P3 had before, and has.
+    deliver(settings, [*ROWS[:2], ("r3", "P2", 9), ROWS[3]])
+    assert update(settings, tested, {"stg_a"}).tests["test.b"] == "fail"
+
+
 def test_a_record_of_nobody_makes_whole_what_reads_it(settings) -> None:
     deliver(settings, [*ROWS, ("r5", None, 1)])
     assert (

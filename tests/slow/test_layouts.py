@@ -48,7 +48,7 @@ def admitting(*names: str) -> Iterator[None]:
     forms = [(FEEDS[feed], name) for name in names for feed in WRITTEN[name][0]]
     for feed, name in forms:
         form = layout_feed(feed, name)
-        feed.__dict__ |= {"schema": form.schema, "is_dated": form.is_dated}
+        feed.__dict__.update(schema=form.schema, is_dated=form.is_dated)
     try:
         yield
     finally:

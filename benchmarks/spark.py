@@ -24,7 +24,12 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession  # pyright: ignore[reportMissingImports]
 
 DOUBLES = ("DOUBLE", "FLOAT")
-ROUNDED = "if(isfinite({0}) and {0} <> 0, round({0}, 9 - floor(log10(abs({0})))::int), {0} + 0)"
+SMALL = 1e-12
+ROUNDED = f"""case
+    when abs({{0}}) <= {SMALL} then 0.0
+    when isfinite({{0}}) then round({{0}}, 9 - floor(log10(abs({{0}})))::int)
+    else {{0}}
+end"""
 MOST_PAIRED = 50_000
 
 
@@ -69,22 +74,26 @@ def compare(settings: Settings, folder: Path, remote: str = "", select: str = ""
                 compared[name] = f"{result.status}: {' '.join((result.message or '').split())}"
                 typer.echo(f"{name}: {compared[name]}")
                 continue
-            stored = _stored(opened, name)
-            connection.execute(f"create or replace temp view other as from read_parquet({stored})")
+            there = list(map(str, _stored(opened, name).glob("*.parquet")))
+            if not there:
+                # Sail writes no file of no rows.
+                connection.register("empty", opened.table(name).toArrow())
+            relation = f"read_parquet({there})" if there else "empty"
+            connection.execute(f"create or replace temp view other as from {relation}")
             compared[name] = difference(connection, files[name], "other")
             if compared[name]:
                 typer.echo(f"{name}: {compared[name]}")
     return compared
 
 
-def _stored(opened: "SparkSession", name: str) -> str:
-    """Return the files of a copy of a relation: a million rows are more than a message holds."""
+def _stored(opened: "SparkSession", name: str) -> Path:
+    """Return the folder of a copy of a relation: a million rows are more than a message holds."""
     copied = name.split(".")[1]
     opened.sql("create schema if not exists compared")
     opened.sql(f"create table compared.{copied} using parquet as select * from {name}")
     [table] = opened.sql(f"show table extended in compared like '{copied}'").collect()
     [location] = re.findall(r"(?m)^Location: (?:file:)?(\S+)", table.information)
-    return literal(f"{location}/*.parquet")
+    return Path(location)
 
 
 def difference(connection: duckdb.DuckDBPyConnection, one: str, other: str) -> str:
@@ -155,7 +164,7 @@ def _close(one: tuple, other: tuple) -> bool:
             isinstance(a, float)
             and isinstance(b, float)
             and (
-                math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-12) or (math.isnan(a) and math.isnan(b))
+                math.isclose(a, b, rel_tol=1e-9, abs_tol=SMALL) or (math.isnan(a) and math.isnan(b))
             )
         )
         for a, b in zip(one, other, strict=True)

@@ -66,8 +66,8 @@ def _format(node: exp.Expr) -> exp.Expr:
 def _item(node: exp.Expr) -> exp.Expr:
     # From one in DuckDB; null where there is none.
     [index] = node.expressions
-    # Of a list an int, which Spark wants; a column may be the key of a map.
-    if not isinstance(index, exp.Column | exp.Identifier | exp.Literal | exp.Neg):
+    # Of a list an int, which Spark wants; a lambda's parameter may be the key of a map.
+    if not isinstance(index, exp.Identifier | exp.Literal | exp.Neg):
         index = exp.cast(index.this if isinstance(index, exp.Cast) else index, "int")
     return exp.Anonymous(this="try_element_at", expressions=[node.this, index])
 

@@ -40,7 +40,7 @@ def translated(sql: str) -> str:
         # The place is from one in both, where Spark's brackets count from zero.
         (
             "select ['x', 'y'][n] as item from shop",
-            "SELECT TRY_ELEMENT_AT(ARRAY('x', 'y'), n) AS item FROM shop",
+            "SELECT TRY_ELEMENT_AT(ARRAY('x', 'y'), CAST(n AS INT)) AS item FROM shop",
         ),
         # By name, not by place; null where one side has no such column.
         (

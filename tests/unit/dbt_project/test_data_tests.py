@@ -34,7 +34,7 @@ class Relation(str):
 
 def failures(test: str, arguments: dict, *changes: str) -> list[tuple]:
     """Return the rows that a generic test finds among `ROWS`, after some changes to them."""
-    arguments = {"model": Relation("row"), "ref": str} | arguments
+    arguments = {"model": Relation("row"), "ref": str, "config": lambda **_: ""} | arguments
     text = (PROJECT / f"dbt_project/tests/generic/{test}.sql").read_text()
     body = re.search(r"\{% test .*?%\}(.*)\{% endtest %\}", text, re.DOTALL)
     assert body

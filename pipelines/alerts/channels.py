@@ -27,8 +27,8 @@ class LogChannel:
     name = "log"
 
     def send(self, alert: Alert) -> None:
-        """Log it, on one line."""
-        LOG.error(" ".join(alert.text.split()))
+        """Log it, on one line; the console of a refresh shows its title and page."""
+        LOG.error(" ".join(alert.text.split()), extra={"words": f"{alert.title} ({alert.where})"})
 
 
 @dataclass(frozen=True)

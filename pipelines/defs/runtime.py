@@ -137,7 +137,7 @@ def _has_words(record: logging.LogRecord) -> bool:
     words = str(_meta(record).get("orig_message") or record.getMessage())
     if event is not None and event.is_step_failure:
         words += f" {why_failed(event.step_failure_data)}"
-    vars(record)["words"] = words
+    vars(record).setdefault("words", words)
     return not _NOISE.match(words)
 
 

@@ -1,5 +1,10 @@
 """When a release reaches a person, and what it says."""
 
+import logging
+
+import pytest
+
+from pipelines.alerts.channels import LogChannel
 from pipelines.alerts.rules import MOST_LISTED, release_alert
 from pipelines.settings import PROJECT, AlertSettings
 
@@ -27,3 +32,17 @@ def test_an_alert_lists_few_warnings_and_counts_the_others() -> None:
     assert f"check {MOST_LISTED - 1}: failed" in alert.happened
     assert f"check {MOST_LISTED}: failed" not in alert.happened
     assert "and 2 more" in alert.happened
+
+
+def test_the_console_shows_title_and_page_of_what_the_log_has_whole(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    alert = release_alert("r1", ["Rows lost: 1."], ["late: 3"], SETTINGS)
+    assert alert
+    with caplog.at_level(logging.ERROR):
+        LogChannel().send(alert)
+    (record,) = caplog.records
+    assert "late: 3" in record.message
+    assert vars(record)["words"] == (
+        "Released with 1 warning(s): r1 (https://pathways.example.org/assets/releases/current)"
+    )

@@ -64,7 +64,7 @@ def attempt(
     """
 
     def build_all(why: str) -> None:
-        log(f"warehouse: everything is built: {why}")
+        log(f"everything is built: {why}")
 
     if stale is None:
         return build_all("there is no whole build, or models or seeds changed")

@@ -264,7 +264,7 @@ def test_what_an_update_cannot_do_is_left_to_a_whole_build_and_says_why(remember
     assert attempt(settings, None if fault == "models" else {"stg_a"}, lines.append) is None
     [line] = lines
     assert (
-        line.removeprefix("warehouse: everything is built: ")
+        line.removeprefix("everything is built: ")
         == {
             "models": "there is no whole build, or models or seeds changed",
             "moved": "the data home has moved since the last whole build",

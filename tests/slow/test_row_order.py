@@ -1,8 +1,6 @@
 """The order of rows decides nothing: accepted rows in another order make the same build."""
 
-import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -14,6 +12,7 @@ import pytest
 from pipelines.settings import PROJECT
 from sample_data.control import Control
 from sample_data.generate import generate
+from tests.slow.runs import run
 
 #: What says where a row stood in its file, or when it was built.
 POSITION = {"row_number", "delivery_sha256"}
@@ -25,7 +24,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a small home after one refresh, with people who tie in every way."""
     path = tmp_path_factory.mktemp("ordered")
     generate(Control(students=1000, seed=16), path, workers=1)
-    _run(path, sys.executable, "-m", "pipelines", "refresh")
+    run(path, sys.executable, "-m", "pipelines", "refresh")
     return path
 
 
@@ -72,7 +71,7 @@ def test_shuffled_rows_make_the_same_build(home: Path, tmp_path: Path, seed: int
     shuffled = tmp_path / "home"
     shutil.copytree(home, shuffled)
     assert shuffle(shuffled, seed) > 1000
-    _run(
+    run(
         shuffled,
         str(Path(sys.executable).with_name("dbt")),
         *("--quiet", "run", "--project-dir", str(PROJECT / "dbt_project")),
@@ -80,15 +79,3 @@ def test_shuffled_rows_make_the_same_build(home: Path, tmp_path: Path, seed: int
         *("--select", "staging intermediate marts metrics"),
     )
     assert differing_tables(home, shuffled) == {}
-
-
-def _run(home: Path, *command: str) -> None:
-    done = subprocess.run(
-        command,
-        cwd=PROJECT,
-        env={**os.environ, "PATHWAYS_HOME": str(home)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,23 +15,12 @@ from pipelines.release import build_plan
 from pipelines.release.build_files.compiled import compiled
 from pipelines.release.build_files.update import update
 from pipelines.release.build_plan import Built
-from pipelines.settings import DBT_PROJECT, PROJECT, Settings
+from pipelines.settings import DBT_PROJECT, Settings
 from sample_data.control import Control
 from sample_data.generate import generate
 from schemas import ACCEPTED_FEEDS
 from tests.pipeline.conftest import move_build
-
-
-def _run(home: Path, *command: str) -> None:
-    done = subprocess.run(
-        command,
-        cwd=PROJECT,
-        env={**os.environ, "PATHWAYS_HOME": str(home)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+from tests.slow.runs import run
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +30,7 @@ def refreshed(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         return Settings(home=Path(given))
     path = tmp_path_factory.mktemp("updated")
     generate(Control(students=300, seed=16), path, workers=1)
-    _run(path, sys.executable, "-m", "pipelines", "refresh")
+    run(path, sys.executable, "-m", "pipelines", "refresh")
     return Settings(home=path)
 
 

@@ -63,10 +63,6 @@ def opened(path: Path, name: str) -> Iterator[Opened]:
                 yield _sheet(file, name)
             else:
                 yield Opened(name, file)
-        except NotImplementedError:
-            raise FileRefused(
-                "file:unreadable", f"{name} is compressed in a way that is not read. Pack it anew."
-            ) from None
         except (gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, EOFError):
             raise FileRefused(
                 "file:unreadable", f"{name} can't be unpacked: it is damaged. Pack it anew."
@@ -128,7 +124,13 @@ def _zipped(file: BinaryIO, name: str) -> Iterator[Opened]:
         note = ("It was unpacked from a zip file.",)
         # The name within is the submitter's too, but nobody has judged it: it is not repeated.
         suffix = PurePath(member.filename).suffix.lower()
-        with archive.open(member) as unpacked:
+        try:
+            unpacked = archive.open(member)
+        except NotImplementedError:
+            raise FileRefused(
+                "file:unreadable", f"{name} is compressed in a way that is not read. Pack it anew."
+            ) from None
+        with unpacked:
             if suffix in _WORKBOOKS:
                 inner = _sheet(BytesIO(_limited(unpacked, name).read()), name)
                 yield inner._replace(notes=note + inner.notes)

@@ -19,6 +19,7 @@ from pipelines.intake.landing import not_taken
 from pipelines.intake.readers.base import FileRefused
 from pipelines.intake.readers.delivery import DeliveredText, read_text
 from pipelines.intake.readers.layouts.rules import RULES
+from pipelines.intake.readers.unpack import opened
 from pipelines.settings import PROJECT, Settings
 from schemas import FEEDS
 from schemas.layouts.ceds import NAMES
@@ -386,6 +387,13 @@ def test_a_zip_that_is_no_one_file_is_refused(tmp_path, content, words) -> None:
     path.write_bytes(content)
     with pytest.raises(FileRefused, match=words):
         read(path, "wage", "2018Q4")
+
+
+def test_a_fault_of_the_reader_is_not_said_of_the_file(tmp_path) -> None:
+    path = tmp_path / "workforce_agency.zip"
+    path.write_bytes(zipped(a__csv="x"))
+    with pytest.raises(NotImplementedError), opened(path, path.name):
+        raise NotImplementedError
 
 
 @pytest.mark.parametrize("inner", ["Maria__912345678", "../../912345678__csv", "/etc/912345678"])

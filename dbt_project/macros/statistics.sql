@@ -245,7 +245,13 @@ left join ({{ quantile_ranks(relation) }}) as quantile_rank
     )
 {%- endmacro -%}
 
-{%- macro dealt_chances(s, n, all_s, all_n) -%}
+{#- What the logarithms of these chances share: computed beside them for each, it would take as long again. -#}
+{%- macro dealt_known(n, all_s, all_n) -%}
+    lgamma({{ n }} + 1) + lgamma({{ all_n }} - {{ n }} + 1)
+    + lgamma({{ all_s }} + 1) + lgamma({{ all_n }} - {{ all_s }} + 1) - lgamma({{ all_n }} + 1)
+{%- endmacro -%}
+
+{%- macro dealt_chances(s, n, all_s, all_n, known=none) -%}
     list_transform(
         range(
             {{ first_dealt(s, n, all_s, all_n) }},
@@ -255,8 +261,7 @@ left join ({{ quantile_ranks(relation) }}) as quantile_rank
             ) as bigint) + 1
         ),
         lambda dealt: exp(
-            lgamma({{ n }} + 1) + lgamma({{ all_n }} - {{ n }} + 1)
-            + lgamma({{ all_s }} + 1) + lgamma({{ all_n }} - {{ all_s }} + 1) - lgamma({{ all_n }} + 1)
+            {{ known or dealt_known(n, all_s, all_n) }}
             - lgamma(dealt + 1) - lgamma({{ n }} - dealt + 1)
             - lgamma({{ all_s }} - dealt + 1) - lgamma({{ all_n }} - {{ n }} - {{ all_s }} + dealt + 1)
         )

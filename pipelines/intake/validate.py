@@ -112,19 +112,23 @@ def _judge_parsed(text: pl.DataFrame, feed: Feed) -> Verdict:
             pl.lit([], pl.List(pl.String)).alias(name) for name in (REASONS, MESSAGES)
         )
         return Verdict(typed, empty)
-    reasons = _lists(broken, {rule: rule for rule in broken}, REASONS)
-    messages = _lists(broken, feed.rules, MESSAGES)
-    good = reasons.list.len() == 0
+    # Lists are made of the broken rows alone: of all rows they took a third of the gate's time.
+    masks = pl.DataFrame(broken)
+    is_broken = masks.select(pl.any_horizontal(pl.all())).to_series()
+    masks = masks.filter(is_broken)
+    reasons = _lists(masks, {rule: rule for rule in broken}, REASONS)
+    messages = _lists(masks, feed.rules, MESSAGES)
     return Verdict(
-        accepted=typed.filter(good),
-        quarantined=text.with_columns(reasons, messages).filter(~good),
+        accepted=typed.filter(~is_broken),
+        quarantined=text.filter(is_broken).with_columns(reasons, messages),
     )
 
 
-def _lists(masks: dict[str, pl.Series], words: dict[str, str], name: str) -> pl.Series:
-    frame = pl.DataFrame(masks)
-    return frame.select(
-        pl.concat_list(pl.when(pl.col(rule)).then(pl.lit(words[rule], pl.String)) for rule in masks)
+def _lists(masks: pl.DataFrame, words: dict[str, str], name: str) -> pl.Series:
+    return masks.select(
+        pl.concat_list(
+            pl.when(pl.col(rule)).then(pl.lit(words[rule], pl.String)) for rule in masks.columns
+        )
         .list.drop_nulls()
         .alias(name)
     ).to_series()

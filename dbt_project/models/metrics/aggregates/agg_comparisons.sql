@@ -48,7 +48,7 @@ select
     cast(coalesce(family.n_comparisons, 0) as uinteger) as n_comparisons,
     discovered.q_value
 from {{ ref('agg_judged') }} as judged
-inner join {{ ref('agg_exact_tests') }} as test using ({{ counts | join(', ') }})
+left join {{ ref('agg_exact_tests') }} as test using ({{ counts | join(', ') }})
 left join family
     on
         {% for column in family %}

@@ -3,7 +3,7 @@
     meta={'made_by': ['group_n', 'group_successes', 'everybody_n', 'everybody_successes']}
 ) }}
 
--- distinct: some groups of several metrics, places and years have the same counts.
+-- distinct: some groups of several metrics, places and years have the same counts. What is withheld is not tested.
 with counted as (
     select distinct
         cast(group_n as bigint) as group_n,
@@ -11,14 +11,22 @@ with counted as (
         cast(everybody_n as bigint) as everybody_n,
         cast(everybody_successes as bigint) as everybody_successes
     from {{ ref('agg_judged') }}
+    where withheld_because is null
+),
+
+known as (
+    select
+        *,
+        {{ dealt_known('group_n', 'everybody_successes', 'everybody_n') }} as known
+    from counted
 ),
 
 dealt as (
     select
         *,
         {{ first_dealt('group_successes', 'group_n', 'everybody_successes', 'everybody_n') }} as first_dealt,
-        {{ dealt_chances('group_successes', 'group_n', 'everybody_successes', 'everybody_n') }} as chances
-    from counted
+        {{ dealt_chances('group_successes', 'group_n', 'everybody_successes', 'everybody_n', 'known') }} as chances
+    from known
 )
 
 select

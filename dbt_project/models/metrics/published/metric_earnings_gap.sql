@@ -74,7 +74,13 @@ covered as (
             and cell.definition_version = definition.definition_version
             and definition.statistic = 'median'
             and definition.unit = 'usd'
-    where cell.dimension = 'all' and cell.student_group <> 'all'
+    where
+        cell.dimension = 'all'
+        and cell.student_group <> 'all'
+        and cell.region_id in (
+            select place.region_id from {{ ref('brg_place_region') }} as place
+            where place.region_scheme in ('statewide', 'macroregion')
+        )
     window kind as (
         partition by
             cell.metric_id,

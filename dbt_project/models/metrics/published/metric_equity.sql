@@ -17,7 +17,7 @@ with comparison as not materialized (
         place.region_scheme,
         place.region_name
     from {{ ref('agg_comparisons').include(database=false) }} as comparison
-    inner join {{ ref('agg_exact_tests').include(database=false) }} as test
+    left join {{ ref('agg_exact_tests').include(database=false) }} as test
         on
             comparison.group_n = test.group_n
             and comparison.group_successes = test.group_successes

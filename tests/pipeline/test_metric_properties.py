@@ -3,6 +3,7 @@
 Metrics, cohorts and regions are read from the release: nothing here lists them.
 """
 
+import re
 from pathlib import Path
 
 import duckdb
@@ -462,3 +463,14 @@ def test_definitions_are_those_of_the_catalog(refreshed_home: Path) -> None:
         for row in metric_catalog.definitions()
     ]
     assert sorted(catalog, key=str) == sorted(released, key=str)
+
+
+def test_a_question_of_all_metrics_reads_the_counts_of_each_cohort_once(
+    refreshed_home: Path,
+) -> None:
+    """A scan for each of 270 metrics took 1.8 s of a processor for one cell of 60,000 students."""
+    query = "explain (format json) from metrics.metric_value where cohort_year = '2018-19'"
+    plan = queried(refreshed_home, query)["explain_value"][0]
+    cohorts = {row["cohort"] for row in metric_catalog.definitions() if row.get("cohort")}
+    scanned = re.findall(r"aggregates\.agg_counts_(\w+)\"", plan)
+    assert sorted(scanned) == sorted(cohorts)

@@ -38,7 +38,7 @@ off as (
             and whole.{{ part_type }} = 'all'
     where
         not part.is_partial and part.counts is distinct from whole.counts
-        or len(list_filter(list_zip(part.counts, whole.counts), lambda pair: pair[1] > pair[2])) > 0
+        or part.is_partial and len(list_filter(list_zip(part.counts, whole.counts), lambda pair: pair[1] > pair[2])) > 0
 )
 
 select *

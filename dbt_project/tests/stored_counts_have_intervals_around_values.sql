@@ -6,11 +6,22 @@
 -#}
 {{ config(meta={'by_row': true, 'dagster': {'ref': {'name': 'agg_counts'}}}) }}
 -- distinct: many cells have the same counts, of which each is judged once; all cells took three times as long.
-with counted as (
+with rate as (
     select distinct
-        definition.statistic,
         cell.n_in_statistic as n,
-        cell.n_numerator as successes,
+        cell.n_numerator as successes
+    from {{ ref('agg_counts') }} as cell
+    inner join {{ ref('metric_definition') }} as definition
+        on
+            cell.metric_id = definition.metric_id
+            and cell.definition_version = definition.definition_version
+            and definition.statistic = 'rate'
+    where cell.n_in_statistic > 0
+),
+
+summed as (
+    select distinct
+        cell.n_in_statistic as n,
         cell.amount_sum,
         cell.amount_square_sum,
         cell.amount_cube_sum
@@ -19,7 +30,7 @@ with counted as (
         on
             cell.metric_id = definition.metric_id
             and cell.definition_version = definition.definition_version
-            and definition.statistic in ('rate', 'mean')
+            and definition.statistic = 'mean'
     where cell.n_in_statistic > 0
 ),
 
@@ -31,26 +42,24 @@ averaged as (
         {{ skewness('amount_sum', 'amount_square_sum', 'amount_cube_sum', 'n', 'mean_error') }} as mean_skewness,
         {{ mean_bound('-', 'mean', 'mean_error', 'mean_skewness', 'n') }} as low,
         {{ mean_bound('+', 'mean', 'mean_error', 'mean_skewness', 'n') }} as high
-    from counted
-    where statistic = 'mean'
+    from summed
 )
 
 select
-    statistic,
+    'rate' as statistic,
     n,
     successes as total
-from counted
+from rate
 -- The ends are computed by other arithmetic than the value: allow the last bits of a double.
 where
-    statistic = 'rate'
-    and (
+    (
         successes / n between 0 and 1
         and {{ wilson_low('successes', 'n') }} <= successes / n + 1e-9
         and {{ wilson_high('successes', 'n') }} >= successes / n - 1e-9
     ) is not true
 union all
 select
-    statistic,
+    'mean' as statistic,
     n,
     amount_sum as total
 from averaged

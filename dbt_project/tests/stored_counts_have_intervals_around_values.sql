@@ -52,11 +52,14 @@ select
 from rate
 -- The ends are computed by other arithmetic than the value: allow the last bits of a double.
 where
-    (
-        successes / n between 0 and 1
-        and {{ wilson_low('successes', 'n') }} <= successes / n + 1e-9
-        and {{ wilson_high('successes', 'n') }} >= successes / n - 1e-9
-    ) is not true
+    case
+        when (successes / n between 0 and 1) is not true then true
+        else
+            (
+                {{ wilson_low('successes', 'n') }} <= successes / n + 1e-9
+                and {{ wilson_high('successes', 'n') }} >= successes / n - 1e-9
+            ) is not true
+    end
 union all
 select
     'mean' as statistic,

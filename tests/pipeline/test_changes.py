@@ -74,9 +74,9 @@ class Night:
 
 
 @pytest.fixture(scope="module")
-def night(clean: Home, copy_of: Callable[[Home], Home]) -> Night:
-    """Return a copy of the clean home after such a refresh."""
-    home = copy_of(clean)
+def night(refreshed: Home, copy_of: Callable[[Home], Home]) -> Night:
+    """Return a copy of the refreshed home after such a refresh."""
+    home = copy_of(refreshed)
     built = build_plan.last(home.settings)
     assert built
     closures.declare(

@@ -7,6 +7,7 @@ is an estimate, and never above the truth where it hangs on linkage.
 from collections import defaultdict
 from collections.abc import Callable
 from itertools import product
+from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -14,14 +15,13 @@ import polars as pl
 import pytest
 from scipy import stats
 
-from pipelines.release import publish
 from sample_data import truth
 from sample_data.control import Control
 from sample_data.delivery.reporting import report
 from sample_data.generate import prepare
 from sample_data.lives.lives import live
 from sample_data.world.initiatives import FUNDING
-from tests.pipeline.conftest import CLEAN, Home
+from tests.pipeline.conftest import CLEAN
 from tests.reference.collaboration.continuity import fate, pathway_activity, years_per_person
 from tests.reference.collaboration.survival import kaplan_meier
 
@@ -29,11 +29,9 @@ STATE = "region_id = 'statewide:California'"
 
 
 @pytest.fixture(scope="module")
-def released(clean: Home) -> Callable[[str], pl.DataFrame]:
-    """Return a function that runs a query on the clean state's release."""
-    current = publish.current(clean.settings)
-    assert current
-    path = str(current.folder / publish.WAREHOUSE)
+def released(clean: Path) -> Callable[[str], pl.DataFrame]:
+    """Return a function that runs a query on the clean state's build."""
+    path = str(clean / "build.duckdb")
 
     def query(sql: str) -> pl.DataFrame:
         with duckdb.connect(path, read_only=True) as warehouse:
@@ -43,14 +41,14 @@ def released(clean: Home) -> Callable[[str], pl.DataFrame]:
 
 
 @pytest.fixture(scope="module")
-def joint(clean: Home):
+def joint(clean: Path):
     """Return the agreements that the clean state was made from.
 
     They hang on no chance that a pilot solves; the state itself, which is made before, does.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sample_data.generate.PILOT", 3_000)
-        written = (clean.path / "truth/control.json").read_text()
+        written = (clean / "truth/control.json").read_text()
         return prepare(Control.model_validate_json(written))
 
 
@@ -85,9 +83,9 @@ def test_dollars_of_grants_are_exactly_true(joint, released) -> None:
     }
 
 
-def test_which_consortia_dissolved_when_is_exactly_true(clean: Home, released) -> None:
+def test_which_consortia_dissolved_when_is_exactly_true(clean: Path, released) -> None:
     actual = released("select consortium_id, microregion, dissolved_date from marts.dim_consortium")
-    true = pl.read_parquet(clean.path / "truth/consortium.parquet")
+    true = pl.read_parquet(clean / "truth/consortium.parquet")
     assert sorted(actual.rows()) == sorted(
         true.select("consortium_id", "microregion", pl.col("dissolved_on").cast(pl.Date)).rows()
     )
@@ -106,24 +104,24 @@ def test_members_join_and_leave_when_they_did(joint, released) -> None:
     assert sorted(map(str, actual.rows())) == sorted(map(str, true.rows()))
 
 
-def pathways(clean: Home, released) -> pl.DataFrame:
+def pathways(clean: Path, released) -> pl.DataFrame:
     """Return what became of each funded pathway, as measured and as true."""
     measured = released("""
         select school_id, pathway_code, initiative_code, status, is_observable, years_after
         from collaboration.continuity
         where unit_type = 'pathway' and initiative_code not in ('none', 'all')
     """)
-    true = pl.read_parquet(clean.path / "truth/pathway.parquet")
+    true = pl.read_parquet(clean / "truth/pathway.parquet")
     return measured.join(true, on=["school_id", "pathway_code"], how="left", suffix="_true")
 
 
-def test_every_pathway_has_the_grant_it_had(clean: Home, released) -> None:
+def test_every_pathway_has_the_grant_it_had(clean: Path, released) -> None:
     rows = pathways(clean, released)
     assert rows.height > 0
     assert rows["initiative_code"].to_list() == rows["initiative_code_true"].to_list()
 
 
-def test_no_pathway_is_seen_after_its_end(clean: Home, released) -> None:
+def test_no_pathway_is_seen_after_its_end(clean: Path, released) -> None:
     rows = pathways(clean, released).filter("ended_with_grant")
     assert rows.height > 0
     assert rows["years_after"].sum() == 0
@@ -196,7 +194,7 @@ def test_the_survival_of_pathways_covers_the_truth(judged: pl.DataFrame) -> None
 
 
 def test_who_is_in_two_initiatives_is_never_above_the_truth_and_little_below(
-    clean: Home, released
+    clean: Path, released
 ) -> None:
     """Linkage misses a few whose names and numbers disagree too much; it must not find others."""
     measured = released(f"""
@@ -204,10 +202,9 @@ def test_who_is_in_two_initiatives_is_never_above_the_truth_and_little_below(
         where entity_type = 'person' and academic_year = 'all' and {STATE}
     """)
     served = released("select record_id, initiative_code from marts.fct_initiative_participation")
-    [provenance] = (clean.path / "provenance").glob("*.duckdb")
-    with duckdb.connect(str(provenance), read_only=True) as connection:
-        served = served.join(connection.sql("from record").pl(), on="record_id")
-    records = pl.read_parquet(clean.path / "truth/record/*.parquet").filter(
+    with duckdb.connect(str(clean / "records.duckdb"), read_only=True) as connection:
+        served = served.join(connection.sql("from provenance.record").pl(), on="record_id")
+    records = pl.read_parquet(clean / "truth/record/*.parquet").filter(
         pl.col("feed") == "initiative_participation"
     )
     whose = served.join(records, on=["period", "submitter", "row_number"], how="left")
@@ -224,8 +221,8 @@ def test_who_is_in_two_initiatives_is_never_above_the_truth_and_little_below(
             assert 0.9 * true[one, other] - 1 <= n <= true[one, other]
 
 
-def test_links_to_the_nearest_college_are_as_strong_as_they_are(clean: Home, released) -> None:
-    links = pl.read_parquet(clean.path / "truth/link.parquet")
+def test_links_to_the_nearest_college_are_as_strong_as_they_are(clean: Path, released) -> None:
+    links = pl.read_parquet(clean / "truth/link.parquet")
     near = links.filter(pl.col("expected_share") == pl.col("expected_share").max())
     took = released("""
         with one_district as (
@@ -240,8 +237,8 @@ def test_links_to_the_nearest_college_are_as_strong_as_they_are(clean: Home, rel
     assert interval.low <= near["expected_share"][0] <= interval.high
 
 
-def test_the_strongest_link_of_a_district_is_to_its_nearest_college(clean: Home, released) -> None:
-    links = pl.read_parquet(clean.path / "truth/link.parquet")
+def test_the_strongest_link_of_a_district_is_to_its_nearest_college(clean: Path, released) -> None:
+    links = pl.read_parquet(clean / "truth/link.parquet")
     near = links.filter(pl.col("expected_share") == pl.col("expected_share").max())
     strongest = released("""
         select link.district_id, arg_max(link.counterpart_id, link.people) as college_id
@@ -256,12 +253,12 @@ def test_the_strongest_link_of_a_district_is_to_its_nearest_college(clean: Home,
     assert sorted(strongest.rows()) == sorted(near.select("district_id", "college_id").rows())
 
 
-def test_openings_are_exactly_those_reported(clean: Home, released) -> None:
+def test_openings_are_exactly_those_reported(clean: Path, released) -> None:
     actual = released(f"""
         select academic_year, cast(sum(openings) as bigint) from collaboration.regional_alignment
         where {STATE} and credential_level = 'all' group by academic_year
     """)
-    files = clean.path.glob("landing/labor_demand/*/*.csv")
+    files = clean.glob("landing/labor_demand/*/*.csv")
     landed = pl.concat(pl.read_csv(path, infer_schema=False) for path in files)
     true = landed.group_by("academic_year").agg(pl.col("annual_openings").cast(pl.Int64).sum())
     assert sorted(actual.rows()) == sorted(true.rows())

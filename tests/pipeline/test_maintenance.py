@@ -49,18 +49,18 @@ def test_a_run_stays_while_its_outputs_are_the_latest(one_quarter: Home) -> None
 
 
 @pytest.fixture(scope="module")
-def backed_up(clean: Home, tmp_path_factory: pytest.TempPathFactory) -> backup.Backup:
-    """Return a backup of the clean home."""
-    return backup.backup(clean.settings, tmp_path_factory.mktemp("backups"), NOW)
+def backed_up(refreshed: Home, tmp_path_factory: pytest.TempPathFactory) -> backup.Backup:
+    """Return a backup of the refreshed home."""
+    return backup.backup(refreshed.settings, tmp_path_factory.mktemp("backups"), NOW)
 
 
 @pytest.fixture
-def empty(clean: Home, tmp_path: Path) -> Settings:
+def empty(refreshed: Home, tmp_path: Path) -> Settings:
     """Return a home that holds nothing but the key."""
     home = tmp_path / "restored"
     (home / "dagster").mkdir(parents=True)
     (home / "dagster" / "dagster.yaml").write_text("# made by setup\n")
-    shutil.copy(clean.path / "token_key", home)
+    shutil.copy(refreshed.path / "token_key", home)
     return Settings(home=home)
 
 
@@ -73,9 +73,9 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_backup_restores_into_an_empty_home_with_the_same_release(
-    clean: Home, backed_up: backup.Backup, empty: Settings
+    refreshed: Home, backed_up: backup.Backup, empty: Settings
 ) -> None:
-    current = publish.current(clean.settings)
+    current = publish.current(refreshed.settings)
     assert current
     assert backed_up.release_id == current.release_id
     assert restore.restore(empty, backed_up.folder) == current.release_id
@@ -84,10 +84,10 @@ def test_a_backup_restores_into_an_empty_home_with_the_same_release(
     assert restored
     assert restored.manifest == current.manifest
     for room in backup.DATA:
-        assert contents(empty.root / room) == contents(clean.path / room), room
+        assert contents(empty.root / room) == contents(refreshed.path / room), room
     with duckdb.connect(str(empty.releases / "current/warehouse.duckdb"), read_only=True) as db:
-        [(rows,)] = db.execute("select count(*) from metrics.metric_value").fetchall()
-    assert rows == current.manifest["tables"]["metrics.metric_value"]
+        [(rows,)] = db.execute("select count(*) from marts.fct_wage").fetchall()
+    assert rows == current.manifest["tables"]["marts.fct_wage"]
     assert {p.stat().st_mode & 0o077 for p in empty.accepted.rglob("*.parquet")} == {0}
 
     # Run history comes along: periods do not look missing.
@@ -141,8 +141,8 @@ def test_a_backup_needs_its_key_and_an_empty_home(
         restore.restore(empty, backed_up.folder)
 
 
-def test_a_backup_lies_outside_the_home(clean: Home, tmp_path: Path) -> None:
+def test_a_backup_lies_outside_the_home(refreshed: Home, tmp_path: Path) -> None:
     with pytest.raises(backup.CannotBackUp, match="lies in the data home"):
-        backup.backup(clean.settings, clean.path / "backups", NOW)
+        backup.backup(refreshed.settings, refreshed.path / "backups", NOW)
     with pytest.raises(backup.CannotBackUp, match="nothing to back up"):
         backup.backup(Settings(home=tmp_path / "none"), tmp_path / "to", NOW)

@@ -137,14 +137,14 @@ def test_the_manifest_says_what_went_in(refreshed: Home) -> None:
     assert all(len(d["delivery_sha256"]) == 64 for d in manifest["deliveries"])
 
 
-def test_person_ids_outlive_the_crosswalk_of_the_day(clean: Home, changed: Home) -> None:
+def test_person_ids_outlive_the_crosswalk_of_the_day(refreshed: Home, changed: Home) -> None:
     """A school district's new file must not renumber anyone in another."""
     period = min((changed.path / "identity/k12_enrollment").glob("period=*.parquet"))
     rows = pl.read_parquet(period)
     rows.filter(pl.col("submitter") != rows["submitter"][0]).write_parquet(period)
     from pipelines.linkage.run import refresh_crosswalk
 
-    before = pl.read_parquet(clean.settings.crosswalk)
+    before = pl.read_parquet(refreshed.settings.crosswalk)
     after = refresh_crosswalk(changed.settings)
     both = before.join(after, on=["source", "source_person_key"], suffix="_after")
     same = (both["person_id"] == both["person_id_after"]).mean()

@@ -1,35 +1,33 @@
 """A clean state's released numbers against what its generator knows to be true."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import duckdb
 import polars as pl
 import pytest
 
-from pipelines.release import publish
-from tests.pipeline.conftest import Home
 from tests.reference.metrics.truth import against_faultless, pooled
 
 REMOVED = ["E130", "T180", "T200", "T240", "T370", "T460"]
 #: Rates of fewer people move by whole points with one link.
 LEAST_PEOPLE, LARGEST_ERROR, LEAST_RATES = 100, 0.03, 80
+BUILD = "build.duckdb"
 YEARS = ["2015-16", "2016-17", "2017-18", "2018-19", "2019-20"]
 
 
 @pytest.fixture(scope="module")
-def persons(clean: Home) -> pl.DataFrame:
+def persons(clean: Path) -> pl.DataFrame:
     """Return the state's true persons."""
-    return pl.read_parquet(clean.path / "truth/person.parquet")
+    return pl.read_parquet(clean / "truth/person.parquet")
 
 
 @pytest.fixture(scope="module")
-def statewide(clean: Home) -> Callable[[str, str], dict[str, tuple[int, int]]]:
+def statewide(clean: Path) -> Callable[[str, str], dict[str, tuple[int, int]]]:
     """Return a function that gives a metric's numerator and denominator by cohort year."""
-    current = publish.current(clean.settings)
-    assert current
 
     def of(metric: str, version: str) -> dict[str, tuple[int, int]]:
-        with duckdb.connect(str(current.folder / publish.WAREHOUSE), read_only=True) as warehouse:
+        with duckdb.connect(str(clean / BUILD), read_only=True) as warehouse:
             rows = warehouse.execute(
                 "select cohort_year, numerator, denominator from metrics.metric_value "
                 "where region_scheme = 'statewide' and dimension = 'all' "
@@ -47,10 +45,10 @@ def true_counts(people: pl.DataFrame, year: str, numerator: pl.Expr) -> dict[str
     return {of: (yes, everyone) for of, yes, everyone in rows if of in YEARS}
 
 
-def test_nothing_clean_is_quarantined(clean: Home) -> None:
-    assert not list((clean.path / "quarantine").rglob("*.parquet"))
-    assert pl.read_parquet(clean.path / "truth/corruptions.parquet").is_empty()
-    assert not (clean.path / "late").exists()
+def test_nothing_clean_is_quarantined(clean: Path) -> None:
+    assert not list((clean / "quarantine").rglob("*.parquet"))
+    assert pl.read_parquet(clean / "truth/corruptions.parquet").is_empty()
+    assert not (clean / "late").exists()
 
 
 def test_four_year_graduation_is_exactly_true(persons, statewide) -> None:
@@ -121,11 +119,9 @@ def test_what_needs_linkage_is_never_above_the_truth_and_little_below(
         assert 0.93 * true <= numerator <= true, cohort
 
 
-def test_every_rate_is_near_that_of_faultless_linkage(clean: Home) -> None:
+def test_every_rate_is_near_that_of_faultless_linkage(clean: Path) -> None:
     """Of every metric: on a clean state only linkage stands between the records and the truth."""
-    current = publish.current(clean.settings)
-    assert current
-    rates = pooled(against_faultless(clean.path, current.folder / publish.WAREHOUSE)).filter(
+    rates = pooled(against_faultless(clean, clean / BUILD)).filter(
         (pl.col("statistic") == "rate") & (pl.col("n_true") >= LEAST_PEOPLE)
     )
     off = pl.col("measured") - pl.col("true")

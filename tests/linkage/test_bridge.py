@@ -186,10 +186,14 @@ def test_an_explanation_names_record_agency_and_evidence(tmp_path) -> None:
 
 @pytest.fixture(scope="module")
 def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a state whose rows have been through the gate, but for its bridge: that lies aside."""
     folder = tmp_path_factory.mktemp("state")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sample_data.generate.PILOT", 3_000)
         generate(Control(students=100, dirt="none"), folder, workers=1)
+    (folder / "landing" / BRIDGE).rename(folder / "bridge")
+    (folder / "token_key").write_text("k" * 64)
+    through_gate(Settings(home=folder, settle_seconds=0))
     return folder
 
 
@@ -200,17 +204,21 @@ def with_bridge(state: Path, tmp_path_factory: pytest.TempPathFactory) -> Settin
 
 
 def linked_state(state: Path, path: Path, agreement: str, *without: str) -> Settings:
-    """Take a state but for some folders of its landing through gate and linkage."""
-    shutil.copytree(state / "landing", path / "landing", ignore=lambda *_: without)
-    (path / "token_key").write_text("k" * 64)
+    """Take a state and its bridge, but for some periods of that, through gate and linkage."""
+    shutil.copytree(state, path, dirs_exist_ok=True)
+    shutil.copytree(path / "bridge", path / "landing" / BRIDGE, ignore=lambda *_: without)
     settings = Settings(home=path, bridge_agreement=agreement, settle_seconds=0)
     take(settings)
     return settings
 
 
-def take(settings: Settings) -> pl.DataFrame:
+def through_gate(settings: Settings) -> None:
     for feed in FEEDS.values():
         accept(settings, feed, landed_periods(settings.landing, feed))
+
+
+def take(settings: Settings) -> pl.DataFrame:
+    through_gate(settings)
     return refresh_crosswalk(settings)
 
 
@@ -230,7 +238,8 @@ def read_by_the_warehouse(settings: Settings) -> dict[str, pl.DataFrame]:
 def test_without_an_agreement_and_once_forgotten_a_home_has_the_tables_of_one_without_a_bridge(
     state: Path, with_bridge: Settings, tmp_path: Path
 ) -> None:
-    never = read_by_the_warehouse(linked_state(state, tmp_path / "never", "", BRIDGE))
+    periods = [path.name for path in (state / "bridge").iterdir()]
+    never = read_by_the_warehouse(linked_state(state, tmp_path / "never", "", *periods))
     landed = linked_state(state, tmp_path / "landed", "")
     shutil.copytree(with_bridge.root, tmp_path / "had")
     had = Settings(home=tmp_path / "had", bridge_agreement="DMV 2026-114", settle_seconds=0)
@@ -247,10 +256,10 @@ def test_without_an_agreement_and_once_forgotten_a_home_has_the_tables_of_one_wi
 def test_a_night_with_a_late_bridge_file_touches_its_holders_alone(
     state: Path, tmp_path: Path
 ) -> None:
-    last = max(landed_periods(state / "landing", FEEDS[BRIDGE]))
+    last = max(path.name for path in (state / "bridge").iterdir())
     settings = linked_state(state, tmp_path, "DMV 2026-114", last)
     before = pl.read_parquet(settings.crosswalk)
-    shutil.copytree(state / "landing" / BRIDGE / last, settings.landing / BRIDGE / last)
+    shutil.copytree(state / "bridge" / last, settings.landing / BRIDGE / last)
     after = take(settings)
     changed = after.join(before, on=after.columns, how="anti", nulls_equal=True)
     assert changed["is_bridged"].any()

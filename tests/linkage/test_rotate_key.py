@@ -137,9 +137,23 @@ def test_what_is_accepted_and_no_longer_landed_stops_it_before_anything_changes(
     assert not home.rotation.exists()
 
 
+@pytest.fixture(scope="module")
+def prepared(made: Path, tmp_path_factory) -> Path:
+    """Return a copy of the small home in which everything is ready under a new key."""
+    path = tmp_path_factory.mktemp("prepared") / "home"
+    shutil.copytree(made, path)
+    rotate_key._prepare(rotate_key.Side(Settings(home=path)))
+    return path
+
+
 @pytest.mark.parametrize("at", [0, 3, 5])
-def test_a_swap_that_died_is_finished_by_the_same_command(home, monkeypatch, at) -> None:
-    before, key, renames = persons(home), home.key(), []
+def test_a_swap_that_died_is_finished_by_the_same_command(
+    made: Path, prepared: Path, tmp_path: Path, monkeypatch, at: int
+) -> None:
+    monkeypatch.delenv("PATHWAYS_TOKEN_KEY", raising=False)
+    earlier, home = Settings(home=made), Settings(home=tmp_path / "home")
+    shutil.copytree(prepared, home.root)
+    before, key, renames = persons(earlier), earlier.key(), []
     rename = Path.rename
 
     def die(self: Path, target: Path) -> Path:
@@ -148,7 +162,6 @@ def test_a_swap_that_died_is_finished_by_the_same_command(home, monkeypatch, at)
         renames.append(target)
         return rename(self, target)
 
-    rotate_key._prepare(rotate_key.Side(home))
     with monkeypatch.context() as patch:
         patch.setattr(Path, "rename", die)
         with pytest.raises(OSError):

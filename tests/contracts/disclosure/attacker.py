@@ -4,7 +4,9 @@ It knows what was asked (conditions of the metrics, regions of places) and takes
 numbers from the database. It shares nothing with the audit but the promise.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import product
 from pathlib import Path
 
@@ -71,16 +73,19 @@ class Attacker:
         metric, region, group, code = cell
         denominator, numerator = METRICS[metric]
         conditions = " and ".join(c for c in (denominator, numerator if part == 0 else "") if c)
-        return np.array(
-            [
-                float(
-                    region in regions(kind.place).values()
-                    and kind.groups().get(group) == code
-                    and kind.meets(conditions)
-                )
-                for kind in self.kinds
-            ]
-        )
+        return self._there(region) * self._in_group(group, code) * self._meeting(conditions)
+
+    @cache  # noqa: B019 (an attacker lives for one test)
+    def _there(self, region: str) -> np.ndarray:
+        return np.array([float(region in regions(kind.place).values()) for kind in self.kinds])
+
+    @cache  # noqa: B019
+    def _in_group(self, group: str, code: str) -> np.ndarray:
+        return np.array([float(kind.groups().get(group) == code) for kind in self.kinds])
+
+    @cache  # noqa: B019
+    def _meeting(self, conditions: str) -> np.ndarray:
+        return np.array([float(kind.meets(conditions)) for kind in self.kinds])
 
     def bounds(self, row: np.ndarray) -> tuple[float, float]:
         """Return the least and the greatest value of a sum of kinds."""
@@ -94,7 +99,8 @@ class Attacker:
         return ends[0], ends[1]
 
 
-def exact(people: list[Person], row: np.ndarray, kinds: list[Person]) -> int:
-    """Return the true value of a sum of kinds."""
-    number = {kind: n for n, kind in enumerate(kinds)}
-    return int(sum(row[number[person]] for person in people))
+def exact(people: list[Person], kinds: list[Person]) -> Callable[[np.ndarray], int]:
+    """Return a function that gives the true value of a sum of kinds."""
+    numbers = Counter(people)
+    counts = np.array([numbers[kind] for kind in kinds])
+    return lambda row: int(row @ counts)

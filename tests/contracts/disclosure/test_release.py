@@ -2,7 +2,7 @@
 
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -70,17 +70,17 @@ def test_what_is_published_is_true_and_adds_up(tmp_path: Path) -> None:
     people = state(2, 300)
     assert publish(tmp_path / "public", people).passed
     attacker = Attacker(tmp_path / "public", people)
+    true = exact(people, attacker.kinds)
     assert any(parts[0] is not None for parts in attacker.published.values())
     listed = [cell for cell in attacker.cells() if not cell[1].startswith("zone:")]
     assert not any(cell[1].startswith("zone:") for cell in attacker.published)
     for cell in listed:
         for part, shown in enumerate(attacker.published.get(cell, (0, 0))):
-            true = exact(people, attacker.row(cell, part), attacker.kinds)
-            assert shown in (None, true)
+            assert shown in (None, true(attacker.row(cell, part)))
     assert attacker.bounds_of
     for cell, (least, most) in attacker.bounds_of.items():
         assert attacker.published[cell][0] is None
-        assert least - 1e-6 <= exact(people, attacker.row(cell, 0), attacker.kinds) <= most + 1e-6
+        assert least - 1e-6 <= true(attacker.row(cell, 0)) <= most + 1e-6
         assert most - least >= POLICY.least_people - 1 - 1e-6
 
 
@@ -108,17 +108,18 @@ def test_nobody_works_out_a_small_number(
 
 def _secrets(attacker: Attacker, people: list[Person]) -> Iterator[np.ndarray]:
     """Yield what must not be known: few people, few with the outcome, few without."""
+    true = exact(people, attacker.kinds)
     for cell in attacker.cells():
         part, whole = attacker.row(cell, 0), attacker.row(cell, 1)
-        of = exact(people, whole, attacker.kinds)
+        of = true(whole)
         if cell[0] == "trained@1":
             left = attacker.row(("finished@1", *cell[1:]), 1) - whole
-            if 0 < exact(people, left, attacker.kinds) < POLICY.least_people:
+            if 0 < true(left) < POLICY.least_people:
                 yield left
         if 0 < of < POLICY.least_people:
             yield whole
         for row in (part, whole - part):
-            n = exact(people, row, attacker.kinds)
+            n = true(row)
             if n < POLICY.least_people and (n > 0 or of >= POLICY.least_people):
                 yield row
 
@@ -191,15 +192,15 @@ def hidden_numbers(rows: pl.DataFrame) -> list[list[Number]]:
     return [first, second, [n for n in above if n not in {*first, *second}]]
 
 
-def with_shown(published: Path, folder: Path, numbers: list[Number], people: list[Person]) -> Path:
+def with_shown(
+    published: Path, folder: Path, numbers: list[Number], true: Callable[[Number], int]
+) -> Path:
     """Copy a public folder with the true value of some hidden numbers, of every metric with it."""
-    attacker = Attacker(published, people)
     path = folder / "parquet/metric_value.parquet"
     shutil.copytree(published / "parquet", path.parent)
     rows = pl.read_parquet(path)
     for name, part, region, group, code in numbers:
-        of = exact(people, attacker.row((name, region, group, code), PARTS.index(part)),
-                   attacker.kinds)  # fmt: skip
+        of = true((name, part, region, group, code))
         at = pl.col("metric_id") == name.split("@")[0]
         for key, value in (("region_id", region), ("student_group", group)):
             at &= pl.col(key) == value
@@ -217,11 +218,18 @@ def test_no_number_is_hidden_for_nothing(tmp_path: Path) -> None:
     people = state(2, 250)
     public = tmp_path / "public"
     assert publish(public, people).passed
+    attacker = Attacker(public, people)
+    of_kinds = exact(people, attacker.kinds)
+
+    def true(number: Number) -> int:
+        name, part, *at = number
+        return of_kinds(attacker.row((name, *at), PARTS.index(part)))
+
     others, *below = hidden_numbers(pl.read_parquet(public / "parquet/metric_value.parquet"))
     missed = [
         number
         for place, number in enumerate(others)
-        if not attack(with_shown(public, tmp_path / str(place), [number], people))
+        if not attack(with_shown(public, tmp_path / str(place), [number], true))
     ]
     assert len(others) > 20
     assert {group for *_, group, _ in missed} <= {"all"}
@@ -229,7 +237,7 @@ def test_no_number_is_hidden_for_nothing(tmp_path: Path) -> None:
     ids = {name: (f"{name}:numerator", f"{name}:denominator") for name in METRICS}
     ids["employed@1"] = ("employed@1:numerator", "finished@1:denominator")
     for place, numbers in enumerate(below):
-        folder = with_shown(public, tmp_path / f"below {place}", numbers, people)
+        folder = with_shown(public, tmp_path / f"below {place}", numbers, true)
         report = audit(folder, POLICY.least_people, POLICY.width, also=PROTECTED)
         shown = {(ids[n][PARTS.index(part)], (group, *at, code))
                  for n, part, *at, group, code in numbers}  # fmt: skip

@@ -7,6 +7,8 @@ one of the layout's YAML.
 import re
 import shutil
 from contextlib import suppress
+from functools import cache
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -56,14 +58,20 @@ def state(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def written(state, tmp_path_factory, request):
-    """A copy of the state with a layout's files in place of contract files."""
-    home = tmp_path_factory.mktemp("written")
-    shutil.copytree(state, home, dirs_exist_ok=True)
-    assert rewrite(home, request.param)
-    return request.param, home / "landing"
+def written(state, tmp_path_factory):
+    """A function that gives a landing folder with a layout's files in place of contract files."""
+
+    @cache
+    def of(name: str) -> Path:
+        home = tmp_path_factory.mktemp("written")
+        shutil.copytree(state, home, dirs_exist_ok=True)
+        assert rewrite(home, name)
+        return home / "landing"
+
+    return of
 
 
+@cache
 def deliveries(landing, feed):
     """Return all deliveries of a feed with their text."""
     found = [
@@ -87,6 +95,7 @@ def accepted(landing, feed) -> pl.DataFrame:
     return pl.concat(parts)
 
 
+@cache
 def contract(state, feed) -> pl.DataFrame:
     """Return the accepted rows of the same state in contract form."""
     parts = (known(t.rows, d.submitter, d.period) for d, t in deliveries(state / "landing", feed))
@@ -137,11 +146,10 @@ def _calpads(feed: str, rows: pl.DataFrame) -> pl.DataFrame:
 CASES = [(name, feed) for name, (feeds, *_) in WRITTEN.items() for feed in feeds]
 
 
-@pytest.mark.parametrize(("written", "feed"), CASES, indirect=["written"])
-def test_a_layout_gives_the_rows_of_the_contract_form(state, written, feed) -> None:
-    name, landing = written
+@pytest.mark.parametrize(("name", "feed"), CASES)
+def test_a_layout_gives_the_rows_of_the_contract_form(state, written, name, feed) -> None:
     rows = LAYOUTS[name].feeds[feed]
-    found = accepted(landing, feed)
+    found = accepted(written(name), feed)
     expected = as_lost(name, feed, contract(state, feed), state)
     lost = [one for one in rows.blank if one not in rows.columns]
     expected = expected.with_columns(pl.lit(None, expected.schema[one]).alias(one) for one in lost)
@@ -156,10 +164,9 @@ def test_a_layout_gives_the_rows_of_the_contract_form(state, written, feed) -> N
     assert_frame_equal(found.sort(order), expected.sort(order))
 
 
-@pytest.mark.parametrize(("written", "feed"), CASES, indirect=["written"])
-def test_every_record_of_every_file_has_one_fate(written, feed) -> None:
-    _, landing = written
-    for _, text in deliveries(landing, feed):
+@pytest.mark.parametrize(("name", "feed"), CASES)
+def test_every_record_of_every_file_has_one_fate(written, name, feed) -> None:
+    for _, text in deliveries(written(name), feed):
         if text.origins is None:
             continue
         half = text.rows.filter(pl.col("row_number") % 2 == 0)
@@ -168,9 +175,8 @@ def test_every_record_of_every_file_has_one_fate(written, feed) -> None:
             assert of == used + bad + other
 
 
-@pytest.mark.parametrize("written", WRITTEN, indirect=True)
-def test_a_layouts_losses_are_said(written) -> None:
-    name, _ = written
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_layouts_losses_are_said(name: str) -> None:
     for feed, rows in LAYOUTS[name].feeds.items():
         assert {*rows.columns, *rows.blank} >= {*FEEDS[feed].dtypes}
         assert all(rows.blank.values())

@@ -5,6 +5,7 @@ of a processor for each other set of them.
 """
 
 import hashlib
+import shutil
 from pathlib import Path
 
 import polars as pl
@@ -74,7 +75,7 @@ def test_an_interruption_leaves_no_file(tmp_path: Path) -> None:
 
 
 def test_another_state_replaces_the_earlier_one_and_nothing_else(tmp_path: Path) -> None:
-    generate(CONTROL, tmp_path / "state", workers=1)
+    shutil.copytree(SAMPLE, tmp_path / "state")
     own = sorted((tmp_path / "state/landing/k12_enrollment").glob("*/*.csv"))[0]
     own = own.with_stem("1234567")
     own.write_text("somebody's own file")

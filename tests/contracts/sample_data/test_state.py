@@ -6,6 +6,7 @@ Lives here: one state of the default size. Does not: marginals (`test_calibratio
 import shutil
 from collections import Counter
 from collections.abc import Collection
+from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -69,6 +70,7 @@ def _judged(
     return reasons, read, bad
 
 
+@cache
 def _delivered(root: Path, feed: str) -> pl.DataFrame:
     """Return all readable rows of a feed as text, with where they stand."""
     frames = []
@@ -93,6 +95,7 @@ def _delivered(root: Path, feed: str) -> pl.DataFrame:
     return pl.concat(frames)
 
 
+@cache
 def _with_truth(root: Path, feed: str) -> pl.DataFrame:
     """Return a feed's rows beside the true persons they are of."""
     record = pl.read_parquet(root / "truth" / "record" / f"{feed}.parquet").drop("feed")

@@ -225,7 +225,7 @@ def test_a_block_read_at_once_has_the_rows_of_its_lines_one_by_one(deliver, monk
         except FileRefused as refused:
             return refused.message
 
-    texts, at_once, parse_whole = variants(60), 0, csv_reader._parse_whole
+    texts, at_once, parse_whole = variants(40), 0, csv_reader._parse_whole
 
     def counted(*arguments) -> pl.DataFrame | None:
         nonlocal at_once
@@ -235,7 +235,7 @@ def test_a_block_read_at_once_has_the_rows_of_its_lines_one_by_one(deliver, monk
 
     monkeypatch.setattr(csv_reader, "_parse_whole", counted)
     whole = [outcome(text) for text in texts]
-    assert 15 < at_once < 45
+    assert 10 < at_once < 30
     monkeypatch.setattr(csv_reader, "BLOCK_BYTES", 300)
     in_blocks = [outcome(text) for text in texts]
     monkeypatch.setattr(csv_reader, "_parse_whole", lambda *_: None)

@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: a refresh of the default sample, the UI's start, and both executors.
+"""`python -m benchmarks`: a refresh of the default sample, and the UI's start.
 
 Everything runs in a temporary data home; PATHWAYS_HOME is left alone.
 """
@@ -63,9 +63,6 @@ def measured(home: Path) -> Table:
     dev = [str(Path(python).with_name("dagster")), "dev", "-w", "workspace.yaml"]
     ui = [*dev, "--host", "127.0.0.1", "--port", str(PORT)]
     rows["UI to its graph"] = measure(ui, home, until=graph_is_shown)
-    for executor in ("in_process", "multiprocess"):
-        command = [python, "-m", "benchmarks.executor", executor]
-        rows[f"gate of all years, {executor} executor"] = measure(command, home)
     for what, usage in rows.items():
         table.add_row(
             what, f"{usage.seconds:.1f}", f"{usage.cpu_seconds:.1f}", f"{usage.megabytes:,.0f}"

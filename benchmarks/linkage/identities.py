@@ -2,7 +2,7 @@
 
 Lives here: `identity/` and the true person of each key, made from a generator's files with the
 gate's own readers of values and its tokens. Does not: any rule. Rows and files that the truth says
-are broken are left out, which are those the gate rejects (`benchmarks.quarantine`).
+are broken are left out, which are those the gate rejects.
 
 A state that passed the gate has the same identity files, byte for byte: `--compare HOME` says so.
 """

@@ -29,8 +29,8 @@ from pipelines.release.row_counts import count_rows, hash_rows
 from pipelines.settings import DBT_PROJECT, Settings
 from schemas import FEEDS
 
-# Unit tests prove the code, not the data: they run in CI. dagster-dbt knows no exposures.
-_EXCLUDED = "resource_type:unit_test resource_type:exposure"
+# Unit tests prove the code, not the data: they run in CI.
+_EXCLUDED = "resource_type:unit_test"
 # DuckDB's message when it could not read or write a file: another try may succeed.
 _IO_ERROR = "IO Error"
 
@@ -183,7 +183,7 @@ def _compare(
 
 def _build(settings: Settings, *names: str, indirect: str = "eager") -> dbt.Results:
     """Return dbt's result of each node of a selection, once it has closed the file."""
-    selected = ["--select", *names, "--exclude", *_EXCLUDED.split()]
+    selected = ["--select", *names, "--exclude", _EXCLUDED]
     try:
         return dbt.run(settings, "build", *selected, "--indirect-selection", indirect)
     except dbt.DbtError as error:

@@ -13,7 +13,7 @@ from pipelines.release import dbt
 from pipelines.settings import Settings
 
 # Unit tests prove the code, not the data.
-EXCLUDED = ("--exclude", "resource_type:unit_test", "resource_type:exposure")
+EXCLUDED = ("--exclude", "resource_type:unit_test")
 
 
 def build(settings: Settings) -> LakeRelease:

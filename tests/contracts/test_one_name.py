@@ -94,7 +94,6 @@ QUALITY = ["linkage", "linkage_method", "person_change", *(one.name for one in A
 
 
 def test_what_is_known_of_linkage_is_released_and_documented() -> None:
-    released = next(iter(MANIFEST["exposures"].values()))["depends_on"]["nodes"]
     documented = (PROJECT / "docs" / "query.md").read_text()
     wrong = [
         name
@@ -102,7 +101,6 @@ def test_what_is_known_of_linkage_is_released_and_documented() -> None:
         if model["schema"] not in RELEASED_SCHEMAS
         or not model["config"]["contract"]["enforced"]
         or f"quality.{name}" not in documented
-        or model["unique_id"] not in released
     ]
     assert not wrong
 

@@ -116,7 +116,6 @@ def test_every_command_argument_and_option_says_what_it_is() -> None:
         (("releases", "headline"), "There is no release yet. Run: pathways refresh"),
         (("releases", "rollback", "--reason", "x"), "There is no release before the current one."),
         (("metrics", "explain", "x"), "There is no metric x"),
-        (("linkage", "sensitivity"), "Nothing is linked yet. Run: pathways refresh"),
         (("home", "backup", "/tmp/elsewhere"), "There is nothing to back up in"),
         (("home", "restore", "/tmp/elsewhere", "--reason", "x"), "is not a finished backup"),
     ],

@@ -296,14 +296,21 @@ left join ({{ quantile_ranks(relation) }}) as quantile_rank
 {%- endmacro -%}
 
 {#-
-    Median of a resample of a sorted list, from two normal numbers. The middle of n uniform numbers is a beta variable, a
-    share of two gammas; the list at that place is the resample's median (Efron 1979).
+    Place in a sorted list of n at which the median of a resample is, from two normal numbers. The middle of n uniform
+    numbers is a beta variable, a share of two gammas; the list at that place is the resample's median (Efron 1979).
 -#}
-{%- macro resampled_median(sorted_list, z1, z2) -%}
-    {%- set n = "len(" ~ sorted_list ~ ")" -%}
+{%- macro resampled_place(n, z1, z2) -%}
     {%- set first = gamma_of_normal("((" ~ n ~ " + 1) / 2.0)", z1) -%}
     {%- set second = gamma_of_normal("((" ~ n ~ " + 1) / 2.0)", z2) -%}
-    {{ sorted_list }}[cast(ceil({{ n }} * {{ first }} / ({{ first }} + {{ second }})) as integer)]
+    cast(ceil({{ n }} * {{ first }} / ({{ first }} + {{ second }})) as integer)
+{%- endmacro -%}
+
+{#- Differences between two lists, each at as many places. -#}
+{%- macro differences_at(first, first_places, second, second_places) -%}
+    list_transform(
+        {{ first_places }},
+        lambda place, number: {{ first }}[place] - {{ second }}[{{ second_places }}[number]]
+    )
 {%- endmacro -%}
 
 {#- Radical inverse of a whole number below 1,000 in a base: its digits behind the point, backwards (Halton 1960). -#}

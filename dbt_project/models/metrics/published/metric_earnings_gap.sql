@@ -118,20 +118,39 @@ pair as (
     group by all
 ),
 
+{% set arms = {'own': 'amounts', 'others': 'others_amounts'} %}
+{% for arm, amounts in arms.items() %}
+    -- distinct: where the medians of resamples are hangs on how many amounts there are, which many pairs share.
+    {{ arm }}_size as (
+        select distinct len({{ amounts }}) as n
+        from pair
+        where len({{ amounts }}) >= {{ var('earnings_gap_least_people') }}
+    ),
+
+    {{ arm }}_place as (
+        select
+            size.n,
+            list_transform(
+                normal.draws,
+                lambda draw:
+                {{ resampled_place('size.n', 'draw.' ~ arm ~ '_1', 'draw.' ~ arm ~ '_2') }}
+            ) as places
+        from {{ arm }}_size as size
+        cross join {{ ref('int_statistics__normal_draw') }} as normal
+    ),
+
+{% endfor %}
 resampled as (
     select
         pair.*,
         {{ quantile_value('pair.amounts', 0.5) }} as median_usd,
         {{ quantile_value('pair.others_amounts', 0.5) }} as others_median_usd,
-        list_sort(list_transform(
-            normal.draws,
-            lambda draw:
-            {{ resampled_median('pair.amounts', 'draw.own_1', 'draw.own_2') }}
-            - {{ resampled_median('pair.others_amounts', 'draw.others_1', 'draw.others_2') }}
-        )) as gaps
+        list_sort(
+            {{ differences_at('pair.amounts', 'own_place.places', 'pair.others_amounts', 'others_place.places') }}
+        ) as gaps
     from pair
-    cross join {{ ref('int_statistics__normal_draw') }} as normal
-    where len(pair.others_amounts) >= {{ var('earnings_gap_least_people') }}
+    inner join own_place on len(pair.amounts) = own_place.n
+    inner join others_place on len(pair.others_amounts) = others_place.n
 ),
 
 withheld as (

@@ -93,3 +93,5 @@ left join estimate
     on
         rate.from_feed = estimate.from_feed
         and rate.to_feed = estimate.to_feed
+-- Rates of equal counts side by side take two thirds of the bytes.
+order by rate.n_matchable, rate.n_matched

@@ -9,7 +9,10 @@ from sample_data.control import Control
 from sample_data.generate import generate
 from schemas import FEEDS
 from tests.conftest import Fill
-from tests.pipeline.conftest import Home, made_once, opened  # noqa: F401
+from tests.pipeline.conftest import Home
+from tests.pipeline.conftest import homes as homes
+from tests.pipeline.conftest import made_once as made_once
+from tests.pipeline.conftest import opened as opened
 from tests.pipeline.test_changes import PERIOD, drop_last_row
 
 CONTROL = Control(students=300, seed=7)
@@ -32,7 +35,7 @@ def release_tables(home: Home) -> dict[str, int]:
 
 
 def test_a_forced_refresh_gives_the_tables_of_a_changed_file(
-    made_once: Callable[[str, Fill], Home],  # noqa: F811
+    made_once: Callable[[str, Fill], Home],
 ) -> None:
     home = made_once("forced", lambda path: generate(CONTROL, path))
     drop_last_row(home, PERIOD)

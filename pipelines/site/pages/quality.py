@@ -142,7 +142,11 @@ def _through(source: Source, words: Words) -> Block:
 
 def _name_feeds(words: Words, rows: Sequence[Row]) -> None:
     for row in rows:
-        row["feed_name"] = words(f"feed.{row['feed']}")
+        row["feed_name"] = _feed(words, row["feed"])
+
+
+def _feed(words: Words, code: str) -> str:
+    return words.name("feed", code, code.replace("_", " "))
 
 
 def _changes(source: Source, words: Words) -> Page:
@@ -169,5 +173,5 @@ def _changes(source: Source, words: Words) -> Page:
 
 
 def _link(words: Words, row: Row) -> str:
-    start, end = (words(f"feed.{row[column]}") for column in ("from_feed", "to_feed"))
+    start, end = (_feed(words, row[column]) for column in ("from_feed", "to_feed"))
     return words("quality.link", start=start, end=end)

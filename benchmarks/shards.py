@@ -131,26 +131,24 @@ def build(home: Path) -> None:
 
 
 def differences(lake: Settings, home: Path) -> Iterator[tuple[str, int, int]]:
-    """Yield each compared table with its rows, and how many of them the other side lacks."""
+    """Yield each compared table with its rows, and how many rows one side has and the other not."""
     with connect(lake, read_only=True) as connection:
         connection.execute(f"attach {literal(home / 'build.duckdb')} as home (read_only)")
         for table in COMPARED:
-            one, other = f"{ALIAS}.{table}", f"home.{table}"
-            columns = ", ".join(connection.sql(f"from {one} limit 0").columns)
+            columns = ", ".join(connection.sql(f"from {ALIAS}.{table} limit 0").columns)
             if table == "metrics.metric_definition":
                 columns = columns.replace(", caveats", "")
-            hashed = f"select count(*), sum(hash({columns})::hugeint) from"
-            [left], [right] = (connection.sql(f"{hashed} {t}").fetchall() for t in (one, other))
-            apart = 0
-            if left != right:
-                sides = [
-                    f"(select {columns} from {t} except all select {columns} from {u})"
-                    for t, u in ((one, other), (other, one))
-                ]
-                [(apart,)] = connection.sql(
-                    f"select count(*) from ({' union all '.join(sides)})"
-                ).fetchall()
-            yield table, left[0], apart
+            # Views over all counts: each is read once.
+            sides = " union all ".join(
+                f"select hash({columns}) as row_hash, {sign} as sign from {file}.{table}"
+                for file, sign in ((ALIAS, 1), ("home", -1))
+            )
+            [(rows, apart)] = connection.sql(
+                "select sum(n)::bigint, sum(abs(surplus))::bigint from ("
+                "select count(*) filter (sign = 1) as n, sum(sign) as surplus "
+                f"from ({sides}) group by row_hash)"
+            ).fetchall()
+            yield table, rows or 0, apart or 0
 
 
 def _cpu() -> float:

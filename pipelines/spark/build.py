@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession  # pyright: ignore[reportMissingImports]
 
 # Tests are of DuckDB's tables, which these equal.
-_BUILT = ("--resource-type", "seed", "--resource-type", "model")
+BUILT = ("--resource-type", "seed", "--resource-type", "model")
 
 
 def build(
@@ -51,7 +51,7 @@ def build(
         if not isinstance(manifest, Manifest):
             raise dbt.DbtError("dbt could not read the project.")
         _load_sources(session, manifest, folder / "sources")
-        done = dbtRunner(manifest=manifest).invoke(["build", *_BUILT, *arguments, *common])
+        done = dbtRunner(manifest=manifest).invoke(["build", *BUILT, *arguments, *common])
     if not isinstance(done.result, RunExecutionResult):
         raise dbt.DbtError(str(done.exception))
     return done.result.results

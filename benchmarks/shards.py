@@ -3,7 +3,8 @@
 `python -m benchmarks.shards HOME FOLDER --shards 4` splits the people of a refreshed home by
 person, with its crosswalk, into as many homes; builds each; loads all into a lake; rolls up; and
 compares every table of the roll-up with the home's. Models alone: tests of a home hold deliveries
-against its ledger, which is not split.
+against its ledger, which is not split. With `--own-linkage` a shard has the records of some
+districts and colleges, wages go where their person's other records are, and each links for itself.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import resource
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
 
 import polars as pl
@@ -20,10 +22,12 @@ from pipelines.home.files import literal
 from pipelines.lake import roll_up, shards
 from pipelines.lake.catalog import ALIAS, catalog, connect, data_path
 from pipelines.lake.movers import load_movers
+from pipelines.linkage.run import refresh_crosswalk
 from pipelines.release import build_plan, dbt
 from pipelines.settings import Settings
 from schemas import ACCEPTED_FEEDS
 
+_KEY = "source_person_key"
 COMPARED = (
     "aggregates.agg_comparisons",
     *(f"metrics.{table}" for table in (*roll_up.BUILT, "transition")),
@@ -62,8 +66,42 @@ def split(home: Path, folder: Path, names: list[str], every: int = 0) -> int:
     )
     for number, name in enumerate(names):
         own = crosswalk.filter(pl.col("shard") == number).drop("shard", "moved", "first")
-        _write(home, folder / name, own)
+        _write(home, folder / name, lambda feed, own=own: _is_key_of(own, feed))
+        own.write_parquet(folder / name / "identity" / "person_crosswalk.parquet")
     return crosswalk.filter("moved")["person_id"].n_unique()
+
+
+def split_by_submitter(home: Path, folder: Path, names: list[str]) -> None:
+    """Write a data home for each name, of some districts and colleges, without a crosswalk."""
+
+    def shard(of: str) -> pl.Expr:
+        return pl.col(of).hash(seed=0) % len(names)
+
+    crosswalk = pl.read_parquet(home / "identity" / "person_crosswalk.parquet")
+    records = pl.concat(
+        pl.scan_parquet(sorted((home / "identity" / feed).glob("*.parquet")))
+        .select(pl.lit(feed).alias("source"), _KEY, "submitter")
+        .collect()
+        for feed, each in ACCEPTED_FEEDS.items()
+        if each.person_key and feed != "wage"
+    ).join(crosswalk, on=["source", _KEY])
+    first = records.group_by("person_id").agg(pl.col("submitter").min())
+    wages = (
+        crosswalk.filter(pl.col("source") == "wage")
+        .join(first, on="person_id", how="left")
+        .with_columns(shard=shard("submitter").fill_null(shard("person_id")))
+    )
+    for number, name in enumerate(names):
+        of_wages = _is_key_of(wages.filter(pl.col("shard") == number), "wage")
+        _write(
+            home,
+            folder / name,
+            lambda feed, n=number, own=of_wages: own if feed == "wage" else shard("submitter") == n,
+        )
+
+
+def _is_key_of(crosswalk: pl.DataFrame, feed: str) -> pl.Expr:
+    return pl.col(_KEY).is_in(crosswalk.filter(pl.col("source") == feed)[_KEY].implode())
 
 
 def _tokens(home: Path, crosswalk: pl.DataFrame) -> pl.DataFrame:
@@ -71,11 +109,11 @@ def _tokens(home: Path, crosswalk: pl.DataFrame) -> pl.DataFrame:
     feeds = {"wage", "college_enrollment", "dual_enrollment", "credential"}
     tokens = pl.concat(
         pl.scan_parquet(sorted((home / "identity" / feed).glob("*.parquet")))
-        .select(pl.lit(feed).alias("source"), "source_person_key", "ssn_token")
+        .select(pl.lit(feed).alias("source"), _KEY, "ssn_token")
         .drop_nulls()
         .collect()
         for feed in sorted(feeds)
-    ).join(crosswalk, on=["source", "source_person_key"])
+    ).join(crosswalk, on=["source", _KEY])
     return tokens.with_columns(first=pl.col("person_id").min().over("ssn_token"))
 
 
@@ -90,34 +128,31 @@ def _movable(tokens: pl.DataFrame) -> pl.Series:
     return sources.filter(has_both)["person_id"]
 
 
-def _write(home: Path, target: Path, crosswalk: pl.DataFrame) -> None:
-    """Write a home of the people of a crosswalk: all there is but their landing."""
-    shutil.copytree(home / "identity", target / "identity", ignore=_all_but("*.parquet"))
-    for feed in ACCEPTED_FEEDS:
-        if (home / "identity" / feed).is_dir():
-            shutil.copytree(home / "identity" / feed, target / "identity" / feed)
+def _write(home: Path, target: Path, chosen: Callable[[str], pl.Expr]) -> None:
+    """Write a home of the chosen records: all there is but its landing and its crosswalk."""
+    (target / "identity").mkdir(parents=True)
+    for file in (home / "identity").glob("*.parquet"):
+        shutil.copy(file, target / "identity")
+    (target / "identity" / "person_crosswalk.parquet").unlink()
     for folder in ("ledger", "voice", "analyses"):
         shutil.copytree(home / folder, target / folder)
     for file in home.glob("token_key*"):
         shutil.copy(file, target)
-    crosswalk.write_parquet(target / "identity" / "person_crosswalk.parquet")
-    for feed in ACCEPTED_FEEDS:
-        for file in sorted((home / "accepted" / feed).glob("*.parquet")):
+    for feed, kind in product(ACCEPTED_FEEDS, ("accepted", "identity")):
+        for file in sorted((home / kind / feed).glob("*.parquet")):
             rows = pl.read_parquet(file, hive_partitioning=False)
-            if "source_person_key" in rows.columns:
-                keys = crosswalk.filter(pl.col("source") == feed)["source_person_key"]
-                rows = rows.filter(pl.col("source_person_key").is_in(keys.implode()))
-            path = target / "accepted" / feed / file.name
+            if _KEY in rows.columns:
+                rows = rows.filter(chosen(feed))
+            path = target / kind / feed / file.name
             path.parent.mkdir(parents=True, exist_ok=True)
             rows.write_parquet(path)
 
 
-def _all_but(pattern: str):  # noqa: ANN202
-    def ignored(folder: str, names: list[str]) -> list[str]:
-        keep = {path.name for path in Path(folder).glob(pattern)}
-        return [name for name in names if name not in keep]
-
-    return ignored
+def link(home: Path) -> None:
+    """Link the records of a home, as if there were no other."""
+    for file in (home / "identity").glob("*.parquet"):
+        file.unlink()
+    refresh_crosswalk(Settings(home=home), full=True, part=True)
 
 
 def build(home: Path) -> None:
@@ -165,6 +200,7 @@ def main() -> None:
     parser.add_argument(
         "--movers", type=int, default=0, help="Each so many-th who can be joined has moved."
     )
+    parser.add_argument("--own-linkage", action="store_true")
     arguments = parser.parse_args()
     names = [f"shard_{number}" for number in range(arguments.shards)]
     lake = Settings(home=arguments.folder / "hub")
@@ -177,11 +213,17 @@ def main() -> None:
         took[part] += round(_cpu() - before)
 
     split(arguments.home, arguments.folder, ["whole"])
-    moved = split(arguments.home, arguments.folder, names, arguments.movers)
+    moved = 0
+    if arguments.own_linkage:
+        split_by_submitter(arguments.home, arguments.folder, names)
+    else:
+        moved = split(arguments.home, arguments.folder, names, arguments.movers)
     timed("one home", lambda: build(arguments.folder / "whole"))
     for name in names:
         own = Settings(home=arguments.folder / name, **where)
         shards.add_shard(lake, name)
+        if arguments.own_linkage:
+            timed("linkage", lambda own=own: link(own.root))
         timed("shards", lambda own=own: build(own.root))
         timed("loading", lambda own=own, name=name: shards.load(own, name))
     if arguments.movers:

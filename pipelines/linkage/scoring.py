@@ -121,6 +121,8 @@ def _predicted(
         db.register(blocking.ALL, dataset_display_name=blocking.ALL),
         json.loads(json.dumps(trained)),
         log_level=None,
+        # Training did.
+        validate_settings=False,
     )
     for name, table in frequency.items():
         con.register(f"frequency_{name}", table.to_arrow())

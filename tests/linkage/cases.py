@@ -7,11 +7,22 @@ from datetime import date
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 from pipelines.intake.tokens import token
 from pipelines.settings import Settings
+from sample_data.control import Control
+from sample_data.generate import generate
 
 KEY = b"k" * 32
+STATE = Control(
+    students=200,
+    cohorts=3,
+    last_academic_year=2020,
+    first_wage_year=2018,
+    wage_quarters=16,
+    dirt="none",
+)
 K12, COLLEGE, DUAL, WAGE = "k12_enrollment", "college_enrollment", "dual_enrollment", "wage"
 SSN, OTHER_SSN = "912345678", "955554444"
 DEFAULT = {
@@ -22,6 +33,13 @@ DEFAULT = {
     "birth_date": date(2001, 5, 6),
     "gender_code": None,
 }
+
+
+def small_state(folder: Path) -> None:
+    """Land a state of a few students and years, in which a key or a link hangs on no chance."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sample_data.generate.PILOT", 3_000)
+        generate(STATE, folder, workers=1)
 
 
 def person(source: str, key: str, **differs: str | date | None) -> dict:

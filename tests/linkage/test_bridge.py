@@ -20,11 +20,9 @@ from pipelines.linkage.store import Store
 from pipelines.linkage_review import explain
 from pipelines.maintenance.forget_bridge import forget_bridge
 from pipelines.settings import Settings
-from sample_data.control import Control
-from sample_data.generate import generate
 from schemas import ACCEPTED_FEEDS, FEEDS
 
-from .cases import COLLEGE, K12, OTHER_SSN, SSN, WAGE, by_key, deliver, people, person
+from .cases import COLLEGE, K12, OTHER_SSN, SSN, WAGE, by_key, deliver, people, person, small_state
 
 BRIDGE = "identity_bridge"
 BORIS = {"first_name": "Boris", "last_name": "Kral"}
@@ -188,9 +186,7 @@ def test_an_explanation_names_record_agency_and_evidence(tmp_path) -> None:
 def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a state whose rows have been through the gate, but for its bridge: that lies aside."""
     folder = tmp_path_factory.mktemp("state")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sample_data.generate.PILOT", 3_000)
-        generate(Control(students=100, dirt="none"), folder, workers=1)
+    small_state(folder)
     (folder / "landing" / BRIDGE).rename(folder / "bridge")
     (folder / "token_key").write_text("k" * 64)
     through_gate(Settings(home=folder, settle_seconds=0))

@@ -17,10 +17,10 @@ from pipelines.maintenance import rotate_key
 from pipelines.maintenance.backup import backup
 from pipelines.maintenance.rotate_key import CannotRotate, rotate
 from pipelines.settings import Settings
-from sample_data.control import Control
-from sample_data.generate import generate
 from schemas import FEEDS
 from tests.leaks import KEY_FILES, leaks
+
+from .cases import small_state
 
 PROVENANCE = ["feed", "period", "submitter", "row_number"]
 
@@ -61,9 +61,7 @@ def made(tmp_path_factory) -> Path:
     root = tmp_path_factory.mktemp("made")
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("PATHWAYS_TOKEN_KEY", raising=False)
-        # A new key hangs on no chance that the pilot solves.
-        patch.setattr("sample_data.generate.PILOT", 3_000)
-        generate(Control(students=100, dirt="none"), root, workers=1)
+        small_state(root)
         settings = Settings(home=root)
         for feed in FEEDS.values():
             *earlier, last = landed_periods(settings.landing, feed)

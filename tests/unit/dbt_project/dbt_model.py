@@ -1,10 +1,13 @@
 """A dbt model as plain SQL, without dbt: for trying its arithmetic on made-up rows."""
 
+from functools import cache
+
 from jinja2 import Environment
 
 from pipelines.settings import DBT_PROJECT
 
 
+@cache
 def sql_of(model: str) -> str:
     """Return the SQL of a model on tables named as its models; z is 1.96."""
     files = ("statistics", "collaboration")

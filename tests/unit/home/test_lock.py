@@ -59,7 +59,7 @@ def test_a_second_writer_waits_for_the_first(tmp_path) -> None:
 
     def log(message: str) -> None:
         messages.append(message)
-        os.kill(pid, signal.SIGTERM)
+        os.kill(pid, signal.SIGKILL)
 
     with writer_elsewhere(tmp_path) as pid, writing(settings(tmp_path, 60), "the second", log):
         assert "the second waits up to 60 s: a long refresh writes since" in messages[0]

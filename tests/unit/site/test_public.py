@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import duckdb
+import polars as pl
 import pytest
 
 from pipelines.errors import UserError
@@ -38,6 +39,7 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
             "numerator_id text, denominator_id text, source text, caveats text)"
         )
         names = [name for name in measures() if "usd" not in name]
+        cells = []
         for name, year in itertools.product(names, (2016, 2017, 2018, 2019)):
             metric, version = name.split(".")
             for scheme, place in ((s, p) for s, of in PLACES.items() for p in of):
@@ -49,7 +51,10 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
                     f"{scheme}:{place}", place, "all", "all", "all", "all", "rate", *numbers,
                     None, None, "hidden" if hidden else None, "v1",
                 )  # fmt: skip
-                connection.execute(f"insert into metric_value values ({', '.join('?' * 21)})", row)
+                cells.append(row)
+        frame = pl.DataFrame(cells, orient="row", infer_schema_length=None)
+        connection.register("cells", frame)
+        connection.execute("insert into metric_value from cells; drop view cells")
         for name in names:
             row = (*name.split("."), name, "graduate", "m", "n", "d", "n", "d", "s", None)
             connection.execute(f"insert into metric_definition values ({', '.join('?' * 11)})", row)

@@ -140,7 +140,9 @@ def leadership_region(
     rates = leadership.link_rates(sources)
     keys = [*KEYS, "equity_method"]
     q_values = queried(
-        refreshed_home, f"select {', '.join(keys)}, q_value from metrics.metric_equity"
+        refreshed_home,
+        f"select {', '.join(keys)}, q_value from metrics.metric_equity "
+        f"where metric_id in {tuple(listed['metric_id'])} and equity_method = 'ppg1_2022'",
     )
     equity = equity_of(pl.concat(groups)).drop("q_value").join(q_values, on=keys, how="left")
     return leadership.leadership_region(cells, equity, rates)

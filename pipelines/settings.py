@@ -22,9 +22,8 @@ from schemas.periods import PeriodKind, periods_between
 
 PROJECT = Path(__file__).resolve().parent.parent
 DBT_PROJECT = PROJECT / "dbt_project"
-# Files of a release: all that is released, and the same with coarser attributes of people.
-WAREHOUSE = "warehouse.duckdb"
-ANALYSTS = "analysts.duckdb"
+# Files of a release: all of it, with coarser attributes of people, and by what it is compared.
+WAREHOUSE, ANALYSTS, VALUES = "warehouse.duckdb", "analysts.duckdb", "values.parquet"
 # Folders of a release: pages from its exact numbers; what may leave the agency.
 SITE_INTERNAL = "site_internal"
 PUBLIC = "public"
@@ -185,6 +184,7 @@ class Settings(LakeSettings):
     build = HomePath("build.duckdb")
     unreleased = HomePath("unreleased.duckdb")
     records = HomePath("records.duckdb")
+    values = HomePath(VALUES)
     build_record = HomePath("build.json")
     dbt_target = HomePath("dbt")
     # The last result of each analysis, <name>.parquet.

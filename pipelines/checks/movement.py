@@ -6,16 +6,16 @@ Does not: any definition of a metric; values are read from `metrics.metric_value
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from itertools import pairwise
-from math import log, sqrt
+from dataclasses import replace
+from math import sqrt
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
+from pipelines.checks.band import band, is_scalable, scaled
 from pipelines.checks.base import CheckInputs, CheckResult, Value, check, read
-from pipelines.checks.pooled import Pooled, gone, pooled
+from pipelines.checks.pooled import Pooled, comparisons, gone, pooled
 from pipelines.checks.since_release import changed_deliveries, feeds_of_metrics, what_changed
 from pipelines.checks.values import values
 from schemas.policy import POLICY
@@ -135,56 +135,6 @@ def _build_and_release(
     return build, build.clear() if release is None else release
 
 
-@dataclass(frozen=True)
-class Band:
-    """What a value may be: around what it was expected to be."""
-
-    expected: float
-    width: float
-
-    def holds(self, value: float) -> bool:
-        """Whether a value is within the band."""
-        return abs(value - self.expected) <= self.width
-
-
-def band(
-    history: list[tuple[float, int]], expected: float, denominators: tuple[int, int], unit: str
-) -> Band:
-    """Return the band around what a value is expected to be.
-
-    Its width is `movement_z` standard deviations of a difference of two such values: the larger of
-    what cohorts differed by from year to year, and what sampling alone makes of a rate's two
-    denominators (``p (1 - p) / n`` each). It is never narrower than `least_movement`.
-
-    Args:
-        history: Values and denominators of earlier cohorts of the cell, in order.
-        expected: The released value, or the last cohort's.
-        denominators: Of the new value and of the expected one.
-        unit: ``rate``; values of any other unit are compared by their logarithms.
-    """
-    usable = [
-        _scaled(v, unit) for v, n in history if n >= POLICY.least_people and _is_scalable(v, unit)
-    ]
-    steps = [(b - a) ** 2 for a, b in pairwise(usable)]
-    yearly = sum(steps) / len(steps) if len(usable) >= POLICY.least_cohorts else 0.0
-    sampling = 0.0
-    if unit == "rate":
-        p = min(max(expected, 0.01), 0.99)
-        sampling = p * (1 - p) * sum(1 / n for n in denominators)
-    return Band(
-        _scaled(expected, unit),
-        max(POLICY.movement_z * sqrt(max(yearly, sampling)), POLICY.least_movement),
-    )
-
-
-def _scaled(value: float, unit: str) -> float:
-    return value if unit == "rate" else log(value)
-
-
-def _is_scalable(value: float, unit: str) -> bool:
-    return unit == "rate" or value > 0
-
-
 def moved_values(
     build: pl.DataFrame, release: pl.DataFrame, may_move: frozenset[str] = frozenset()
 ) -> CheckResult:
@@ -202,9 +152,14 @@ def moved_values(
     """
     if release.is_empty():
         return CheckResult("there is no release to compare with")
-    cells = _cells(build)
-    findings, compared = [], 0
-    for key, then in _cells(release).items():
+    build, release = (
+        one.select(VALUE.names()).unique([*CELL, "cohort_year"], keep="last", maintain_order=True)
+        for one in (build, release)
+    )
+    moved = _moved_cells(build, release)
+    compared = comparisons(release.join(moved, on=CELL, how="anti"), CELL)
+    cells, findings = _cells(build.join(moved, on=CELL, how="semi")), []
+    for key, then in _cells(release.join(moved, on=CELL, how="semi")).items():
         now = cells.get(key, {})
         for cohort, row in now.items():
             finding, was_compared = _judge(key, cohort, row, now, then)
@@ -235,6 +190,12 @@ _STATE = "statewide"
 _Key = tuple[str, ...]
 
 
+def _moved_cells(build: pl.DataFrame, release: pl.DataFrame) -> pl.DataFrame:
+    """Return the cells whose rows differ: of the others nothing can be a finding."""
+    rows = pl.concat([build, release]).group_by(VALUE.names()).len()
+    return rows.filter(pl.col("len") == 1).select(CELL).unique()
+
+
 def _cells(frame: pl.DataFrame) -> dict[_Key, dict[str, dict]]:
     cells: dict[_Key, dict[str, dict]] = {}
     for row in frame.iter_rows(named=True):
@@ -256,11 +217,11 @@ def _judge(
     unit, denominators = row["unit"], (row["denominator"], before["denominator"])
     if min(denominators) < POLICY.least_people:
         return None, False
-    if not all(_is_scalable(r["value"], unit) for r in (row, before)):
+    if not all(is_scalable(r["value"], unit) for r in (row, before)):
         return None, False
     history = [(then.get(c, now[c])["value"], then.get(c, now[c])["denominator"]) for c in earlier]
     allowed = band(history, before["value"], denominators, unit)
-    value = _scaled(row["value"], unit)
+    value = scaled(row["value"], unit)
     if allowed.holds(value):
         return None, True
     finding = _finding(key, cohort, row, before["value"], row["value"], allowed.width)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from math import exp, log, sqrt
 from typing import Any
 
+import polars as pl
+
 from schemas.policy import POLICY
 
 Row = Mapping[str, Any]
@@ -85,6 +87,17 @@ def gone(now: Mapping[str, Row], then: Mapping[str, Row]) -> Pooled | None:
     return Pooled(
         _title(cohorts), before if is_rate else exp(before), None, 0.0, 0.0, _people(rows)
     )
+
+
+def comparisons(same: pl.DataFrame, cell: Sequence[str]) -> int:
+    """Return how many comparisons there are of cells whose rows are the same on both sides.
+
+    Each value of enough people with itself, and the small cohorts of a cell together.
+    """
+    people = pl.col("denominator")
+    scalable = same.filter((pl.col("unit") == "rate") | (pl.col("value") > 0))
+    together = scalable.filter(people < POLICY.pooled_below).group_by(cell).agg(people.sum())
+    return sum(one.filter(people >= POLICY.least_people).height for one in (scalable, together))
 
 
 def _is_small(row: Row) -> bool:

@@ -184,6 +184,7 @@ def changed_values(build: pl.DataFrame, release: pl.DataFrame) -> Iterator[Chang
     """
     key = (*_CELL, "attribution", "cohort_year")
     both = build.join(release, on=key, how="full", suffix="_before", coalesce=True)
+    both = both.filter(~pl.col("value").eq_missing(pl.col("value_before")))
     cells: dict[tuple[str, ...], list[dict]] = {}
     for row in both.sort(key).rows(named=True):
         kind, row["moved_by"] = _how_changed(row["value_before"], row["value"], row["unit"])

@@ -8,6 +8,7 @@ Checks of a feed run as one step: a step for each would cost the nightly refresh
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import dagster as dg
@@ -95,6 +96,8 @@ def _type(value: object) -> str:
     return {bool: "bool", int: "int", float: "float"}.get(type(value), "string")
 
 
+# Reading settings takes 5 ms, and there are hundreds of checks.
+@cache
 def docs_link(place: str) -> dg.MetadataValue:
     """Return a link to a heading of the docs, `docs/checks.md#volume`; the UI's server has them."""
     return dg.MetadataValue.url(f"{(Settings().docs_url or '').rstrip('/')}/{place}")

@@ -6,7 +6,7 @@ what these hold.
 
 from base64 import b64encode
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import duckdb
@@ -20,14 +20,15 @@ from pipelines.defs.checks import check_inputs
 from pipelines.defs.runtime import writing_step
 from pipelines.defs.sensors import failed_checks, send_alerts
 from pipelines.defs.warehouse import released_keys
-from pipelines.disclosure import publication
-from pipelines.disclosure.audit.report import Report
 from pipelines.disclosure.manifest import read_manifest
-from pipelines.disclosure.tables.picture import cut_picture
 from pipelines.release import build_plan, explain_metric
 from pipelines.release.publish import WAREHOUSE, Release, current_or_fail, publish, utc_now
 from pipelines.settings import AlertSettings, Settings
 from pipelines.site.build import Built, build, build_public
+
+if TYPE_CHECKING:
+    # Loaded where something is published, with a solver and SciPy.
+    from pipelines.disclosure.audit.report import Report
 
 RELEASE_KEY = dg.AssetKey(["releases", "current"])
 
@@ -103,6 +104,8 @@ def _cohort_cells(cohort: str) -> dg.AssetsDefinition:
         kinds={"python"},
     )
     def cells(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        from pipelines.disclosure import publication
+
         settings = Settings()
         with writing_step(settings, "choosing public cells", context.log.info):
             programs = publication.decide_cohort(settings, cohort)
@@ -137,6 +140,8 @@ def public_release(
     context: dg.AssetExecutionContext,
 ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
     """Publish what may leave, if the audit passes."""
+    from pipelines.disclosure import publication
+
     settings = Settings()
     with writing_step(settings, "publishing what may leave", context.log.info):
         report = publication.publish(settings, context.log.info)
@@ -158,7 +163,7 @@ def public_release(
     )
 
 
-def _certificate(report: Report) -> dict[str, Any]:
+def _certificate(report: "Report") -> dict[str, Any]:
     """Return the figures of the audit as the UI draws them over time: numbers alone."""
     figures = report.as_record()
     del figures["findings"]
@@ -166,6 +171,8 @@ def _certificate(report: Report) -> dict[str, Any]:
 
 
 def _picture(shown: pl.DataFrame) -> str:
+    from pipelines.disclosure.tables.picture import cut_picture
+
     coded = b64encode(cut_picture(shown).encode()).decode()
     return f"![What is shown of each cut](data:image/svg+xml;base64,{coded})"
 
@@ -200,7 +207,7 @@ def _built(
     )
 
 
-def _audit_result(report: Report) -> dg.AssetCheckResult:
+def _audit_result(report: "Report") -> dg.AssetCheckResult:
     figures = report.as_record()
     del figures["findings"]
     return dg.AssetCheckResult(

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DbtProject, dbt_assets
 from pydantic import Field
 
+from pipelines.checks.values import write_values
 from pipelines.defs.columns import columns_of_models
-from pipelines.defs.dbt_tests import DescribedTests, check_result
+from pipelines.defs.dbt_nodes import asset_specs, check_result, check_specs
 from pipelines.defs.intake import ACCEPTED
 from pipelines.defs.linkage import CROSSWALK_KEY, LINKAGE, MADE_OF_KEYS
 from pipelines.defs.runtime import fail_on_user_error
@@ -34,54 +34,9 @@ _EXCLUDED = "resource_type:unit_test"
 # DuckDB's message when it could not read or write a file: another try may succeed.
 _IO_ERROR = "IO Error"
 
-# `make setup` keeps its manifest up to date; parsing here would cost every load some seconds.
-project = DbtProject(project_dir=DBT_PROJECT, profiles_dir=DBT_PROJECT)
-
-
-# Groups in the order of the work, each small enough to read but for the generated aggregates, which
-# nobody opens; by the longest beginning of a file's path.
-GROUPS = {
-    "models/staging": "06_staging",
-    "models/provenance": "07_provenance",
-    "models/reference": "05_reference",
-    "seeds": "05_reference",
-    "models/intermediate": "07_people",
-    "models/intermediate/k12": "07_high_school",
-    "models/intermediate/college": "07_college",
-    "models/intermediate/collaboration": "07_collaboration",
-    "models/marts/dimensions": "08_dimensions",
-    "models/marts/bridges": "08_dimensions",
-    "models/marts/facts": "08_facts",
-    "models/marts/collaboration": "08_initiatives",
-    "models/marts/quality": "08_quality",
-    "models/metrics/cohorts": "09_cohorts",
-    "models/metrics/aggregates": "10_aggregates",
-    "models/metrics": "11_metrics",
-}
-
-
-class _Translator(DescribedTests):
-    """Describes assets by their description; the SQL is a click away and would fill the page.
-
-    The UI prefers a definition's columns to those of a build, which alone carry lineage.
-    """
-
-    def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
-        return dbt_resource_props["description"]
-
-    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        path = dbt_resource_props["original_file_path"]
-        beginnings = [folder for folder in GROUPS if path.startswith(f"{folder}/")]
-        return GROUPS[max(beginnings, key=len)] if beginnings else None
-
-    def get_metadata(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, Any]:
-        metadata = super().get_metadata(dbt_resource_props)
-        if dbt_resource_props["resource_type"] != "model":
-            return metadata
-        return {name: of for name, of in metadata.items() if name != "dagster/column_schema"}
-
-
-_translator = _Translator()
+# `make setup` keeps it up to date; parsing here would cost every load some seconds.
+_MANIFEST = DBT_PROJECT / "target/manifest.json"
+_PARSED = json.loads(_MANIFEST.read_text())
 
 
 class Build(dg.Config):
@@ -93,11 +48,11 @@ class Build(dg.Config):
     )
 
 
-@dbt_assets(
-    manifest=project.manifest_path,
-    project=project,
-    exclude=_EXCLUDED,
-    dagster_dbt_translator=_translator,
+@dg.multi_asset(
+    specs=asset_specs(_PARSED),
+    check_specs=check_specs(_PARSED),
+    can_subset=True,
+    allow_arbitrary_check_specs=True,
 )
 def warehouse(context: dg.AssetExecutionContext, config: Build) -> Iterator[Any]:
     """Build and test the selected models, and report the rows of each table.
@@ -132,7 +87,7 @@ def _build_stale(
     context: dg.AssetExecutionContext, settings: Settings, anew: bool
 ) -> Iterator[Any]:
     """Make again what changed, or else everything, and report every table and test."""
-    manifest = json.loads(project.manifest_path.read_text())
+    manifest = json.loads(_MANIFEST.read_text())
     now, last = build_plan.inputs(settings), build_plan.last(settings)
     built = None if anew else last
     before = hash_rows(settings.build) if anew and last and last.made_from == now else {}
@@ -163,6 +118,7 @@ def _build_stale(
     _add_metadata(context, metadata, outputs)
     yield from _all_tables(outputs, metadata, updated)
     yield from checks.values()
+    write_values(settings)
     released = {".".join(table): count for table, count in rows[settings.build].items()}
     build_plan.finish(settings, build_plan.Built(now, tests, released))
     reported = set(context.selected_asset_check_keys) - set(checks)

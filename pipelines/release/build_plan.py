@@ -105,7 +105,8 @@ def last(settings: Settings) -> Built | None:
 
 
 def _stats(settings: Settings) -> list[list[int]]:
-    stats = [path.stat() for path in settings.built]
+    files = (*settings.built, settings.values)
+    stats = [path.stat() for path in files if path.exists()]
     return [[stat.st_size, stat.st_mtime_ns] for stat in stats]
 
 
@@ -117,6 +118,7 @@ def begin(settings: Settings, anew: bool) -> None:
         anew: Whether everything is built, in new files.
     """
     remove(settings.build_record)
+    remove(settings.values)
     if anew:
         for path in settings.built:
             remove(path)

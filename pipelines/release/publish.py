@@ -24,7 +24,7 @@ from pipelines.intake import ledger
 from pipelines.release.build_files.rewrite import copy_coarser
 from pipelines.release.build_plan import Built
 from pipelines.release.coarse import Coarser
-from pipelines.settings import ANALYSTS, WAREHOUSE, Settings
+from pipelines.settings import ANALYSTS, VALUES, WAREHOUSE, Settings
 from schemas import ACCEPTED_FEEDS
 
 RELEASED_SCHEMAS = (
@@ -67,9 +67,12 @@ class Release:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the warehouse is there and is the file that was published."""
-        published = self.manifest.get("warehouse")
-        return published is not None and Fingerprint(*published).matches(self.folder / WAREHOUSE)
+        """Whether warehouse and values are there and are the files that were published."""
+        # Releases of version 0.1 have no file of values.
+        files = {WAREHOUSE: self.manifest.get("warehouse"), VALUES: self.manifest.get("values")}
+        return files[WAREHOUSE] is not None and all(
+            Fingerprint(*of).matches(self.folder / name) for name, of in files.items() if of
+        )
 
 
 def current(settings: Settings) -> Release | None:
@@ -123,6 +126,7 @@ def publish(
     unfinished = settings.releases / f"{release_id}{PARTIAL}"
     unfinished.mkdir(mode=0o700)
     copy_file(settings.build, unfinished / WAREHOUSE)
+    copy_file(settings.values, unfinished / VALUES)
     rows = built.rows | _complete(unfinished / WAREHOUSE, changes)
     if settings.coarse_release:
         copy_coarser(unfinished / WAREHOUSE, unfinished / ANALYSTS, Coarser())
@@ -136,11 +140,11 @@ def publish(
         **_deliveries(settings),
         "tables": rows,
         "warehouse": Fingerprint.of(unfinished / WAREHOUSE).as_list(),
+        "values": Fingerprint.of(unfinished / VALUES).as_list(),
     }
     with replacing(unfinished / MANIFEST) as partial:
         partial.write_text(json.dumps(manifest, indent=2))
-    folder = settings.releases / release_id
-    unfinished.rename(folder)
+    folder = unfinished.rename(settings.releases / release_id)
     with replacing(settings.provenance / f"{release_id}.duckdb") as partial:
         copy_file(settings.records, partial)
         with duckdb.connect(str(partial)) as connection:

@@ -34,7 +34,8 @@ class Download:
 
     path: str
     columns: Sequence[str]
-    rows: Sequence[dict[str, Any]]
+    # No page shows them: one is told from another by what it shows.
+    rows: Sequence[dict[str, Any]] = field(repr=False)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 
+from pipelines.checks.values import relation
 from pipelines.home.files import literal
 from pipelines.settings import WAREHOUSE
 
@@ -25,17 +26,13 @@ CELL = (
     "dimension", "dimension_value", "student_group", "student_group_value",
 )  # fmt: skip
 # Everybody's values by place, each metric by its first attribution, the way `pathways metrics
-# explain` shows it. One pass over the view: it computes its values anew for each query.
+# explain` shows it.
 _VALUES = """
     create temp table site_value as
-    select value.*, whole.is_whole, whole.reason, whole.awaited
-    from metrics.metric_value as value
-    inner join metrics.metric_completeness as whole
-        using (metric_id, definition_version, cohort_year, attribution, region_id)
+    select value.* exclude (reason, awaited, is_compared)
+    from {} as value
     inner join metrics.metric_definition as definition using (metric_id, definition_version)
-    where
-        value.dimension = 'all' and value.student_group = 'all'
-        and value.attribution = definition.attributions[1]
+    where value.student_group = 'all' and value.attribution = definition.attributions[1]
 """
 
 
@@ -95,7 +92,7 @@ class Source:
         return [dict(zip(result.columns, row, strict=True)) for row in result.fetchall()]
 
     def values(self, rest: str) -> list[Row]:
-        """Return values about everybody at a place, with `is_whole`, `reason` and `awaited`."""
+        """Return values about everybody at a place, with `is_whole`."""
         return self.rows(VALUE, CELL, rest, read="site_value")
 
     def has(self, name: str) -> bool:
@@ -145,7 +142,7 @@ def opened(folder: Path) -> Iterator[Source]:
         connection.execute("set enable_progress_bar = false")
         connection.execute(f"attach {literal(folder / WAREHOUSE)} as release (read_only)")
         connection.execute("use release")
-        connection.execute(_VALUES)
+        connection.execute(_VALUES.format(relation(folder / WAREHOUSE)))
         yield Source(
             connection, manifest["release_id"], manifest["released_at"][:10], False, manifest
         )

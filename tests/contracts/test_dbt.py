@@ -9,7 +9,7 @@ import duckdb
 import pytest
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
-from pipelines.defs.dbt_tests import check_result
+from pipelines.defs.dbt_nodes import check_result
 from pipelines.release import dbt
 from pipelines.settings import Settings
 

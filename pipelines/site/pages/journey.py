@@ -42,8 +42,8 @@ FUNNEL_KEY = (
 )
 # The last cohort whose wages are complete statewide.
 _LAST = (
-    "(select max(cohort_year) from metrics.funnel where is_complete and stage_number = 6 "
-    f"and region_id = '{STATE}' and dimension = 'all' and student_group = 'all')"
+    "select max(cohort_year) as last from metrics.funnel where is_complete and stage_number = 6 "
+    f"and region_id = '{STATE}' and dimension = 'all' and student_group = 'all'"
 )
 _OF_STATE = "journey.html"
 _GROUPS = ("gender", "race_ethnicity", "economically_disadvantaged")
@@ -51,11 +51,13 @@ _GROUPS = ("gender", "race_ethnicity", "economically_disadvantaged")
 
 def pages(source: Source, words: Words) -> list[Page]:
     """Return the journey of the state, of each region, and of each larger group."""
-    limits = f"where cohort_year = {_LAST} and dimension = 'all' and "
+    # Asked first: the view is read for one cohort then, and not for all.
+    [cohort] = source.records(_LAST)
+    limits = f"where cohort_year = '{cohort['last']}' and dimension = 'all' and "
     where = limits + "((region_scheme in ('statewide', 'macroregion') and student_group = 'all') "
     where += f"or (region_id = '{STATE}' and list_contains({list(_GROUPS)}, student_group)))"
     flows, funnels = {}, {}
-    for row in source.rows("metrics.transition", FLOW_KEY, where):
+    for row in source.rows("metrics.transition", FLOW_KEY, f"{where} order by all"):
         flows.setdefault(_whom(row), []).append(row)
     for row in source.rows("metrics.funnel", FUNNEL_KEY, f"{where} order by stage_number"):
         funnels.setdefault(_whom(row), []).append(row)

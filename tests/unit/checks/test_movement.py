@@ -196,8 +196,8 @@ def built(home: Path, value: float) -> CheckInputs:
             connection.execute("insert into metrics.metric_value by name select * from rows")
             connection.execute(
                 "create table metrics.metric_completeness as select distinct metric_id, "
-                "definition_version, cohort_year, attribution, region_id, null as reason, "
-                "null as awaited from metrics.metric_value"
+                "definition_version, cohort_year, attribution, region_id, is_complete, "
+                "null as reason, null as awaited from metrics.metric_value"
             )
     with duckdb.connect(str(home / "unreleased.duckdb")) as connection:
         connection.execute("create schema intermediate")
@@ -290,3 +290,18 @@ def test_an_older_release_without_the_table_has_nothing_to_compare_and_a_build_f
     # A build lacks it by a mistake alone.
     with pytest.raises(duckdb.CatalogException):
         movement._build_and_release(asked, counts)
+
+
+def test_cells_that_are_the_same_count_as_compared_as_if_they_were_looked_at() -> None:
+    """A nudge of each cell's first cohort, far within its band, has every row looked at."""
+    sizes = (POLICY.pooled_below * 2, POLICY.least_people, POLICY.least_people - 1)
+    release = pl.concat(
+        cell(STEADY | {"2019-20": value}, n=n, unit=unit, region_id=f"{n} {unit} {value}")
+        for n in sizes
+        for unit, value in (("rate", 0.5), ("usd", 0.5), ("usd", -1.0), ("rate", 0.0))
+    )
+    nudge = pl.when(pl.col("cohort_year") == "2015-16").then(1e-12).otherwise(0.0)
+    same = movement.moved_values(release, release)
+    nudged = movement.moved_values(release.with_columns(pl.col("value") + nudge), release)
+    assert same == nudged
+    assert same.summary.startswith("none of ")

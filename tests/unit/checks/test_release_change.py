@@ -198,7 +198,7 @@ def database(path: Path, cohort: str, value: float, rows: int) -> None:
         )
         connection.execute(
             "create table metrics.metric_completeness as select metric_id, definition_version, "
-            "cohort_year, attribution, region_id, null::varchar as reason, "
+            "cohort_year, attribution, region_id, is_complete, null::varchar as reason, "
             "null::varchar as awaited from metrics.metric_value"
         )
         connection.execute(

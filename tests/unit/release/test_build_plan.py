@@ -92,19 +92,22 @@ def test_each_feeds_part_of_the_crosswalk_counts_by_itself(tmp_path) -> None:
     assert {f"accepted.{name}" for name in ACCEPTED_FEEDS} <= set(after)
 
 
-@pytest.mark.parametrize("fault", ["none", "touched", "gone", "record", "begun"])
+@pytest.mark.parametrize("fault", ["none", "touched", "gone", "values", "record", "begun"])
 def test_a_build_is_built_upon_only_while_it_is_whole(tmp_path, fault) -> None:
     settings = Settings(home=tmp_path)
-    for path in settings.built:
+    for path in (*settings.built, settings.values):
         path.write_bytes(b"database")
     (tmp_path / "build_state.json").write_text("as an earlier version left it")
     build_plan.finish(settings, BUILT)
     names = ["build.duckdb", "build.json", "records.duckdb", "unreleased.duckdb"]
+    names += ["values.parquet"]
     assert sorted(path.name for path in tmp_path.iterdir()) == names
     if fault == "touched":
         settings.unreleased.write_bytes(b"databasE!")
     elif fault == "gone":
         settings.build.unlink()
+    elif fault == "values":
+        settings.values.unlink()
     elif fault == "record":
         settings.build_record.write_text("{")
     elif fault == "begun":

@@ -39,6 +39,7 @@ def settings(tmp_path: Path) -> Settings:
         connection.execute("create table metrics.metric_value as select 1 as numerator")
         connection.execute("create view metrics.funnel as from metrics.metric_value")
         connection.execute("comment on column metrics.funnel.numerator is 'People.'")
+    settings.values.write_bytes(b"values")
     with duckdb.connect(str(settings.records)) as connection:
         connection.execute("create schema provenance")
         connection.execute(

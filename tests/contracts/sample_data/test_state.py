@@ -155,7 +155,7 @@ def test_a_small_state_is_not_stopped_by_what_is_planted(
 ) -> None:
     # What is planted hangs on no chance that the pilot solves.
     monkeypatch.setattr("sample_data.generate.PILOT", 3_000)
-    _, read, bad = _judged(_state(tmp_path, Control(students=1000, seed=3)))
+    _, read, bad = _judged(_state(tmp_path, Control(students=300, cohorts=4, seed=3)))
     assert all(0 < bad[name] <= FEEDS[name].quarantine_limit * read[name] for name in read)
 
 

@@ -6,6 +6,7 @@ import pytest
 from markupsafe import Markup
 
 from pipelines.site import findings
+from pipelines.site.pages import quality
 from pipelines.site.source import CELL, VALUE, Row
 from pipelines.site.words import LANGUAGES, Words, catalog
 
@@ -134,3 +135,8 @@ def test_a_level_is_as_strong_as_its_words() -> None:
     sizes = [findings.level(ENGLISH, NAME, value((a + b) / 2, a, b)).size for a, b in (
         (0.91, 0.95), (0.01, 0.09), (0.51, 0.58), (0.4, 0.6))]  # fmt: skip
     assert sizes == sorted(sizes, reverse=True) and sizes[-1] == 0
+
+
+def test_a_feed_that_no_catalog_names_is_called_by_its_code() -> None:
+    row = Row("quality.linkage", (), {"from_feed": "wage", "to_feed": "apprenticeship_program"})
+    assert quality._link(ENGLISH, row) == "wages, in apprenticeship program"

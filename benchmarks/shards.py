@@ -4,7 +4,7 @@
 person, with its crosswalk, into as many homes; builds each; loads all into a lake; rolls up; and
 compares every table of the roll-up with the home's. Models alone: tests of a home hold deliveries
 against its ledger, which is not split. With `--own-linkage` a shard has the records of some
-districts and colleges, wages go where their person's other records are, and each links for itself.
+districts and colleges, wages go where their person's number is, and each links for itself.
 """
 
 import argparse
@@ -78,14 +78,8 @@ def split_by_submitter(home: Path, folder: Path, names: list[str]) -> None:
         return pl.col(of).hash(seed=0) % len(names)
 
     crosswalk = pl.read_parquet(home / "identity" / "person_crosswalk.parquet")
-    records = pl.concat(
-        pl.scan_parquet(sorted((home / "identity" / feed).glob("*.parquet")))
-        .select(pl.lit(feed).alias("source"), _KEY, "submitter")
-        .collect()
-        for feed, each in ACCEPTED_FEEDS.items()
-        if each.person_key and feed != "wage"
-    ).join(crosswalk, on=["source", _KEY])
-    first = records.group_by("person_id").agg(pl.col("submitter").min())
+    tokens = _tokens(home, crosswalk).filter(pl.col("source") != "wage")
+    first = tokens.group_by("person_id").agg(pl.col("submitter").min())
     wages = (
         crosswalk.filter(pl.col("source") == "wage")
         .join(first, on="person_id", how="left")
@@ -105,11 +99,11 @@ def _is_key_of(crosswalk: pl.DataFrame, feed: str) -> pl.Expr:
 
 
 def _tokens(home: Path, crosswalk: pl.DataFrame) -> pl.DataFrame:
-    """Return tokens of numbers with their feed and person, and the first person of each."""
+    """Return tokens of numbers with feed, submitter and person, and the first person of each."""
     feeds = {"wage", "college_enrollment", "dual_enrollment", "credential"}
     tokens = pl.concat(
         pl.scan_parquet(sorted((home / "identity" / feed).glob("*.parquet")))
-        .select(pl.lit(feed).alias("source"), _KEY, "ssn_token")
+        .select(pl.lit(feed).alias("source"), _KEY, "ssn_token", "submitter")
         .drop_nulls()
         .collect()
         for feed in sorted(feeds)

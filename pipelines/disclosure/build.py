@@ -6,7 +6,7 @@ Lives here: the order of the work over all cohorts and years. Does not: any step
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
@@ -52,8 +52,8 @@ class Publication:
         vintage: Name of this publication.
         before: What was published before: its blocks stay as they are.
         chosen: Where decisions are kept until they are published.
-        reason: Why blocks of it that are not in `before` any more are corrected.
-        earlier: The warehouse of which they were published, if the home still has its release.
+        reasons: Why blocks of it that are not in `before` any more are corrected.
+        earlier: The warehouses of which they were published, as far as the home has their releases.
     """
 
     warehouse: Path
@@ -61,8 +61,8 @@ class Publication:
     vintage: str
     before: Published
     chosen: Path
-    reason: str = ""
-    earlier: Path | None = None
+    reasons: dict[BlockName, str] = field(default_factory=dict)
+    earlier: dict[BlockName, Path] = field(default_factory=dict)
 
 
 def build(
@@ -90,23 +90,23 @@ def build(
         decided = decide(connection, what, manifest, policy, processes)
         programs = sum(d.pattern.programs for d in decided)
         log(f"public: {len(decided)} cohorts and years are new, {programs} programs chose cells")
+        names, done = {d.block.name for d in decided}, dict[BlockName, Report]()
         report = Report()
         for _ in range(REPAIRS + 1):
             shutil.rmtree(partial, ignore_errors=True)
             _write(connection, manifest, decided, partial, what, policy)
-            names = {d.block.name for d in decided}
             before = what.before.folder if what.before.corrected else None
             report = audit(
                 partial,
-                policy.least_people,
-                policy.width,
-                processes,
-                names,
-                before,
-                manifest.protected,
+                *(policy.least_people, policy.width, processes),
+                *(names, before, manifest.protected),
             )
+            # Blocks of which nothing was withheld are as they were.
+            for name in done.keys() - names:
+                report.add(done[name])
+            done |= report.blocks
             log(f"public: audit of {report.cells} numbers has {len(report.findings)} findings")
-            if report.passed or not _repair(decided, report):
+            if report.passed or not (names := _repair(decided, report)):
                 break
     if report.passed:
         package.seal(partial, report.as_record())
@@ -136,12 +136,10 @@ def decide(
             connection, manifest, policy.regional_least, what.before.blocks, only
         )
     ]
-    if what.earlier is not None:
-        with duckdb.connect(str(what.earlier), read_only=True) as earlier:
-            blocks = [
-                replace(block, moved=moved(connection, earlier, block)) if block.before else block
-                for block in blocks
-            ]
+    for place, block in enumerate(blocks):
+        if block.name in what.earlier:
+            with duckdb.connect(str(what.earlier[block.name]), read_only=True) as earlier:
+                blocks[place] = replace(block, moved=moved(connection, earlier, block))
     years = dict[tuple[str, str], list[Block]]()
     for block in blocks:
         years.setdefault((block.cohort, block.attribution), []).append(block)
@@ -191,7 +189,7 @@ def _write(
         manifest.protected,
     )
     rows["metric_relation"] = metrics.relation_rows(blocks, manifest.earnings)
-    rows["public_vintage"] = metrics.vintage_rows(blocks, values, what.vintage, what.reason)
+    rows["public_vintage"] = metrics.vintage_rows(blocks, values, what.vintage, what.reasons)
     rows = what.before.with_new(rows, manifest)
     rows |= derived(connection, rows["metric_value"], manifest)
     if "initiative_people" in manifest.tables:
@@ -212,10 +210,10 @@ def _write(
     package.write_files(folder, manifest, rows, facts)
 
 
-def _repair(decided: list[Decided], report: Report) -> bool:
-    """Withhold what the audit objects to; return whether anything was left to withhold."""
+def _repair(decided: list[Decided], report: Report) -> set[BlockName]:
+    """Withhold what the audit objects to; return the blocks of which something was left."""
     by_name: dict[BlockName, Decided] = {d.block.name: d for d in decided}
-    changed = False
+    changed = set[BlockName]()
     for finding in report.findings:
         if finding.block not in by_name:
             continue
@@ -223,5 +221,5 @@ def _repair(decided: list[Decided], report: Report) -> bool:
         for group in [finding.cell[0]] if finding.cell[0] else list(of.block.cuts):
             if (finding.count_id, group) not in of.pattern.withheld:
                 withhold(of.block, of.pattern, finding.count_id, group)
-                changed = True
+                changed.add(finding.block)
     return changed

@@ -44,6 +44,7 @@ COMPLETE = """
         and value.is_complete
     order by all
 """
+# Metrics are written out: only then are the others of a whole state not counted first.
 VALUES = """
     select
         value.cohort_year,
@@ -56,9 +57,9 @@ VALUES = """
         value.numerator
     from metrics.metric_value as value
     where
-        metric in (select unnest($metrics))
+        (value.metric_id, value.definition_version) in ({metrics})
         and value.dimension = 'all'
-        and value.student_group in (select unnest($groups))
+        and value.student_group in ({groups})
 """
 DEFINITIONS = """
     select
@@ -178,7 +179,8 @@ def read_blocks(
         by_metric = {name: tuple(sql) for name, *sql in definitions}
         conditions = {metric: by_metric[metric] for metric in metrics}
         complete = connection.execute(COMPLETE, {"metrics": metrics, "state": STATE}).pl()
-        values = connection.execute(VALUES, {"metrics": metrics, "groups": manifest.groups}).pl()
+        asked = {"metrics": literals(metrics), "groups": ", ".join(map(repr, manifest.groups))}
+        values = connection.execute(VALUES.format(**asked)).pl()
         of_blocks = values.join(complete, ["cohort_year", "attribution", "metric"]).partition_by(
             "cohort_year", "attribution", as_dict=True, include_key=False
         )
@@ -194,6 +196,11 @@ def read_blocks(
             block = Block(cohort, year, attribution, {}, counts, uses, listed_of, also)
             _fill_cuts(block, manifest.groups, cells, places)
             yield block
+
+
+def literals(metrics: Iterable[str]) -> str:
+    """Return pairs of id and version in SQL, of metrics as id@version."""
+    return ", ".join(repr(tuple(metric.split("@"))) for metric in metrics)
 
 
 def _listed(

@@ -12,11 +12,12 @@ import polars as pl
 
 from pipelines.disclosure.audit.findings import audit
 from pipelines.disclosure.audit.report import Report
+from pipelines.disclosure.blocks import BlockName
 from pipelines.disclosure.build import Publication, build, decide
 from pipelines.disclosure.manifest import read_manifest
 from pipelines.disclosure.policy import POLICY
 from pipelines.disclosure.tables.contents import contents_findings
-from pipelines.disclosure.vintages import read_published
+from pipelines.disclosure.vintages import BLOCK, read_published
 from pipelines.errors import UserError
 from pipelines.settings import PUBLIC, WAREHOUSE, Settings
 
@@ -88,20 +89,31 @@ def _next(
         raise NothingToPublish("There is no release yet. Run: pathways refresh")
     vintage = warehouse.parent.name
     before = [p for p in published(settings) if p.name != vintage]
-    last, earlier = read_published(before[-1] if before else None), None
+    last, folder = read_published(before[-1] if before else None), settings.public / vintage
+    reasons = _corrected(folder)
     if correct is not None:
-        corrected = frozenset(name for name in last.blocks if name[:2] == correct)
+        corrected = [name for name in last.blocks if name[:2] == correct]
         if not corrected:
             raise NothingToPublish(f"{' '.join(correct)} was not published before this release.")
-        vintages = last.rows["public_vintage"].filter(cohort=correct[0], cohort_year=correct[1])
-        earlier = settings.releases / vintages["vintage"][0] / WAREHOUSE
-        last = read_published(before[-1], corrected)
-    folder = settings.public / vintage
+        reasons |= dict.fromkeys(corrected, reason)
+    earlier = dict[BlockName, Path]()
+    if reasons:
+        for *name, of in last.rows["public_vintage"].select(*BLOCK, "vintage").iter_rows():
+            path = settings.releases / of / WAREHOUSE
+            if tuple(name) in reasons and path.exists():
+                earlier[tuple(name)] = path
+        last = read_published(before[-1], frozenset(reasons))
     chosen = settings.public / f"{vintage}.chosen"
-    is_there = earlier is not None and earlier.exists()
-    return Publication(
-        warehouse, folder, vintage, last, chosen, reason, earlier if is_there else None
-    )
+    return Publication(warehouse, folder, vintage, last, chosen, reasons, earlier)
+
+
+def _corrected(folder: Path) -> dict[BlockName, str]:
+    """Return the blocks that a publication of the same release corrected already, and why."""
+    path = folder / "parquet" / "public_vintage.parquet"
+    if not path.exists():
+        return {}
+    rows = pl.read_parquet(path).filter(pl.col("reason").is_not_null(), vintage=folder.name)
+    return {tuple(name): why for *name, why in rows.select(*BLOCK, "reason").iter_rows()}
 
 
 def shown_by_cut(folder: Path) -> pl.DataFrame:

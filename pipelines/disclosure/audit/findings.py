@@ -62,13 +62,13 @@ def audit(
         for block in read(folder, only, also)
     )
     if processes == 1:
-        results = [audit_block(block, least, width, was) for block, was in tried]
+        report.blocks = {of.name: audit_block(of, least, width, was) for of, was in tried}
     else:
         with ProcessPoolExecutor(processes, get_context("forkserver")) as pool:
-            jobs = [pool.submit(audit_block, block, least, width, was) for block, was in tried]
-            results = [job.result() for job in jobs]
-    for result in results:
-        report.add(result)
+            jobs = {of.name: pool.submit(audit_block, of, least, width, was) for of, was in tried}
+            report.blocks = {name: job.result() for name, job in jobs.items()}
+    for of_block in report.blocks.values():
+        report.add(of_block)
     for year, what, *initiatives, low, high in narrow_numbers(folder, least, width):
         block, cell = ("initiatives", year, ""), ("", *initiatives)
         report.findings.append(Finding(block, what, cell, "cell", low, high, "narrowed"))

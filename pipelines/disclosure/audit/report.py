@@ -41,12 +41,21 @@ class Finding:
 
 @dataclass
 class Report:
-    """What an audit did and found."""
+    """What an audit did and found.
+
+    Attributes:
+        cells: Numbers that were tried.
+        programs: Linear programs solved.
+        least_width: The narrowest interval of a secret, as far as was asked.
+        findings: What can be worked out.
+        blocks: The report of each block.
+    """
 
     cells: int = 0
     programs: int = 0
     least_width: float | None = None
     findings: list[Finding] = field(default_factory=list)
+    blocks: dict[BlockName, "Report"] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:

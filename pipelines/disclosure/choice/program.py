@@ -13,12 +13,15 @@ import numpy as np
 from scipy import sparse
 
 from pipelines.disclosure.blocks import Mask, Matrix
-from pipelines.disclosure.choice.task import MOST, Floats, Numbers, Task
+from pipelines.disclosure.choice.task import FIXED, MOST, Around, Floats, Numbers, Task
 
 MOVED = 1e-6
 # Columns of a program from which on it is solved anew, with presolve, if it has many targets: for a
 # whole state that takes half as long as from the table before.
 LARGE = 10_000
+# Steps of the simplex method that one program may take: it is no wall time, so that a second run
+# decides alike.
+STEPS = 20_000
 
 
 def quiet_solver() -> highspy.Highs:
@@ -32,7 +35,8 @@ def quiet_solver() -> highspy.Highs:
         finally:
             os.dup2(console, 1)
             os.close(console)
-    for option, value in (("output_flag", False), ("presolve", "off"), ("threads", 1)):
+    options = {"output_flag": False, "presolve": "off", "threads": 1}
+    for option, value in (options | {"simplex_iteration_limit": STEPS}).items():
         solver.setOptionValue(option, value)
     return solver
 
@@ -57,7 +61,7 @@ class Program:
             areas: The areas that may change; of a whole state's, a few are solved much faster.
             free: By region and code, which cells of the count have no room to keep to.
         """
-        self._task = task
+        self._task, self._areas = task, areas
         self._codes = task.costs.shape[1]
         member = sparse.csr_array(sparse.csr_array(task.member)[:, areas])
         self._regions = np.flatnonzero(np.diff(member.indptr))
@@ -70,6 +74,7 @@ class Program:
         self.size = self._given + 2 * len(self._give_costs)
         self.gave = np.zeros(0, dtype=np.int64)
         self._asked = list[int]()
+        self.steps, self.cost = 0, np.inf
         self._solver = self._load(member[self._regions], areas, free)
 
     def _load(self, member: Matrix, areas: Numbers, free: Mask) -> highspy.Highs:
@@ -85,7 +90,8 @@ class Program:
             [*equal, *nested, bounded, sparse.csr_array((1, self.size))], format="csr"
         )
         zero = np.zeros(sum(rows.shape[0] for rows in equal))
-        any_ = np.full(len(task.wholes) * self._cells, highspy.kHighsInf)
+        most = [0.0 if whole == FIXED else highspy.kHighsInf for whole in task.wholes]
+        any_ = np.repeat(most, self._cells)
         may_leave, costs = self._leaving(member)
         down, up = (np.where(free, np.inf, side)[self._regions].ravel()
                     for side in task.levels[0].room)  # fmt: skip
@@ -93,22 +99,16 @@ class Program:
         model = highspy.HighsLp()
         model.num_row_, model.num_col_ = matrix.shape
         model.col_cost_ = np.concatenate(
-            [np.zeros(self._moves), nothing, costs, costs, 0.0 * np.isinf(any_),
+            [np.zeros(self._moves), nothing, costs, costs, np.zeros(len(any_)),
              self._give_costs, self._give_costs]
         )  # fmt: skip
         of_given = np.zeros(2 * len(self._give_costs))
         model.col_lower_ = np.concatenate(
             [*(-p for p in people), -down, nothing, nothing, -any_, of_given]
         )
+        moves = np.full(self._moves, MOST)
         model.col_upper_ = np.concatenate(
-            [
-                np.full(self._moves, MOST),
-                up,
-                may_leave,
-                may_leave,
-                any_,
-                of_given + highspy.kHighsInf,
-            ]
+            [moves, up, may_leave, may_leave, any_, of_given + highspy.kHighsInf]
         )
         below = [np.full(len(r), -highspy.kHighsInf) for r in room]
         model.row_lower_ = np.concatenate([zero, *below, low, [0]])
@@ -165,7 +165,8 @@ class Program:
                 rows.append(self._giving(number, cells[fixed]))
             rows.append(self._at(number, totals) if number else self._giving(0, totals))
         for kind, whole in enumerate(task.wholes, start=3):
-            rows.append(self._at(whole, cells) - moves(kind))
+            if whole != FIXED:
+                rows.append(self._at(whole, cells) - moves(kind))
         return rows
 
     def _giving(self, level: int, matrix: Matrix) -> Matrix:
@@ -192,12 +193,31 @@ class Program:
             high.append(up[has])
         return sparse.vstack(rows, format="csr"), np.concatenate(low), np.concatenate(high)
 
+    def use(self, around: Around) -> None:
+        """Let what holds the count, and does not change, be as in a table."""
+        self.limit(0, np.minimum(around.most, MOST))
+        shift = around.shift[:, self._regions].ravel()
+        wholes = np.arange(len(shift), dtype=np.int32) + self._moves + 3 * self._cells
+        self._solver.changeColsBounds(len(wholes), wholes, shift, shift)
+
+    def limit(self, level: int, most: Floats) -> None:
+        """Let a count rise by some people at most, by area and code."""
+        people = self._task.levels[level].by_area[self._areas].ravel().astype(np.float64)
+        columns = np.arange(len(people), dtype=np.int32) + level * self._per_level
+        most = np.maximum(most[self._areas].ravel(), -people)
+        self._solver.changeColsBounds(len(columns), columns, -people, most)
+
     def free(self, cells: Numbers) -> None:
         """Let cells, as numbers of region and code, change without cost from now on."""
         for region, code in zip(*divmod(cells, self._codes), strict=True):
             if (row := self._row.get(int(region))) is not None:
                 at = self._moves + row * self._codes + int(code)
                 self._solver.changeColBounds(at, -highspy.kHighsInf, highspy.kHighsInf)
+
+    def give(self) -> None:
+        """Let what gave way last do so without cost from now on."""
+        for at in [*(self._given + self.gave), *(self._given + len(self._give_costs) + self.gave)]:
+            self._solver.changeColCost(int(at), 0.0)
 
     def close(self, cell: int) -> None:
         """Let a cell, as a number of region and code, keep to its room again."""
@@ -245,12 +265,14 @@ class Program:
         cheapest, cost = None, np.inf
         for by in (people[0], -people[1]):
             self._solver.changeRowBounds(self._ask_row, by, by)
-            self._solver.run()
-            solved = self._solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
-            if solved and (spent := self._solver.getInfo().objective_function_value) < cost - MOVED:
+            if (
+                self._run()
+                and (spent := self._solver.getInfo().objective_function_value) < cost - MOVED
+            ):
                 cheapest, cost = np.array(self._solver.getSolution().col_value), spent
             if cost < MOVED:
                 break
+        self.cost = cost
         return None if cheapest is None else self._changes(cheapest)
 
     def widest(self, weights: Floats) -> Floats:
@@ -259,21 +281,36 @@ class Program:
         Args:
             weights: Of each target.
         """
+        return self._changes(self._widest(self._weights(weights)))
+
+    def widest_areas(self, weights: Floats, level: int) -> Floats:
+        """Return the change of a count by area and code whose weighted sum is greatest."""
+        columns = slice(level * self._per_level, (level + 1) * self._per_level)
+        of_columns = np.zeros(self.size)
+        of_columns[columns] = weights.ravel()
+        return self._widest(of_columns)[columns].reshape(-1, self._codes)
+
+    def _widest(self, weights: Floats) -> Floats:
         every, leave = (np.arange(n, dtype=np.int32) for n in (self.size, 2 * self._cells))
         leave, nothing = leave + self._moves + self._cells, np.zeros(2 * self._cells)
         self._solver.changeColsBounds(len(leave), leave, nothing, nothing)
         self._solver.changeRowBounds(self._ask_row, -highspy.kHighsInf, highspy.kHighsInf)
-        self._solver.changeColsCost(self.size, every, -self._weights(weights))
-        if self.size > LARGE and np.count_nonzero(weights) > 1:
+        self._solver.changeColsCost(self.size, every, -weights)
+        if self.size > LARGE and np.count_nonzero(weights) > self._codes:
             self._solver.clearSolver()
             self._solver.setOptionValue("presolve", "on")
-        self._solver.run()
+        solved = self._run()
         self._solver.setOptionValue("presolve", "off")
-        solved = self._solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
         values = np.array(self._solver.getSolution().col_value) if solved else np.zeros(self.size)
         self._solver.changeColsBounds(len(leave), leave, nothing, self._may_leave)
         self._solver.changeColsCost(self.size, every, self._costs)
-        return self._changes(values)
+        return values
+
+    def _run(self) -> bool:
+        """Solve; return whether there is a table, found within as many steps as one may take."""
+        self._solver.run()
+        self.steps += self._solver.getInfo().simplex_iteration_count
+        return self._solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
 
     def _weights(self, of_targets: Floats) -> Floats:
         """Return weights of columns, of those of targets, where no cell leaves its room."""

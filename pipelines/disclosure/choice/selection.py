@@ -21,6 +21,9 @@ from pipelines.disclosure.policy import DisclosurePolicy
 
 # How much dearer it is to hide a cell of a count that holds others: its numerators go with it.
 DEAR = 10.0
+# Steps of the simplex method after which nobody looks for what else could be hidden for targets of
+# a group that nothing protects yet: totals are, and at last the group is withheld.
+WORK = 20_000
 
 
 def choose(block: Block, policy: DisclosurePolicy) -> Pattern:
@@ -172,9 +175,10 @@ def _make_room(
     ends = np.cumsum([len(of) for of in costs])
     for target in unmoved:
         pattern.programs += 1
-        if program.move(target, (policy.width, policy.width)) is None:
+        if program.steps > WORK or program.move(target, (policy.width, policy.width)) is None:
             failed[_region(cut, target)] = True
             continue
+        program.give()
         levels = np.searchsorted(ends, program.gave, side="right")
         if len(shown):
             failed[shown[program.gave[levels == 0]]] = True

@@ -17,6 +17,7 @@ Numbers = NDArray[np.int64]
 # Most people by whom a number of one area rises in another table: without an end, a table that
 # moves many targets at once moves some of them without end.
 MOST = 30.0
+FIXED = -1
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ class Task:
         costs: By region and code, cost of a person by whom a cell of the count leaves its room,
             which is then given up; infinite where it may not.
         rests: Pairs of regions, the second within the first; a rest is never published.
-        wholes: Levels; who is left of them without the count is a target, too.
+        wholes: Levels; who is left of them without the count is a target, too. `FIXED` is one
+            that does not change, or as a table says that is around the count (`Around`).
         gives: For each level, costs of a person by whom what is published changes, and has to be
             hidden then: totals of the count, cells of what it is within. By default nothing does.
     """
@@ -70,19 +72,42 @@ class Task:
         return sparse.csr_array(rows)
 
 
+@dataclass(frozen=True)
+class Around:
+    """A table of the counts that hold a count, in which that one has its true numbers.
+
+    Attributes:
+        most: By area and code, by how many people the count may rise.
+        shift: By whole, region and code, by how many people the whole is larger than in truth.
+    """
+
+    most: Floats
+    shift: Floats
+
+
+def merged(levels: Sequence[Level]) -> Level:
+    """Return the counts that change by the same people as one: what is within what stays so."""
+    people = np.min([level.by_area for level in levels], axis=0)
+    hidden = np.all([level.hidden for level in levels], axis=0)
+    down, up = (
+        np.min([np.where(level.hidden, level.room[side], np.inf) for level in levels], axis=0)
+        for side in (0, 1)
+    )
+    totals: Matrix = sparse.vstack([level.totals for level in levels], format="csr")
+    return Level(people, hidden, (down, up), totals)
+
+
 def together(task: Task) -> Task:
     """Return a task in which all counts that hold the first one change by the same people.
 
-    A table of it is one of the task: what is within what stays so. A program of two counts takes a
-    tenth of the time of one of four.
+    A table of it is one of the task. A program of two counts takes a tenth of the time of one of
+    four.
     """
-    first, *others = task.levels
-    people = np.min([level.by_area for level in others], axis=0)
-    hidden = np.all([level.hidden for level in others], axis=0)
-    down, up = (
-        np.min([np.where(level.hidden, level.room[side], np.inf) for level in others], axis=0)
-        for side in (0, 1)
-    )
-    totals: Matrix = sparse.vstack([level.totals for level in others], format="csr")
-    levels = [first, Level(people, hidden, (down, up), totals)]
+    levels = [task.levels[0], merged(task.levels[1:])]
     return replace(task, levels=levels, within=[(0, 1)], wholes=[1] * len(task.wholes))
+
+
+def alone(task: Task) -> Task:
+    """Return a task in which a count changes, and nothing that holds it."""
+    fixed = [FIXED] * len(task.wholes)
+    return replace(task, levels=task.levels[:1], within=(), wholes=fixed)

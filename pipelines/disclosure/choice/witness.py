@@ -6,18 +6,24 @@ not: a program (`program`), which numbers are protected (`selection`).
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from pipelines.disclosure.blocks import Cut, Mask
+from pipelines.disclosure.choice.around import tables_around
 from pipelines.disclosure.choice.program import MOVED, Program
-from pipelines.disclosure.choice.task import Floats, Numbers, Task, together
+from pipelines.disclosure.choice.task import Around, Floats, Numbers, Task, alone, together
 
 # Columns of a program of the whole state that is solved again to take one cell back: it takes some
 # 10 milliseconds, and there are thousands of cells.
-TRIED = 5_000
+TRIED = 2_000
 # Share of targets that two programs for all of them have to move, or each is asked for by itself.
 WORTH = 0.1
+# Steps of the simplex method after which a part moves no more targets one by one.
+WORK = 10_000
+# Columns of a program for each target from which on targets are moved one by one.
+FEW = 500
 
 
 @dataclass
@@ -28,15 +34,33 @@ class Part:
         task: What is moved there.
         areas: Its areas.
         inside: Which targets are within it.
-        asks_each: Whether each target is asked for by itself.
+        arounds: Tables of what holds the count, in which it is moved alone; none where what holds
+            it moves with it.
         program: Of its areas, once it was asked for.
     """
 
     task: Task
     areas: Numbers
     inside: Mask
-    asks_each: bool
+    arounds: list[Around]
     program: Program | None = None
+
+    @cached_property
+    def rooms(self) -> Floats:
+        """By table and target, within how many people it can be."""
+        people, touched = self.task.levels[0].by_area, abs(self.task.target_areas)
+        return np.array([(touched @ (people + of.most)).ravel() for of in self.arounds])
+
+    def choices(self, target: int, width: float) -> list[Around | None]:
+        """Return the tables in which a target is asked for: as all is, and the one of most room."""
+        if not self.arounds:
+            return [None]
+        rooms = self.rooms[:, target]
+        best = int(np.argmax(rooms))
+        if rooms[best] < width:
+            return []
+        ways = {0, best} if rooms[0] >= width else {best}
+        return [self.arounds[way] for way in sorted(ways)]
 
 
 class Tables:
@@ -94,14 +118,15 @@ class Witnesses:
             width: People.
             free: By region and code, which cells have no room to keep to; more of them as tables
                 need them.
-            parts: Parts of the state, small ones first, and at last all of it.
+            parts: Parts of the state, in the order in which targets are moved there.
         """
-        self._task, self._width, self._free, self._parts = task, width, free, parts
+        self._task, self._width, self._free = task, width, free
+        self._parts = parts
         self._low, self._high = (np.zeros(wanted.size) for _ in range(2))
         self._freed = list[int]()
         self.programs = 0
         random = np.random.default_rng(width)
-        for part in parts:
+        for part in self._parts:
             self._widen_many(part, np.flatnonzero(wanted & part.inside), random)
         self.targets = self._narrow(np.flatnonzero(wanted))
         self._tables = Tables(len(self.targets), free.size)
@@ -120,9 +145,11 @@ class Witnesses:
         at = self.targets[places]
         return np.minimum(low, self._low[at]), np.maximum(high, self._high[at])
 
-    def _program(self, part: Part) -> Program:
+    def _program(self, part: Part, around: Around | None = None) -> Program:
         if part.program is None:
             part.program = Program(part.task, part.areas, self._free)
+        if around is not None:
+            part.program.use(around)
         return part.program
 
     def _take(self, change: Floats) -> None:
@@ -143,34 +170,52 @@ class Witnesses:
             np.minimum(self._low, change, out=self._low)
             np.maximum(self._high, change, out=self._high)
 
-    def _widen(self, part: Part, targets: Numbers, weights: Floats) -> Iterator[Floats]:
+    def _widen(
+        self, part: Part, targets: Numbers, weights: Floats, around: Around | None
+    ) -> Iterator[Floats]:
         """Take in and yield the tables that make a weighted sum of targets greatest and least."""
         of_all = np.zeros(self._low.size)
         of_all[targets] = weights
+        program = self._program(part, around)
         for sign in (1, -1):
             self.programs += 1
-            change = self._program(part).widest(sign * of_all)
+            change = program.widest(sign * of_all)
             self._take(change)
             yield change
 
     def _widen_many(self, part: Part, targets: Numbers, random: np.random.Generator) -> None:
         """Move many targets at once without a cell more, as long as that is worth it."""
         left = self._narrow(targets)
-        before = 2 * len(left)
-        while len(left) and before - len(left) > WORTH * before:
-            weights = random.choice([-1.0, 1.0], len(left)) * random.random(len(left))
-            for _ in self._widen(part, left, weights):
-                pass
-            before, left = len(left), self._narrow(left)
+        is_whole = len(part.areas) == self._task.member.shape[1]
+        # Around the whole state two counts move together soon.
+        for around in part.arounds[: 1 if is_whole else None] or [None]:
+            before = 2 * len(left)
+            while before - len(left) > WORTH * before and self._is_many(part, left):
+                weights = random.choice([-1.0, 1.0], len(left)) * random.random(len(left))
+                for _ in self._widen(part, left, weights, around):
+                    pass
+                before, left = len(left), self._narrow(left)
+
+    def _is_many(self, part: Part, targets: Numbers) -> bool:
+        return len(targets) > 0 and len(targets) * FEW > self._program(part).size
 
     def move(self, part: Part, target: int) -> bool:
         """Look for the cheapest table that protects a target; return whether there is one."""
         [low], [high] = self._ends(np.array([self._place[target]]))
         if self._is_wide(low, high):
             return True
-        self.programs += 1
         people = self._width - np.floor(MOVED - low), self._width - np.floor(high + MOVED)
-        change = self._program(part).move(target, people)
+        change, cost = None, np.inf
+        for around in part.choices(target, self._width):
+            program = self._program(part, around)
+            if program.steps > WORK:
+                break
+            self.programs += 1
+            other = program.move(target, people)
+            if other is not None and program.cost < cost - MOVED:
+                change, cost = other, program.cost
+            if cost < MOVED:
+                break
         if change is not None:
             self._take(change)
         return change is not None
@@ -198,10 +243,11 @@ class Witnesses:
         low, high = self._ends(places, without)
         for number, target in enumerate(self.targets[places]):
             for part in self._parts:
-                is_quick = part is not self._parts[-1] or self._program(part).size <= TRIED
-                is_asked = part.inside[target] and part.asks_each and is_quick
-                if is_asked and not self._is_wide(low, high)[number]:
-                    for change in self._widen(part, np.array([target]), np.ones(1)):
+                is_asked = part.inside[target] and self._program(part).size <= TRIED
+                for around in part.choices(target, self._width)[-1:] if is_asked else ():
+                    if self._is_wide(low, high)[number]:
+                        break
+                    for change in self._widen(part, np.array([target]), np.ones(1), around):
                         low = np.minimum(low, change[self.targets[places]])
                         high = np.maximum(high, change[self.targets[places]])
             if not self._is_wide(low, high)[number]:
@@ -228,18 +274,28 @@ def move_each(cut: Cut, task: Task, wanted: Mask, width: int, free: Mask) -> tup
     """
     people = np.zeros(wanted.size)
     people[: free.size] = cut.cells(task.levels[0].by_area).ravel()
-    quick = _parts(cut, together(task), asks_each=False) if len(task.levels) > 2 else []
-    parts = [*quick, *_parts(cut, task, asks_each=True)]
+    parts = _parts(cut, alone(task))
+    near = [part.areas for part in parts[:-1] or parts]
+    arounds = tables_around(cut, task, wanted, width, free, near)
+    for part, of in zip(parts, arounds[-len(parts) :], strict=True):
+        part.arounds = of
+    ways = [parts]
+    if len(task.levels) > 1:
+        ways.append(_parts(cut, together(task)))
+    if len(task.levels) > 2:
+        ways.append(_parts(cut, task))
+    # All of the state comes last, and never with each of several counts by itself.
+    last = ways[:2] if len(parts) > 1 else ways
+    parts = [part for way in ways for part in way[:-1]] + [way[-1] for way in last]
     witnesses, unmoved = Witnesses(task, wanted, width, free, parts), list[int]()
-    order = witnesses.targets[np.argsort(-people[witnesses.targets], kind="stable")]
-    for part in (part for part in parts if part.asks_each):
-        left = order[part.inside[order]].tolist()
-        unmoved = [target for target in left if not witnesses.move(part, target)]
+    unmoved = witnesses.targets[np.argsort(-people[witnesses.targets], kind="stable")].tolist()
+    for part in parts:
+        unmoved = [n for n in unmoved if not (part.inside[n] and witnesses.move(part, n))]
     witnesses.close_unneeded(task.costs)
     return unmoved, witnesses.programs
 
 
-def _parts(cut: Cut, task: Task, *, asks_each: bool) -> list[Part]:
+def _parts(cut: Cut, task: Task) -> list[Part]:
     """Return the areas of each macroregion, and at last all areas."""
     touched = abs(task.target_areas)
     everywhere = np.arange(cut.member.shape[1])
@@ -250,5 +306,5 @@ def _parts(cut: Cut, task: Task, *, asks_each: bool) -> list[Part]:
         outside = np.ones(cut.member.shape[1])
         outside[areas] = 0
         inside = np.repeat(touched @ outside == 0, len(cut.codes))
-        parts.append(Part(task, areas, inside, asks_each))
+        parts.append(Part(task, areas, inside, []))
     return parts

@@ -5,14 +5,15 @@ files (`package`).
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import duckdb
 import numpy as np
 import polars as pl
 
-from pipelines.disclosure.blocks import Block, Pattern
+from pipelines.disclosure.blocks import Block, BlockName, Pattern
 from pipelines.disclosure.choice.bands import public_bands
+from pipelines.disclosure.counts import literals
 from pipelines.disclosure.manifest import UNKNOWN, Earnings, PublicManifest
 from pipelines.disclosure.policy import DisclosurePolicy
 
@@ -30,6 +31,12 @@ PATTERN_SCHEMA = {
     "at_most": pl.Float64,
 }
 METRIC_VALUE = """
+    with value as (
+        select *, metric_id || '@' || definition_version as metric
+        from metrics.metric_value
+        where (metric_id, definition_version) in ({metrics}) and dimension = 'all'
+    )
+
     select
         pattern.metric.split('@')[1] as metric_id,
         pattern.metric.split('@')[2] as definition_version,
@@ -58,14 +65,13 @@ METRIC_VALUE = """
         $vintage as vintage
     from pattern
     inner join marts.dim_place as region on pattern.region_id = region.region_id
-    left join metrics.metric_value as value
-        on value.metric_id || '@' || value.definition_version = pattern.metric
+    left join value
+        on value.metric = pattern.metric
         and value.cohort_year = pattern.cohort_year
         and value.attribution = pattern.attribution
         and value.region_id = pattern.region_id
         and value.student_group = pattern.student_group
         and value.student_group_value = pattern.student_group_value
-        and value.dimension = 'all'
 """
 
 
@@ -175,7 +181,8 @@ def metric_values(
     """Return rows of the public `metric_value`, from exact values and what is hidden of them."""
     rows = pl.concat([pl.DataFrame(schema=PATTERN_SCHEMA), *pattern])
     connection.register("pattern", rows.to_arrow())
-    values = connection.execute(METRIC_VALUE, {"vintage": vintage}).pl()
+    query = METRIC_VALUE.format(metrics=literals(sorted({*rows["metric"], "@"})))
+    values = connection.execute(query, {"vintage": vintage}).pl()
     assert values.height == rows.height, "a cell whose region or value is not one in the warehouse"
     connection.unregister("pattern")
     return values
@@ -213,7 +220,10 @@ def relation_rows(blocks: Iterable[Block], earnings: Iterable[Earnings]) -> pl.D
 
 
 def vintage_rows(
-    blocks: Iterable[Block], values: pl.DataFrame, vintage: str, reason: str
+    blocks: Iterable[Block],
+    values: pl.DataFrame,
+    vintage: str,
+    reasons: Mapping[BlockName, str],
 ) -> pl.DataFrame:
     """Return the record of each new block: how many rows it has, and the hash of them as CSV."""
     rows = []
@@ -224,9 +234,8 @@ def vintage_rows(
             of, ["metric_id", "definition_version"], how="semi"
         )
         text = its.sort(pl.all()).write_csv().encode()
-        rows.append(
-            (*block.name, vintage, its.height, hashlib.sha256(text).hexdigest(), reason or None)
-        )
+        digest, reason = hashlib.sha256(text).hexdigest(), reasons.get(block.name)
+        rows.append((*block.name, vintage, its.height, digest, reason))
     names = ["cohort", "cohort_year", "attribution", "vintage", "rows", "sha256", "reason"]
     schema = dict.fromkeys(names, pl.String) | {"rows": pl.Int64}
     return pl.DataFrame(rows, schema, orient="row")

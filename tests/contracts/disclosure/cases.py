@@ -188,5 +188,6 @@ def publish(
     """Publish people in a folder, and return the audit."""
     warehouse = write_warehouse(folder.with_name(f"{folder.name}.duckdb"), people, ids)
     chosen = folder.with_name(f"{folder.name}.chosen")
-    what = Publication(warehouse, folder, vintage, before, chosen, earlier=earlier)
+    of = dict.fromkeys(before.corrected, earlier) if earlier else {}
+    what = Publication(warehouse, folder, vintage, before, chosen, earlier=of)
     return build(what, lambda _: None, processes, policy, manifest())

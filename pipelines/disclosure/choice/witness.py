@@ -21,7 +21,7 @@ TRIED = 2_000
 # Share of targets that two programs for all of them have to move, or each is asked for by itself.
 WORTH = 0.1
 # Steps of the simplex method after which a part moves no more targets one by one.
-WORK = 10_000
+WORK = 50_000
 # Columns of a program for each target from which on targets are moved one by one.
 FEW = 500
 

@@ -163,7 +163,11 @@ def main(
     with duckdb.connect(str(path), read_only=True) as connection:
         manifest = _of_release(connection)
         if cohort is not None:
-            manifest = manifest.model_copy(update={"metrics": {cohort: manifest.metrics[cohort]}})
+            of_cohort = {"metrics": {cohort: manifest.metrics[cohort]}}
+            amounts = tuple(
+                a for a in manifest.earnings if a.count in {m.key for m in manifest.metrics[cohort]}
+            )
+            manifest = manifest.model_copy(update=of_cohort | {"earnings": amounts})
         started = time.perf_counter()
         decided = decide(connection, what, manifest, POLICY, 2)
         took("selection", started)

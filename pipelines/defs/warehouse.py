@@ -22,7 +22,7 @@ from pipelines.defs.runtime import fail_on_user_error
 from pipelines.home.lock import writing
 from pipelines.release import build_plan, column_lineage, dbt
 from pipelines.release.build_files.compiled import remember
-from pipelines.release.build_files.rewrite import compact
+from pipelines.release.build_files.scrub import scrub
 from pipelines.release.build_files.update import Updated, attempt
 from pipelines.release.publish import RELEASED_SCHEMAS
 from pipelines.release.row_counts import count_rows, hash_rows
@@ -97,7 +97,7 @@ def _build_stale(
     if built and updated:
         tests = built.tests | updated.tests
         if updated.tables:
-            compact(settings.build)
+            scrub(settings.build, _replaced(updated, manifest["nodes"]))
     else:
         build_plan.begin(settings, anew=True)
         results = _build(settings, "fqn:*")
@@ -123,6 +123,15 @@ def _build_stale(
     build_plan.finish(settings, build_plan.Built(now, tests, released))
     reported = set(context.selected_asset_check_keys) - set(checks)
     yield from _other_results(tests, reported, updated.tests if updated else {})
+
+
+def _replaced(
+    updated: Updated, nodes: Mapping[str, Mapping[str, Any]]
+) -> Iterator[tuple[str, str]]:
+    """Yield schema and name of the tables of a release whose rows an update replaced."""
+    for name, how in updated.tables.items():
+        if how != "view" and nodes[name]["database"] == "build":
+            yield nodes[name]["schema"], nodes[name]["name"]
 
 
 def _compare(

@@ -61,7 +61,7 @@ def copy_coarser(build: Path, target: Path, coarser: Coarser) -> None:
             connection.execute(f"insert into {name} select {values} from build.{name}")
             if comment:
                 connection.execute(f"comment on table {name} is {literal(comment)}")
-            _copy_comments(connection, schema, table)
+            copy_comments(connection, schema, table)
         views = connection.execute(
             """
             select schema_name, view_name, sql, comment
@@ -74,7 +74,7 @@ def copy_coarser(build: Path, target: Path, coarser: Coarser) -> None:
         for schema, view, _, comment in views:
             if comment:
                 connection.execute(f'comment on view {schema}."{view}" is {literal(comment)}')
-            _copy_comments(connection, schema, view)
+            copy_comments(connection, schema, view)
     target.chmod(0o600)
 
 
@@ -92,7 +92,10 @@ def _create_views(connection: duckdb.DuckDBPyConnection, views: list[str]) -> No
         views = waiting
 
 
-def _copy_comments(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> None:
+def copy_comments(
+    connection: duckdb.DuckDBPyConnection, schema: str, table: str, to: str = ""
+) -> None:
+    """Copy the comments on columns of a table of the build to one of the same or another name."""
     comments = connection.execute(
         """
         select column_name, comment
@@ -102,4 +105,5 @@ def _copy_comments(connection: duckdb.DuckDBPyConnection, schema: str, table: st
         [schema, table],
     ).fetchall()
     for column, comment in comments:
-        connection.execute(f'comment on column {schema}."{table}"."{column}" is {literal(comment)}')
+        name = f'{schema}."{to or table}"."{column}"'
+        connection.execute(f"comment on column {name} is {literal(comment)}")

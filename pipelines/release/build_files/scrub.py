@@ -1,0 +1,139 @@
+"""Taking what was deleted out of a build's file, without writing all of it anew.
+
+Lives here: writing changed tables anew, and zeros where nothing is any more. Does not: writing the
+whole file (`pipelines.release.build_files.rewrite`).
+
+A DuckDB file holds what was deleted until something else takes its place: rows in their table's
+blocks, blocks of a table that was replaced, and parts of the blocks of its catalog, where the least
+and greatest value of each column are.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import duckdb
+import numpy as np
+
+from pipelines.home.files import literal
+from pipelines.release.build_files.rewrite import compact, copy_comments
+
+# Three headers of 4 kB come before the blocks; each block opens with 8 bytes of checksum.
+_START, _SUM = 3 * 4096, 8
+# Blocks of the catalog consist of so many parts.
+_PARTS = 64
+# More of a file that is holes is not worth the time that writing it anew takes.
+_MOST_FREE = 0.25
+
+
+class OtherLayout(Exception):
+    """A file is not laid out as here expected."""
+
+
+def scrub(build: Path, tables: Iterable[tuple[str, str]]) -> None:
+    """Leave nothing in a file that is not in a table any more.
+
+    Args:
+        build: The file.
+        tables: Schema and name of those of which rows were deleted since it was whole or scrubbed.
+    """
+    with duckdb.connect(str(build)) as connection:
+        # The catalog of a table that did not change stays where it is otherwise, and beside it that
+        # of one that did.
+        connection.execute("set experimental_metadata_reuse = false")
+        connection.execute("set enable_progress_bar = false")
+        for schema, table in tables:
+            _write_anew(connection, schema, table)
+    try:
+        layout = _layout(build)
+        if len(layout.free) > _MOST_FREE * layout.blocks:
+            raise OtherLayout
+        with build.open("r+b") as file:
+            _zero(file, layout)
+    except OtherLayout:
+        compact(build)
+
+
+def _write_anew(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> None:
+    [(definition, comment)] = connection.execute(
+        "select sql, comment from duckdb_tables() where schema_name = ? and table_name = ?",
+        [schema, table],
+    ).fetchall()
+    name, old = f'{schema}."{table}"', f'{schema}."{table} before"'
+    connection.execute(f'begin; alter table {name} rename to "{table} before"; {definition}')
+    connection.execute(f"insert into {name} from {old}")
+    copy_comments(connection, schema, f"{table} before", to=table)
+    if comment:
+        connection.execute(f"comment on table {name} is {literal(comment)}")
+    connection.execute(f"drop table {old}; commit")
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """How many blocks of which size a file has, which are free, and free parts of the catalog's."""
+
+    blocks: int
+    size: int
+    free: set[int]
+    parts: dict[int, list[int]]
+
+
+def _layout(build: Path) -> _Layout:
+    """Return what is where.
+
+    Raises:
+        OtherLayout: A block is of two tables or of none, or is not accounted for.
+    """
+    with duckdb.connect(str(build), read_only=True) as connection:
+        [(blocks, size, n_used, n_free)] = connection.execute(
+            "select total_blocks, block_size, used_blocks, free_blocks from pragma_database_size()"
+        ).fetchall()
+        catalog = connection.execute(
+            "select block_id, total_blocks, free_list from pragma_metadata_info()"
+        ).fetchall()
+        names = connection.execute(
+            "select schema_name || '.\"' || table_name || '\"' from duckdb_tables()"
+        ).fetchall()
+        rows = connection.execute(
+            " union all ".join(
+                f"""
+                select distinct {number}, block
+                from (
+                    select unnest(list_append(additional_block_ids, block_id)) as block
+                    from pragma_storage_info({literal(name)})
+                )
+                where block >= 0
+                """
+                for number, (name,) in enumerate(names)
+            )
+        ).fetchall()
+    used = [one for one, _, _ in catalog] + [block for _, block in rows]
+    free = set(range(blocks)) - set(used)
+    is_known = len(used) == len(set(used)) == n_used and len(free) == n_free
+    if not is_known or any(parts != _PARTS for _, parts, _ in catalog):
+        raise OtherLayout
+    return _Layout(blocks, size, free, {one: list(parts) for one, _, parts in catalog})
+
+
+def _zero(file: BinaryIO, layout: _Layout) -> None:
+    for block in layout.free:
+        file.seek(_START + block * layout.size)
+        file.write(bytes(layout.size))
+    part = (layout.size - _SUM) // _PARTS // _SUM * _SUM
+    for block, parts in layout.parts.items():
+        file.seek(_START + block * layout.size)
+        content = bytearray(file.read(layout.size))
+        if bytes(content[:_SUM]) != _checksum(content):
+            raise OtherLayout
+        for one in parts:
+            content[_SUM + one * part : _SUM + (one + 1) * part] = bytes(part)
+        content[:_SUM] = _checksum(content)
+        file.seek(_START + block * layout.size)
+        file.write(content)
+
+
+def _checksum(block: bytearray) -> bytes:
+    """Return the checksum of a block: of its 64-bit words, each by a constant, the exclusive or."""
+    words = np.frombuffer(block, "<u8", offset=_SUM) * np.uint64(0xBF58476D1CE4E5B9)
+    return int(np.bitwise_xor.reduce(words) ^ np.uint64(5381)).to_bytes(_SUM, "little")

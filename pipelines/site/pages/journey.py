@@ -52,8 +52,8 @@ _GROUPS = ("gender", "race_ethnicity", "economically_disadvantaged")
 def pages(source: Source, words: Words) -> list[Page]:
     """Return the journey of the state, of each region, and of each larger group."""
     # Asked first: the view is read for one cohort then, and not for all.
-    [cohort] = source.records(_LAST)
-    limits = f"where cohort_year = '{cohort['last']}' and dimension = 'all' and "
+    last = next((row["last"] for row in source.records(_LAST)), None)
+    limits = f"where cohort_year = '{last}' and dimension = 'all' and "
     where = limits + "((region_scheme in ('statewide', 'macroregion') and student_group = 'all') "
     where += f"or (region_id = '{STATE}' and list_contains({list(_GROUPS)}, student_group)))"
     flows, funnels = {}, {}

@@ -76,6 +76,8 @@ def test_models_read_only_layers_above_them() -> None:
         for name, model in MODELS.items()
         for node in model["depends_on"]["nodes"]
         if layer(node) not in MAY_READ[layer(model["unique_id"])]
+        # A copy of the metrics that releases are compared by, for checks and the site alone.
+        and name != "agg_values"
     ]
     assert not wrong
 

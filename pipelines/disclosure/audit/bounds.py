@@ -58,7 +58,7 @@ class System:
                 self._adds_up(count, group)
         ids = {count.count_id for count in stack}
         for count in stack:
-            for whole in count.within & ids:
+            for whole in sorted(count.within & ids):
                 self._is_within(count.count_id, whole)
         self.whole = self._load()
 

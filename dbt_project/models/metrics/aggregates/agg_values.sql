@@ -8,7 +8,7 @@ select
     whole.is_whole,
     whole.reason,
     whole.awaited,
-    value.region_scheme not in {{ narrow_region_schemes() }} as is_compared
+    coalesce(not scheme.is_narrow, true) as is_compared
 from {{ ref('metric_value') }} as value
 inner join {{ ref('metric_completeness') }} as whole
     on
@@ -17,4 +17,5 @@ inner join {{ ref('metric_completeness') }} as whole
         and value.cohort_year = whole.cohort_year
         and value.attribution = whole.attribution
         and value.region_id = whole.region_id
+left join {{ ref('region_scheme') }} as scheme on value.region_scheme = scheme.scheme
 where value.dimension = 'all' and (value.student_group = 'all' or value.region_scheme = 'statewide')

@@ -308,8 +308,8 @@ left join ({{ quantile_ranks(relation) }}) as quantile_rank
 {#- Differences between two lists, each at as many places. -#}
 {%- macro differences_at(first, first_places, second, second_places) -%}
     list_transform(
-        {{ first_places }},
-        lambda place, number: {{ first }}[place] - {{ second }}[{{ second_places }}[number]]
+        range(1, len({{ first_places }}) + 1),
+        lambda number: {{ first }}[{{ first_places }}[number]] - {{ second }}[{{ second_places }}[number]]
     )
 {%- endmacro -%}
 

@@ -1,7 +1,7 @@
 """Metric values that releases are compared by and pages show: stored beside a build and a release.
 
 Lives here: writing them beside a build, and reading them there or beside a release. Does not: the
-table (`agg_values` of the dbt project), any comparison.
+table (`compared_value` of the dbt project), any comparison.
 """
 
 from pathlib import Path
@@ -26,7 +26,7 @@ SCHEMA = pl.Schema(
         "awaited": pl.String,
     }
 )  # fmt: skip
-# As `agg_values`, of releases of version 0.1, which have no file beside them.
+# As `compared_value`, of releases of version 0.1, which have no file beside them.
 _COMPUTED = """(
     select
         value.*,
@@ -48,7 +48,7 @@ def write_values(settings: Settings) -> None:
         replacing(settings.values) as partial,
         duckdb.connect(str(settings.unreleased), read_only=True) as connection,
     ):
-        connection.execute(f"copy aggregates.agg_values to {literal(partial)} (format parquet)")
+        connection.execute(f"copy compared.compared_value to {literal(partial)} (format parquet)")
 
 
 def relation(database: Path) -> str:

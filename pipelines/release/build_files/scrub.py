@@ -11,7 +11,6 @@ and greatest value of each column are.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 import duckdb
 import numpy as np
@@ -25,10 +24,6 @@ _START, _SUM = 3 * 4096, 8
 _PARTS = 64
 # More of a file that is holes is not worth the time that writing it anew takes.
 _MOST_FREE = 0.25
-
-
-class OtherLayout(Exception):
-    """A file is not laid out as here expected."""
 
 
 def scrub(build: Path, tables: Iterable[tuple[str, str]]) -> None:
@@ -45,13 +40,8 @@ def scrub(build: Path, tables: Iterable[tuple[str, str]]) -> None:
         connection.execute("set enable_progress_bar = false")
         for schema, table in tables:
             _write_anew(connection, schema, table)
-    try:
-        layout = _layout(build)
-        if len(layout.free) > _MOST_FREE * layout.blocks:
-            raise OtherLayout
-        with build.open("r+b") as file:
-            _zero(file, layout)
-    except OtherLayout:
+    layout = _layout(build)
+    if layout is None or len(layout.free) > _MOST_FREE * layout.blocks or not _zero(build, layout):
         compact(build)
 
 
@@ -79,12 +69,8 @@ class _Layout:
     parts: dict[int, list[int]]
 
 
-def _layout(build: Path) -> _Layout:
-    """Return what is where.
-
-    Raises:
-        OtherLayout: A block is of two tables or of none, or is not accounted for.
-    """
+def _layout(build: Path) -> _Layout | None:
+    """Return what is where; None where a block is of two tables or is not accounted for."""
     with duckdb.connect(str(build), read_only=True) as connection:
         [(blocks, size, n_used, n_free)] = connection.execute(
             "select total_blocks, block_size, used_blocks, free_blocks from pragma_database_size()"
@@ -112,25 +98,28 @@ def _layout(build: Path) -> _Layout:
     free = set(range(blocks)) - set(used)
     is_known = len(used) == len(set(used)) == n_used and len(free) == n_free
     if not is_known or any(parts != _PARTS for _, parts, _ in catalog):
-        raise OtherLayout
+        return None
     return _Layout(blocks, size, free, {one: list(parts) for one, _, parts in catalog})
 
 
-def _zero(file: BinaryIO, layout: _Layout) -> None:
-    for block in layout.free:
-        file.seek(_START + block * layout.size)
-        file.write(bytes(layout.size))
+def _zero(build: Path, layout: _Layout) -> bool:
+    """Write zeros where nothing is; return whether every block of the catalog is as expected."""
     part = (layout.size - _SUM) // _PARTS // _SUM * _SUM
-    for block, parts in layout.parts.items():
-        file.seek(_START + block * layout.size)
-        content = bytearray(file.read(layout.size))
-        if bytes(content[:_SUM]) != _checksum(content):
-            raise OtherLayout
-        for one in parts:
-            content[_SUM + one * part : _SUM + (one + 1) * part] = bytes(part)
-        content[:_SUM] = _checksum(content)
-        file.seek(_START + block * layout.size)
-        file.write(content)
+    with build.open("r+b") as file:
+        for block in layout.free:
+            file.seek(_START + block * layout.size)
+            file.write(bytes(layout.size))
+        for block, parts in layout.parts.items():
+            file.seek(_START + block * layout.size)
+            content = bytearray(file.read(layout.size))
+            if bytes(content[:_SUM]) != _checksum(content):
+                return False
+            for one in parts:
+                content[_SUM + one * part : _SUM + (one + 1) * part] = bytes(part)
+            content[:_SUM] = _checksum(content)
+            file.seek(_START + block * layout.size)
+            file.write(content)
+    return True
 
 
 def _checksum(block: bytearray) -> bytes:

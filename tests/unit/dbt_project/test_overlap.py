@@ -12,7 +12,7 @@ INITIATIVES = ("CCPT", "CTEIG", "GP", "SWP")
 CELL = ("person", "microregion:East Bay", "2017-18")
 
 
-@pytest.fixture(params=range(5))
+@pytest.fixture(params=range(10))
 def members(request: pytest.FixtureRequest) -> dict[str, set[str]]:
     """Return who is in which initiative: some empty, some alike, some alone."""
     draw = np.random.default_rng(request.param)

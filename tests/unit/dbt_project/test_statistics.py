@@ -17,10 +17,10 @@ COUNTS = ("s", "n", "all_s", "all_n")
 def dealt() -> list[tuple]:
     """Return counts with the p-value and the chances of a flag that the macros give them."""
     draw = np.random.default_rng(7)
-    all_n = draw.integers(22, 4000, 200)
+    all_n = draw.integers(22, 4000, 400)
     n = draw.integers(11, all_n - 10)
-    all_s = draw.binomial(all_n, draw.random(200) ** 2)
-    s = draw.hypergeometric(all_s, all_n - all_s, n) + draw.integers(-5, 6, 200)
+    all_s = draw.binomial(all_n, draw.random(400) ** 2)
+    s = draw.hypergeometric(all_s, all_n - all_s, n) + draw.integers(-5, 6, 400)
     s = np.clip(s, np.maximum(0, n + all_s - all_n), np.minimum(n, all_s))
     far = [(300, 5000, 3000, 20_000), (0, 11, 0, 100), (1, 1, 1, 266), (11, 11, 30, 20_000)]
     rows = [*zip(s, n, all_s, all_n, strict=True), *far]

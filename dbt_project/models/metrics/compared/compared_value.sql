@@ -1,4 +1,4 @@
-{{ config(materialized='table', database='unreleased', meta={'made_by': ['cohort_year', 'region_id']}) }}
+{{ config(meta={'made_by': ['cohort_year', 'region_id']}) }}
 
 select
     value.* exclude (

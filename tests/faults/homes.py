@@ -24,7 +24,7 @@ _OF_RUNS = {"recorded_at", "superseded_at", "received_at", "run_id"}
 # What takes longest to load is loaded once, in a process that every refresh is forked from. Not the
 # pipeline itself: its contracts use polars as they load, whose threads a fork does not have.
 _PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(["dagster", "dagster_dbt", "duckdb", "pandera.polars"])
+_PROCESSES.set_forkserver_preload(["dagster", "duckdb", "pandera.polars"])
 
 Tables = dict[str, tuple[int, int]]
 

@@ -1,10 +1,29 @@
 {{ config(meta={'made_by': ['cohort_year', 'region_id']}) }}
 
 select
-    value.* exclude (
-        cohort_basis, numerator_exact_match, denominator_exact_match, matchable_share, value_least, value_most,
-        about_whom, as_of_date
-    ),
+    value.metric_id,
+    value.definition_version,
+    value.cohort_year,
+    value.attribution,
+    value.region_scheme,
+    value.region_id,
+    value.region_name,
+    value.dimension,
+    value.dimension_value,
+    value.student_group,
+    value.student_group_value,
+    value.unit,
+    value.numerator,
+    value.denominator,
+    value.value,
+    value.value_low,
+    value.value_high,
+    value.interval_method,
+    value.n_cohort,
+    value.n_matchable,
+    value.n_matched,
+    value.n_in_statistic,
+    value.is_complete,
     whole.is_whole,
     whole.reason,
     whole.awaited,

@@ -3,8 +3,8 @@
     {{ (custom_schema_name or target.schema) | trim }}
 {%- endmacro -%}
 
-{#- Files of a build have names; a lake is one catalog; Spark's relations have none. -#}
+{#- Files of a build have names; Spark's relations have none. -#}
 {%- macro generate_database_name(custom_database_name, node) -%}
     {%- if target.type == 'spark' -%}{{ return(none) }}{%- endif -%}
-    {{ (custom_database_name if custom_database_name and target.name == 'build' else target.database) | trim }}
+    {{ (custom_database_name or target.database) | trim }}
 {%- endmacro -%}

@@ -44,8 +44,6 @@
                 and table_name not in ('headline', 'by_region', 'by_group')
             group by schema_name, table_name
         ") -%}
-        {#- In a lake each statement would be a snapshot. -#}
-        {% if target.name == 'lake' %}begin;{% endif %}
         {%- for schema, table, names in tables.rows -%}
             {%- set columns = names.split() -%}
             {%- set previous = previous_table(table) -%}
@@ -64,6 +62,5 @@
                 '{{ schema }}.{{ table }} under the names of version 0.1. Version 0.4 drops this view.';
             {%- endif -%}
         {%- endfor -%}
-        {% if target.name == 'lake' %}commit;{% endif %}
     {%- endif -%}
 {%- endmacro -%}

@@ -58,5 +58,15 @@
     {%- endif -%}
 {%- endmacro -%}
 
-{#- Parquet has no constraints: what is written is checked instead (check_primary_key). -#}
+{#- Parquet has no constraints: what is written is checked instead. -#}
 {%- macro spark__persist_constraints(relation, model) -%}{%- endmacro -%}
+
+{%- macro check_primary_key() -%}
+    {%- if execute and target.type == 'spark' -%}
+        {%- for constraint in model.constraints if constraint.type == 'primary_key' -%}
+            select error('{{ model.name }}: two rows share {{ constraint.columns | join(", ") }}')
+            from (select count(*) as n_rows from {{ this }} group by {{ constraint.columns | join(', ') }}) as counted
+            where n_rows > 1
+        {%- endfor -%}
+    {%- endif -%}
+{%- endmacro -%}

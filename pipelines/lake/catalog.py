@@ -20,7 +20,7 @@ from pipelines.errors import UserError
 from pipelines.home.files import literal
 from pipelines.settings import Settings
 
-# The name under which dbt builds into a file, and here: views of the project name no catalog.
+# The name of the file that dbt builds and of a release, and here: a query reads any of them.
 ALIAS = "build"
 _EXTENSIONS = ("ducklake", "sqlite_scanner", "postgres_scanner")
 # Two writers of one row, or of a SQLite catalog: the later one begins its transaction again.
@@ -30,7 +30,7 @@ _Result = TypeVar("_Result")
 
 
 class LakeError(UserError):
-    """There is no lake, or what it needs is not installed."""
+    """There is no lake, no build for it, or what it needs is not installed."""
 
 
 def catalog(settings: Settings) -> str:
@@ -70,18 +70,6 @@ def extension_directory(settings: Settings) -> Path:
         partial.symlink_to(path)
         partial.replace(links / file)
     return folder
-
-
-def environment(settings: Settings) -> dict[str, str]:
-    """Return the variables that dbt's target `lake` reads."""
-    variables = {
-        "PATHWAYS_LAKE": catalog(settings),
-        "PATHWAYS_LAKE_SPILL": str(settings.root / "lake" / "spill"),
-        "PATHWAYS_EXTENSIONS": str(extension_directory(settings)),
-    }
-    # Two threads of dbt are in each other's way in a SQLite catalog, which is locked as a whole;
-    # with Postgres, DuckLake 1.5.5 crashed while two loaded seeds.
-    return variables | {"PATHWAYS_DBT_THREADS": "1"}
 
 
 def _is_file(settings: Settings) -> bool:

@@ -8,17 +8,21 @@ A shard counts the people whose records it holds; `pipelines.lake.movers` has th
 
 import json
 from collections.abc import Iterable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
 import polars as pl
 
 from pipelines.home import code_version
+from pipelines.home.files import literal
 from pipelines.lake import shards
-from pipelines.lake.build import run
-from pipelines.lake.catalog import connect, in_transaction
+from pipelines.lake.build import LAKE, write
+from pipelines.lake.catalog import connect
 from pipelines.lake.releases import LakeRelease, release
 from pipelines.lake.shards import Rule, ShardError
+from pipelines.release import dbt
 from pipelines.settings import DBT_PROJECT, Settings
 
 # What is built above the tables of shards. Members, cohorts, collaboration and whatever needs lists
@@ -55,28 +59,49 @@ def roll_up(settings: Settings) -> LakeRelease:
             disagree about a place.
         DbtError: A model or test failed.
     """
-    with connect(settings) as lake:
-        _check(shards.shards(lake))
-        tables = list(shards.loaded_tables(lake))
-        in_transaction(lake, lambda: _add_up(lake, tables))
     manifest = json.loads((DBT_PROJECT / "target" / "manifest.json").read_text())
-    names = models_above(manifest, {table for _, table, _ in tables})
-    run(
-        settings,
-        "--select",
-        *sorted(names),
-        "--indirect-selection",
-        "cautious",
-        "--vars",
-        json.dumps({"is_roll_up": True}),
-        exclude=_OF_LISTS,
-    )
+    within = settings.root / "lake"
+    within.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with TemporaryDirectory(dir=within, prefix="roll_up.") as name:
+        folder = Path(name)
+        added_up = add_up(settings, folder, manifest)
+        results = dbt.run(
+            settings, "build", "--select", *sorted(models_above(manifest, added_up)),
+            "--exclude", "resource_type:unit_test", *_OF_LISTS, "--indirect-selection", "cautious",
+            "--vars", json.dumps({"is_roll_up": True}), build=folder,
+        )  # fmt: skip
+        if error := dbt.failures(results):
+            raise dbt.DbtError(f"Nothing is released. {error}")
+        write(settings, folder)
     return release(settings, code_version.release())
+
+
+def add_up(settings: Settings, folder: Path, manifest: Mapping[str, Any]) -> set[str]:
+    """Write what shards loaded, added up, into the files of a build; return the tables' names.
+
+    Raises:
+        ShardError: A shard has loaded nothing yet, was built by other code than this, or shards
+            disagree about a place.
+    """
+    file_of = {node["name"]: node["database"] for node in manifest["nodes"].values()}
+    with connect(settings, alias=LAKE) as lake:
+        _check(shards.shards(lake))
+        for path in settings.built:
+            lake.execute(f"attach {literal(folder / path.name)} as {path.stem}")
+        tables = list(shards.loaded_tables(lake))
+        for schema, table, rule in tables:
+            _add_up(lake, file_of[table], schema, table, rule)
+        [(places, regions)] = lake.sql(
+            "select count(*), count(distinct region_id) from build.marts.dim_place"
+        ).fetchall()
+        if places != regions:
+            raise ShardError("Shards disagree about a place: see shard_marts.dim_place.")
+        return {table for _, table, _ in tables}
 
 
 def widest(settings: Settings, table: str) -> pl.DataFrame:
     """Return a table of spans or flags as all shards have it together."""
-    with connect(settings, read_only=True) as lake:
+    with connect(settings, read_only=True, alias=LAKE) as lake:
         [spans] = [one for one in shards.loaded_tables(lake) if one[1] == table]
         return lake.sql(_sql(f"shard_{spans[0]}.{table}", table, spans[2], {})).pl()
 
@@ -110,21 +135,17 @@ def _check(registered: Iterable[shards.Shard]) -> None:
         )
 
 
-def _add_up(lake: duckdb.DuckDBPyConnection, tables: Iterable[tuple[str, str, Rule]]) -> None:
-    for schema, table, rule in tables:
-        lake.execute(f"create schema if not exists {schema}")
-        columns = lake.execute(
-            "select column_name, data_type from information_schema.columns where table_schema = ? "
-            "and table_name = ? and column_name <> 'shard' order by ordinal_position",
-            [f"shard_{schema}", table],
-        ).fetchall()
-        sql = _sql(f"shard_{schema}.{table}", table, rule, dict(columns))
-        lake.execute(f"create or replace table {schema}.{table} as {sql}")
-    [(places, regions)] = lake.sql(
-        "select count(*), count(distinct region_id) from marts.dim_place"
+def _add_up(
+    lake: duckdb.DuckDBPyConnection, file: str, schema: str, table: str, rule: Rule
+) -> None:
+    columns = lake.execute(
+        "select column_name, data_type from information_schema.columns where table_schema = ? "
+        "and table_name = ? and column_name <> 'shard' order by ordinal_position",
+        [f"shard_{schema}", table],
     ).fetchall()
-    if places != regions:
-        raise ShardError("Shards disagree about a place: see shard_marts.dim_place.")
+    sql = _sql(f"shard_{schema}.{table}", table, rule, dict(columns))
+    lake.execute(f"create schema if not exists {file}.{schema}")
+    lake.execute(f"create table {file}.{schema}.{table} as {sql}")
 
 
 def _sql(source: str, table: str, rule: Rule, columns: Mapping[str, str]) -> str:

@@ -19,12 +19,10 @@ import duckdb
 from pipelines.errors import UserError
 from pipelines.home import code_version
 from pipelines.home.files import literal
+from pipelines.lake import build
+from pipelines.lake.build import LAKE
 from pipelines.lake.catalog import ALIAS, connect, in_transaction
-from pipelines.release import build_plan
 from pipelines.settings import Settings
-
-# Views of a home name its files as they were built; the lake takes a name that none of them has.
-_LAKE = "lake"
 
 
 class Rule(StrEnum):
@@ -52,7 +50,7 @@ TABLES = {
 
 
 class ShardError(UserError):
-    """A shard is not registered, or has no build to load."""
+    """A shard is not registered, or does not go with the others."""
 
 
 @dataclass(frozen=True)
@@ -101,14 +99,11 @@ def load(settings: Settings, name: str) -> dict[str, int]:
     All of the shard's rows are replaced in one transaction, or none.
 
     Raises:
-        ShardError: The build is not whole and tested, or the shard is not registered.
+        LakeError: The build is not whole and tested.
+        ShardError: The shard is not registered.
     """
-    if build_plan.last(settings) is None:
-        raise ShardError(
-            f"{settings.root}: the build is not whole, or did not pass its tests. "
-            "Run: pathways refresh"
-        )
-    with connect(settings, alias=_LAKE) as lake:
+    build.whole(settings)
+    with connect(settings, alias=LAKE) as lake:
         _create(lake)
         files = {path.stem: path for path in (settings.build, settings.unreleased)}
         for file, path in files.items():
@@ -122,7 +117,7 @@ def load(settings: Settings, name: str) -> dict[str, int]:
 
 def loaded_tables(lake: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str, Rule]]:
     """Yield schema and name, as a home names it, of each table that shards loaded; and its rule."""
-    for schema, table in _tables(lake, ALIAS, "shard_"):
+    for schema, table in _tables(lake, LAKE, "shard_"):
         rule = next(rule for name, rule in TABLES.items() if fnmatch(f"{schema}.{table}", name))
         yield schema, table, rule
 
@@ -153,12 +148,12 @@ def _create(lake: duckdb.DuckDBPyConnection) -> None:
 
 
 def _create_table(lake: duckdb.DuckDBPyConnection, file: str, schema: str, table: str) -> None:
-    target = f"{_LAKE}.shard_{schema}.{table}"
-    lake.execute(f"create schema if not exists {_LAKE}.shard_{schema}")
+    target = f"{LAKE}.shard_{schema}.{table}"
+    lake.execute(f"create schema if not exists {LAKE}.shard_{schema}")
     existing = lake.execute(
         "select 1 from information_schema.tables "
         "where table_catalog = ? and table_schema = ? and table_name = ?",
-        [_LAKE, f"shard_{schema}", table],
+        [LAKE, f"shard_{schema}", table],
     ).fetchall()
     if not existing:
         lake.execute(
@@ -173,14 +168,14 @@ def _replace(
 ) -> dict[str, int]:
     """Put the rows of a home in place of those that a shard has."""
     [(registered,)] = lake.execute(
-        f"update {_LAKE}.main.shard set code_version = ?, loaded_at = ? where shard = ?",
+        f"update {LAKE}.main.shard set code_version = ?, loaded_at = ? where shard = ?",
         [code_version.build(), datetime.now(UTC), name],
     ).fetchall()
     if registered != 1:
         raise ShardError(f"No shard is named {name}. Run: pathways lake add-shard {name}")
     rows = {}
     for file, schema, table in tables:
-        target = f"{_LAKE}.shard_{schema}.{table}"
+        target = f"{LAKE}.shard_{schema}.{table}"
         lake.execute(f"delete from {target} where shard = ?", [name])
         [(rows[f"{schema}.{table}"],)] = lake.execute(
             f"insert into {target} by name select ? as shard, * from {file}.{schema}.{table}",

@@ -8,7 +8,7 @@ wherever a folder or setting differs from what they were parsed with.
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -40,7 +40,6 @@ def run(
     *arguments: str,
     build: Path | None = None,
     target: Path | None = None,
-    lake: Mapping[str, str] | None = None,
 ) -> Results:
     """Run a command of dbt on a data home, and return the result of each node.
 
@@ -50,7 +49,6 @@ def run(
         arguments: What dbt takes beside folders.
         build: The folder to build in; the home where None.
         target: Where dbt writes what it compiled; in the home where None.
-        lake: The variables that the target `lake` reads, to build there in place of a file.
 
     Raises:
         DbtError: dbt could not begin. A node that failed is among the results.
@@ -70,11 +68,10 @@ def run(
     log = ["--log-level-file", "none", "--no-use-colors", "--no-send-anonymous-usage-stats"]
     paths = [text for name, path in folders.items() for text in (name, str(path))]
     try:
-        of_target = ["--target", "lake" if lake else "build"]
         places = {"PATHWAYS_HOME": str(settings.root), "PATHWAYS_BUILD": str(folder)}
-        with environment(**places, **(lake or {})):
-            every = [command, *arguments, *of_target, *log, *paths]
-            done = dbtRunner(manifest=_parsed(settings, bool(lake))).invoke(every)
+        with environment(**places):
+            every = [command, *arguments, "--target", "build", *log, *paths]
+            done = dbtRunner(manifest=_parsed(settings)).invoke(every)
     finally:
         # Until then nothing else in this process can read the files.
         DuckDBConnectionManager.close_all_connections()
@@ -107,7 +104,7 @@ def environment(**values: str) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _parsed(settings: Settings, in_lake: bool = False) -> "Manifest | None":
+def _parsed(settings: Settings) -> "Manifest | None":
     """Return the project as `make setup` parsed it, with the sources of a home.
 
     None where the project or dbt changed since: then dbt parses it, and stores that in the home.
@@ -128,11 +125,6 @@ def _parsed(settings: Settings, in_lake: bool = False) -> "Manifest | None":
         parsed_for = source.config["home"]
         source.config["home"] = home
         source.relation_name = str(source.relation_name).replace(parsed_for, home)
-    for node in manifest.nodes.values() if in_lake else ():
-        # Parsed for the files of a build; a lake is one catalog.
-        if node.relation_name:
-            node.relation_name = f'"build".{node.relation_name.split(".", 1)[1]}'
-        node.database = "build"
     # What macros read as `graph`.
     manifest.build_flat_graph()
     return manifest

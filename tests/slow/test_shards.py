@@ -6,7 +6,6 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -16,7 +15,7 @@ import pytest
 pytest.importorskip("duckdb_extension_ducklake")
 
 from pipelines.lake import roll_up, shards
-from pipelines.lake.catalog import connect, in_transaction
+from pipelines.lake.catalog import LakeError, connect
 from pipelines.lake.movers import MoversError, load_movers, movers
 from pipelines.settings import Settings
 from tests.slow.lake import postgres, tiny_build
@@ -130,12 +129,18 @@ def test_counts_add_up_and_who_is_taken_off_is_gone(tmp_path: Path) -> None:
         shards.add_shard(lake, name, weight)
         own = tiny_build(tmp_path / name, people, county).model_copy(update=where)
         shards.load(own, name)
-    with connect(lake) as connection:
-        tables = list(shards.loaded_tables(connection))
-        in_transaction(connection, partial(roll_up._add_up, connection, tables))
-        rows = connection.sql("from aggregates.agg_counts_graduate order by all").fetchall()
-        [amounts] = connection.sql("from counted.amounts_exiter").fetchall()
-        through = connection.sql("from intermediate.int_feed__data_through").fetchall()
+    files = {"agg_counts_graduate": "build", "dim_place": "build"} | dict.fromkeys(
+        ("amounts_exiter", "int_feed__data_through"), "unreleased"
+    )
+    nodes = {name: {"name": name, "database": file} for name, file in files.items()}
+    assert roll_up.add_up(lake, tmp_path, {"nodes": nodes}) == set(files)
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"attach '{tmp_path}/unreleased.duckdb'; attach '{tmp_path}/build.duckdb'"
+        )
+        rows = connection.sql("from build.aggregates.agg_counts_graduate order by all").fetchall()
+        [amounts] = connection.sql("from unreleased.counted.amounts_exiter").fetchall()
+        through = connection.sql("from unreleased.intermediate.int_feed__data_through").fetchall()
     expected = [("school", "county:06001", year, 18, 9) for year in ("2018-19", "2019-20")]
     assert rows == expected
     assert amounts[:2] == ("median", "county:06001")
@@ -151,7 +156,7 @@ def test_a_shard_without_a_whole_build_or_a_name_gives_nothing(tmp_path: Path) -
         shards.add_shard(own, "North")
     shards.add_shard(own, "north")
     own.build_record.unlink()
-    with pytest.raises(shards.ShardError, match="not whole"):
+    with pytest.raises(LakeError, match="not whole"):
         shards.load(own, "north")
 
 

@@ -70,7 +70,7 @@ def copy_coarser(build: Path, target: Path, coarser: Coarser) -> None:
             order by schema_name, view_name
             """
         ).fetchall()
-        _create_views(connection, [sql for _, _, sql, _ in views])
+        create_views(connection, [sql for _, _, sql, _ in views])
         for schema, view, _, comment in views:
             if comment:
                 connection.execute(f'comment on view {schema}."{view}" is {literal(comment)}')
@@ -78,7 +78,7 @@ def copy_coarser(build: Path, target: Path, coarser: Coarser) -> None:
     target.chmod(0o600)
 
 
-def _create_views(connection: duckdb.DuckDBPyConnection, views: list[str]) -> None:
+def create_views(connection: duckdb.DuckDBPyConnection, views: list[str]) -> None:
     """Create views that may read each other, in any order in which that is possible."""
     while views:
         waiting = []

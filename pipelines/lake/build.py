@@ -53,26 +53,37 @@ def build(settings: Settings) -> LakeRelease:
 
 def write(settings: Settings, folder: Path) -> None:
     """Put all relations of a build in place of those that the lake has; none where one fails."""
-    files = [folder / path.name for path in settings.built]
-    names = [path.stem for path in files]
-    with connect(settings, alias=LAKE) as lake:
-        for path in files:
-            lake.execute(f"attach {literal(path)} as {path.stem} (read_only)")
-        in_transaction(lake, lambda: _write(lake, names))
-
-
-def _write(lake: duckdb.DuckDBPyConnection, files: list[str]) -> None:
-    tables, views, columns = (
-        lake.execute(
-            f"select {what} from {source}() where database_name in ? and not internal order by all",
-            [files],
-        ).fetchall()
-        for what, source in (
-            ("schema_name, table_name, comment, sql, database_name", "duckdb_tables"),
-            ("schema_name, view_name, comment, sql", "duckdb_views"),
-            ("schema_name, table_name, comment, column_name", "duckdb_columns"),
-        )
+    files = {path.stem: folder / path.name for path in settings.built}
+    attached = "".join(
+        f"attach {literal(path)} as {name} (read_only); " for name, path in files.items()
     )
+    # Without the lake: these list all that is attached, and a lake's statistics take seconds.
+    with duckdb.connect() as connection:
+        connection.execute(attached)
+        listed = [
+            connection.execute(
+                f"select {what} from {source}() "
+                "where database_name in ? and not internal order by all",
+                [[*files]],
+            ).fetchall()
+            for what, source in (
+                ("schema_name, table_name, comment, sql, database_name", "duckdb_tables"),
+                ("schema_name, view_name, comment, sql", "duckdb_views"),
+                ("schema_name, table_name, comment, column_name", "duckdb_columns"),
+            )
+        ]
+    with connect(settings, alias=LAKE) as lake:
+        lake.execute(attached)
+        in_transaction(lake, lambda: _write(lake, "|".join(files), *listed))
+
+
+def _write(
+    lake: duckdb.DuckDBPyConnection,
+    files: str,
+    tables: list[tuple[str, ...]],
+    views: list[tuple[str, ...]],
+    columns: list[tuple[str, ...]],
+) -> None:
     schemas = sorted({schema for schema, *_ in (*tables, *views)})
     for schema in schemas:
         lake.execute(f"create schema if not exists {schema}")
@@ -81,7 +92,7 @@ def _write(lake: duckdb.DuckDBPyConnection, files: list[str]) -> None:
         lake.execute(f"create or replace table {name} {sql[sql.index('(') :]}")
         lake.execute(f"insert into {name} from {file}.{name}")
     # A lake is one catalog.
-    file_name = re.compile(rf"\b(?:{'|'.join(files)})\.(?=(?:{'|'.join(schemas)})\.)")
+    file_name = re.compile(rf"\b(?:{files})\.(?=(?:{'|'.join(schemas)})\.)")
     create = "create or replace view"
     create_views(
         lake, [re.sub("^CREATE VIEW", create, file_name.sub("", sql)) for *_, sql in views]

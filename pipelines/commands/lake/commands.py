@@ -1,4 +1,4 @@
-"""`pathways lake`: a lake in place of a file, its releases, and its shards.
+"""`pathways lake`: a lake beside a file, its releases, and its shards.
 
 Lives here: printing. Does not: building, releasing, adding up (`pipelines.lake`).
 """
@@ -14,7 +14,7 @@ from pipelines.home import reasons
 from pipelines.home.lock import writing
 from pipelines.settings import Settings
 
-lake = group("Build into a lake of many writers, and read what it said. docs/scale.md has the way.")
+lake = group("Write to a lake of many writers, and read what it said. docs/scale.md has the way.")
 
 # The newest release, one by its id, or what was current on a day.
 ReleaseId = Annotated[str, typer.Option("--release", help="Id of a release, as listed.")]
@@ -27,7 +27,7 @@ Name = Annotated[str, typer.Argument(help="Name of the shard.")]
 
 @lake.command()
 def build() -> None:
-    """Build every model of the data home into the lake, test it, and release it.
+    """Write the build of the data home into the lake, all of it or nothing, and release it.
 
     Readers go on with the release that they have pinned. A feed that may not be released stops it.
     """

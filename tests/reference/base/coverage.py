@@ -7,6 +7,7 @@ that a submitter left out between its first and its last.
 
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 
 import polars as pl
 
@@ -130,18 +131,25 @@ def with_gaps(
     Of exits also the year after the last that a submitter delivered: who left it is not known to
     have left.
     """
-    regions: set[str] = set()
-    for feed, (before, months) in reads.items():
-        until = follow_up_end(year, months)
-        gaps = src.gaps.filter(
-            (pl.col("feed") == feed)
-            & (pl.col("first_day") <= until)
-            & (pl.col("last_day") >= date(year - before, 7, 1))
+    return set().union(
+        *(
+            _left_out(feed, window, year, of_exits and feed == "college_enrollment", src)
+            for feed, window in reads.items()
         )
-        follows = pl.col("first_day") == date(year + 1, 7, 1)
-        is_exit = of_exits and feed == "college_enrollment"
-        gaps = gaps.filter(~pl.col("is_after_last") | (follows if is_exit else pl.lit(False)))
-        if gaps["place_id"].null_count():
-            return set(src.place_regions["region_id"])
-        regions |= set(gaps.join(src.place_regions, on="place_id")["region_id"])
-    return regions
+    )
+
+
+@cache
+def _left_out(feed: str, window: Window, year: int, is_exit: bool, src: Sources) -> set[str]:
+    """Return the regions with a place whose submitter left out a period of one feed."""
+    before, months = window
+    follows = pl.col("first_day") == date(year + 1, 7, 1)
+    gaps = src.gaps.filter(
+        (pl.col("feed") == feed)
+        & (pl.col("first_day") <= follow_up_end(year, months))
+        & (pl.col("last_day") >= date(year - before, 7, 1))
+        & (~pl.col("is_after_last") | (follows if is_exit else pl.lit(False)))
+    )
+    if gaps["place_id"].null_count():
+        return set(src.place_regions["region_id"])
+    return set(gaps.join(src.place_regions, on="place_id")["region_id"])

@@ -42,7 +42,7 @@ TERM_DAYS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sources:
     """The whole input of the reference, read once.
 

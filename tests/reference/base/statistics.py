@@ -68,14 +68,12 @@ def quantile_ranks(n: int, q: float) -> tuple[int, int] | None:
     two hold it.
     """
     below = stats.binom.cdf(np.arange(n), n, q)
-    best = None
-    for low in range(1, n + 1):
-        for high in range(low + 1, n + 1):
-            if below[high - 1] - below[low - 1] >= 0.95:
-                lopsided = round(abs(below[low - 1] - (1 - below[high - 1])), 6)
-                best = min(best or (n, 2.0, 0), (high - low, lopsided, low))
-                break
-    return best and (best[2], best[2] + best[0])
+    low = np.arange(1, n + 1)
+    high = np.searchsorted(below, below + 0.95) + 1
+    low, high = low[high <= n], high[high <= n]
+    lopsided = np.abs(below[low - 1] - (1 - below[high - 1])).round(6)
+    best = np.lexsort((low, lopsided, high - low))[:1]
+    return next(zip(low[best].tolist(), high[best].tolist(), strict=True), None)
 
 
 def student(degrees: pl.Expr) -> pl.Expr:

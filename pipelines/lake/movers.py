@@ -15,6 +15,7 @@ import polars as pl
 from pipelines.errors import UserError
 from pipelines.home.files import write_parquet
 from pipelines.lake import shards
+from pipelines.lake.catalog import catalog, data_path
 from pipelines.lake.roll_up import widest
 from pipelines.release import build_plan, dbt
 from pipelines.settings import Settings
@@ -66,7 +67,7 @@ def load_movers(hub: Settings, homes: Mapping[str, Settings]) -> int:
         ("movers_apart", -1, ["shard", "person_id"]),
         ("movers_together", 1, ["mover"]),
     ):
-        home = Settings(home=hub.root / name, lake=hub.lake, lake_data=hub.lake_data)
+        home = Settings(home=hub.root / name, lake=catalog(hub), lake_data=data_path(hub))
         _write(home, homes, crosswalks, people_moved, person)
         _build(home, hub)
         shards.add_shard(hub, name, weight)

@@ -3,8 +3,8 @@
 Lives here: copying tables, views and comments. Does not: any model, running dbt; whether the home's
 rows may be released (`pipelines.checks`).
 
-dbt builds into files. Into a lake it would commit a thousand times, and after each commit DuckLake
-reads the whole catalog anew: 3.2 times the processors.
+dbt builds into files. Into a lake it would commit several times a relation, and after each commit
+DuckLake reads the whole catalog anew: 3.2 times the processors.
 """
 
 import re

@@ -112,9 +112,9 @@ def _processors() -> float:
 def _stored(opened: "SparkSession", name: str) -> Path:
     """Return the folder of a copy of a relation: a million rows are more than a message holds."""
     copied = name.split(".")[1]
-    opened.sql("create schema if not exists compared")
-    opened.sql(f"create table compared.{copied} using parquet as select * from {name}")
-    [table] = opened.sql(f"show table extended in compared like '{copied}'").collect()
+    opened.sql("create schema if not exists copied")
+    opened.sql(f"create table copied.{copied} using parquet as select * from {name}")
+    [table] = opened.sql(f"show table extended in copied like '{copied}'").collect()
     [location] = re.findall(r"(?m)^Location: (?:file:)?(\S+)", table.information)
     return Path(location)
 

@@ -1,4 +1,4 @@
-"""The target `lake`: relations equal the file's; a release is a snapshot that readers pin."""
+"""A lake: its relations equal the file's; a release is a snapshot that readers pin."""
 
 from datetime import UTC, datetime
 from pathlib import Path

@@ -97,7 +97,7 @@ def _build_stale(
     if built and updated:
         tests = built.tests | updated.tests
         if updated.tables:
-            scrub(settings.build, _replaced(updated, manifest["nodes"]))
+            scrub(settings.build)
     else:
         build_plan.begin(settings, anew=True)
         results = _build(settings, "fqn:*")
@@ -123,15 +123,6 @@ def _build_stale(
     build_plan.finish(settings, build_plan.Built(now, tests, released))
     reported = set(context.selected_asset_check_keys) - set(checks)
     yield from _other_results(tests, reported, updated.tests if updated else {})
-
-
-def _replaced(
-    updated: Updated, nodes: Mapping[str, Mapping[str, Any]]
-) -> Iterator[tuple[str, str]]:
-    """Yield schema and name of the tables of a release whose rows an update replaced."""
-    for name, how in updated.tables.items():
-        if how != "view" and nodes[name]["database"] == "build":
-            yield nodes[name]["schema"], nodes[name]["name"]
 
 
 def _compare(

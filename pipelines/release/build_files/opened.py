@@ -19,6 +19,9 @@ def opened(settings: Settings) -> duckdb.DuckDBPyConnection:
     )
     build.execute(f"set threads = {int(os.getenv('PATHWAYS_DBT_THREADS', '2'))}")
     build.execute("set enable_progress_bar = false; set TimeZone = 'UTC'")
+    # Otherwise the catalog of a table that did not change stays in its block, and beside it what
+    # was that of one that did.
+    build.execute("set experimental_metadata_reuse = false")
     for path in settings.built[1:]:
         build.execute(f"attach {literal(path)} as {path.stem}")
     return build

@@ -29,6 +29,32 @@ def compact(build: Path) -> None:
         partial.chmod(0o600)
 
 
+def write_anew(connection: duckdb.DuckDBPyConnection, relation: str, rows: str) -> None:
+    """Write a table anew within a transaction, so that nothing of what it had stays in its blocks.
+
+    Args:
+        connection: To the build, which holds the table.
+        relation: Its name, with database and schema, in double quotes.
+        rows: A query of its rows, with `{}` for the table as it is.
+    """
+    _, schema, table = (part.strip('"') for part in relation.split("."))
+    [(definition, comment)] = connection.execute(
+        """
+        select sql, comment
+        from duckdb_tables()
+        where database_name = 'build' and schema_name = ? and table_name = ?
+        """,
+        [schema, table],
+    ).fetchall()
+    old = f'{schema}."{table} before"'
+    connection.execute(f'alter table {relation} rename to "{table} before"; {definition}')
+    connection.execute(f"insert into {relation} {rows.format(old)}")
+    copy_comments(connection, schema, f"{table} before", to=table)
+    if comment:
+        connection.execute(f"comment on table {relation} is {literal(comment)}")
+    connection.execute(f"drop table {old}")
+
+
 def copy_coarser(build: Path, target: Path, coarser: Coarser) -> None:
     """Copy the tables of `build` into a new file with coarser attributes of people.
 

@@ -1,14 +1,13 @@
 """Taking what was deleted out of a build's file, without writing all of it anew.
 
-Lives here: writing changed tables anew, and zeros where nothing is any more. Does not: writing the
-whole file (`pipelines.release.build_files.rewrite`).
+Lives here: zeros where nothing is any more. Does not: writing changed tables anew, or the whole file
+(`pipelines.release.build_files.rewrite`).
 
 A DuckDB file holds what was deleted until something else takes its place: rows in their table's
 blocks, blocks of a table that was replaced, and parts of the blocks of its catalog, where the least
 and greatest value of each column are.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +15,7 @@ import duckdb
 import numpy as np
 
 from pipelines.home.files import literal
-from pipelines.release.build_files.rewrite import compact, copy_comments
+from pipelines.release.build_files.rewrite import compact
 
 # Three headers of 4 kB come before the blocks; each block opens with 8 bytes of checksum.
 _START, _SUM = 3 * 4096, 8
@@ -26,37 +25,14 @@ _PARTS = 64
 _MOST_FREE = 0.25
 
 
-def scrub(build: Path, tables: Iterable[tuple[str, str]]) -> None:
+def scrub(build: Path) -> None:
     """Leave nothing in a file that is not in a table any more.
 
-    Args:
-        build: The file.
-        tables: Schema and name of those of which rows were deleted since it was whole or scrubbed.
+    Tables of which rows were deleted have been written anew since it was whole or scrubbed.
     """
-    with duckdb.connect(str(build)) as connection:
-        # The catalog of a table that did not change stays where it is otherwise, and beside it that
-        # of one that did.
-        connection.execute("set experimental_metadata_reuse = false")
-        connection.execute("set enable_progress_bar = false")
-        for schema, table in tables:
-            _write_anew(connection, schema, table)
     layout = _layout(build)
     if layout is None or len(layout.free) > _MOST_FREE * layout.blocks or not _zero(build, layout):
         compact(build)
-
-
-def _write_anew(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> None:
-    [(definition, comment)] = connection.execute(
-        "select sql, comment from duckdb_tables() where schema_name = ? and table_name = ?",
-        [schema, table],
-    ).fetchall()
-    name, old = f'{schema}."{table}"', f'{schema}."{table} before"'
-    connection.execute(f'begin; alter table {name} rename to "{table} before"; {definition}')
-    connection.execute(f"insert into {name} from {old}")
-    copy_comments(connection, schema, f"{table} before", to=table)
-    if comment:
-        connection.execute(f"comment on table {name} is {literal(comment)}")
-    connection.execute(f"drop table {old}; commit")
 
 
 @dataclass(frozen=True)

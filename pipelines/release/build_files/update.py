@@ -18,7 +18,7 @@ that reads it is made again either.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -26,7 +26,8 @@ import duckdb
 
 from pipelines.release import build_plan
 from pipelines.release.build_files.compiled import Node, compiled, upstream_first
-from pipelines.release.build_files.opened import columns_of, count, differ, opened
+from pipelines.release.build_files.opened import columns_of, count, opened
+from pipelines.release.build_files.rewrite import write_anew
 from pipelines.release.build_files.world import World
 from pipelines.settings import Settings
 
@@ -139,8 +140,7 @@ class _Update:
             self.done.tables[node.unique_id] = "view"
             return
         how, scope = self._stage(node, changed)
-        if differ(self.build, "new", f"(from {node.relation} as t where {scope})"):
-            self._store_changes(node, scope)
+        if self._store_changes(node, scope):
             self._replace(node, scope)
             self.done.tables[node.unique_id] = how
 
@@ -148,8 +148,12 @@ class _Update:
         """Return how many rows fail a test; of cells and rows it judges those that changed."""
         if test.by_row:
             return self.come.run(test).num_rows
-        if test.made_by and not self._store_cells(test, self._changed(test)):
-            return self._of_cells(test).num_rows
+        changed = self._changed(test)
+        # Of a view that has columns from elsewhere, cells of those that every changed table has.
+        shared = tuple(c for c in test.made_by if all(self._has(one, {c}) for one in changed))
+        for columns in {test.made_by: None, shared: None}:
+            if columns and not self._store_cells(of := replace(test, made_by=columns), changed):
+                return self._of_cells(of).num_rows
         return count(self.build, f"({test.sql}\n)")
 
     def _that_come(self, node: Node) -> Any:
@@ -301,13 +305,33 @@ class _Update:
         self.build.execute(f"create or replace temp table new as from {node.relation} limit 0")
         self.build.execute(f"insert into new by name select * from ({sql}\n)")
 
-    def _store_changes(self, node: Node, scope: str) -> None:
-        """Store the rows that go and come; of staging, remember whose they are."""
+    def _store_changes(self, node: Node, scope: str) -> bool:
+        """Store the rows that go and come, and return whether there are any.
+
+        Of staging, whose they are is remembered.
+        """
         old = f"(from {node.relation} as t where {scope})"
-        self.build.execute(f"create temp table {node.gone} as from {old} except all from new")
-        self.build.execute(f"create temp table {node.come} as from new except all from {old}")
+        self.build.execute(
+            f"""
+            create or replace temp table changed as
+            select print from (
+                select hash(t) as print, 1 as n from new as t
+                union all
+                select hash(t), -1 from {old} as t
+            )
+            group by print
+            having sum(n) <> 0
+            """
+        )
+        if not count(self.build, "changed"):
+            return False
+        before, now = (
+            f"(from {one} as t where hash(t) in (from changed))" for one in (old, "new")
+        )
+        self.build.execute(f"create temp table {node.gone} as from {before} except all from {now}")
+        self.build.execute(f"create temp table {node.come} as from {now} except all from {before}")
         if not self._has(node, {_PERSON}):
-            return
+            return True
         if node.is_staged:
             self.build.execute(
                 f"insert into touched select distinct {_PERSON} from {node.changes} "
@@ -316,23 +340,20 @@ class _Update:
         others = f"{_PERSON} is null or not {_TOUCHED}"
         if count(self.build, f"(from {node.changes} where {others})"):
             self.strange.add(node.unique_id)
+        return True
 
     def _replace(self, node: Node, scope: str) -> None:
-        """Replace rows by those in `new`: all of a table that is stored in an order."""
-        ids = [one for one in _IDS if one in self.columns[node.relation]]
+        """Replace rows by those in `new`; a released table is written anew, in its order."""
         self.build.execute("begin")
-        if ids and node.relation.startswith('"build"'):
-            rest = f"from {node.relation} as t where not ({scope})"
-            self.build.execute(
-                f"create or replace temp table all_rows as ({rest} union all from new) "
-                f"order by {ids[0]}; "
-                f"delete from {node.relation}; insert into {node.relation} from all_rows"
-            )
+        if node.relation.startswith('"build"'):
+            ids = [one for one in _IDS if one in self.columns[node.relation]]
+            order = f"order by {ids[0]}" if ids else ""
+            others = f"from {{}} as t where ({scope}) is not true"
+            write_anew(self.build, node.relation, f"({others} union all from new) {order}")
         else:
             self.build.execute(
-                f"create or replace temp table moved as select hash(t) from {node.changes} as t; "
-                f"delete from {node.relation} as t where hash(t) in (from moved); "
-                f"insert into {node.relation} from new as t where hash(t) in (from moved)"
+                f"delete from {node.relation} as t where {scope} and hash(t) in (from changed); "
+                f"insert into {node.relation} from new as t where hash(t) in (from changed)"
             )
         if node.key:
             self.build.execute(

@@ -17,6 +17,7 @@ from pipelines.checks.base import LISTED
 from pipelines.checks.release_change import Change, as_table, in_lines, release_changes, warnings
 from pipelines.checks.release_gate import decide_all, what_stops
 from pipelines.defs.checks import check_inputs
+from pipelines.defs.nightly.refresh import PART_OF
 from pipelines.defs.runtime import writing_step
 from pipelines.defs.sensors import failed_checks, send_alerts
 from pipelines.defs.warehouse import released_keys
@@ -253,7 +254,13 @@ def _incomplete(release: Release) -> dg.TableMetadataValue:
 
 def _send_alert(context: dg.AssetExecutionContext, release_id: str, changes: list[Change]) -> None:
     """Send what changed to a person when a change or a check of this run warns."""
-    failed = failed_checks(context.instance, context.run.run_id, only_blocking=False)
+    # In a refresh, checks of what is accepted have run before, in another part of this job.
+    part_of = {name: of for name, of in context.run.tags.items() if name == PART_OF}
+    runs = dg.RunsFilter(job_name=context.run.job_name, tags=part_of)
+    parts = context.instance.get_runs(runs) if part_of else [context.run]
+    failed: dict[str, str] = {}
+    for run in parts:
+        failed |= failed_checks(context.instance, run.run_id, only_blocking=False)
     warn = [*warnings(changes), *(f"{name}: {summary}" for name, summary in failed.items())]
     alert = release_alert(release_id, in_lines(changes), warn, AlertSettings())
     send_alerts([alert] if alert else [], utc_now())

@@ -5,7 +5,7 @@ date (`pipelines.release.build_plan`).
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,11 @@ class Build(dg.Config):
         default=False,
         description="Build every model in new files, not only what changed.",
     )
+    updated: dict[str, str] = Field(
+        default={},
+        description="What an update has made again, by dbt's id, and how: it is reported alone.",
+    )
+    tests: list[str] = Field(default=[], description="Tests that the update ran, by dbt's id.")
 
 
 @dg.multi_asset(
@@ -63,10 +68,33 @@ def warehouse(context: dg.AssetExecutionContext, config: Build) -> Iterator[Any]
     """
     settings = Settings()
     with fail_on_user_error(), writing(settings, "dbt", context.log.info):
-        if context.selected_asset_keys != warehouse.keys:
+        if config.updated or config.tests:
+            yield from _report(
+                context, settings, Updated(config.updated, dict.fromkeys(config.tests, ""))
+            )
+        elif context.selected_asset_keys != warehouse.keys:
             yield from _build_selected(context, settings)
+        elif not config.anew and (updated := update_build(settings, context.log.info)):
+            yield from _report(context, settings, updated)
         else:
-            yield from _build_stale(context, settings, config.anew)
+            yield from _build_all(context, settings)
+
+
+def update_build(settings: Settings, log: Callable[[str], object]) -> Updated | None:
+    """Update the build and its record; return None where everything has to be built."""
+    manifest = json.loads(_MANIFEST.read_text())
+    now, last = build_plan.inputs(settings), build_plan.last(settings)
+    updated = attempt(settings, build_plan.stale(manifest, last, now), log)
+    if last is None or updated is None:
+        return None
+    if updated.tables:
+        scrub(settings.build)
+    if not settings.values.exists():
+        write_values(settings)
+    changed = {tuple(key_of(name).path) for name in updated.tables}
+    rows = {".".join(of): n for of, n in count_rows(settings.build, changed).items()}
+    build_plan.finish(settings, build_plan.Built(now, last.tests | updated.tests, last.rows | rows))
+    return updated
 
 
 def _build_selected(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[Any]:
@@ -83,46 +111,51 @@ def _build_selected(context: dg.AssetExecutionContext, settings: Settings) -> It
     _raise_if_failed(results)
 
 
-def _build_stale(
-    context: dg.AssetExecutionContext, settings: Settings, anew: bool
+def _report(
+    context: dg.AssetExecutionContext, settings: Settings, updated: Updated
 ) -> Iterator[Any]:
-    """Make again what changed, or else everything, and report every table and test."""
+    """Report the selected tables and tests, of a build that is up to date."""
+    built = build_plan.last(settings)
+    if built is None:
+        raise dg.Failure("The build changed since its update.", allow_retries=False)
+    keys = context.selected_asset_keys
     manifest = json.loads(_MANIFEST.read_text())
-    now, last = build_plan.inputs(settings), build_plan.last(settings)
-    built = None if anew else last
-    before = hash_rows(settings.build) if anew and last and last.made_from == now else {}
-    updated = attempt(settings, build_plan.stale(manifest, built, now), context.log.info)
-    outputs: dict[dg.AssetKey, dg.Output] = {}
-    checks: dict[dg.AssetCheckKey, dg.AssetCheckResult] = {}
-    if built and updated:
-        tests = built.tests | updated.tests
-        if updated.tables:
-            scrub(settings.build)
-    else:
-        build_plan.begin(settings, anew=True)
-        results = _build(settings, "fqn:*")
-        checks = _checks(context, settings, results)
-        if dbt.failures(results):
-            yield from checks.values()
-        _raise_if_failed(results)
-        outputs = _outputs(results)
-        manifest = _manifest(settings)
-        remember(settings, manifest)
-        status = {result.node.unique_id: str(result.status) for result in results}
-        tests = {name: s for name, s in status.items() if name.startswith("test.")}
-        context.log.info(f"warehouse: {len(results)} seeds, models and tests built and passed")
-        if before:
-            _compare(context, before, hash_rows(settings.build))
-    rows = _count(settings)
+    rows = _count(settings, {tuple(key.path) for key in keys})
+    again = {key_of(name): how for name, how in updated.tables.items()}
     metadata = _table_metadata(settings, manifest, rows)
-    _add_metadata(context, metadata, outputs)
-    yield from _all_tables(outputs, metadata, updated)
+    # Upstream first, as Dagster requires.
+    for key in TopologicalSorter(warehouse.asset_deps).static_order():
+        if key in keys:
+            how = again.get(key, "no: nothing that it reads changed")
+            yield dg.MaterializeResult(key, metadata=metadata.get(key, {}) | {"rebuilt": how})
+    yield from _other_results(built.tests, context.selected_asset_check_keys, updated.tests)
+
+
+def _build_all(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[Any]:
+    """Build and test everything in new files, and report it."""
+    now, last = build_plan.inputs(settings), build_plan.last(settings)
+    before = hash_rows(settings.build) if last and last.made_from == now else {}
+    build_plan.begin(settings, anew=True)
+    results = _build(settings, "fqn:*")
+    checks = _checks(context, settings, results)
+    if dbt.failures(results):
+        yield from checks.values()
+    _raise_if_failed(results)
+    outputs = _outputs(results)
+    manifest = _manifest(settings)
+    remember(settings, manifest)
+    status = {result.node.unique_id: str(result.status) for result in results}
+    tests = {name: s for name, s in status.items() if name.startswith("test.")}
+    context.log.info(f"warehouse: {len(results)} seeds, models and tests built and passed")
+    if before:
+        _compare(context, before, hash_rows(settings.build))
+    rows = _count(settings)
+    _add_metadata(context, _table_metadata(settings, manifest, rows), outputs)
+    yield from outputs.values()
     yield from checks.values()
     write_values(settings)
     released = {".".join(table): count for table, count in rows[settings.build].items()}
     build_plan.finish(settings, build_plan.Built(now, tests, released))
-    reported = set(context.selected_asset_check_keys) - set(checks)
-    yield from _other_results(tests, reported, updated.tests if updated else {})
 
 
 def _compare(
@@ -177,24 +210,6 @@ def _checks(
     }
 
 
-def _all_tables(
-    outputs: Mapping[dg.AssetKey, dg.Output],
-    metadata: Mapping[dg.AssetKey, dict[str, Any]],
-    updated: Updated | None,
-) -> Iterator[dg.Output | dg.MaterializeResult]:
-    """Report every table, built or not, upstream first, as Dagster requires.
-
-    Whatever is downstream of a table without a report would not run.
-    """
-    again = {name.split(".")[-1]: how for name, how in (updated.tables if updated else {}).items()}
-    for key in TopologicalSorter(warehouse.asset_deps).static_order():
-        if key in outputs:
-            yield outputs[key]
-        elif key in warehouse.keys:
-            rebuilt = {"rebuilt": again.get(key.path[-1], "no: nothing that it reads changed")}
-            yield dg.MaterializeResult(key, metadata=metadata.get(key, {}) | rebuilt)
-
-
 def _other_results(
     tests: Mapping[str, str], keys: Iterable[dg.AssetCheckKey], run_now: Mapping[str, str]
 ) -> Iterator[dg.AssetCheckResult]:
@@ -222,9 +237,11 @@ _LINEAGE_BEFORE_DBT = {
 } | {tuple(CROSSWALK_KEY.path): MADE_OF_KEYS}
 
 
-def _count(settings: Settings) -> dict[Path, dict[tuple[str, str], int]]:
-    """Return the rows of tables by file: one connection a file, dagster-dbt would open many."""
-    return {path: count_rows(path) for path in settings.built if path.exists()}
+def _count(
+    settings: Settings, tables: Collection[tuple[str, ...]] | None = None
+) -> dict[Path, dict[tuple[str, str], int]]:
+    """Return the rows of tables, of all where None, by file."""
+    return {path: count_rows(path, tables) for path in settings.built if path.exists()}
 
 
 def _table_metadata(
@@ -262,6 +279,12 @@ def _failure(error: str) -> Exception:
     if _IO_ERROR in error:
         return dg.RetryRequested(max_retries=2, seconds_to_wait=10)
     return dg.Failure(f"dbt: {error}", allow_retries=False)
+
+
+def key_of(unique_id: str) -> dg.AssetKey:
+    """Return the key of a model or seed."""
+    node = _PARSED["nodes"][unique_id]
+    return dg.AssetKey([node["schema"], node["name"]])
 
 
 def released_keys() -> list[dg.AssetKey]:

@@ -6,7 +6,9 @@ whose modes its submitters' accounts need.
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
+from stat import S_ISDIR, S_ISLNK
 
 from pipelines.errors import UserError
 from pipelines.settings import SITE_INTERNAL, WAREHOUSE, Settings
@@ -47,7 +49,7 @@ def _tighten(settings: Settings) -> None:
     root, group = settings.root, settings.reader_group
     before = root.stat().st_mode & 0o777
     passed = before if before in _PASS_THROUGH else _FOLDER
-    _set(root, passed | (0o010 if group else 0))
+    root.chmod(passed | (0o010 if group else 0))
     if group:
         shutil.chown(root, group=group)
     for entry in root.iterdir():
@@ -58,21 +60,19 @@ def _tighten(settings: Settings) -> None:
         paths = [entry] if entry.is_file() else _below(entry)
         for path in paths:
             # Dagster and dbt remove files of their own meanwhile.
-            if path.is_symlink() or not path.exists():
-                continue
-            if is_read and path.group() != group:
-                shutil.chown(path, group=group)
-            is_finer = settings.coarse_release and not _FINER.isdisjoint(path.parts)
-            modes = (_FILE, _FOLDER) if is_finer else (file, folder)
-            _set(path, modes[path.is_dir()])
+            with suppress(FileNotFoundError):
+                mode = path.lstat().st_mode
+                if S_ISLNK(mode):
+                    continue
+                if is_read and path.group() != group:
+                    shutil.chown(path, group=group)
+                is_finer = settings.coarse_release and not _FINER.isdisjoint(path.parts)
+                modes = (_FILE, _FOLDER) if is_finer else (file, folder)
+                if mode & 0o777 != modes[S_ISDIR(mode)]:
+                    path.chmod(modes[S_ISDIR(mode)])
 
 
 def _below(folder: Path) -> list[Path]:
     return [
         Path(here) / name for here, _, names in os.walk(folder) for name in ("", *sorted(names))
     ]
-
-
-def _set(path: Path, mode: int) -> None:
-    if path.stat().st_mode & 0o777 != mode:
-        path.chmod(mode)

@@ -4,6 +4,7 @@ Lives here: counting and hashing. Does not: showing counts (`pipelines.defs`), t
 lists them (`pipelines.release.publish`).
 """
 
+from collections.abc import Collection
 from pathlib import Path
 
 import duckdb
@@ -17,8 +18,10 @@ COUNTED_VIEWS = {
 }
 
 
-def count_rows(database: Path) -> dict[tuple[str, str], int]:
-    """Return the rows of every table and of COUNTED_VIEWS of a DuckDB file."""
+def count_rows(
+    database: Path, only: Collection[tuple[str, ...]] | None = None
+) -> dict[tuple[str, str], int]:
+    """Return the rows of tables and of COUNTED_VIEWS of a DuckDB file; of all where None."""
     with duckdb.connect(str(database), read_only=True) as connection:
         relations = connection.execute(
             """
@@ -38,6 +41,7 @@ def count_rows(database: Path) -> dict[tuple[str, str], int]:
         return {
             (schema, name): connection.execute(count).fetchall()[0][0]
             for schema, name, count in relations
+            if only is None or (schema, name) in only
         }
 
 

@@ -6,7 +6,7 @@ refresh consists of (`pipelines.release.refresh_plan`), the jobs of its steps (`
 It imports no asset: a night with nothing new takes half the time.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -31,6 +31,7 @@ from schemas import FEEDS
 
 # Gives the definitions of this code location, which are assembled above this module.
 CodeLocation = Callable[[], dg.Definitions]
+Result = dg.ExecuteInProcessResult
 
 REFRESH_JOB = "nightly_refresh"
 # A run that a refresh started carries the refresh's own run id in this tag: the alert of a failure
@@ -85,6 +86,7 @@ def run_refresh(
     job: Callable[[str], dg.JobDefinition],
     part_of: str,
     config: Refresh | None = None,
+    log: Callable[[str], object] = lambda _: None,
 ) -> list[str]:
     """Run a refresh's steps, each as a run of its own, and return what failed.
 
@@ -97,22 +99,31 @@ def run_refresh(
         job: Returns a job by its name.
         part_of: The refresh's own run, whose alert stands for those of its parts.
         config: What is forced.
+        log: Takes a line.
     """
     failed: list[str] = []
+    config = config or Refresh()
+
+    def run(job: dg.JobDefinition, ops: Mapping[str, Any], **tags: str) -> Result:
+        return job.execute_in_process(
+            instance=instance,
+            run_config=LOGGING | {"ops": ops},
+            tags=OF_LOCATION | {PART_OF: part_of} | tags,
+            raise_on_error=False,
+        )
+
     for step in planned.steps:
         if failed and step.job == BUILD_RELEASE:
             break
-        first, last = step.periods or (None, None)
-        result = _of_feeds(job(step.job), step.feeds).execute_in_process(
-            instance=instance,
-            run_config=LOGGING | {"ops": _ops_config(step, config or Refresh())},
-            tags=OF_LOCATION
-            | {PART_OF: part_of}
-            | ({RANGE_START: first, RANGE_END: last} if first and last else {}),
-            raise_on_error=False,
-        )
-        if not result.success:
-            failed.append(f"{step.job} failed: {_why(result)}")
+        if step.job == BUILD_RELEASE and not config.force:
+            from pipelines.defs.nightly.build_release import run_parts
+
+            results = run_parts(job(step.job), run, log)
+        else:
+            range_of = dict(zip((RANGE_START, RANGE_END), step.periods or (), strict=False))
+            of_feeds = _of_feeds(job(step.job), step.feeds)
+            results = [run(of_feeds, _ops_config(step, config), **range_of)]
+        failed += [f"{step.job} failed: {_why(one)}" for one in results if not one.success]
     return failed
 
 
@@ -151,7 +162,7 @@ def _ops_config(step: Step, config: Refresh) -> dict[str, Any]:
     }
 
 
-def _why(result: dg.ExecuteInProcessResult) -> str:
+def _why(result: Result) -> str:
     """Return the blocking checks that failed, with what to do; without any, the steps that did."""
     checks = [
         f"{check.asset_key.to_user_string()} {check.check_name} ({check.description or 'failed'})"
@@ -189,7 +200,9 @@ def refresh_everything(
             # Loads the code location, which nothing needs where nothing is new.
             return code_location().resolve_job_def(name)
 
-        failed = run_refresh(planned, context.instance, job, context.run_id, config)
+        failed = run_refresh(
+            planned, context.instance, job, context.run_id, config, context.log.info
+        )
         tighten(settings)
     if failed:
         raise dg.Failure("; ".join(failed), allow_retries=False)

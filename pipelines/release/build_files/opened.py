@@ -45,11 +45,31 @@ def columns_of(build: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
     return columns
 
 
-def differ(build: duckdb.DuckDBPyConnection, one: str, other: str) -> bool:
-    """Return whether the rows of two relations differ, in any order."""
-    query = "select count(*), sum(hash(t)::hugeint) from {} as t"
-    [a, b] = (build.execute(query.format(name)).fetchall() for name in (one, other))
-    return a != b
+def store_differences(
+    build: duckdb.DuckDBPyConnection, old: str, new: str, gone: str, come: str
+) -> bool:
+    """Store the rows of two relations that are in one alone, and return whether there are any.
+
+    The temporary table `changed` has their hashes.
+    """
+    build.execute(
+        f"""
+        create or replace temp table changed as
+        select print from (
+            select hash(t) as print, 1 as n from {new} as t
+            union all
+            select hash(t), -1 from {old} as t
+        )
+        group by print
+        having sum(n) <> 0
+        """
+    )
+    if not count(build, "changed"):
+        return False
+    before, now = (f"(from {one} as t where hash(t) in (from changed))" for one in (old, new))
+    build.execute(f"create temp table {gone} as from {before} except all from {now}")
+    build.execute(f"create temp table {come} as from {now} except all from {before}")
+    return True
 
 
 def count(build: duckdb.DuckDBPyConnection, relation: str) -> int:

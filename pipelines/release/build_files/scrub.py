@@ -1,7 +1,7 @@
 """Taking what was deleted out of a build's file, without writing all of it anew.
 
-Lives here: zeros where nothing is any more. Does not: writing changed tables anew, or the whole file
-(`pipelines.release.build_files.rewrite`).
+Lives here: zeros where nothing is any more. Does not: writing changed tables anew, or the whole
+file (`pipelines.release.build_files.rewrite`).
 
 A DuckDB file holds what was deleted until something else takes its place: rows in their table's
 blocks, blocks of a table that was replaced, and parts of the blocks of its catalog, where the least

@@ -26,7 +26,7 @@ import duckdb
 
 from pipelines.release import build_plan
 from pipelines.release.build_files.compiled import Node, compiled, upstream_first
-from pipelines.release.build_files.opened import columns_of, count, opened
+from pipelines.release.build_files.opened import columns_of, count, opened, store_differences
 from pipelines.release.build_files.rewrite import write_anew
 from pipelines.release.build_files.world import World
 from pipelines.settings import Settings
@@ -263,7 +263,7 @@ class _Update:
 
     def _store_moved(self, columns: Iterable[str], *rows: str) -> str:
         """Write hashes of some columns of rows into `moved`; return which rows have one of them."""
-        hashes = " union ".join(f"select {_hash(columns)} from {one}" for one in rows)
+        hashes = " union ".join(f"select hash({', '.join(columns)}) from {one}" for one in rows)
         self.build.execute(f"create or replace temp table moved as {hashes}")
         return _in_moved(columns)
 
@@ -311,25 +311,8 @@ class _Update:
         Of staging, whose they are is remembered.
         """
         old = f"(from {node.relation} as t where {scope})"
-        self.build.execute(
-            f"""
-            create or replace temp table changed as
-            select print from (
-                select hash(t) as print, 1 as n from new as t
-                union all
-                select hash(t), -1 from {old} as t
-            )
-            group by print
-            having sum(n) <> 0
-            """
-        )
-        if not count(self.build, "changed"):
+        if not store_differences(self.build, old, "new", node.gone, node.come):
             return False
-        before, now = (
-            f"(from {one} as t where hash(t) in (from changed))" for one in (old, "new")
-        )
-        self.build.execute(f"create temp table {node.gone} as from {before} except all from {now}")
-        self.build.execute(f"create temp table {node.come} as from {now} except all from {before}")
         if not self._has(node, {_PERSON}):
             return True
         if node.is_staged:
@@ -363,9 +346,5 @@ class _Update:
         self.build.execute("commit")
 
 
-def _hash(columns: Iterable[str]) -> str:
-    return f"hash({', '.join(columns)})"
-
-
 def _in_moved(columns: Iterable[str]) -> str:
-    return f"{_hash(columns)} in (from moved)"
+    return f"hash({', '.join(columns)}) in (from moved)"

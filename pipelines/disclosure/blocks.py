@@ -105,6 +105,13 @@ class Block:
         """Its cohort, year and attribution."""
         return self.cohort, self.cohort_year, self.attribution
 
+    def numerators(self, count_id: str) -> list[str]:
+        """Return a count with its numerators, and theirs."""
+        of = {count_id}
+        for count in self.counts.values():
+            of |= {count.count_id} if count.of in of else set()
+        return [each for each in self.counts if each in of]
+
     @cached_property
     def ancestors(self) -> dict[str, list[str]]:
         """For each count, the counts that it is within, directly or not, near ones first."""
@@ -122,15 +129,19 @@ class Pattern:
 
     Attributes:
         hidden: For each count and group, by region and code.
-        withheld: Counts and groups that are not published at all.
+        withheld: Counts, groups and region schemes that are not published at all.
         unbounded: For each count and group, by region and code, where no bounds are public.
         programs: Linear programs solved.
     """
 
     hidden: dict[str, dict[str, Mask]] = field(default_factory=dict)
-    withheld: set[tuple[str, str]] = field(default_factory=set)
+    withheld: set[tuple[str, str, str]] = field(default_factory=set)
     unbounded: dict[tuple[str, str], Mask] = field(default_factory=dict)
     programs: int = 0
+
+    def is_withheld(self, count_id: str, cut: Cut) -> Mask:
+        """Return where a count is not published at all, by region."""
+        return np.array([(count_id, cut.group, of) in self.withheld for of in cut.schemes])
 
 
 def shown_cells(block: Block, pattern: Pattern) -> frozenset[CountCell]:

@@ -22,7 +22,7 @@ from pipelines.disclosure.blocks import Block, BlockName, CountCell, Pattern, sh
 from pipelines.disclosure.choice.chosen import fingerprint, load, save
 from pipelines.disclosure.choice.selection import choose, withhold
 from pipelines.disclosure.counts import read_blocks
-from pipelines.disclosure.manifest import PublicManifest, read_manifest
+from pipelines.disclosure.manifest import ALL, PublicManifest, read_manifest
 from pipelines.disclosure.members import moved
 from pipelines.disclosure.policy import POLICY, DisclosurePolicy
 from pipelines.disclosure.tables import metrics, package
@@ -31,7 +31,8 @@ from pipelines.disclosure.tables.initiatives import initiative_people
 from pipelines.disclosure.vintages import Published
 from pipelines.home.files import PARTIAL
 
-REPAIRS = 3
+# Times that something is withheld of what the audit objects to; the last time all of it is.
+REPAIRS = 6
 
 
 @dataclass
@@ -92,7 +93,7 @@ def build(
         log(f"public: {len(decided)} cohorts and years are new, {programs} programs chose cells")
         names, done = {d.block.name for d in decided}, dict[BlockName, Report]()
         report = Report()
-        for _ in range(REPAIRS + 1):
+        for turn in range(REPAIRS + 1):
             shutil.rmtree(partial, ignore_errors=True)
             _write(connection, manifest, decided, partial, what, policy)
             before = what.before.folder if what.before.corrected else None
@@ -100,13 +101,14 @@ def build(
                 partial,
                 *(policy.least_people, policy.width, processes),
                 *(names, before, manifest.protected),
+                done=done,
             )
             # Blocks of which nothing was withheld are as they were.
             for name in done.keys() - names:
                 report.add(done[name])
             done |= report.blocks
             log(f"public: audit of {report.cells} numbers has {len(report.findings)} findings")
-            if report.passed or not (names := _repair(decided, report)):
+            if report.passed or not (names := _repair(decided, report, turn)):
                 break
     if report.passed:
         package.seal(partial, report.as_record())
@@ -202,24 +204,38 @@ def _write(
         "solver": f"HiGHS {version('highspy')}",
         "vintages_before": sorted(what.before.vintages),
         "withheld": sorted(
-            f"{' '.join(d.block.name)}: {count} by {group}"
+            f"{' '.join(d.block.name)}: {count} by {group} of {scheme}"
             for d in decided
-            for count, group in d.pattern.withheld
+            for count, group, scheme in d.pattern.withheld
         ),
     }
     package.write_files(folder, manifest, rows, facts)
 
 
-def _repair(decided: list[Decided], report: Report) -> set[BlockName]:
-    """Withhold what the audit objects to; return the blocks of which something was left."""
+def _repair(decided: list[Decided], report: Report, turn: int) -> set[BlockName]:
+    """Withhold what the audit objects to; return the blocks of which something was left.
+
+    First a count's groups for the kind of region of the number, then for the next larger kinds; at
+    last all of the count, and the whole cohort and year, so that there is an end.
+    """
     by_name: dict[BlockName, Decided] = {d.block.name: d for d in decided}
     changed = set[BlockName]()
     for finding in report.findings:
         if finding.block not in by_name:
             continue
         of = by_name[finding.block]
-        for group in [finding.cell[0]] if finding.cell[0] else list(of.block.cuts):
-            if (finding.count_id, group) not in of.pattern.withheld:
-                withhold(of.block, of.pattern, finding.count_id, group)
-                changed.add(finding.block)
+        before, (group, region, _) = len(of.pattern.withheld), finding.cell
+        if turn >= REPAIRS - 1:
+            for count_id in of.block.counts:
+                withhold(of.block, of.pattern, count_id, ALL)
+        elif not group or turn >= REPAIRS - 2:
+            withhold(of.block, of.pattern, finding.count_id, ALL)
+        else:
+            cut = of.block.cuts[group]
+            kinds = sorted({*cut.schemes}, key=lambda kind: -cut.schemes.count(kind))
+            scheme = region.split(":")[0]
+            last = kinds.index(scheme) + turn + 1 if turn < REPAIRS - 3 else len(kinds)
+            withhold(of.block, of.pattern, finding.count_id, group, kinds[:last])
+        if len(of.pattern.withheld) > before:
+            changed.add(finding.block)
     return changed

@@ -6,8 +6,9 @@ reading files (`read`), the least and greatest value of each hidden cell (`searc
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,17 +23,22 @@ Floats = NDArray[np.float64]
 EXACT = 1e-6
 
 
-@dataclass(frozen=True)
+@dataclass
 class View:
     """Some unknowns, the others being as they are in a table that fits all that is published.
 
     Attributes:
         columns: Which unknowns.
-        solver: Over them.
+        load: Makes a solver over them.
     """
 
     columns: NDArray[np.int64]
-    solver: "Solver"
+    load: Callable[[], "Solver"]
+
+    @cached_property
+    def solver(self) -> "Solver":
+        """A solver over them, made when it is asked."""
+        return self.load()
 
 
 class System:
@@ -61,6 +67,9 @@ class System:
             for whole in sorted(count.within & ids):
                 self._is_within(count.count_id, whole)
         self.whole = self._load()
+        self._by_column = sparse.csc_array(self.whole.solver.matrix)
+        self._place = np.full(self.size, -1)
+        self._place[self.whole.columns] = np.arange(len(self.whole.columns))
 
     def cells(self, count_id: str, group: str) -> Any:
         """Return the cells of a count, region by region and code by code, as sums of unknowns."""
@@ -125,27 +134,69 @@ class System:
         asks = np.flatnonzero((np.diff(matrix.indptr) > 0) | (low > EXACT))
         # Nobody counts a group without its state: no unknown is larger than the largest number.
         most = 1000 + 10 * float(np.max(high, initial=0, where=np.isfinite(high)))
-        return View(used, Solver(sparse.csr_array(matrix[asks]), low[asks], high[asks], most))
+        solver = Solver(sparse.csr_array(matrix[asks]), low[asks], high[asks], most)
+        return View(used, lambda: solver)
 
-    def parts(self, kind: str, table: Floats) -> Iterator[View]:
-        """Yield the unknowns of each region of a kind; a table says what the others are."""
-        regions = {r for cut in self.block.cuts.values() for r in cut.regions if r.startswith(kind)}
+    def middle(self) -> dict[tuple[str, str], Floats] | None:
+        """Return a table far from all ends by count and kind of groups, or None if there is none."""
+        values = self.whole.solver.middle()
+        if values is None:
+            return None
+        table = np.zeros(self.size)
+        table[self.whole.columns] = values
+        ends = [*self._offset.values(), self.size]
+        return {at: table[a:b] for at, a, b in zip(self._offset, ends, ends[1:], strict=False)}
+
+    def as_table(self, middle: dict[tuple[str, str], Floats]) -> Floats:
+        """Return a table of these counts, and others, over the unknowns."""
+        return np.concatenate([middle[at] for at in self._offset])
+
+    def parts(
+        self, kind: str, table: Floats, with_wholes: bool, together: bool
+    ) -> Iterator[View]:
+        """Yield the unknowns of each region of a kind; a table says what the others are.
+
+        Args:
+            kind: Of regions.
+            table: Fits all that is published; it may be changed between two parts.
+            with_wholes: Whether the first count alone has unknowns, or all.
+            together: Whether all kinds of groups have, or each kind by itself.
+        """
+        ids = list(dict.fromkeys(count for count, _ in self._offset))
+        ids = ids if with_wholes else ids[:1]
+        groups = [[*self.block.cuts]] if together else [[g] for g in self.block.cuts if g != ALL]
+        for region in sorted({r for c in self.block.cuts.values() for r in c.regions}):
+            if region.startswith(kind):
+                for of in groups:
+                    columns = self._unknowns(region, ids, of)
+                    if len(columns):
+                        yield self._view(columns, table)
+
+    def _unknowns(self, region: str, counts: list[str], groups: list[str]) -> NDArray[np.int64]:
+        """Return the places of the unknowns of a region among those that are used."""
+        of = list[NDArray[np.int64]]()
+        for group in groups:
+            cut = self.block.cuts[group]
+            if region not in cut.regions:
+                continue
+            areas = cut.member[[cut.regions.index(region)]].indices
+            inside = (areas[:, None] * len(cut.codes) + np.arange(len(cut.codes))).ravel()
+            of += [inside + self._offset[count, group] for count in counts]
+        every = self._place[np.concatenate([np.zeros(0, dtype=np.int64), *of])]
+        return np.sort(every[every >= 0])
+
+    def _view(self, columns: NDArray[np.int64], table: Floats) -> View:
         used, solver = self.whole.columns, self.whole.solver
-        of_used = table[used]
-        by_column = sparse.csc_array(solver.matrix)
-        for region in sorted(regions):
-            inside = np.zeros(self.size, dtype=bool)
-            for (_, group), offset in self._offset.items():
-                cut = self.block.cuts[group]
-                has = np.repeat([region in area for area in cut.areas], len(cut.codes))
-                inside[offset : offset + len(has)] = has
-            columns = np.flatnonzero(inside[used])
-            part = sparse.csr_array(by_column[:, columns])
+
+        def load() -> Solver:
+            part = sparse.csr_array(self._by_column[:, columns])
             rows = np.flatnonzero(np.diff(part.indptr))
             part = sparse.csr_array(part[rows])
-            known = np.round((solver.matrix @ of_used)[rows] - part @ of_used[columns], 6)
+            known = solver.matrix[rows] @ table[used] - part @ table[used[columns]]
             low, high = solver.low[rows] - known, solver.high[rows] - known
-            yield View(used[columns], Solver(part, low, high, solver.most))
+            return Solver(part, low, high, solver.most)
+
+        return View(used[columns], load)
 
 
 class Solver:
@@ -161,12 +212,24 @@ class Solver:
             most: Greatest value of each unknown.
         """
         self.matrix, self.low, self.high, self.most = matrix, low, high, most
+        self.steps = 0
         model = highspy.HighsLp()
+        least, greatest = np.zeros(matrix.shape[1]), np.full(matrix.shape[1], most)
+        # A row of one unknown is a bound of it.
+        alone = np.diff(matrix.indptr) == 1
+        at = matrix.indptr[:-1][alone]
+        columns, signs = matrix.indices[at], matrix.data[at]
+        ends = low[alone] / signs, high[alone] / signs
+        np.maximum.at(least, columns, np.minimum(*ends))
+        np.minimum.at(greatest, columns, np.maximum(*ends))
+        matrix = sparse.csr_array(matrix[~alone])
         model.num_row_, model.num_col_ = matrix.shape
         model.col_cost_ = np.zeros(matrix.shape[1])
-        model.col_lower_ = np.zeros(matrix.shape[1])
-        model.col_upper_ = np.full(matrix.shape[1], most)
-        model.row_lower_, model.row_upper_ = low, high
+        # What is known is known to some digits.
+        model.col_lower_, model.col_upper_ = np.minimum(least, greatest), greatest
+        if (least > greatest + EXACT).any():
+            model.col_lower_ = least
+        model.row_lower_, model.row_upper_ = low[~alone], high[~alone]
         model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
         model.a_matrix_.start_ = matrix.indptr.astype(np.int32)
         model.a_matrix_.index_ = matrix.indices.astype(np.int32)
@@ -180,11 +243,28 @@ class Solver:
         self._solver.changeColsCost(len(every), every, -objective)
         for _ in range(2):
             self._solver.run()
+            self.steps += self._solver.getInfo().simplex_iteration_count
             if self._solver.getModelStatus() == highspy.HighsModelStatus.kOptimal:
                 return np.array(self._solver.getSolution().col_value)
             # From the table before, digits may be lost; from the beginning they are not.
             self._solver.clearSolver()
         return None
+
+    def middle(self, objective: Floats | None = None) -> Floats | None:
+        """Return values far from all ends, or None if there are none."""
+        every = np.arange(self.matrix.shape[1], dtype=np.int32)
+        self._solver.changeColsCost(
+            len(every), every, np.zeros(len(every)) if objective is None else -objective
+        )
+        for option, value in (("solver", "ipm"), ("run_crossover", "off")):
+            self._solver.setOptionValue(option, value)
+        self._solver.run()
+        values = np.array(self._solver.getSolution().col_value)
+        is_found = self._solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
+        for option, value in (("solver", "choose"), ("run_crossover", "on")):
+            self._solver.setOptionValue(option, value)
+        self._solver.clearSolver()
+        return values if is_found else None
 
 
 def quiet_solver() -> highspy.Highs:

@@ -3,7 +3,8 @@
 Lives here: which bounds give somebody away, and the report. Does not: the bounds (`bounds`).
 """
 
-from collections.abc import Collection, Iterator
+import hashlib
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 from scipy import sparse
 
 from pipelines.disclosure.audit.amounts import unsupported_amounts
-from pipelines.disclosure.audit.bounds import EXACT, System
+from pipelines.disclosure.audit.bounds import EXACT, Floats, System
 from pipelines.disclosure.audit.derived import underived
 from pipelines.disclosure.audit.initiatives import narrow_numbers
 from pipelines.disclosure.audit.read import (
@@ -42,6 +43,7 @@ def audit(
     before: Path | None = None,
     also: Collection[str] = (),
     earnings_least: int = 30,
+    done: Mapping[BlockName, Report] | None = None,
 ) -> Report:
     """Return what can be worked out from a public folder.
 
@@ -54,18 +56,24 @@ def audit(
         before: An earlier public folder; what changed since then is a number of people, too.
         also: Region schemes that are attacked though they are not published.
         earnings_least: People behind an amount, at least.
+        done: Reports of blocks: counts of which all is as it was are not tried again.
     """
-    report = Report()
+    report, done = Report(), done or {}
     old = {block.name: block for block in read(before, only, also)} if before else {}
     tried = (
         (block, old[block.name] if is_changed(block, old.get(block.name)) else None)
         for block in read(folder, only, also)
     )
     if processes == 1:
-        report.blocks = {of.name: audit_block(of, least, width, was) for of, was in tried}
+        report.blocks = {
+            of.name: audit_block(of, least, width, was, done.get(of.name)) for of, was in tried
+        }
     else:
         with ProcessPoolExecutor(processes, get_context("forkserver")) as pool:
-            jobs = {of.name: pool.submit(audit_block, of, least, width, was) for of, was in tried}
+            jobs = {
+                of.name: pool.submit(audit_block, of, least, width, was, done.get(of.name))
+                for of, was in tried
+            }
             report.blocks = {name: job.result() for name, job in jobs.items()}
     for of_block in report.blocks.values():
         report.add(of_block)
@@ -93,14 +101,34 @@ def is_changed(block: PublicBlock, before: PublicBlock | None) -> bool:
 
 
 def audit_block(
-    block: PublicBlock, least: int, width: int, before: PublicBlock | None = None
+    block: PublicBlock,
+    least: int,
+    width: int,
+    before: PublicBlock | None = None,
+    done: Report | None = None,
 ) -> Report:
     """Return what can be worked out of a cohort and year, and of what changed in it."""
     report = Report()
+    middle: dict[tuple[str, str], Floats] | None = None
     for count in block.counts.values():
         was = before.counts.get(count.count_id) if before else None
-        report.add(_audit_count(block, count, least, width, was))
+        key = _fingerprint(count, *_ancestors(block, count))
+        known, of_count = done.counts.get(count.count_id, ("", None)) if done else ("", None)
+        if known != key or of_count is None:
+            middle = System(block, [*block.counts.values()]).middle() if middle is None else middle
+            of_count = _audit_count(block, count, least, width, was, middle)
+        report.counts[count.count_id] = (key, of_count)
+        report.add(of_count)
     return report
+
+
+def _fingerprint(*counts: PublicCount) -> str:
+    """Return a hash of all that is published of some counts."""
+    digest = hashlib.sha256()
+    for of in counts:
+        parts = (of.shown.items(), of.hidden, of.unasked, of.bounds.items(), of.uncovered)
+        digest.update(repr([of.count_id, *map(sorted, parts)]).encode())
+    return digest.hexdigest()
 
 
 def _ancestors(block: PublicBlock, count: PublicCount) -> list[PublicCount]:
@@ -118,7 +146,12 @@ Name = tuple[str, Cell]  # cell, complement, rest, whole or rest of; where
 
 
 def _audit_count(
-    block: PublicBlock, count: PublicCount, least: int, width: int, was: PublicCount | None
+    block: PublicBlock,
+    count: PublicCount,
+    least: int,
+    width: int,
+    was: PublicCount | None,
+    middle: dict[tuple[str, str], Floats] | None,
 ) -> Report:
     whole = block.counts[count.of] if count.of is not None else None
     known = _known(block, count)
@@ -138,7 +171,9 @@ def _audit_count(
     plain = [what in ("cell", "rest") or what.startswith(LEFT) for what, _ in names]
     open_ = [what != "rest of" and ("whole", cell) not in of_known for what, cell in names]
     wanted = np.array(plain) | np.array(open_)
-    ends, search = bounds(system, rows, wanted, width, SEED)
+    ends, search = bounds(
+        system, rows, wanted, width, SEED, None if middle is None else system.as_table(middle)
+    )
     limits = dict(zip(names, ends, strict=True))
     report.cells += int(wanted.sum())
     report.programs = search.programs
@@ -146,6 +181,10 @@ def _audit_count(
         asked = {name: limits[name] for name, want in zip(names, wanted, strict=True) if want}
         _judge(report, block, count, asked, limits, least, width)
         _judge_changes(report, block, count, asked, was, least, width)
+        for number in search.unproven(np.flatnonzero(wanted)):
+            what, cell = names[number]
+            at = (float(search.low[number]), float(search.high[number]))
+            report.findings.append(Finding(block.name, count.count_id, cell, what, *at, "unproven"))
     else:
         kind = "unproven" if np.isfinite(search.low).any() else "contradiction"
         report.findings.append(Finding(block.name, count.count_id, ("", "", ""), "", 0, 0, kind))

@@ -49,6 +49,7 @@ class Report:
         least_width: The narrowest interval of a secret, as far as was asked.
         findings: What can be worked out.
         blocks: The report of each block.
+        counts: Of a block the report of each count, and the hash of what it was made of.
     """
 
     cells: int = 0
@@ -56,6 +57,7 @@ class Report:
     least_width: float | None = None
     findings: list[Finding] = field(default_factory=list)
     blocks: dict[BlockName, "Report"] = field(default_factory=dict)
+    counts: dict[str, tuple[str, "Report"]] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:

@@ -14,12 +14,27 @@ from scipy import sparse
 from pipelines.disclosure.audit.bounds import EXACT, Floats, System, View
 
 Rows = NDArray[np.int64]
-# Kinds of regions that are tried by themselves before the state, and whether each number is.
-PARTS = {"county:": False, "macroregion:": True}
-# Tables of the state whose mean says what is around a part of it.
-AROUND = 2
+# Parts that are tried before the state: regions of a kind; whether counts that hold a count change
+# with it; whether all kinds of groups do; whether each number is asked by itself.
+PARTS = (
+    ("county:", False, False, False),
+    ("macroregion:", False, False, False),
+    ("county:", True, False, False),
+    ("macroregion:", True, False, False),
+    ("statewide:", False, False, False),
+    ("macroregion:", True, True, False),
+)
 # Two programs for many numbers at once go on while they widen as many as this to the width.
 WORTH = 4
+# Steps of the simplex method after which no more numbers are asked in the whole state: what is
+# narrow then is unproven.
+WORK = 100_000
+# How many times fewer are asked at once where many are in the way of each other.
+FEWER = 4
+# Of the whole state, whose programs take seconds: as long as they widen this share of what is left.
+SHARE = 0.1
+# As few are asked one by one.
+FEW = 10
 
 
 @dataclass
@@ -61,95 +76,170 @@ class Search:
         self.targets: Any = sparse.csc_array(targets)
         used = self.targets[:, system.whole.columns]
         self.size = np.diff(sparse.csr_array(used).indptr)
-        self.low, self.high = (np.full(len(self.size), end) for end in (np.inf, -np.inf))
+        # What is made of published zeros alone is zero.
+        self.low, self.high = (np.where(self.size > 0, end, 0.0) for end in (np.inf, -np.inf))
         self.programs = 0
+        self.is_settled = self.size == 0
         self.is_feasible = True
         self.random = np.random.default_rng(seed)
 
-    def narrow(self, rows: Rows) -> Rows:
-        """Return the sums among some that are not yet wide enough."""
-        return rows[~(whole_people(self.low[rows], self.high[rows]) >= self.width)]
+    def unproven(self, rows: Rows) -> Rows:
+        """Return the sums among some that are narrow in the tables seen, and not asked to the end."""
+        is_wide = whole_people(self.low, self.high) >= self.width
+        return rows[~is_wide[rows] & ~self.is_settled[rows]]
 
-    def run(self, wanted: Rows) -> None:
-        """Widen the sums that are wanted: within counties and macroregions, then in the state.
+    def run(self, wanted: Rows, middle: Floats | None) -> None:
+        """Widen the sums that are wanted: within parts of the state, and then in the state.
 
-        Around a region all is as in the mean of tables of the state, which fits all that is public.
+        Around a part all is as in a table of the state that fits all that is public.
+
+        Args:
+            wanted: Numbers of sums.
+            middle: Such a table, far from all ends; None if none was found.
         """
-        whole = _Sums(self, self.system.whole)
-        tables = [table for _ in range(AROUND) for table in whole.widen_randomly(wanted)]
-        if not self.is_feasible:
-            return
-        table = np.zeros(self.targets.shape[1])
-        table[whole.columns] = np.mean(tables, axis=0)
-        for kind, by_itself in PARTS.items():
-            for part in self.system.parts(kind, table):
-                sums = _Sums(self, part)
-                inside = np.intersect1d(sums.rows, wanted)
-                seen = sums.widen_many(inside)
-                if by_itself:
-                    seen += sums.widen_each(inside)
-                if seen:
-                    table[part.columns] = np.mean([table[part.columns], *seen], axis=0)
-        whole.widen_many(wanted)
-        whole.widen_each(wanted)
+        asked = np.zeros(len(self.size), dtype=bool)
+        asked[wanted] = True
+        asked[self.size == 0] = False
+        whole = _Sums(self, self.system.whole, asked)
+        if middle is None:
+            whole.widen_randomly(whole.narrow())
+            if not self.is_feasible:
+                return
+        else:
+            table = middle.copy()
+            whole.see(table[whole.columns])
+            for kind, with_wholes, together, by_itself in PARTS:
+                for part in self.system.parts(kind, table, with_wholes, together):
+                    sums = _Sums(self, part, asked)
+                    seen = sums.widen_many()
+                    seen += sums.widen_each() if by_itself else []
+                    if seen:
+                        table[part.columns] = np.mean([table[part.columns], *seen], axis=0)
+        whole.widen_inside()
+        whole.settle_constant()
+        whole.widen_each(WORK)
 
 
 class _Sums:
     """Sums that some unknowns decide, the others being as they are."""
 
-    def __init__(self, search: Search, view: View) -> None:
-        self.columns, self._search, self._solver = view.columns, search, view.solver
-        self._targets = sparse.csr_array(search.targets[:, view.columns])
-        size = np.diff(self._targets.indptr)
+    def __init__(self, search: Search, view: View, asked: NDArray[np.bool_]) -> None:
+        self.columns, self._search, self._view = view.columns, search, view
+        targets = sparse.csr_array(search.targets[:, view.columns])
+        size = np.diff(targets.indptr)
         self._is_whole = view is search.system.whole
-        self.rows = np.flatnonzero((size == search.size) & ((size > 0) | self._is_whole))
+        self._rows = np.flatnonzero((size == search.size) & (size > 0))
+        self._targets = sparse.csr_array(targets[self._rows])
+        self._asked = asked[self._rows]
 
-    def widen(self, rows: Rows, weights: Floats) -> list[Floats]:
+    def narrow(self) -> Rows:
+        """Return places of the sums that are asked and are not yet wide enough."""
+        low, high = self._search.low[self._rows], self._search.high[self._rows]
+        is_wide = whole_people(low, high) >= self._search.width
+        return np.flatnonzero(self._asked & ~is_wide)
+
+    def widen(self, at: Rows, weights: Floats, *, inside: bool = False) -> list[Floats]:
         """Look at the table that makes a weighted sum of sums greatest, and return it."""
-        search = self._search
+        search, solver = self._search, self._view.solver
         search.programs += 1
-        table = self._solver.greatest(self._targets[rows].T @ weights)
+        every = np.zeros(len(self._rows))
+        every[at] = weights
+        ask = solver.middle if inside else solver.greatest
+        table = ask(self._targets.T @ every)
         if table is None:
-            search.is_feasible &= not self._is_whole
+            search.is_feasible &= inside or not self._is_whole
             return []
-        values = np.round(self._targets[self.rows] @ table, 6)
-        search.low[self.rows] = np.minimum(search.low[self.rows], values)
-        search.high[self.rows] = np.maximum(search.high[self.rows], values)
+        self.see(table)
         return [table]
 
-    def widen_randomly(self, rows: Rows) -> list[Floats]:
-        """Widen many sums in a random direction and its opposite."""
-        random = self._search.random
-        weights = random.choice([-1.0, 1.0], len(rows)) * random.random(len(rows))
-        return [table for sign in (1, -1) for table in self.widen(rows, sign * weights)]
+    def see(self, table: Floats) -> None:
+        """Take in what sums are in a table."""
+        search, rows = self._search, self._rows
+        values = np.round(self._targets @ table, 6)
+        search.low[rows] = np.minimum(search.low[rows], values)
+        search.high[rows] = np.maximum(search.high[rows], values)
 
-    def widen_many(self, rows: Rows) -> list[Floats]:
-        """Widen many sums at once in random directions, as long as that helps."""
-        tables, left = list[Floats](), self._search.narrow(rows)
-        before = len(left) + WORTH
-        while len(left) and before - len(left) >= WORTH:
-            tables += self.widen_randomly(left)
-            before, left = len(left), self._search.narrow(left)
+    def widen_randomly(self, at: Rows, *, inside: bool = False) -> list[Floats]:
+        """Widen many sums in random directions and their opposites; upwards those at zero."""
+        random, low = self._search.random, self._search.low[self._rows[at]]
+        signs = np.where(low < EXACT, 1.0, random.choice([-1.0, 1.0], len(at)))
+        tables = list[Floats]()
+        for sign in (1, -1):
+            weights = np.where(low < EXACT, 1, sign) * signs * random.random(len(at))
+            tables += self.widen(at, weights, inside=inside)
         return tables
 
-    def widen_each(self, rows: Rows) -> list[Floats]:
-        """Widen each sum that is still narrow by itself, but for those that are always zero."""
+    def widen_many(self) -> list[Floats]:
+        """Widen many sums at once in random directions, fewer at once where they are in the way."""
+        tables, left, share = list[Floats](), self.narrow(), 1.0
+        while len(left) * share >= 1:
+            chosen = left[self._search.random.random(len(left)) < share]
+            tables += self.widen_randomly(chosen) if len(chosen) else []
+            before, left = len(left), self.narrow()
+            if before - len(left) < WORTH:
+                share /= FEWER
+        return tables
+
+    def widen_inside(self) -> None:
+        """Widen many sums of the whole state by a method that does not go from end to end."""
+        left, share = self.narrow(), 1.0
+        while len(left) * share >= FEW:
+            chosen = left[self._search.random.random(len(left)) < share]
+            self.widen_randomly(chosen, inside=True)
+            before, left = len(left), self.narrow()
+            if before - len(left) < SHARE * before:
+                share /= FEWER
+
+    def settle_constant(self) -> None:
+        """Settle sums that are the same in all tables.
+
+        If a sum of them with random weights has one value, each of them has: weights that hide a
+        change of one by another's are drawn with probability zero.
+        """
+        search = self._search
+        while len(same := np.setdiff1d(self._same(), self._settled())):
+            rows = self._rows[same]
+            values, weights = search.low[rows], 0.5 + search.random.random(len(same))
+            for sign in (1, -1):
+                if not self.widen(same, sign * weights):
+                    return
+            if not (abs(search.high[rows] - search.low[rows]) > EXACT).any():
+                search.is_settled[rows] = True
+            elif (search.low[rows] == values).all() and not (search.high[rows] > values).any():
+                return
+
+    def _same(self) -> Rows:
+        low, high = self._search.low[self._rows], self._search.high[self._rows]
+        return self.narrow()[(high - low)[self.narrow()] < EXACT]
+
+    def _settled(self) -> Rows:
+        return np.flatnonzero(self._search.is_settled[self._rows])
+
+    def widen_each(self, steps: float = np.inf) -> list[Floats]:
+        """Widen each sum that is still narrow by itself, but for those that seem constant.
+
+        In the whole state all are asked, until the solver made some steps.
+        """
         tables, search = list[Floats](), self._search
-        left = search.narrow(rows)
-        ends = np.maximum(abs(search.low[left]), abs(search.high[left]))
-        zeros, before = left[ends < EXACT], -1
-        while before != (before := len(zeros)) and before:
-            tables += self.widen(zeros, np.ones(len(zeros)))
-            zeros = zeros[search.high[zeros] < EXACT]
-        for target in np.setdiff1d(left, zeros):
-            one = np.array([target])
-            if len(search.narrow(one)):
-                tables += [t for sign in (1.0, -1.0) for t in self.widen(one, np.array([sign]))]
+        left = np.setdiff1d(self.narrow(), self._settled())
+        for target in left if self._is_whole else np.setdiff1d(left, self._same()):
+            at, one = self._rows[target], np.array([target])
+            if self._view.solver.steps > steps:
+                break
+            for sign in (1.0, -1.0):
+                if not whole_people(search.low[at], search.high[at]) >= search.width:
+                    tables += self.widen(one, np.array([sign]))
+            search.is_settled[at] |= self._is_whole
         return tables
 
 
 def bounds(
-    system: System, targets: Any, wanted: NDArray[np.bool_], width: float, seed: int
+    system: System,
+    targets: Any,
+    wanted: NDArray[np.bool_],
+    width: float,
+    seed: int,
+    middle: Floats | None,
 ) -> tuple[list[Bound], Search]:
     """Return the bounds of sums of unknowns, up to a width that is enough, and how they were found.
 
@@ -161,6 +251,6 @@ def bounds(
         seed: Of the random directions that are tried before single cells.
     """
     search = Search(system, targets, width, seed)
-    search.run(np.flatnonzero(wanted))
+    search.run(np.flatnonzero(wanted), middle)
     ends = zip(search.low, search.high, strict=True)
     return [Bound(float(a), float(b)) for a, b in ends], search

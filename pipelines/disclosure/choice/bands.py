@@ -40,10 +40,11 @@ def public_bands(
     cut = block.cuts[group]
     people = cut.cells(count.by_area[group])
     none = np.full(people.shape, np.inf)
-    if count.of is None or {(count.count_id, group), (count.of, group)} & pattern.withheld:
+    if count.of is None:
         return -none, none
     of = cut.cells(block.counts[count.of].by_area[group])
     low, high = bands(of, people, policy)
     has = ~pattern.hidden[count.of][group] & (high - low < of)
     has &= ~pattern.unbounded.get((count.count_id, group), np.ones(has.shape, dtype=bool))
+    has &= ~(pattern.is_withheld(count.count_id, cut) | pattern.is_withheld(count.of, cut))[:, None]
     return np.where(has, low, -none), np.where(has, high, none)

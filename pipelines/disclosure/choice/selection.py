@@ -4,6 +4,7 @@ Lives here: the order in which counts are decided, what is too small, and what i
 Does not: the programs (`program`), the proof (`audit`). The method is in `docs/publish.md`.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
@@ -24,6 +25,11 @@ DEAR = 10.0
 # Steps of the simplex method after which nobody looks for what else could be hidden for targets of
 # a group that nothing protects yet: totals are, and at last the group is withheld.
 WORK = 20_000
+# Of a kind of as many regions a count is left out for groups of which hardly a cell could be shown.
+PAGE, HOLES = 100, 0.1
+# Regions of a state for which no second round is made: what nothing protects then the audit finds,
+# and it is withheld.
+MANY = 400
 
 
 def choose(block: Block, policy: DisclosurePolicy) -> Pattern:
@@ -34,15 +40,36 @@ def choose(block: Block, policy: DisclosurePolicy) -> Pattern:
     return pattern
 
 
-def withhold(block: Block, pattern: Pattern, count_id: str, group: str) -> None:
-    """Leave out a count's group, with all that says something of it: hiding more is always safe."""
-    counts = [c for c in block.counts if c == count_id or block.counts[c].of == count_id]
-    for each in counts:
-        for name in block.cuts:
+def withhold(
+    block: Block, pattern: Pattern, count_id: str, group: str, schemes: Collection[str] = ()
+) -> None:
+    """Leave out a count's group, with all that says something of it: hiding more is always safe.
+
+    Args:
+        block: Of the count.
+        pattern: What is hidden; more of it afterwards.
+        count_id: The count.
+        group: The kind of groups; with totals all kinds.
+        schemes: Kinds of regions; by default all.
+    """
+    for each in block.numerators(count_id):
+        for name, cut in block.cuts.items():
             if name == group or group == ALL or group in CROSSED.get(name, ()):
-                pattern.withheld.add((each, name))
+                of = set(schemes or cut.schemes) & {*cut.schemes}
+                pattern.withheld |= {(each, name, scheme) for scheme in of}
                 if name in pattern.hidden.get(each, {}):
-                    pattern.hidden[each][name][:] = True
+                    pattern.hidden[each][name][np.isin(cut.schemes, sorted(of))] = True
+
+
+def _withhold_holes(block: Block, count: Count, group: str, pattern: Pattern) -> None:
+    """Leave out a count's group for a kind of many regions where nearly all cells are holes."""
+    cut, hidden = block.cuts[group], pattern.hidden[count.count_id][group]
+    there = cut.cells(count.by_area[group]) > 0
+    for scheme in dict.fromkeys(cut.schemes):
+        rows = np.array(cut.schemes) == scheme
+        cells, shown = there[rows].sum(), (there & ~hidden)[rows].sum()
+        if rows.sum() >= PAGE and shown < HOLES * cells:
+            withhold(block, pattern, count.count_id, group, {scheme})
 
 
 def _open_wholes(count: Count, group: str, pattern: Pattern) -> list[str]:
@@ -55,7 +82,8 @@ def _decide(block: Block, count: Count, policy: DisclosurePolicy, pattern: Patte
     """Decide every group of a count; hide totals, and begin again, where groups need it."""
     totals = np.zeros((len(block.cuts[ALL].regions), 1), dtype=bool)
     above = block.ancestors[count.count_id]
-    for last in range(policy.rounds, -1, -1):
+    rounds = policy.rounds if len(totals) < MANY else 0
+    for last in range(rounds, -1, -1):
         shown = _shown(pattern, above)
         pattern.hidden[count.count_id] = {}
         unprotected: dict[str, Mask] = {}
@@ -72,6 +100,8 @@ def _decide(block: Block, count: Count, policy: DisclosurePolicy, pattern: Patte
                 for r in np.array(block.cuts[group].regions)[regions]
             ]
             totals[rows] = True
+        if len(totals) >= MANY:
+            return
         if last == 0 or ((totals == before).all() and shown == _shown(pattern, above)):
             for group in narrow:
                 withhold(block, pattern, count.count_id, group)
@@ -106,10 +136,14 @@ def _protect(
     if cut.codes[-1] == UNKNOWN:
         hidden[:, -1] = True
     pattern.hidden[count.count_id][group] = hidden
-    if {(c, group) for c in (count.count_id, count.of, *count.within)} & pattern.withheld:
-        withhold(block, pattern, count.count_id, group)
-        hidden[:] = True
-        return np.zeros(len(cut.regions), dtype=bool)
+    above = [count.count_id, *count.within, *([count.of] if count.of else [])]
+    withheld = np.any([pattern.is_withheld(each, cut) for each in above], axis=0)
+    if withheld.any():
+        schemes = {of for of, gone in zip(cut.schemes, withheld, strict=True) if gone}
+        withhold(block, pattern, count.count_id, group, schemes)
+    _withhold_holes(block, count, group, pattern)
+    asked = asked & ~pattern.is_withheld(count.count_id, cut)
+    small &= asked[:, None]
     pairs = np.array(cut.rests, dtype=int).reshape(-1, 2)
     rests = small_rests(block, count, group, policy.least_people)
     wanted = [small, rests & np.reshape(asked[pairs].all(axis=1), (-1, 1))]
@@ -135,7 +169,8 @@ def _move_each(
         task = _task(block, count, group, policy, pattern)
         unmoved, programs = move_each(cut, task, wanted, policy.width, hidden)
         pattern.programs += programs
-        failed = _make_room(block, count, group, policy, pattern, task, unmoved)
+        if len(block.cuts[ALL].regions) < MANY:
+            failed = _make_room(block, count, group, policy, pattern, task, unmoved)
     if count.of is not None and not failed.any():
         _bound(block, count, group, policy, pattern, wanted)
     return failed

@@ -102,7 +102,7 @@ def _cells(
         people = cut.cells(block.counts[denominator].by_area[group])
         hidden = pattern.hidden[denominator][group]
         of_numerator = pattern.hidden[numerator][group] | hidden
-        withheld = not {(numerator, group), (denominator, group)}.isdisjoint(pattern.withheld)
+        withheld = pattern.is_withheld(numerator, cut) | pattern.is_withheld(denominator, cut)
         count = block.counts[numerator]
         low, high = public_bands(block, count, group, policy, pattern)
         has = of_numerator & (high < np.inf) & (count.of == denominator)
@@ -113,7 +113,7 @@ def _cells(
                     secrets = bool(of_numerator[row, column]), bool(hidden[row, column])
                     ends = (low[row, column], high[row, column]) if has[row, column] else ()
                     bounds = [float(end / people[row, column]) for end in ends] or [None, None]
-                    yield region, group, code, *secrets, withheld, *bounds
+                    yield region, group, code, *secrets, bool(withheld[row]), *bounds
 
 
 QUERIES = {

@@ -26,11 +26,14 @@ def test_tables_of_a_part_of_the_state_fit_all_that_is_published(tmp_path: Path)
     seen = 0
     for count in block.counts.values():
         system = System(block, [count, *(block.counts[whole] for whole in sorted(count.within))])
-        assert [*system.parts([*PARTS][-1], np.zeros(system.whole.columns.max() + 1))]
+        middle = system.middle()
+        assert middle is not None
+        table = system.as_table(middle)
+        assert all([*system.parts(kind, table, wholes, both)] for kind, wholes, both, _ in PARTS[1:])
         for group in block.cuts:
             rows = system.cells(count.count_id, group)
             search = Search(system, rows, WIDTH, 1)
-            search.run(np.arange(rows.shape[0]))
+            search.run(np.arange(rows.shape[0]), table)
             of_whole = rows.tocsc()[:, system.whole.columns].tocsr()
             for place in range(rows.shape[0]):
                 row = of_whole[[place]]

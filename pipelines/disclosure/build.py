@@ -20,7 +20,8 @@ from pipelines.disclosure.audit.findings import audit
 from pipelines.disclosure.audit.report import Report
 from pipelines.disclosure.blocks import Block, BlockName, CountCell, Pattern, shown_cells
 from pipelines.disclosure.choice.chosen import fingerprint, load, save
-from pipelines.disclosure.choice.selection import choose, withhold
+from pipelines.disclosure.choice.selection import choose
+from pipelines.disclosure.choice.withheld import withhold
 from pipelines.disclosure.counts import read_blocks
 from pipelines.disclosure.manifest import ALL, PublicManifest, read_manifest
 from pipelines.disclosure.members import moved

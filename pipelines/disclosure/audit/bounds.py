@@ -138,7 +138,7 @@ class System:
         return View(used, lambda: solver)
 
     def middle(self) -> dict[tuple[str, str], Floats] | None:
-        """Return a table far from all ends by count and kind of groups, or None if there is none."""
+        """Return a table far from all ends, by count and kind of groups, or None."""
         values = self.whole.solver.middle()
         if values is None:
             return None
@@ -151,9 +151,7 @@ class System:
         """Return a table of these counts, and others, over the unknowns."""
         return np.concatenate([middle[at] for at in self._offset])
 
-    def parts(
-        self, kind: str, table: Floats, with_wholes: bool, together: bool
-    ) -> Iterator[View]:
+    def parts(self, kind: str, table: Floats, with_wholes: bool, together: bool) -> Iterator[View]:
         """Yield the unknowns of each region of a kind; a table says what the others are.
 
         Args:
@@ -278,7 +276,7 @@ def quiet_solver() -> highspy.Highs:
         finally:
             os.dup2(out, 1)
             os.close(out)
-    for option, value in (("output_flag", False), ("threads", 1)):
+    for option, value in (("output_flag", False), ("threads", 1), ("simplex_strategy", 4)):
         solver.setOptionValue(option, value)
     return solver
 

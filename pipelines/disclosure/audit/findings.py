@@ -4,7 +4,7 @@ Lives here: which bounds give somebody away, and the report. Does not: the bound
 """
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -58,23 +58,13 @@ def audit(
         earnings_least: People behind an amount, at least.
         done: Reports of blocks: counts of which all is as it was are not tried again.
     """
-    report, done = Report(), done or {}
+    report = Report()
     old = {block.name: block for block in read(before, only, also)} if before else {}
     tried = (
         (block, old[block.name] if is_changed(block, old.get(block.name)) else None)
         for block in read(folder, only, also)
     )
-    if processes == 1:
-        report.blocks = {
-            of.name: audit_block(of, least, width, was, done.get(of.name)) for of, was in tried
-        }
-    else:
-        with ProcessPoolExecutor(processes, get_context("forkserver")) as pool:
-            jobs = {
-                of.name: pool.submit(audit_block, of, least, width, was, done.get(of.name))
-                for of, was in tried
-            }
-            report.blocks = {name: job.result() for name, job in jobs.items()}
+    report.blocks = _audit_blocks(tried, least, width, processes, done or {})
     for of_block in report.blocks.values():
         report.add(of_block)
     for year, what, *initiatives, low, high in narrow_numbers(folder, least, width):
@@ -89,6 +79,23 @@ def audit(
         block, cell, at = (cohort, year, attribution), (group, region, code), float(people or 0)
         report.findings.append(Finding(block, metric, cell, "amount", at, at, "amount"))
     return report
+
+
+def _audit_blocks(
+    tried: Iterable[tuple[PublicBlock, PublicBlock | None]],
+    least: int,
+    width: int,
+    processes: int,
+    done: Mapping[BlockName, Report],
+) -> dict[BlockName, Report]:
+    if processes == 1:
+        return {of.name: audit_block(of, least, width, was, done.get(of.name)) for of, was in tried}
+    with ProcessPoolExecutor(processes, get_context("forkserver")) as pool:
+        jobs = {
+            of.name: pool.submit(audit_block, of, least, width, was, done.get(of.name))
+            for of, was in tried
+        }
+        return {name: job.result() for name, job in jobs.items()}
 
 
 def is_changed(block: PublicBlock, before: PublicBlock | None) -> bool:

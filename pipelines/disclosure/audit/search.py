@@ -84,7 +84,7 @@ class Search:
         self.random = np.random.default_rng(seed)
 
     def unproven(self, rows: Rows) -> Rows:
-        """Return the sums among some that are narrow in the tables seen, and not asked to the end."""
+        """Return those of some sums that are narrow so far, and not asked to the end."""
         is_wide = whole_people(self.low, self.high) >= self.width
         return rows[~is_wide[rows] & ~self.is_settled[rows]]
 
@@ -249,6 +249,7 @@ def bounds(
         wanted: Which of them are secrets; others are known as far as these tell.
         width: People; a bound that is as wide is not widened further.
         seed: Of the random directions that are tried before single cells.
+        middle: A table that fits all that is published, far from all ends, or None.
     """
     search = Search(system, targets, width, seed)
     search.run(np.flatnonzero(wanted), middle)

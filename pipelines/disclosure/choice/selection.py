@@ -4,7 +4,6 @@ Lives here: the order in which counts are decided, what is too small, and what i
 Does not: the programs (`program`), the proof (`audit`). The method is in `docs/publish.md`.
 """
 
-from collections.abc import Collection
 from dataclasses import replace
 
 import numpy as np
@@ -16,6 +15,7 @@ from pipelines.disclosure.choice.bands import public_bands
 from pipelines.disclosure.choice.primary import small_left, small_rests, too_small
 from pipelines.disclosure.choice.program import Program
 from pipelines.disclosure.choice.task import Level, Matrix, Task
+from pipelines.disclosure.choice.withheld import withhold, withhold_holes
 from pipelines.disclosure.choice.witness import move_each
 from pipelines.disclosure.manifest import ALL, CROSSED, STATEWIDE, UNKNOWN
 from pipelines.disclosure.policy import DisclosurePolicy
@@ -25,8 +25,6 @@ DEAR = 10.0
 # Steps of the simplex method after which nobody looks for what else could be hidden for targets of
 # a group that nothing protects yet: totals are, and at last the group is withheld.
 WORK = 20_000
-# Of a kind of as many regions a count is left out for groups of which hardly a cell could be shown.
-PAGE, HOLES = 100, 0.1
 # Regions of a state for which no second round is made: what nothing protects then the audit finds,
 # and it is withheld.
 MANY = 400
@@ -38,38 +36,6 @@ def choose(block: Block, policy: DisclosurePolicy) -> Pattern:
     for count in block.counts.values():
         _decide(block, count, policy, pattern)
     return pattern
-
-
-def withhold(
-    block: Block, pattern: Pattern, count_id: str, group: str, schemes: Collection[str] = ()
-) -> None:
-    """Leave out a count's group, with all that says something of it: hiding more is always safe.
-
-    Args:
-        block: Of the count.
-        pattern: What is hidden; more of it afterwards.
-        count_id: The count.
-        group: The kind of groups; with totals all kinds.
-        schemes: Kinds of regions; by default all.
-    """
-    for each in block.numerators(count_id):
-        for name, cut in block.cuts.items():
-            if name == group or group == ALL or group in CROSSED.get(name, ()):
-                of = set(schemes or cut.schemes) & {*cut.schemes}
-                pattern.withheld |= {(each, name, scheme) for scheme in of}
-                if name in pattern.hidden.get(each, {}):
-                    pattern.hidden[each][name][np.isin(cut.schemes, sorted(of))] = True
-
-
-def _withhold_holes(block: Block, count: Count, group: str, pattern: Pattern) -> None:
-    """Leave out a count's group for a kind of many regions where nearly all cells are holes."""
-    cut, hidden = block.cuts[group], pattern.hidden[count.count_id][group]
-    there = cut.cells(count.by_area[group]) > 0
-    for scheme in dict.fromkeys(cut.schemes):
-        rows = np.array(cut.schemes) == scheme
-        cells, shown = there[rows].sum(), (there & ~hidden)[rows].sum()
-        if rows.sum() >= PAGE and shown < HOLES * cells:
-            withhold(block, pattern, count.count_id, group, {scheme})
 
 
 def _open_wholes(count: Count, group: str, pattern: Pattern) -> list[str]:
@@ -141,7 +107,7 @@ def _protect(
     if withheld.any():
         schemes = {of for of, gone in zip(cut.schemes, withheld, strict=True) if gone}
         withhold(block, pattern, count.count_id, group, schemes)
-    _withhold_holes(block, count, group, pattern)
+    withhold_holes(block, count, group, pattern)
     asked = asked & ~pattern.is_withheld(count.count_id, cut)
     small &= asked[:, None]
     pairs = np.array(cut.rests, dtype=int).reshape(-1, 2)

@@ -22,6 +22,8 @@ TRIED = 2_000
 WORTH = 0.1
 # Steps of the simplex method after which a part moves no more targets one by one.
 WORK = 50_000
+# Numbers by area and code from which on a state is large.
+LARGE = 2_000
 # Columns of a program for each target from which on targets are moved one by one.
 FEW = 500
 
@@ -284,8 +286,10 @@ def move_each(cut: Cut, task: Task, wanted: Mask, width: int, free: Mask) -> tup
         ways.append(_parts(cut, together(task)))
     if len(task.levels) > 2:
         ways.append(_parts(cut, task))
-    # All of the state comes last, and never with each of several counts by itself.
-    last = ways[:2] if len(parts) > 1 else ways
+    # All of the state comes last, and never with each of several counts by itself; of a large one
+    # never with what holds the count, since the audit finds what is left.
+    is_large = task.levels[0].by_area.size > LARGE
+    last = ways[: 1 if is_large else 2] if len(parts) > 1 else ways
     parts = [part for way in ways for part in way[:-1]] + [way[-1] for way in last]
     witnesses, unmoved = Witnesses(task, wanted, width, free, parts), list[int]()
     unmoved = witnesses.targets[np.argsort(-people[witnesses.targets], kind="stable")].tolist()

@@ -29,7 +29,9 @@ def test_tables_of_a_part_of_the_state_fit_all_that_is_published(tmp_path: Path)
         middle = system.middle()
         assert middle is not None
         table = system.as_table(middle)
-        assert all([*system.parts(kind, table, wholes, both)] for kind, wholes, both, _ in PARTS[1:])
+        assert all(
+            [*system.parts(kind, table, wholes, both)] for kind, wholes, both, _ in PARTS[1:]
+        )
         for group in block.cuts:
             rows = system.cells(count.count_id, group)
             search = Search(system, rows, WIDTH, 1)

@@ -1,0 +1,47 @@
+"""What is left out as a whole: a count, for some student groups and kinds of regions.
+
+Lives here: leaving out, and the pages of which nearly all cells are holes. Does not: which cells of
+a page are hidden (`selection`), what the audit objects to (`build`).
+"""
+
+from collections.abc import Collection
+
+import numpy as np
+
+from pipelines.disclosure.blocks import Block, Count, Pattern
+from pipelines.disclosure.manifest import ALL, CROSSED
+
+# Of a kind of as many regions a count is left out for groups of which hardly a cell could be shown.
+PAGE, HOLES = 100, 0.1
+
+
+def withhold(
+    block: Block, pattern: Pattern, count_id: str, group: str, schemes: Collection[str] = ()
+) -> None:
+    """Leave out a count's group, with all that says something of it: hiding more is always safe.
+
+    Args:
+        block: Of the count.
+        pattern: What is hidden; more of it afterwards.
+        count_id: The count.
+        group: The kind of groups; with totals all kinds.
+        schemes: Kinds of regions; by default all.
+    """
+    for each in block.numerators(count_id):
+        for name, cut in block.cuts.items():
+            if name == group or group == ALL or group in CROSSED.get(name, ()):
+                of = set(schemes or cut.schemes) & {*cut.schemes}
+                pattern.withheld |= {(each, name, scheme) for scheme in of}
+                if name in pattern.hidden.get(each, {}):
+                    pattern.hidden[each][name][np.isin(cut.schemes, sorted(of))] = True
+
+
+def withhold_holes(block: Block, count: Count, group: str, pattern: Pattern) -> None:
+    """Leave out a count's group for a kind of many regions where nearly all cells are holes."""
+    cut, hidden = block.cuts[group], pattern.hidden[count.count_id][group]
+    there = cut.cells(count.by_area[group]) > 0
+    for scheme in dict.fromkeys(cut.schemes):
+        rows = np.array(cut.schemes) == scheme
+        cells, shown = there[rows].sum(), (there & ~hidden)[rows].sum()
+        if rows.sum() >= PAGE and shown < HOLES * cells:
+            withhold(block, pattern, count.count_id, group, {scheme})

@@ -28,7 +28,7 @@ PARTS = (
 WORTH = 4
 # Steps of the simplex method after which no more numbers are asked in the whole state: what is
 # narrow then is unproven.
-WORK = 100_000
+WORK = 500_000
 # How many times fewer are asked at once where many are in the way of each other.
 FEWER = 4
 # Of the whole state, whose programs take seconds: as long as they widen this share of what is left.

@@ -299,10 +299,7 @@ class Program:
         if self.size > LARGE and np.count_nonzero(weights) > self._codes:
             self._solver.clearSolver()
             self._solver.setOptionValue("presolve", "on")
-        # From a table that fits, and is not the best any more, the primal method goes on.
-        self._solver.setOptionValue("simplex_strategy", 4)
         solved = self._run()
-        self._solver.setOptionValue("simplex_strategy", 1)
         self._solver.setOptionValue("presolve", "off")
         values = np.array(self._solver.getSolution().col_value) if solved else np.zeros(self.size)
         self._solver.changeColsBounds(len(leave), leave, nothing, self._may_leave)

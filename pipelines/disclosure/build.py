@@ -229,13 +229,14 @@ def _repair(decided: list[Decided], report: Report, turn: int) -> set[BlockName]
         if turn >= REPAIRS - 1:
             for count_id in of.block.counts:
                 withhold(of.block, of.pattern, count_id, ALL)
-        elif not group or turn >= REPAIRS - 2:
+        elif group not in of.block.cuts or turn >= REPAIRS - 2:
             withhold(of.block, of.pattern, finding.count_id, ALL)
         else:
-            cut = of.block.cuts[group]
-            kinds = sorted({*cut.schemes}, key=lambda kind: -cut.schemes.count(kind))
-            scheme = region.split(":")[0]
-            last = kinds.index(scheme) + turn + 1 if turn < REPAIRS - 3 else len(kinds)
+            schemes, scheme = of.block.cuts[group].schemes, region.split(":")[0]
+            kinds = sorted({*schemes}, key=lambda kind: (-schemes.count(kind), kind))
+            # What is attacked and in no cut, as an amount's place of work, has no larger kind.
+            last = kinds.index(scheme) + turn + 1 if scheme in kinds else len(kinds)
+            last = last if turn < REPAIRS - 3 else len(kinds)
             withhold(of.block, of.pattern, finding.count_id, group, kinds[:last])
         if len(of.pattern.withheld) > before:
             changed.add(finding.block)

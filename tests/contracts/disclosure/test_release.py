@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from pipelines.disclosure import build
 from pipelines.disclosure.audit.derived import underived
 from pipelines.disclosure.audit.findings import audit
+from pipelines.disclosure.audit.report import Finding, Report
 from pipelines.disclosure.blocks import shown_cells
 from pipelines.disclosure.choice.bands import bands
 from pipelines.disclosure.choice.selection import choose
@@ -189,6 +190,40 @@ def test_a_decision_is_kept_until_a_number_changes(
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         build.decide(connection, what, manifest(), POLICY, 1)
     assert decided == ["graduate"] * 2
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        ("gender", "county:C1", "F"),
+        ("gender", "work:W1", "F"),
+        ("age", "county:C1", "x"),
+        ("",) * 3,
+    ],
+)
+def test_what_the_audit_objects_to_again_and_again_ends_with_all_withheld(
+    tmp_path: Path, cell: tuple[str, str, str]
+) -> None:
+    warehouse = write_warehouse(tmp_path / "warehouse.duckdb", state(2, 300))
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        [block] = read_blocks(connection, manifest(), 0)
+    decided = [build.Decided(block, choose(block, POLICY))]
+    withheld = decided[0].pattern.withheld
+    count = next(iter(block.counts))
+    finding = Finding(block.name, count, cell, "cell", 3, 4, "narrowed")
+    sizes = [len(withheld)]
+    for turn in range(build.REPAIRS):
+        build._repair(decided, Report(findings=[finding]), turn)
+        sizes.append(len(withheld))
+        if turn == 0 and cell[1] == "county:C1" and cell[0] == "gender":
+            assert (count, "gender", "county") in withheld
+            assert (count, "gender", "statewide") not in withheld
+    assert sizes == sorted(sizes) and sizes[1] > sizes[0]
+    assert withheld == {
+        (each, group, scheme)
+        for each, (group, cut) in product(block.counts, block.cuts.items())
+        for scheme in cut.schemes
+    }
 
 
 def test_a_cell_that_was_shown_last_year_is_hidden_last(tmp_path: Path) -> None:

@@ -28,6 +28,10 @@ from pipelines.settings import Settings
 from schemas import ACCEPTED_FEEDS
 
 _KEY = "source_person_key"
+CELL = (
+    "metric_id, definition_version, cohort_year, attribution, region_id, dimension, "
+    "dimension_value, student_group, student_group_value"
+)
 COMPARED = (
     "aggregates.agg_comparisons",
     *(f"metrics.{table}" for table in (*roll_up.BUILT, "transition")),
@@ -180,6 +184,36 @@ def differences(lake: Settings, home: Path) -> Iterator[tuple[str, int, int]]:
             yield table, rows or 0, apart or 0
 
 
+def shifts(lake: Settings, home: Path) -> Iterator[tuple[object, ...]]:
+    """Yield by kind of region how values of eleven people or more differ from the home's.
+
+    Each has the kind, how many values the home has, of how many the roll-up has another one or
+    none, and of rates of both the median, 95th percentile and largest distance, in points of 100.
+    """
+    with connect(lake, read_only=True) as connection:
+        connection.execute(f"attach {literal(home / 'build.duckdb')} as home (read_only)")
+        # Views over all counts: each is written down once.
+        for file, name in ((ALIAS, "rolled_up"), ("home", "alone")):
+            connection.execute(
+                f"create temp table {name} as select hash({CELL}) as cell, region_scheme, unit, "
+                f"value from {file}.metrics.metric_value where n_cohort >= 11 and value is not null"
+            )
+        distance = "100 * abs(o.value - h.value)"
+        yield from connection.sql(
+            f"""
+            select h.region_scheme, count(*), count(*) filter (o.value is distinct from h.value),
+                {
+                ", ".join(
+                    f"round(quantile_cont({distance}, {q}) filter (h.unit = 'rate'), 2)"
+                    for q in (0.5, 0.95, 1)
+                )
+            }
+            from temp.alone as h left join temp.rolled_up as o using (cell)
+            group by all order by all
+            """
+        ).fetchall()
+
+
 def _cpu() -> float:
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
@@ -228,6 +262,10 @@ def main() -> None:
     timed("roll-up", lambda: roll_up.roll_up(lake))
     for table, rows, apart in differences(lake, arguments.folder / "whole"):
         typer.echo(f"{table:32} {rows:>12,} rows {apart:>8,} differ")
+    if arguments.own_linkage:
+        typer.echo("kind of region, values, others; distance of rates: median, 95th, largest")
+        for shift in shifts(lake, arguments.folder / "whole"):
+            typer.echo(shift)
     files = list(data_path(lake).rglob("*.parquet"))
     size = sum(path.stat().st_size for path in files) / 1e6
     typer.echo(f"lake: {size:.0f} MB in {len(files)} files; processor seconds: {dict(took)}")

@@ -87,6 +87,9 @@ def _write(
     schemas = sorted({schema for schema, *_ in (*tables, *views)})
     for schema in schemas:
         lake.execute(f"create schema if not exists {schema}")
+    written = {("table", *of[:2]) for of in tables} | {("view", *of[:2]) for of in views}
+    for kind, schema, name in sorted(_relations(lake) - written):
+        lake.execute(f'drop {kind} {schema}."{name}"')
     for schema, table, _, sql, file in tables:
         name = f'{schema}."{table}"'
         lake.execute(f"create or replace table {name} {sql[sql.index('(') :]}")
@@ -111,3 +114,21 @@ def _write(
     for what, comment in comments:
         if comment:
             lake.execute(f"comment on {what} is {literal(comment)}")
+
+
+def _relations(lake: duckdb.DuckDBPyConnection) -> set[tuple[str, ...]]:
+    """Return kind, schema and name of what builds left in the lake, from its catalog.
+
+    Of its own tables, releases are in `main` and those that shards load in `shard_…`.
+    """
+    catalog = f"__ducklake_metadata_{LAKE}.ducklake"
+    return {
+        relation
+        for kind in ("table", "view")
+        for relation in lake.execute(
+            f"select '{kind}', schema_name, {kind}_name from {catalog}_{kind} as relation "
+            f"inner join {catalog}_schema using (schema_id) "
+            "where relation.end_snapshot is null "
+            "and schema_name <> 'main' and not starts_with(schema_name, 'shard_')"
+        ).fetchall()
+    }

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 
 pytest.importorskip("duckdb_extension_ducklake")
@@ -15,7 +16,7 @@ from pipelines.lake import build, releases, roll_up, shards
 from pipelines.lake.catalog import ALIAS, LakeError, catalog, connect, data_path
 from pipelines.lake.movers import load_movers
 from pipelines.settings import Settings
-from tests.slow.lake import postgres, small_home
+from tests.slow.lake import postgres, small_home, tiny_build
 
 
 @pytest.fixture
@@ -59,6 +60,38 @@ def test_every_relation_of_the_lake_equals_the_files(home: Path, tmp_path: Path)
         assert releases.at(settings) == release
     assert not differing
     assert relations > 140
+
+
+def test_a_relation_that_a_later_build_has_no_more_stays_in_older_releases_alone(
+    tmp_path: Path,
+) -> None:
+    settings = tiny_build(tmp_path / "home", 4, "06001")
+    older = build.build(settings)
+    with duckdb.connect(str(settings.build)) as file:
+        file.execute(
+            "drop table aggregates.agg_counts_graduate; drop table cohorts.amount; "
+            "create view cohorts.amount as from marts.dim_place"
+        )
+        file.execute(f"attach {literal(settings.unreleased)} as unreleased")
+        file.execute("drop view unreleased.counted.amounts_exiter")
+    build.write(settings, settings.root)
+    newer = releases.release(settings, "code")
+    assert relations(settings, older) == {
+        "aggregates.agg_counts_graduate", "cohorts.amount", "counted.amounts_exiter",
+        "intermediate.int_feed__data_through", "marts.dim_place",
+    }  # fmt: skip
+    assert relations(settings, newer) == {
+        "cohorts.amount", "intermediate.int_feed__data_through", "marts.dim_place",
+    }  # fmt: skip
+
+
+def relations(settings: Settings, release: releases.LakeRelease) -> set[str]:
+    with connect(settings, snapshot=release.snapshot_id) as connection:
+        rows = connection.sql(
+            "select table_schema || '.' || table_name from information_schema.tables "
+            f"where table_catalog = '{ALIAS}' and table_schema <> 'main'"
+        ).fetchall()
+    return {name for (name,) in rows}
 
 
 def test_shards_and_movers_give_the_figures_of_one_home(home: Path, tmp_path: Path) -> None:

@@ -59,3 +59,8 @@
         else 'certificate_other'
     end
 {%- endmacro -%}
+
+{#- Scheme of a region, which its id begins with: DuckDB filters by it before it counts anything there. -#}
+{%- macro scheme_of(region_id) -%}
+    split_part({{ region_id }}, ':', 1)
+{%- endmacro -%}

@@ -66,5 +66,5 @@ placed as (
 select
     place_id,
     region_id,
-    split_part(region_id, ':', 1) as region_scheme
+    {{ scheme_of('region_id') }} as region_scheme
 from placed

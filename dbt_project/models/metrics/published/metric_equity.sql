@@ -14,7 +14,7 @@ with comparison as not materialized (
         case when comparison.withheld_because is null then test.p_value end as p_value,
         test.ppg1_2022_chance,
         test.ppg1_2017_chance,
-        place.region_scheme,
+        {{ scheme_of('comparison.region_id') }} as region_scheme,
         place.region_name
     from {{ ref('agg_comparisons').include(database=false) }} as comparison
     left join {{ ref('agg_exact_tests').include(database=false) }} as test

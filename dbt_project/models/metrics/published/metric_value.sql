@@ -37,7 +37,7 @@ select
     counted.cohort_basis,
     counted.cohort_year,
     counted.attribution,
-    place.region_scheme,
+    {{ scheme_of('counted.region_id') }} as region_scheme,
     counted.region_id,
     place.region_name,
     counted.dimension,

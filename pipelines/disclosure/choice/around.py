@@ -5,6 +5,7 @@ count in them (`witness`).
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -91,8 +92,8 @@ def _program(
     no_end = np.isinf(level.room[0]) & np.isinf(level.room[1])
     hidden = level.hidden & (no_end | inside[:, None])
     levels = [
-        Level(first.by_area, first.hidden, _inside(first, inside), first.totals),
-        Level(level.by_area, hidden, level.room, level.totals),
+        replace(first, room=_inside(first, inside)),
+        replace(level, hidden=hidden),
     ]
     never = np.full(task.costs.shape, np.inf)
     program = Program(Task(task.member, levels, [(0, 1)], never, (), ()), areas, free)

@@ -80,6 +80,7 @@ class Program:
     def _load(self, member: Matrix, areas: Numbers, free: Mask) -> highspy.Highs:
         task = self._task
         people = [level.by_area[areas].ravel().astype(np.float64) for level in task.levels]
+        self._least = [-level.least[areas].ravel() for level in task.levels]
         columns = (areas[:, None] * self._codes + np.arange(self._codes)).ravel()
         equal = self._equal(member, columns)
         one = sparse.eye_array(self._per_level, format="csr")
@@ -90,8 +91,8 @@ class Program:
             [*equal, *nested, bounded, sparse.csr_array((1, self.size))], format="csr"
         )
         zero = np.zeros(sum(rows.shape[0] for rows in equal))
-        most = [0.0 if whole == FIXED else highspy.kHighsInf for whole in task.wholes]
-        any_ = np.repeat(most, self._cells)
+        ends = [0.0 if whole == FIXED else highspy.kHighsInf for whole in task.wholes]
+        any_ = np.repeat(ends, self._cells)
         may_leave, costs = self._leaving(member)
         down, up = (np.where(free, np.inf, side)[self._regions].ravel()
                     for side in task.levels[0].room)  # fmt: skip
@@ -103,12 +104,10 @@ class Program:
              self._give_costs, self._give_costs]
         )  # fmt: skip
         of_given = np.zeros(2 * len(self._give_costs))
-        model.col_lower_ = np.concatenate(
-            [*(-p for p in people), -down, nothing, nothing, -any_, of_given]
-        )
-        moves = np.full(self._moves, MOST)
+        model.col_lower_ = np.concatenate([*self._least, -down, nothing, nothing, -any_, of_given])
+        most = [level.most[areas].ravel() for level in task.levels]
         model.col_upper_ = np.concatenate(
-            [moves, up, may_leave, may_leave, any_, of_given + highspy.kHighsInf]
+            [*most, up, may_leave, may_leave, any_, of_given + highspy.kHighsInf]
         )
         below = [np.full(len(r), -highspy.kHighsInf) for r in room]
         model.row_lower_ = np.concatenate([zero, *below, low, [0]])
@@ -202,10 +201,10 @@ class Program:
 
     def limit(self, level: int, most: Floats) -> None:
         """Let a count rise by some people at most, by area and code."""
-        people = self._task.levels[level].by_area[self._areas].ravel().astype(np.float64)
-        columns = np.arange(len(people), dtype=np.int32) + level * self._per_level
-        most = np.maximum(most[self._areas].ravel(), -people)
-        self._solver.changeColsBounds(len(columns), columns, -people, most)
+        least = self._least[level]
+        columns = np.arange(len(least), dtype=np.int32) + level * self._per_level
+        most = np.minimum(most, self._task.levels[level].most)[self._areas].ravel()
+        self._solver.changeColsBounds(len(columns), columns, least, np.maximum(most, least))
 
     def free(self, cells: Numbers) -> None:
         """Let cells, as numbers of region and code, change without cost from now on."""

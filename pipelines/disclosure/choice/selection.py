@@ -12,10 +12,11 @@ from scipy import sparse
 
 from pipelines.disclosure.blocks import Block, Count, Cut, Mask, Pattern
 from pipelines.disclosure.choice.bands import public_bands
+from pipelines.disclosure.choice.lumps import Lumps, lumped
 from pipelines.disclosure.choice.primary import small_left, small_rests, too_small
 from pipelines.disclosure.choice.program import Program
 from pipelines.disclosure.choice.task import Level, Matrix, Task
-from pipelines.disclosure.choice.withheld import withhold, withhold_holes
+from pipelines.disclosure.choice.withheld import withhold, withhold_holes, withhold_narrow
 from pipelines.disclosure.choice.witness import move_each
 from pipelines.disclosure.manifest import ALL, CROSSED, STATEWIDE, UNKNOWN
 from pipelines.disclosure.policy import DisclosurePolicy
@@ -25,8 +26,8 @@ DEAR = 10.0
 # Steps of the simplex method after which nobody looks for what else could be hidden for targets of
 # a group that nothing protects yet: totals are, and at last the group is withheld.
 WORK = 20_000
-# Regions of a state for which no second round is made: what nothing protects then the audit finds,
-# and it is withheld.
+# Regions of a count for which nobody looks for what else could be hidden: what nothing protects
+# then the audit finds.
 MANY = 400
 
 
@@ -48,8 +49,7 @@ def _decide(block: Block, count: Count, policy: DisclosurePolicy, pattern: Patte
     """Decide every group of a count; hide totals, and begin again, where groups need it."""
     totals = np.zeros((len(block.cuts[ALL].regions), 1), dtype=bool)
     above = block.ancestors[count.count_id]
-    rounds = policy.rounds if len(totals) < MANY else 0
-    for last in range(rounds, -1, -1):
+    for last in range(policy.rounds, -1, -1):
         shown = _shown(pattern, above)
         pattern.hidden[count.count_id] = {}
         unprotected: dict[str, Mask] = {}
@@ -66,11 +66,8 @@ def _decide(block: Block, count: Count, policy: DisclosurePolicy, pattern: Patte
                 for r in np.array(block.cuts[group].regions)[regions]
             ]
             totals[rows] = True
-        if len(totals) >= MANY:
-            return
         if last == 0 or ((totals == before).all() and shown == _shown(pattern, above)):
-            for group in narrow:
-                withhold(block, pattern, count.count_id, group)
+            withhold_narrow(block, count, pattern, narrow)
             return
 
 
@@ -117,7 +114,10 @@ def _protect(
         left = small_left(block, count, whole, group, policy.least_people)
         wanted.append(left & pattern.hidden[whole][group] & asked[:, None])
     wanted = np.concatenate([targets.ravel() for targets in wanted])
-    return _move_each(block, count, group, policy, pattern, wanted)
+    if not asked.any():
+        return asked
+    lumps = lumped(block, count, group, policy, pattern, asked)
+    return _move_each(block, count, group, policy, pattern, lumps, lumps.targets(wanted, cut))
 
 
 def _move_each(
@@ -126,20 +126,26 @@ def _move_each(
     group: str,
     policy: DisclosurePolicy,
     pattern: Pattern,
+    lumps: Lumps,
     wanted: Mask,
 ) -> Mask:
     """Hide what the cheapest other tables need that move each target; return where none is."""
-    cut, hidden = block.cuts[group], pattern.hidden[count.count_id][group]
+    cut, hidden = lumps.block.cuts[group], lumps.pattern.hidden[count.count_id][group]
+    count = lumps.block.counts[count.count_id]
     failed = np.zeros(len(cut.regions), dtype=bool)
     if wanted.any():
-        task = _task(block, count, group, policy, pattern)
+        task = _task(lumps, count, group, policy)
         unmoved, programs = move_each(cut, task, wanted, policy.width, hidden)
         pattern.programs += programs
-        if len(block.cuts[ALL].regions) < MANY:
-            failed = _make_room(block, count, group, policy, pattern, task, unmoved)
+        lumps.put_back(pattern, count, group)
+        if len(cut.regions) < MANY:
+            failed = _make_room(block, count, group, policy, pattern, lumps, task, unmoved)
     if count.of is not None and not failed.any():
-        _bound(block, count, group, policy, pattern, wanted)
-    return failed
+        pattern.programs += _bound(lumps, count, group, policy, wanted)
+        lumps.put_back(pattern, count, group)
+    every = np.zeros(len(block.cuts[group].regions), dtype=bool)
+    every[lumps.rows] = failed
+    return every
 
 
 def _make_room(
@@ -148,6 +154,7 @@ def _make_room(
     group: str,
     policy: DisclosurePolicy,
     pattern: Pattern,
+    lumps: Lumps,
     task: Task,
     unmoved: list[int],
 ) -> Mask:
@@ -156,8 +163,8 @@ def _make_room(
     Cells of counts that hold this one are hidden at once: hiding more is always safe. Comes back:
     regions whose totals of this count have to be; of a target that nothing helps, its own.
     """
-    cut, ids = block.cuts[group], [count.count_id, *block.ancestors[count.count_id]]
-    failed = np.zeros(len(cut.regions), dtype=bool)
+    cut, ids = lumps.block.cuts[group], [count.count_id, *block.ancestors[count.count_id]]
+    hidden, failed = lumps.pattern.hidden, np.zeros(len(cut.regions), dtype=bool)
     if not unmoved:
         return failed
     shown, costs = np.zeros(0, dtype=np.int64), [np.zeros(0)]
@@ -167,11 +174,12 @@ def _make_room(
         costs = [_costs(block, ALL, count, policy)[rows, 0][shown]]
     elif group in CROSSED:
         costs = [np.full(task.levels[0].totals.shape[0], DEAR)]
-    cells = [np.flatnonzero(~pattern.hidden[each][group].ravel()) for each in ids[1:]]
+    cells = [np.flatnonzero(~hidden[each][group].ravel()) for each in ids[1:]]
     for each, of in zip(ids[1:], cells, strict=True):
-        costs.append(DEAR * _costs(block, group, block.counts[each], policy).ravel()[of])
+        dear = _costs(lumps.block, group, lumps.block.counts[each], policy)
+        costs.append(DEAR * dear.ravel()[of])
     everywhere = np.arange(cut.member.shape[1])
-    free = pattern.hidden[count.count_id][group].copy()
+    free = hidden[count.count_id][group].copy()
     program = Program(replace(task, gives=costs), everywhere, free)
     ends = np.cumsum([len(of) for of in costs])
     for target in unmoved:
@@ -186,7 +194,8 @@ def _make_room(
         for number, each in enumerate(ids[1:], start=1):
             if (levels == number).any():
                 gave = cells[number - 1][program.gave[levels == number] - ends[number - 1]]
-                _hide_more(block, pattern, each, group, gave)
+                row, code = np.divmod(gave, len(cut.codes))
+                _hide_more(block, pattern, each, group, lumps.rows[row] * len(cut.codes) + code)
         failed[_region(cut, target)] |= not len(program.gave[levels == 0])
     return failed
 
@@ -201,15 +210,12 @@ def _hide_more(
             hidden |= _hidden_above(block, block.counts[each], name, pattern)
 
 
-def _bound(
-    block: Block,
-    count: Count,
-    group: str,
-    policy: DisclosurePolicy,
-    pattern: Pattern,
-    wanted: Mask,
-) -> None:
-    """Give hidden numerators public bounds, but for those that some target has to leave."""
+def _bound(lumps: Lumps, count: Count, group: str, policy: DisclosurePolicy, wanted: Mask) -> int:
+    """Give hidden numerators public bounds, but for those that some target has to leave.
+
+    Comes back: the number of programs solved.
+    """
+    block, pattern = lumps.block, lumps.pattern
     cut, hidden = block.cuts[group], pattern.hidden[count.count_id][group]
     without = ~hidden
     if cut.codes[-1] == UNKNOWN:
@@ -218,16 +224,17 @@ def _bound(
     low, high = public_bands(block, count, group, policy, pattern)
     without |= np.isinf(high)
     if without.all() or not wanted.any():
-        return
+        return 0
     people = cut.cells(count.by_area[group])
     room = np.where(without, 0, people - low), np.where(without, 0, high - people)
-    task = _task(block, count, group, policy, pattern)
+    task = _task(lumps, count, group, policy)
     levels = [replace(task.levels[0], room=room), *task.levels[1:]]
     costs = np.where(hidden, 1 + np.log1p(people), np.inf)
     free = without & hidden
     task = replace(task, levels=levels, costs=costs)
-    pattern.programs += move_each(cut, task, wanted, policy.width, free)[1]
+    _, programs = move_each(cut, task, wanted, policy.width, free)
     without |= free
+    return programs
 
 
 def _region(cut: Cut, target: int) -> int:
@@ -264,14 +271,16 @@ def _totals(block: Block, group: str) -> list[tuple[str, list[int]]]:
     ]
 
 
-def _published_totals(block: Block, count_id: str, group: str, pattern: Pattern) -> Matrix:
+def _published_totals(lumps: Lumps, count_id: str, group: str) -> Matrix:
     """Return rows over areas and codes of a cut, one for each published total of its codes."""
-    cut = block.cuts[group]
+    block, pattern, cut = lumps.block, lumps.pattern, lumps.block.cuts[group]
     rows = [sparse.csr_array((0, cut.member.shape[1] * len(cut.codes)))]
     for total, columns in _totals(block, group):
         above = block.cuts[total]
         regions = [above.regions.index(region) for region in cut.regions]
         shown = ~pattern.hidden[count_id][total][regions]
+        each = np.diag(lumps.has_total[count_id])[lumps.has_total[count_id] & (total == ALL)]
+        rows.append(sparse.csr_array(np.kron(each, np.ones((1, len(cut.codes))))))
         for code in sorted(set(columns)):
             adds = np.array([[float(column == code) for column in columns]])
             member = cut.member[np.flatnonzero(shown[:, code])]
@@ -279,9 +288,8 @@ def _published_totals(block: Block, count_id: str, group: str, pattern: Pattern)
     return sparse.csr_array(sparse.vstack(rows, format="csr"))
 
 
-def _task(
-    block: Block, count: Count, group: str, policy: DisclosurePolicy, pattern: Pattern
-) -> Task:
+def _task(lumps: Lumps, count: Count, group: str, policy: DisclosurePolicy) -> Task:
+    block, pattern = lumps.block, lumps.pattern
     cut = block.cuts[group]
     ids = [count.count_id, *block.ancestors[count.count_id]]
     levels = [
@@ -289,7 +297,9 @@ def _task(
             block.counts[each].by_area[group],
             pattern.hidden[each][group],
             _room(block, block.counts[each], group, policy, pattern, each == count.count_id),
-            _published_totals(block, each, group, pattern),
+            _published_totals(lumps, each, group),
+            lumps.least[each],
+            lumps.most[each],
         )
         for each in ids
     ]

@@ -30,12 +30,16 @@ class Level:
         room: By region and code, how many people a number may move down and up, as a hidden one
             may within its public bounds: infinite without them.
         totals: Rows over areas and codes that are published as totals, and cannot change.
+        least: By area and code, by how many people a number may fall.
+        most: By how many people it may rise.
     """
 
     by_area: NDArray[np.int64]
     hidden: Mask
     room: tuple[Floats, Floats]
     totals: Matrix
+    least: Floats
+    most: Floats
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,10 @@ def merged(levels: Sequence[Level]) -> Level:
         for side in (0, 1)
     )
     totals: Matrix = sparse.vstack([level.totals for level in levels], format="csr")
-    return Level(people, hidden, (down, up), totals)
+    least, most = (
+        np.min(ends, axis=0) for ends in ([of.least for of in levels], [of.most for of in levels])
+    )
+    return Level(people, hidden, (down, up), totals, least, most)
 
 
 def together(task: Task) -> Task:

@@ -8,8 +8,8 @@ from collections.abc import Collection
 
 import numpy as np
 
-from pipelines.disclosure.blocks import Block, Count, Pattern
-from pipelines.disclosure.manifest import ALL, CROSSED
+from pipelines.disclosure.blocks import Block, Count, Mask, Pattern
+from pipelines.disclosure.manifest import ALL, CROSSED, STATEWIDE
 
 # Of a kind of as many regions a count is left out for groups of which hardly a cell could be shown.
 PAGE, HOLES = 100, 0.1
@@ -45,3 +45,22 @@ def withhold_holes(block: Block, count: Count, group: str, pattern: Pattern) -> 
         cells, shown = there[rows].sum(), (there & ~hidden)[rows].sum()
         if rows.sum() >= PAGE and shown < HOLES * cells:
             withhold(block, pattern, count.count_id, group, {scheme})
+
+
+def withhold_narrow(block: Block, count: Count, pattern: Pattern, narrow: dict[str, Mask]) -> None:
+    """Leave out groups of which cells could not be protected, but for the state where it could.
+
+    Of many regions the audit finds what is left, and for which kind of them.
+
+    Args:
+        block: Of the count.
+        count: The count.
+        pattern: What is hidden; more of it afterwards.
+        narrow: By group, the regions of such cells.
+    """
+    for group, regions in narrow.items():
+        schemes = np.array(block.cuts[group].schemes)
+        below = {*schemes.tolist()} - {STATEWIDE}
+        if len(schemes) < PAGE:
+            is_state = STATEWIDE in schemes[regions]
+            withhold(block, pattern, count.count_id, group, set() if is_state else below)

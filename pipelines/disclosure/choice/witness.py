@@ -286,10 +286,9 @@ def move_each(cut: Cut, task: Task, wanted: Mask, width: int, free: Mask) -> tup
         ways.append(_parts(cut, together(task)))
     if len(task.levels) > 2:
         ways.append(_parts(cut, task))
-    # All of the state comes last, and never with each of several counts by itself; of a large one
-    # never with what holds the count, since the audit finds what is left.
-    is_large = task.levels[0].by_area.size > LARGE
-    last = ways[: 1 if is_large else 2] if len(parts) > 1 else ways
+    # All of the state comes last; of a large one never with what holds the count, since the audit
+    # finds what is left.
+    last = ways[:1] if task.levels[0].by_area.size > LARGE and len(parts) > 1 else ways
     parts = [part for way in ways for part in way[:-1]] + [way[-1] for way in last]
     witnesses, unmoved = Witnesses(task, wanted, width, free, parts), list[int]()
     unmoved = witnesses.targets[np.argsort(-people[witnesses.targets], kind="stable")].tolist()

@@ -17,11 +17,11 @@ import polars as pl
 
 from pipelines.disclosure.amounts import earnings_rows
 from pipelines.disclosure.audit.findings import audit
-from pipelines.disclosure.audit.report import Report
+from pipelines.disclosure.audit.report import Finding, Report
 from pipelines.disclosure.blocks import Block, BlockName, CountCell, Pattern, shown_cells
 from pipelines.disclosure.choice.chosen import fingerprint, load, save
 from pipelines.disclosure.choice.selection import choose
-from pipelines.disclosure.choice.withheld import withhold
+from pipelines.disclosure.choice.withheld import hide_regions, is_shown, withhold
 from pipelines.disclosure.counts import read_blocks
 from pipelines.disclosure.manifest import ALL, PublicManifest, read_manifest
 from pipelines.disclosure.members import moved
@@ -34,6 +34,7 @@ from pipelines.home.files import PARTIAL
 
 # Times that something is withheld of what the audit objects to; the last time all of it is.
 REPAIRS = 6
+WITHOUT = " without "  # between the two regions of a rest
 
 
 @dataclass
@@ -216,14 +217,15 @@ def _write(
 def _repair(decided: list[Decided], report: Report, turn: int) -> set[BlockName]:
     """Withhold what the audit objects to; return the blocks of which something was left.
 
-    First a count's groups for the kind of region of the number, then for the next larger kinds; at
-    last all of the count, and the whole cohort and year, so that there is an end.
+    First a count's group in the region of the number, or all groups where that is hidden; then for
+    that kind of regions, and the next larger kinds; at last all of the count, and the whole cohort
+    and year, so that there is an end.
     """
     by_name: dict[BlockName, Decided] = {d.block.name: d for d in decided}
     changed = set[BlockName]()
-    for finding in report.findings:
-        if finding.block not in by_name:
-            continue
+    findings = [finding for finding in report.findings if finding.block in by_name]
+    groups = {f: _to_hide(by_name[f.block], f) for f in findings} if turn == 0 else {}
+    for finding in findings:
         of = by_name[finding.block]
         before, (group, region, _) = len(of.pattern.withheld), finding.cell
         if turn >= REPAIRS - 1:
@@ -231,13 +233,25 @@ def _repair(decided: list[Decided], report: Report, turn: int) -> set[BlockName]
                 withhold(of.block, of.pattern, count_id, ALL)
         elif group not in of.block.cuts or turn >= REPAIRS - 2:
             withhold(of.block, of.pattern, finding.count_id, ALL)
+        elif (name := groups.get(finding)) is not None:
+            regions = region.split(WITHOUT)
+            hide_regions(of.block, of.pattern, finding.count_id, name, regions)
+            changed.add(finding.block)
         else:
             schemes, scheme = of.block.cuts[group].schemes, region.split(":")[0]
             kinds = sorted({*schemes}, key=lambda kind: (-schemes.count(kind), kind))
             # What is attacked and in no cut, as an amount's place of work, has no larger kind.
-            last = kinds.index(scheme) + turn + 1 if scheme in kinds else len(kinds)
+            last = kinds.index(scheme) + max(turn, 1) if scheme in kinds else len(kinds)
             last = last if turn < REPAIRS - 3 else len(kinds)
             withhold(of.block, of.pattern, finding.count_id, group, kinds[:last])
         if len(of.pattern.withheld) > before:
             changed.add(finding.block)
     return changed
+
+
+def _to_hide(of: Decided, finding: Finding) -> str | None:
+    """Return the groups to hide in the regions of a number: its own or all, if any is shown."""
+    group, region, _ = finding.cell
+    at = of.block, of.pattern, finding.count_id
+    both = [name for name in (group, ALL) if name in of.block.cuts]
+    return next((name for name in both if is_shown(*at, name, region.split(WITHOUT))), None)

@@ -27,7 +27,7 @@ from pipelines.disclosure.audit.read import (
     read,
 )
 from pipelines.disclosure.audit.report import Finding, Report
-from pipelines.disclosure.audit.search import Bound, bounds
+from pipelines.disclosure.audit.search import Bound, bounds, secrets
 
 SEED = 20240701
 MINUS = " without "
@@ -178,9 +178,10 @@ def _audit_count(
     plain = [what in ("cell", "rest") or what.startswith(LEFT) for what, _ in names]
     open_ = [what != "rest of" and ("whole", cell) not in of_known for what, cell in names]
     wanted = np.array(plain) | np.array(open_)
-    ends, search = bounds(
-        system, rows, wanted, width, SEED, None if middle is None else system.as_table(middle)
-    )
+    table = None if middle is None else system.as_table(middle)
+    # Who came or went may be a secret of a large number, too.
+    secret = secrets(names, of_known, count.of is not None, least) if was is None else None
+    ends, search = bounds(system, rows, wanted, width, SEED, table, secret)
     limits = dict(zip(names, ends, strict=True))
     report.cells += int(wanted.sum())
     report.programs = search.programs

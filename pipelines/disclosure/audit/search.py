@@ -4,6 +4,7 @@ Lives here: the order in which programs are asked. Does not: what is known (`bou
 give somebody away (`findings`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +56,45 @@ class Bound:
         return float(whole_people(np.array(self.low), np.array(self.high)))
 
 
+@dataclass(frozen=True)
+class Secret:
+    """What makes a sum a secret: few people, or all but a few of a whole.
+
+    Attributes:
+        least: People; fewer are a secret.
+        row: For each sum the number of that of its whole, or -1.
+        known: Its whole, where that is known; infinite where it has none.
+    """
+
+    least: int
+    row: Rows
+    known: Floats
+
+
+def secrets(
+    names: Sequence[tuple[str, Any]],
+    of_known: dict[tuple[str, Any], Bound],
+    is_numerator: bool,
+    least: int,
+) -> Secret:
+    """Return what makes some numbers secrets.
+
+    Args:
+        names: What each is, and where.
+        of_known: Wholes that are known.
+        is_numerator: Whether cells, rests and their complements have a whole.
+        least: People; fewer are a secret.
+    """
+    place = {name: number for number, name in enumerate(names)}
+    row, known = np.full(len(names), -1), np.full(len(names), np.inf)
+    for number, (what, cell) in enumerate(names):
+        if is_numerator and what in ("cell", "complement", "rest"):
+            of = ("rest of" if what == "rest" else "whole", cell)
+            row[number] = place.get(of, -1)
+            known[number] = of_known[of].high if of in of_known else -np.inf
+    return Secret(least, row, known)
+
+
 def whole_people(low: Floats, high: Floats) -> Floats:
     """Return how many people are between two ends: nobody is divided."""
     return np.floor(high + EXACT) - np.ceil(low - EXACT)
@@ -63,7 +103,9 @@ def whole_people(low: Floats, high: Floats) -> Floats:
 class Search:
     """The least and greatest values of sums of unknowns that were seen in some table."""
 
-    def __init__(self, system: System, targets: Any, width: float, seed: int) -> None:
+    def __init__(
+        self, system: System, targets: Any, width: float, seed: int, secret: Secret | None = None
+    ) -> None:
         """Begin with no table.
 
         Args:
@@ -71,8 +113,9 @@ class Search:
             targets: A row for each sum, over the system's unknowns.
             width: People; a bound that is as wide is not widened further.
             seed: Of the random directions that are tried before single sums.
+            secret: Which of them could be secrets; by default all.
         """
-        self.system, self.width = system, width
+        self.system, self.width, self._secret = system, width, secret
         self.targets: Any = sparse.csc_array(targets)
         used = self.targets[:, system.whole.columns]
         self.size = np.diff(sparse.csr_array(used).indptr)
@@ -83,10 +126,22 @@ class Search:
         self.is_feasible = True
         self.random = np.random.default_rng(seed)
 
+    def is_done(self, rows: Rows) -> NDArray[np.bool_]:
+        """Return which of some sums are wide, or no secret even if they are narrow.
+
+        The ends of a narrow one are within a width of any value that was seen.
+        """
+        low, high = np.ceil(self.low - EXACT), np.floor(self.high + EXACT)
+        done = (high - low)[rows] >= self.width
+        if self._secret is None:
+            return done
+        of = np.where(self._secret.row >= 0, high[self._secret.row], self._secret.known)
+        most = self._secret.least + self.width
+        return done | ((high >= most) & (of - low >= most))[rows]
+
     def unproven(self, rows: Rows) -> Rows:
         """Return those of some sums that are narrow so far, and not asked to the end."""
-        is_wide = whole_people(self.low, self.high) >= self.width
-        return rows[~is_wide[rows] & ~self.is_settled[rows]]
+        return rows[~self.is_done(rows) & ~self.is_settled[rows]]
 
     def run(self, wanted: Rows, middle: Floats | None) -> None:
         """Widen the sums that are wanted: within parts of the state, and then in the state.
@@ -134,9 +189,7 @@ class _Sums:
 
     def narrow(self) -> Rows:
         """Return places of the sums that are asked and are not yet wide enough."""
-        low, high = self._search.low[self._rows], self._search.high[self._rows]
-        is_wide = whole_people(low, high) >= self._search.width
-        return np.flatnonzero(self._asked & ~is_wide)
+        return np.flatnonzero(self._asked & ~self._search.is_done(self._rows))
 
     def widen(self, at: Rows, weights: Floats, *, inside: bool = False) -> list[Floats]:
         """Look at the table that makes a weighted sum of sums greatest, and return it."""
@@ -227,7 +280,7 @@ class _Sums:
             if self._view.solver.steps > steps:
                 break
             for sign in (1.0, -1.0):
-                if not whole_people(search.low[at], search.high[at]) >= search.width:
+                if not search.is_done(np.array([at]))[0]:
                     tables += self.widen(one, np.array([sign]))
             search.is_settled[at] |= self._is_whole
         return tables
@@ -240,6 +293,7 @@ def bounds(
     width: float,
     seed: int,
     middle: Floats | None,
+    secret: Secret | None = None,
 ) -> tuple[list[Bound], Search]:
     """Return the bounds of sums of unknowns, up to a width that is enough, and how they were found.
 
@@ -250,8 +304,9 @@ def bounds(
         width: People; a bound that is as wide is not widened further.
         seed: Of the random directions that are tried before single cells.
         middle: A table that fits all that is published, far from all ends, or None.
+        secret: Which of them could be secrets; by default all.
     """
-    search = Search(system, targets, width, seed)
+    search = Search(system, targets, width, seed, secret)
     search.run(np.flatnonzero(wanted), middle)
     ends = zip(search.low, search.high, strict=True)
     return [Bound(float(a), float(b)) for a, b in ends], search

@@ -26,8 +26,8 @@ DEAR = 10.0
 # Steps of the simplex method after which nobody looks for what else could be hidden for targets of
 # a group that nothing protects yet: totals are, and at last the group is withheld.
 WORK = 20_000
-# Regions of a count for which nobody looks for what else could be hidden: what nothing protects
-# then the audit finds.
+# Regions of a count for which nobody looks for what else could be hidden, and of a state for which
+# totals are hidden once: what nothing protects then the audit finds.
 MANY = 400
 
 
@@ -49,7 +49,8 @@ def _decide(block: Block, count: Count, policy: DisclosurePolicy, pattern: Patte
     """Decide every group of a count; hide totals, and begin again, where groups need it."""
     totals = np.zeros((len(block.cuts[ALL].regions), 1), dtype=bool)
     above = block.ancestors[count.count_id]
-    for last in range(policy.rounds, -1, -1):
+    rounds = policy.rounds if len(totals) < MANY else 1
+    for last in range(rounds, -1, -1):
         shown = _shown(pattern, above)
         pattern.hidden[count.count_id] = {}
         unprotected: dict[str, Mask] = {}

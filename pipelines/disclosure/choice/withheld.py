@@ -4,11 +4,11 @@ Lives here: leaving out, and the pages of which nearly all cells are holes. Does
 a page are hidden (`selection`), what the audit objects to (`build`).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 import numpy as np
 
-from pipelines.disclosure.blocks import Block, Count, Mask, Pattern
+from pipelines.disclosure.blocks import Block, Count, Cut, Mask, Pattern
 from pipelines.disclosure.manifest import ALL, CROSSED, STATEWIDE
 
 # Of a kind of as many regions a count is left out for groups of which hardly a cell could be shown.
@@ -27,13 +27,37 @@ def withhold(
         group: The kind of groups; with totals all kinds.
         schemes: Kinds of regions; by default all.
     """
+    for each, name, cut in _below(block, count_id, group):
+        of = set(schemes or cut.schemes) & {*cut.schemes}
+        pattern.withheld |= {(each, name, scheme) for scheme in of}
+        if name in pattern.hidden.get(each, {}):
+            pattern.hidden[each][name][np.isin(cut.schemes, sorted(of))] = True
+
+
+def is_shown(
+    block: Block, pattern: Pattern, count_id: str, group: str, regions: Collection[str]
+) -> bool:
+    """Return whether a number of a count's group, or of what says something of it, is shown."""
+    return any(
+        not pattern.hidden[each][name][np.isin(cut.regions, sorted(regions))].all()
+        for each, name, cut in _below(block, count_id, group)
+    )
+
+
+def hide_regions(
+    block: Block, pattern: Pattern, count_id: str, group: str, regions: Collection[str]
+) -> None:
+    """Hide a count's group in some regions, with all that says something of it."""
+    for each, name, cut in _below(block, count_id, group):
+        pattern.hidden[each][name][np.isin(cut.regions, sorted(regions))] = True
+
+
+def _below(block: Block, count_id: str, group: str) -> Iterator[tuple[str, str, Cut]]:
+    """Yield a count and its numerators with a group, or all of which it is the total."""
     for each in block.numerators(count_id):
         for name, cut in block.cuts.items():
             if name == group or group == ALL or group in CROSSED.get(name, ()):
-                of = set(schemes or cut.schemes) & {*cut.schemes}
-                pattern.withheld |= {(each, name, scheme) for scheme in of}
-                if name in pattern.hidden.get(each, {}):
-                    pattern.hidden[each][name][np.isin(cut.schemes, sorted(of))] = True
+                yield each, name, cut
 
 
 def withhold_holes(block: Block, count: Count, group: str, pattern: Pattern) -> None:

@@ -46,4 +46,6 @@ left join {{ ref('metric_equity').include(database=false) }} as gap
         and stage.student_group = gap.student_group
         and stage.student_group_value = gap.student_group_value
         and gap.equity_method = 'ppg1_2022'
-where list_contains({{ stages }}, stage.metric_id)
+        -- Said again of the gaps, which are otherwise computed of every metric.
+        and gap.metric_id in ('{{ stages | join("', '") }}')
+where stage.metric_id in ('{{ stages | join("', '") }}')

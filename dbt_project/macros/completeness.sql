@@ -64,7 +64,6 @@
         from {{ ref('int_feed__gap') }} as gap
         left join {{ ref('brg_place_region') }} as region
             on gap.place_id = region.place_id
-        where gap.is_everywhere or region.region_id is not null
     ) as place
         on
             needed.feed = place.feed

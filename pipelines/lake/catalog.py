@@ -18,6 +18,7 @@ import duckdb
 
 from pipelines.errors import UserError
 from pipelines.home.files import literal
+from pipelines.release.build_files.opened import memory_limit
 from pipelines.settings import Settings
 
 # The name of the file that dbt builds and of a release, and here: a query reads any of them.
@@ -109,8 +110,12 @@ def connect(
     if not read_only and snapshot is None:
         data_path(settings).mkdir(parents=True, exist_ok=True, mode=0o700)
     attach = attach_sql(settings, read_only, snapshot, alias)
-    folder = str(extension_directory(settings))
-    with duckdb.connect(config={"extension_directory": folder}) as connection:
+    config = {
+        "extension_directory": str(extension_directory(settings)),
+        "temp_directory": str(settings.root / "lake" / "tmp"),
+        "memory_limit": memory_limit(),
+    }
+    with duckdb.connect(config=config) as connection:
         for name in _EXTENSIONS:
             connection.load_extension(name)
         connection.execute("set enable_progress_bar = false; set TimeZone = 'UTC'")

@@ -49,6 +49,8 @@ _WIDEST = {
 # Statistics of lists of amounts, where a roll-up has bins.
 _OF_LISTS = ("statistics_match_reference_values",)
 _WHOLE_NUMBERS = ("INT", "DECIMAL")
+_AMOUNTS = "amounts_"
+_PARTS = ("cohort_year", "metric_id", "definition_version")
 
 
 def roll_up(settings: Settings) -> LakeRelease:
@@ -143,9 +145,16 @@ def _add_up(
         "and table_name = ? and column_name <> 'shard' order by ordinal_position",
         [f"shard_{schema}", table],
     ).fetchall()
-    sql = _sql(f"shard_{schema}.{table}", table, rule, dict(columns))
+    kinds, source, target = dict(columns), f"shard_{schema}.{table}", f"{file}.{schema}.{table}"
     lake.execute(f"create schema if not exists {file}.{schema}")
-    lake.execute(f"create table {file}.{schema}.{table} as {sql}")
+    lake.execute(f"create table {target} as {_sql(source, table, rule, kinds)} limit 0")
+    # Lists are made in memory: 98 million amounts of 100,000 students would take more than 20 GB.
+    names = [name for name in _PARTS if table.startswith(_AMOUNTS) and name in kinds] or ["true"]
+    parts = lake.execute(f"select distinct {', '.join(names)} from {source} order by all")
+    for part in parts.fetchall():
+        same = [f"{name} = {literal(value)}" for name, value in zip(names, part, strict=True)]
+        of = f"(from {source} where {' and '.join(same)})"
+        lake.execute(f"insert into {target} {_sql(of, table, rule, kinds)}")
 
 
 def _sql(source: str, table: str, rule: Rule, columns: Mapping[str, str]) -> str:
@@ -162,7 +171,7 @@ def _sql(source: str, table: str, rule: Rule, columns: Mapping[str, str]) -> str
     added = (
         f"select {keys}, {sums} from {rows} group by {keys} having min(weight) = 1 or {somebody}"
     )
-    if not table.startswith("amounts_"):
+    if not table.startswith(_AMOUNTS):
         return added
     cell = keys.removesuffix(", amount")
     return f"""

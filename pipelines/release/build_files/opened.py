@@ -12,11 +12,14 @@ from pipelines.home.files import literal
 from pipelines.settings import Settings
 
 
+def memory_limit() -> str:
+    """Return what one connection of DuckDB may take, as dbt's."""
+    return os.getenv("PATHWAYS_DBT_MEMORY", "4GB")
+
+
 def opened(settings: Settings) -> duckdb.DuckDBPyConnection:
     """Return a connection to all files of the build, within the limits that dbt has."""
-    build = duckdb.connect(
-        str(settings.build), config={"memory_limit": os.getenv("PATHWAYS_DBT_MEMORY", "4GB")}
-    )
+    build = duckdb.connect(str(settings.build), config={"memory_limit": memory_limit()})
     build.execute(f"set threads = {int(os.getenv('PATHWAYS_DBT_THREADS', '2'))}")
     build.execute("set enable_progress_bar = false; set TimeZone = 'UTC'")
     # Otherwise the catalog of a table that did not change stays in its block, and beside it what

@@ -69,9 +69,7 @@ select
     {{ period_start_date('missing.period') }} as period_start_date,
     {{ period_end_date('missing.period') }} as period_end_date,
     missing.is_after_last,
-    place.place_id,
-    place.place_id is null
-    or place.place_id not in (select region.place_id from {{ ref('brg_place_region') }} as region) as is_everywhere
+    place.place_id
 from missing
 inner join place
     on

@@ -10,7 +10,7 @@ from pipelines.settings import DBT_PROJECT
 @cache
 def sql_of(model: str) -> str:
     """Return the SQL of a model on tables named as its models; z is 1.96."""
-    files = ("statistics", "collaboration")
+    files = ("statistics", "collaboration", "code")
     macros = "".join((DBT_PROJECT / f"macros/{name}.sql").read_text() for name in files)
     [path] = (DBT_PROJECT / "models").rglob(f"{model}.sql")
     template = Environment().from_string(macros + path.read_text())

@@ -110,12 +110,13 @@ def connect(
     if not read_only and snapshot is None:
         data_path(settings).mkdir(parents=True, exist_ok=True, mode=0o700)
     attach = attach_sql(settings, read_only, snapshot, alias)
-    config = {
-        "extension_directory": str(extension_directory(settings)),
-        "temp_directory": str(settings.root / "lake" / "tmp"),
-        "memory_limit": memory_limit(),
-    }
-    with duckdb.connect(config=config) as connection:
+    with duckdb.connect(
+        config={
+            "extension_directory": str(extension_directory(settings)),
+            "temp_directory": str(settings.root / "lake" / "tmp"),
+            "memory_limit": memory_limit(),
+        }
+    ) as connection:
         for name in _EXTENSIONS:
             connection.load_extension(name)
         connection.execute("set enable_progress_bar = false; set TimeZone = 'UTC'")

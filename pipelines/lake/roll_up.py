@@ -50,7 +50,7 @@ _WIDEST = {
 _OF_LISTS = ("statistics_match_reference_values",)
 _WHOLE_NUMBERS = ("INT", "DECIMAL")
 _AMOUNTS = "amounts_"
-_PARTS = ("cohort_year", "metric_id", "definition_version")
+_PARTS = ("cohort_year", "metric_id")
 
 
 def roll_up(settings: Settings) -> LakeRelease:

@@ -46,9 +46,12 @@ class Build(dg.Config):
         default=False,
         description="Build every model in new files, not only what changed.",
     )
+    is_updated: bool = Field(
+        default=False, description="An update has been made, and is reported alone."
+    )
     updated: dict[str, str] = Field(
         default={},
-        description="What an update has made again, by dbt's id, and how: it is reported alone.",
+        description="What the update has made again, by dbt's id, and how.",
     )
     tests: list[str] = Field(default=[], description="Tests that the update ran, by dbt's id.")
 
@@ -68,7 +71,7 @@ def warehouse(context: dg.AssetExecutionContext, config: Build) -> Iterator[Any]
     """
     settings = Settings()
     with fail_on_user_error(), writing(settings, "dbt", context.log.info):
-        if config.updated or config.tests:
+        if config.is_updated:
             yield from _report(
                 context, settings, Updated(config.updated, dict.fromkeys(config.tests, ""))
             )

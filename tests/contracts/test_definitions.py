@@ -16,9 +16,11 @@ from pipelines.definitions import OWNER, defs
 from pipelines.defs import warehouse
 from pipelines.defs.checks import CHECKS, FEED_CHECKS, movement_checks
 from pipelines.defs.intake import soundness
+from pipelines.defs.nightly import build_release
 from pipelines.defs.runtime import OF_LOCATION, writing_step
 from pipelines.errors import UserError
 from pipelines.linkage_review.analyses import ANALYSES
+from pipelines.release.build_files.update import Updated
 from pipelines.release.publish import RELEASED_SCHEMAS
 from pipelines.release.row_counts import hash_rows
 from pipelines.settings import PROJECT, Settings
@@ -146,6 +148,23 @@ def test_studies_are_made_on_demand_alone() -> None:
     assert dg.AssetKey(["identity", "link_quality"]) in build_release
     assert not {key for key in build_release if key.path[0] == "analyses"}
     assert dg.AssetKey(["releases", "public"]) not in build_release
+
+
+def test_an_update_of_nothing_is_reported_and_not_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that warned is reported of each release: with no table beside it, too."""
+    configs = []
+
+    def run(_: dg.JobDefinition, config: dict) -> SimpleNamespace:
+        configs.append(config)
+        return SimpleNamespace(success=True)
+
+    warned = {"test.pathway_outcomes.consortium_money_has_members": "warn"}
+    monkeypatch.setattr(build_release, "update_build", lambda *_: Updated({}, {}, 0))
+    monkeypatch.setattr(build_release.build_plan, "last", lambda _: SimpleNamespace(tests=warned))
+    list(build_release.run_parts(defs.resolve_job_def("build_release"), run, print))
+    first, second = configs
+    assert first == {}
+    assert warehouse.Build(**second["warehouse"]["config"]).is_updated
 
 
 def test_the_gate_blocks_and_its_warnings_do_not() -> None:

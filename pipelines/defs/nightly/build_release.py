@@ -52,7 +52,7 @@ def run_parts(
     tests = {key for key in later if key not in warehouse.check_keys or key.name in reported}
     rest = _subset(job, tables | released, tests)
     is_told = tables or tests & warehouse.check_keys
-    config = {"updated": updated.tables, "tests": sorted(updated.tests)}
+    config = {"is_updated": True, "updated": updated.tables, "tests": sorted(updated.tests)}
     yield run(rest, {"warehouse": {"config": config}} if is_told else {})
 
 

@@ -16,7 +16,7 @@ import duckdb
 import polars as pl
 
 from pipelines.disclosure.amounts import earnings_rows
-from pipelines.disclosure.audit.findings import audit
+from pipelines.disclosure.audit.findings import MINUS, audit
 from pipelines.disclosure.audit.report import Finding, Report
 from pipelines.disclosure.blocks import Block, BlockName, CountCell, Pattern, shown_cells
 from pipelines.disclosure.choice.chosen import fingerprint, load, save
@@ -34,7 +34,6 @@ from pipelines.home.files import PARTIAL
 
 # Times that something is withheld of what the audit objects to; the last time all of it is.
 REPAIRS = 6
-WITHOUT = " without "  # between the two regions of a rest
 
 
 @dataclass
@@ -234,7 +233,7 @@ def _repair(decided: list[Decided], report: Report, turn: int) -> set[BlockName]
         elif group not in of.block.cuts or turn >= REPAIRS - 2:
             withhold(of.block, of.pattern, finding.count_id, ALL)
         elif (name := groups.get(finding)) is not None:
-            regions = region.split(WITHOUT)
+            regions = region.split(MINUS)
             hide_regions(of.block, of.pattern, finding.count_id, name, regions)
             changed.add(finding.block)
         else:
@@ -254,4 +253,4 @@ def _to_hide(of: Decided, finding: Finding) -> str | None:
     group, region, _ = finding.cell
     at = of.block, of.pattern, finding.count_id
     both = [name for name in (group, ALL) if name in of.block.cuts]
-    return next((name for name in both if is_shown(*at, name, region.split(WITHOUT))), None)
+    return next((name for name in both if is_shown(*at, name, region.split(MINUS))), None)

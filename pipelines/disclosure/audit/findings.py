@@ -30,7 +30,7 @@ from pipelines.disclosure.audit.report import Finding, Report
 from pipelines.disclosure.audit.search import Bound, bounds, secrets
 
 SEED = 20240701
-MINUS = " without "
+MINUS = " without "  # between the two regions of a rest
 LEFT = "left of "
 
 

@@ -87,4 +87,4 @@ def withhold_narrow(block: Block, count: Count, pattern: Pattern, narrow: dict[s
         below = {*schemes.tolist()} - {STATEWIDE}
         if len(schemes) < PAGE:
             is_state = STATEWIDE in schemes[regions]
-            withhold(block, pattern, count.count_id, group, set() if is_state else below)
+            withhold(block, pattern, count.count_id, group, () if is_state else below)

@@ -19,8 +19,9 @@ from pipelines.disclosure import build
 from pipelines.disclosure.audit.derived import underived
 from pipelines.disclosure.audit.findings import audit
 from pipelines.disclosure.audit.report import Finding, Report
-from pipelines.disclosure.blocks import shown_cells
+from pipelines.disclosure.blocks import Block, Count, Pattern, shown_cells
 from pipelines.disclosure.choice.bands import bands
+from pipelines.disclosure.choice.lumps import lumped
 from pipelines.disclosure.choice.selection import choose
 from pipelines.disclosure.counts import read_blocks
 from pipelines.disclosure.manifest import UNKNOWN
@@ -56,6 +57,14 @@ def state(seed: int, size: int, unknown: float = 0.0) -> list[Person]:
         )
         for _ in range(size)
     ]
+
+
+def block_of(folder: Path, people: list[Person]) -> Block:
+    """Return the counts of a warehouse of some people."""
+    warehouse = write_warehouse(folder / "warehouse.duckdb", people)
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        [block] = read_blocks(connection, manifest(), 0)
+    return block
 
 
 @pytest.fixture(scope="module")
@@ -204,9 +213,7 @@ def test_a_decision_is_kept_until_a_number_changes(
 def test_what_the_audit_objects_to_again_and_again_ends_with_all_withheld(
     tmp_path: Path, cell: tuple[str, str, str]
 ) -> None:
-    warehouse = write_warehouse(tmp_path / "warehouse.duckdb", state(2, 300))
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
-        [block] = read_blocks(connection, manifest(), 0)
+    block = block_of(tmp_path, state(2, 300))
     decided = [build.Decided(block, choose(block, POLICY))]
     withheld = decided[0].pattern.withheld
     count = next(iter(block.counts))
@@ -226,6 +233,49 @@ def test_what_the_audit_objects_to_again_and_again_ends_with_all_withheld(
     }
 
 
+def test_what_the_audit_objects_to_first_is_hidden_in_its_region_alone(tmp_path: Path) -> None:
+    block = block_of(tmp_path, state(2, 3000))
+    pattern = choose(block, POLICY)
+    count = next(iter(block.counts))
+    cut, hidden = block.cuts["gender"], pattern.hidden[count]["gender"]
+    shown = np.flatnonzero((~hidden).any(axis=1) & (np.array(cut.schemes) == "county"))[0]
+    before, withheld = hidden.copy(), set(pattern.withheld)
+    finding = Finding(
+        block.name, count, ("gender", cut.regions[shown], cut.codes[0]), "cell", 3, 4, "narrowed"
+    )
+    changed = build._repair([build.Decided(block, pattern)], Report(findings=[finding]), 0)
+    assert changed == {block.name} and pattern.withheld == withheld
+    assert hidden[shown].all()
+    others = np.arange(len(hidden)) != shown
+    assert (hidden[others] == before[others]).all()
+
+
+def test_areas_that_no_asked_or_telling_region_parts_are_one(tmp_path: Path) -> None:
+    """Programs of a count keep each number of the asked regions, and what others tell apart."""
+    block = block_of(tmp_path, state(2, 300))
+    first, *_ = block.counts.values()
+    cut = block.cuts["gender"]
+    asked = np.array(cut.schemes) == "statewide"
+    pattern = Pattern({
+        name: {group: np.ones((len(of.regions), len(of.codes)), dtype=bool)
+               for group, of in block.cuts.items()}
+        for name in block.counts
+    })  # fmt: skip
+
+    def areas(count: Count) -> int:
+        lumps = lumped(block, count, "gender", POLICY, pattern, asked)
+        less = lumps.block.cuts["gender"]
+        numbers = less.cells(lumps.block.counts[count.count_id].by_area["gender"])
+        assert (numbers == cut.cells(count.by_area["gender"])[asked]).all()
+        return less.member.shape[1]
+
+    within = next(count for count in block.counts.values() if block.ancestors[count.count_id])
+    assert areas(first) == areas(within) == 1
+    county = block.cuts["all"].regions.index("county:C1")
+    pattern.hidden[block.ancestors[within.count_id][0]]["all"][county] = False
+    assert areas(within) == 2
+
+
 def test_a_cell_that_was_shown_last_year_is_hidden_last(tmp_path: Path) -> None:
     """To hide three people of one race, another race is hidden: the one nobody saw before."""
     people = crowd({place: {"RA": 40, "RH": 50, "RW": 51} for place in PLACES})
@@ -233,9 +283,7 @@ def test_a_cell_that_was_shown_last_year_is_hidden_last(tmp_path: Path) -> None:
     for person in people:
         if (person.place, person.race) == ("p5", "RA"):
             few.remove(person)
-    warehouse = write_warehouse(tmp_path / "warehouse.duckdb", few)
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
-        [block] = read_blocks(connection, manifest(), 0)
+    block = block_of(tmp_path, few)
     count = next(iter(block.counts))
     seen = {(count, "race_ethnicity", f"county:{c}", "RH") for c in ("C3", "C4")}
     for last, hidden in ((set(), "RH"), (seen, "RW")):

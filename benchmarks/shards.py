@@ -1,7 +1,7 @@
 """One home against several shards of the same people in a lake: figures, processors, bytes.
 
 `python -m benchmarks.shards HOME FOLDER --shards 4` splits the people of a refreshed home by
-person, with its crosswalk, into as many homes; builds each; loads all into a lake; rolls up; and
+county, with its crosswalk, into as many homes; builds each; loads all into a lake; rolls up; and
 compares every table of the roll-up with the home's. Models alone: tests of a home hold deliveries
 against its ledger, which is not split. With `--own-linkage` a shard has the records of some
 districts and colleges, wages go where their person's number is, and each links for itself.
@@ -24,10 +24,11 @@ from pipelines.lake.catalog import ALIAS, catalog, connect, data_path
 from pipelines.lake.movers import load_movers
 from pipelines.linkage.run import refresh_crosswalk
 from pipelines.release import build_plan, dbt
-from pipelines.settings import Settings
+from pipelines.settings import DBT_PROJECT, Settings
 from schemas import ACCEPTED_FEEDS
 
 _KEY = "source_person_key"
+COUNTIES = DBT_PROJECT / "seeds" / "county_region.csv"
 CELL = (
     "metric_id, definition_version, cohort_year, attribution, region_id, dimension, "
     "dimension_value, student_group, student_group_value"
@@ -39,7 +40,7 @@ COMPARED = (
 
 
 def split(home: Path, folder: Path, names: list[str], every: int = 0) -> int:
-    """Write a data home for each name, of the people whose id falls to it, each ready to build.
+    """Write a data home for each name, of the people of some counties, each ready to build.
 
     Args:
         home: A refreshed home.
@@ -55,8 +56,19 @@ def split(home: Path, folder: Path, names: list[str], every: int = 0) -> int:
     tokens = _tokens(home, crosswalk)
     # Two people of one number, whom linkage keeps apart, are in one shard: no token joins them.
     first = tokens.group_by("person_id").agg(pl.col("first").min())
-    crosswalk = crosswalk.join(first, on="person_id", how="left", maintain_order="left")
-    shard = pl.col("first").fill_null(pl.col("person_id")).hash(seed=0) % len(names)
+    crosswalk = (
+        crosswalk.join(first, on="person_id", how="left", maintain_order="left")
+        .with_columns(first=pl.coalesce("first", "person_id"))
+        .join(
+            _shard_of_people(home, crosswalk, len(names)),
+            left_on="first",
+            right_on="person_id",
+            how="left",
+            maintain_order="left",
+        )
+    )
+    # Whoever has wages alone is in no cohort.
+    shard = pl.col("shard").fill_null(pl.col("first").hash(seed=0) % len(names))
     moves = pl.col("person_id").is_in(_movable(tokens).implode()) & (
         (pl.col("person_id").hash(seed=1) % max(every, 1) == 0) & (pl.col("source") == "wage")
         if every
@@ -76,26 +88,72 @@ def split(home: Path, folder: Path, names: list[str], every: int = 0) -> int:
 
 
 def split_by_submitter(home: Path, folder: Path, names: list[str]) -> None:
-    """Write a data home for each name, of some districts and colleges, without a crosswalk."""
-
-    def shard(of: str) -> pl.Expr:
-        return pl.col(of).hash(seed=0) % len(names)
-
+    """Write a data home for each name, of some counties' districts and colleges; no crosswalk."""
     crosswalk = pl.read_parquet(home / "identity" / "person_crosswalk.parquet")
-    tokens = _tokens(home, crosswalk).filter(pl.col("source") != "wage")
-    first = tokens.group_by("person_id").agg(pl.col("submitter").min())
+    shard_of = _shard_of_submitters(home, len(names))
     wages = (
         crosswalk.filter(pl.col("source") == "wage")
-        .join(first, on="person_id", how="left")
-        .with_columns(shard=shard("submitter").fill_null(shard("person_id")))
+        .join(_shard_of_people(home, crosswalk, len(names)), on="person_id", how="left")
+        .with_columns(pl.col("shard").fill_null(pl.col("person_id").hash(seed=0) % len(names)))
     )
     for number, name in enumerate(names):
         of_wages = _is_key_of(wages.filter(pl.col("shard") == number), "wage")
+        submitters = shard_of.filter(pl.col("shard") == number)["submitter"]
+        elsewhere = ~pl.col("submitter").is_in(shard_of["submitter"].implode())
+        of_submitters = pl.col("submitter").is_in(submitters.implode()) | (
+            elsewhere & (pl.col("submitter").hash(seed=0) % len(names) == number)
+        )
         _write(
             home,
             folder / name,
-            lambda feed, n=number, own=of_wages: own if feed == "wage" else shard("submitter") == n,
+            lambda feed, one=of_submitters, own=of_wages: own if feed == "wage" else one,
         )
+
+
+def _shard_of_submitters(home: Path, count: int) -> pl.DataFrame:
+    """Return submitter and shard: counties by macroregion, cut where people are equally many."""
+    submitter = (
+        pl.concat(_records(home, feed) for feed in ("k12_enrollment", "college_enrollment"))
+        .group_by("submitter")
+        .agg(people=pl.col(_KEY).n_unique())
+    )
+    institution = (
+        pl.scan_parquet(sorted((home / "accepted" / "institution").glob("*.parquet")))
+        .select(pl.col("institution_id").alias("submitter"), "county_fips")
+        .unique("submitter", keep="last", maintain_order=True)
+        .collect()
+    )
+    macroregion = pl.read_csv(COUNTIES, infer_schema=False).filter(scheme="macroregion")
+    placed = submitter.join(institution, on="submitter").join(macroregion, on="county_fips")
+    county = (
+        placed.group_by("region", "county_fips")
+        .agg(pl.col("people").sum())
+        .sort("region", "county_fips")
+        .with_columns(middle=pl.col("people").cum_sum() - pl.col("people") / 2)
+        .with_columns(shard=(pl.col("middle") * count // pl.col("people").sum()).cast(int))
+    )
+    return placed.join(county, on="county_fips").select("submitter", "shard")
+
+
+def _shard_of_people(home: Path, crosswalk: pl.DataFrame, count: int) -> pl.DataFrame:
+    """Return person and shard: of the district, or of the college of whoever has none."""
+    order = {"k12_enrollment": 0, "college_enrollment": 1}
+    records = pl.concat(
+        _records(home, feed).with_columns(source=pl.lit(feed), order=pl.lit(number))
+        for feed, number in order.items()
+    )
+    return (
+        records.join(crosswalk, on=["source", _KEY])
+        .join(_shard_of_submitters(home, count), on="submitter")
+        .sort("order", "submitter")
+        .unique("person_id", keep="first", maintain_order=True)
+        .select("person_id", "shard")
+    )
+
+
+def _records(home: Path, feed: str) -> pl.DataFrame:
+    files = sorted((home / "identity" / feed).glob("*.parquet"))
+    return pl.scan_parquet(files).select("submitter", _KEY).collect()
 
 
 def _is_key_of(crosswalk: pl.DataFrame, feed: str) -> pl.Expr:

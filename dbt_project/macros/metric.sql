@@ -409,7 +409,11 @@ where {{ count_of_metric(metrics, columns, 'n_members') }} > 0
 {{ config(meta={'made_by': ['cohort_year']}) }}
 -- depends_on: {{ ref('amounts_' ~ cohort) }}
 {%- if var('is_roll_up') %}
-{{ quantile_intervals(ref('amounts_' ~ cohort)) }}
+with {{ added_amounts(ref('amounts_' ~ cohort)) }}
+
+{{ quantile_intervals('sorted') }}
+union all
+{{ quantile_intervals('binned', of_bins=true) }}
 {%- else %}
 with {{ sorted_amounts(cohort) }}
 
@@ -419,26 +423,41 @@ with {{ sorted_amounts(cohort) }}
 order by value_low, value
 {%- endmacro -%}
 
-{#- How often each amount is in a cell: what shards give to a roll-up. -#}
+{#-
+    The amounts of each cell: what shards give to a roll-up. Of more than var most_exact_amounts, each is rounded and has
+    the number of people who have it.
+-#}
 {%- macro count_amounts(cohort) -%}
 with {{ sorted_amounts(cohort) }},
 
-amount_of_cell as (
+rounded as (
     select
         * exclude (amounts),
-        unnest(
-            case
-                when len(amounts) <= {{ var('most_exact_amounts') }} then amounts
-                else list_transform(amounts, lambda one: {{ rounded_amount('one') }})
-            end
-        ) as amount
+        unnest(list_transform(amounts, lambda one: {{ rounded_amount('one') }})) as amount
     from sorted
+    where len(amounts) > {{ var('most_exact_amounts') }}
+),
+
+counted as (
+    select
+        *,
+        cast(count(*) as integer) as n
+    from rounded
+    group by all
 )
 
 select
-    *,
-    count(*) as n
-from amount_of_cell
+    * exclude (amounts),
+    false as is_rounded,
+    list_transform(amounts, lambda one: {'amount': one, 'n': 1}) as amounts
+from sorted
+where len(amounts) <= {{ var('most_exact_amounts') }}
+union all
+select
+    * exclude (amount, n),
+    true as is_rounded,
+    list({'amount': amount, 'n': n}) as amounts
+from counted
 group by all
 {%- endmacro -%}
 

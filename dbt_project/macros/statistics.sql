@@ -54,26 +54,78 @@
 {%- endmacro -%}
 
 {#-
-    Sorted amounts: a list of them, or in a roll-up of bins, each an amount and how many amounts there are `up_to` it. How
-    many they are, and the one of a rank.
+    Sorted amounts: a list of them, or of bins, each an amount and how many amounts there are `up_to` it. How many they are,
+    and the one of a rank.
 -#}
-{%- macro amount_count(amounts) -%}
-    {{ amounts ~ '[-1].up_to' if var('is_roll_up') else 'len(' ~ amounts ~ ')' }}
+{%- macro amount_count(amounts, of_bins) -%}
+    {{ amounts ~ '[-1].up_to' if of_bins else 'len(' ~ amounts ~ ')' }}
 {%- endmacro -%}
 
-{%- macro amount_at(amounts, rank) -%}
-    {%- if var('is_roll_up') -%}
+{%- macro amount_at(amounts, rank, of_bins) -%}
+    {%- if of_bins -%}
     list_filter({{ amounts }}, lambda bin: bin.up_to >= {{ rank }})[1].amount
     {%- else -%}
     {{ amounts }}[{{ rank }}]
     {%- endif -%}
 {%- endmacro -%}
 
+{#-
+    The CTEs `sorted` and `binned`, and those these read: amounts of each cell of a roll-up. Where a shard has rounded them,
+    or people are taken off, equal ones are counted.
+-#}
+{%- macro added_amounts(relation) -%}
+sorted as (
+    select
+        * exclude (is_rounded, is_of_one_each, amounts),
+        list_sort(list_transform(amounts, lambda one: one.amount)) as amounts
+    from {{ relation }}
+    where is_of_one_each
+),
+
+given as (
+    select
+        * exclude (is_of_one_each, amounts),
+        unnest(amounts, max_depth := 2)
+    from {{ relation }}
+    where not is_of_one_each
+),
+
+counted as (
+    select
+        * exclude (is_rounded, amount, n),
+        case when is_rounded then {{ rounded_amount('amount') }} else amount end as at_amount,
+        sum(n) as people
+    from given
+    group by all
+    having sum(n) <> 0
+),
+
+running as (
+    select
+        * exclude (people),
+        cast(sum(people) over (
+            partition by
+                metric_id, definition_version, quantile, attribution, region_id, cohort_year,
+                dimension, dimension_value, student_group, student_group_value
+            order by at_amount
+        ) as bigint) as up_to
+    from counted
+),
+
+binned as (
+    select
+        * exclude (at_amount, up_to),
+        list({'amount': at_amount, 'up_to': up_to} order by at_amount) as amounts
+    from running
+    group by all
+)
+{%- endmacro -%}
+
 {#- Quantile q of a sorted list, interpolated between its two neighbours (Hyndman and Fan 1996, type 7). -#}
-{%- macro quantile_value(sorted_list, q) -%}
-    {%- set position = "((" ~ amount_count(sorted_list) ~ " - 1) * " ~ q ~ ")" -%}
-    {%- set below = amount_at(sorted_list, "cast(floor(" ~ position ~ ") as bigint) + 1") -%}
-    {%- set above = amount_at(sorted_list, "cast(ceil(" ~ position ~ ") as bigint) + 1") -%}
+{%- macro quantile_value(sorted_list, q, of_bins=false) -%}
+    {%- set position = "((" ~ amount_count(sorted_list, of_bins) ~ " - 1) * " ~ q ~ ")" -%}
+    {%- set below = amount_at(sorted_list, "cast(floor(" ~ position ~ ") as bigint) + 1", of_bins) -%}
+    {%- set above = amount_at(sorted_list, "cast(ceil(" ~ position ~ ") as bigint) + 1", of_bins) -%}
     {{ below }} + ({{ position }} - floor({{ position }})) * ({{ above }} - {{ below }})
 {%- endmacro -%}
 
@@ -83,7 +135,7 @@
     Nagaraja 2003, section 7.1); of several, the two with the most even tails. No row where no two ranks have 95 %: for
     fewer than 6 people of a median, than 11 of a quartile.
 -#}
-{%- macro quantile_ranks(relation) -%}
+{%- macro quantile_ranks(relation, of_bins=false) -%}
 {%- set expected, deviation = "n * quantile", "sqrt(n * quantile * (1 - quantile))" -%}
 with outcome as (
     select
@@ -93,7 +145,7 @@ with outcome as (
             cast(greatest(0, floor({{ expected }} - 8 * {{ deviation }})) as bigint),
             cast(least(n, ceil({{ expected }} + 8 * {{ deviation }})) as bigint)
         )) as n_below
-    from (select distinct {{ amount_count('amounts') }} as n, quantile from {{ relation }}) as size
+    from (select distinct {{ amount_count('amounts', of_bins) }} as n, quantile from {{ relation }}) as size
 ),
 
 ranked as (
@@ -130,16 +182,16 @@ qualify
 {%- endmacro -%}
 
 {#- Each row of a relation of sorted lists, `amounts`, with the quantile of each and its interval instead of them. -#}
-{%- macro quantile_intervals(relation) -%}
+{%- macro quantile_intervals(relation, of_bins=false) -%}
 select
     measured.* exclude (amounts, quantile),
-    {{ quantile_value('measured.amounts', 'measured.quantile') }} as value,
-    {{ amount_at('measured.amounts', 'quantile_rank.low_rank') }} as value_low,
-    {{ amount_at('measured.amounts', 'quantile_rank.high_rank') }} as value_high
+    {{ quantile_value('measured.amounts', 'measured.quantile', of_bins) }} as value,
+    {{ amount_at('measured.amounts', 'quantile_rank.low_rank', of_bins) }} as value_low,
+    {{ amount_at('measured.amounts', 'quantile_rank.high_rank', of_bins) }} as value_high
 from {{ relation }} as measured
-left join ({{ quantile_ranks(relation) }}) as quantile_rank
+left join ({{ quantile_ranks(relation, of_bins) }}) as quantile_rank
     on
-        {{ amount_count('measured.amounts') }} = quantile_rank.n
+        {{ amount_count('measured.amounts', of_bins) }} = quantile_rank.n
         and measured.quantile = quantile_rank.quantile
 {%- endmacro -%}
 

@@ -50,7 +50,7 @@ _WIDEST = {
 _OF_LISTS = ("statistics_match_reference_values",)
 _WHOLE_NUMBERS = ("INT", "DECIMAL")
 _AMOUNTS = "amounts_"
-_PARTS = ("cohort_year", "metric_id")
+_PART = "cohort_year"
 
 
 def roll_up(settings: Settings) -> LakeRelease:
@@ -148,12 +148,10 @@ def _add_up(
     kinds, source, target = dict(columns), f"shard_{schema}.{table}", f"{file}.{schema}.{table}"
     lake.execute(f"create schema if not exists {file}.{schema}")
     lake.execute(f"create table {target} as {_sql(source, table, rule, kinds)} limit 0")
-    # Lists are made in memory: 98 million amounts of 100,000 students would take more than 20 GB.
-    names = [name for name in _PARTS if table.startswith(_AMOUNTS) and name in kinds] or ["true"]
-    parts = lake.execute(f"select distinct {', '.join(names)} from {source} order by all")
-    for part in parts.fetchall():
-        same = [f"{name} = {literal(value)}" for name, value in zip(names, part, strict=True)]
-        of = f"(from {source} where {' and '.join(same)})"
+    # Lists are made in memory: a cohort year at a time.
+    part = _PART if table.startswith(_AMOUNTS) else "true"
+    for (value,) in lake.execute(f"select distinct {part} from {source} order by all").fetchall():
+        of = f"(from {source} where {part} = {literal(value)})"
         lake.execute(f"insert into {target} {_sql(of, table, rule, kinds)}")
 
 
@@ -163,22 +161,19 @@ def _sql(source: str, table: str, rule: Rule, columns: Mapping[str, str]) -> str
         return f"select distinct {', '.join(columns)} from {rows} where weight > 0"
     if rule is Rule.WIDEST:
         return f"select {_WIDEST[table]} from {rows} where weight > 0 group by all"
+    if table.startswith(_AMOUNTS):
+        return f"""
+            select * exclude (shard, weight, code_version, loaded_at, is_rounded, amounts),
+                bool_or(is_rounded) as is_rounded,
+                min(weight) = 1 and not bool_or(is_rounded) as is_of_one_each,
+                flatten(list(list_transform(
+                    amounts, lambda one: {{'amount': one.amount, 'n': one.n * weight}}
+                ))) as amounts
+            from {rows} group by all
+        """
     counts = {n: kind for n, kind in columns.items() if any(w in kind for w in _WHOLE_NUMBERS)}
     keys = ", ".join(name for name in columns if name not in counts)
     sums = ", ".join(f"cast(sum({n} * weight) as {kind}) as {n}" for n, kind in counts.items())
     # Whoever was taken off leaves cells of nobody behind.
     somebody = " or ".join(f"sum({name} * weight) <> 0" for name in counts)
-    added = (
-        f"select {keys}, {sums} from {rows} group by {keys} having min(weight) = 1 or {somebody}"
-    )
-    if not table.startswith(_AMOUNTS):
-        return added
-    cell = keys.removesuffix(", amount")
-    return f"""
-        select {cell}, list({{'amount': amount, 'up_to': up_to}} order by amount) as amounts
-        from (
-            select *, cast(sum(n) over (partition by {cell} order by amount) as bigint) as up_to
-            from ({added})
-        )
-        group by {cell}
-    """
+    return f"select {keys}, {sums} from {rows} group by {keys} having min(weight) = 1 or {somebody}"

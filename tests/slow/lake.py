@@ -72,9 +72,7 @@ def tiny_build(home: Path, people: int, county: str) -> Settings:
     rows = ", ".join(
         f"('school', 'county:{county}', '{year}', {people}, {people // 2})" for year in YEARS
     )
-    amounts = ", ".join(
-        f"('median', 'county:{county}', {1000 + n}::double, 1)" for n in range(people)
-    )
+    amounts = ", ".join(f"{{'amount': {1000 + n}::double, 'n': 1}}" for n in range(people))
     with duckdb.connect(str(settings.build)) as build:
         build.execute(f"attach '{settings.unreleased}' as unreleased")
         for schema in ("aggregates", "marts", "cohorts"):
@@ -87,7 +85,8 @@ def tiny_build(home: Path, people: int, county: str) -> Settings:
             select attribution, region_id, cohort_year, n::uinteger as grads, k::uinteger as going
             from (values {rows}) as row (attribution, region_id, cohort_year, n, k);
             create table cohorts.amount as
-            select * from (values {amounts}) as row (metric_id, region_id, amount, n);
+            select 'median' as metric_id, 'county:{county}' as region_id, '2018-19' as cohort_year,
+                false as is_rounded, [{amounts}] as amounts;
             create view unreleased.counted.amounts_exiter as select * from build.cohorts.amount;
             create table marts.dim_place as select 'county:{county}' as region_id;
             create table unreleased.intermediate.int_feed__data_through as

@@ -87,30 +87,41 @@ def test_ranks_of_quantiles_are_the_nearest_that_hold_them() -> None:
 
 @pytest.mark.parametrize("quantile", [0.25, 0.5, 0.75])
 def test_quantiles_of_bins_of_shards_are_off_by_half_a_percent_at_most(quantile: float) -> None:
-    roll_up = ProductSql(is_roll_up=True).macros
+    """One shard of two rounds, and somebody of it has moved: taken off, and added with more."""
     random = np.random.default_rng(11)
-    amounts = pl.DataFrame({"amount": [0.0, *random.lognormal(9, 1.5, 5000)]})
-    exact = MACROS.quantile_value("list_sort(list(amount))", quantile)
+    large, small = [0.0, *random.lognormal(9, 1.5, 5000)], list(random.lognormal(9, 1, 500))
+    gone, moved = large[:300], list(random.lognormal(11, 1, 300))
+    given = [
+        *((amount, 1, True) for amount in large),
+        *((amount, 1, False) for amount in small + moved),
+        *((amount, -1, False) for amount in gone),
+    ]
+    cell = "metric_id, definition_version, attribution, region_id, cohort_year, dimension"
+    cell += ", dimension_value, student_group, student_group_value"
     with duckdb.connect() as connection:
-        connection.register("amounts", amounts)
-        off = f"select max(abs({MACROS.rounded_amount('amount')} / amount - 1)) from amounts"
-        [(widest,)] = connection.sql(f"{off} where amount > 0").fetchall()
-        [(value,)] = connection.sql(f"select {exact} from amounts").fetchall()
-        # Two shards count, and their bins add up.
-        bins = f"""
-            with counted as (
-                select {MACROS.rounded_amount("amount")} as amount, count(*) as n
-                from amounts group by amount > 5000, 1
-            ),
-            added as (select amount, sum(n) as n from counted group by amount),
-            running as (select amount, sum(n) over (order by amount)::bigint as up_to from added),
-            sorted as (
-                select list({{'amount': amount, 'up_to': up_to}} order by amount) as amounts
-                from running
-            )
-            select {roll_up.quantile_value("amounts", quantile)}, len(amounts) from sorted
-        """
-        [(binned, n_bins)] = connection.sql(bins).fetchall()
+        connection.register("given", pl.DataFrame(given, schema=["one", "n", "is"], orient="row"))
+        connection.execute(f"""
+            create table roll_up as
+            select {", ".join(f"'' as {name}" for name in cell.split(", "))},
+                {quantile}::double as quantile, true as is_rounded, false as is_of_one_each,
+                list({{
+                    'amount': case when "is" then {MACROS.rounded_amount("one")} else one end,
+                    'n': n
+                }}) as amounts
+            from given
+        """)
+        [(binned, n, least)] = connection.sql(f"""
+            with {MACROS.added_amounts("roll_up")}
+            select {MACROS.quantile_value("amounts", quantile, True)}, amounts[-1].up_to,
+                list_min(list_transform(
+                    range(1, len(amounts)),
+                    lambda i: amounts[i + 1].up_to - amounts[i].up_to
+                ))
+            from binned
+        """).fetchall()
+        off = f"select max(abs({MACROS.rounded_amount('one')} / one - 1)) from given where one > 0"
+        [(widest,)] = connection.sql(off).fetchall()
+    people = [*large[300:], *small, *moved]
+    assert (n, least) == (len(people), 1)
     assert 0.004 < widest <= 0.005 + 1e-12
-    assert 0 < abs(binned / value - 1) <= 0.005
-    assert n_bins < 1200
+    assert 0 < abs(binned / np.quantile(people, quantile) - 1) <= 0.005

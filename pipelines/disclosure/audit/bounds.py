@@ -139,19 +139,14 @@ class System:
         solver = Solver(sparse.csr_array(matrix[asks]), low[asks], high[asks], most)
         return View(used, lambda: solver)
 
-    def middle(self) -> dict[tuple[str, str], Floats] | None:
-        """Return a table far from all ends, by count and kind of groups, or None."""
+    def middle(self) -> Floats | None:
+        """Return a table that fits all that is published, far from all ends, or None."""
         values = self.whole.solver.middle()
         if values is None:
             return None
         table = np.zeros(self.size)
         table[self.whole.columns] = values
-        ends = [*self._offset.values(), self.size]
-        return {at: table[a:b] for at, a, b in zip(self._offset, ends, ends[1:], strict=False)}
-
-    def as_table(self, middle: dict[tuple[str, str], Floats]) -> Floats:
-        """Return a table of these counts, and others, over the unknowns."""
-        return np.concatenate([middle[at] for at in self._offset])
+        return table
 
     def parts(self, kind: str, table: Floats, with_wholes: bool, together: bool) -> Iterator[View]:
         """Yield the unknowns of each region of a kind; a table says what the others are.
@@ -212,8 +207,6 @@ class Solver:
             most: Greatest value of each unknown.
         """
         self.matrix, self.low, self.high, self.most = matrix, low, high, most
-        self.steps = 0
-        model = highspy.HighsLp()
         least, greatest = np.zeros(matrix.shape[1]), np.full(matrix.shape[1], most)
         # A row of one unknown is a bound of it.
         alone = np.diff(matrix.indptr) == 1
@@ -222,20 +215,16 @@ class Solver:
         ends = low[alone] / signs, high[alone] / signs
         np.maximum.at(least, columns, np.minimum(*ends))
         np.minimum.at(greatest, columns, np.maximum(*ends))
-        matrix = sparse.csr_array(matrix[~alone])
-        model.num_row_, model.num_col_ = matrix.shape
-        model.col_cost_ = np.zeros(matrix.shape[1])
+        self.rows = sparse.csr_array(matrix[~alone])
+        self.row_low, self.row_high = low[~alone], high[~alone]
         # What is known is known to some digits.
-        model.col_lower_, model.col_upper_ = np.minimum(least, greatest), greatest
-        if (least > greatest + EXACT).any():
-            model.col_lower_ = least
-        model.row_lower_, model.row_upper_ = low[~alone], high[~alone]
-        model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        model.a_matrix_.start_ = matrix.indptr.astype(np.int32)
-        model.a_matrix_.index_ = matrix.indices.astype(np.int32)
-        model.a_matrix_.value_ = matrix.data.astype(np.float64)
+        is_known = (least <= greatest + EXACT).all()
+        self.column_low = np.minimum(least, greatest) if is_known else least
+        self.column_high = greatest
         self._solver = quiet_solver()
-        self._solver.passModel(model)
+        self._solver.passModel(
+            model_of(self.rows, (self.row_low, self.row_high), (self.column_low, self.column_high))
+        )
 
     def greatest(self, objective: Floats) -> Floats | None:
         """Return values that make an objective greatest, or None if there are none."""
@@ -243,19 +232,14 @@ class Solver:
         self._solver.changeColsCost(len(every), every, -objective)
         for _ in range(2):
             self._solver.run()
-            self.steps += self._solver.getInfo().simplex_iteration_count
             if self._solver.getModelStatus() == highspy.HighsModelStatus.kOptimal:
                 return np.array(self._solver.getSolution().col_value)
             # From the table before, digits may be lost; from the beginning they are not.
             self._solver.clearSolver()
         return None
 
-    def middle(self, objective: Floats | None = None) -> Floats | None:
-        """Return values far from all ends, or None if there are none."""
-        every = np.arange(self.matrix.shape[1], dtype=np.int32)
-        self._solver.changeColsCost(
-            len(every), every, np.zeros(len(every)) if objective is None else -objective
-        )
+    def middle(self) -> Floats | None:
+        """Return values far from all ends, or some values, or None if there are none."""
         for option, value in (("solver", "ipm"), ("run_crossover", "off")):
             self._solver.setOptionValue(option, value)
         self._solver.run()
@@ -264,7 +248,21 @@ class Solver:
         for option, value in (("solver", "choose"), ("run_crossover", "on")):
             self._solver.setOptionValue(option, value)
         self._solver.clearSolver()
-        return values if is_found else None
+        return values if is_found else self.greatest(np.zeros(self.matrix.shape[1]))
+
+
+def model_of(rows: Any, ends: tuple[Floats, Floats], bounds: tuple[Floats, Floats]) -> Any:
+    """Return a program of rows and unknowns between two ends, without an objective."""
+    model = highspy.HighsLp()
+    model.num_row_, model.num_col_ = rows.shape
+    model.col_cost_ = np.zeros(rows.shape[1])
+    model.col_lower_, model.col_upper_ = bounds
+    model.row_lower_, model.row_upper_ = ends
+    model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    model.a_matrix_.start_ = rows.indptr.astype(np.int32)
+    model.a_matrix_.index_ = rows.indices.astype(np.int32)
+    model.a_matrix_.value_ = rows.data.astype(np.float64)
+    return model
 
 
 def quiet_solver() -> highspy.Highs:

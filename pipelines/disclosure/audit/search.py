@@ -13,29 +13,29 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from pipelines.disclosure.audit.bounds import EXACT, Floats, System, View
+from pipelines.disclosure.audit.moves import Moves
 
 Rows = NDArray[np.int64]
 # Parts that are tried before the state: regions of a kind; whether counts that hold a count change
-# with it; whether all kinds of groups do; whether each number is asked by itself.
+# with it; whether all kinds of groups do.
 PARTS = (
-    ("county:", False, False, False),
-    ("macroregion:", False, False, False),
-    ("county:", True, False, False),
-    ("macroregion:", True, False, False),
-    ("statewide:", False, False, False),
-    ("macroregion:", True, True, False),
+    ("county:", False, False),
+    ("macroregion:", False, False),
+    ("county:", True, False),
+    ("county:", True, True),
+    ("macroregion:", True, False),
+    ("statewide:", False, False),
 )
-# Two programs for many numbers at once go on while they widen as many as this to the width.
-WORTH = 4
-# Steps of the simplex method after which no more numbers are asked in the whole state: what is
-# narrow then is unproven.
-WORK = 500_000
+# Two programs for many numbers at once go on while they widen as many as this to the width; of the
+# whole state, whose programs take seconds, each of them.
+WORTH, WORTH_STATE = 4, 50
 # How many times fewer are asked at once where many are in the way of each other.
 FEWER = 4
-# Of the whole state, whose programs take seconds: as long as they widen this share of what is left.
-SHARE = 0.1
-# As few are asked one by one.
-FEW = 10
+# Steps of the simplex method after which no more numbers are asked in the whole state: what is
+# narrow then is unproven.
+WORK = 5_000_000
+# What many numbers are asked beyond the width: found from the inside, ends are not quite reached.
+BEYOND = 0.01
 
 
 @dataclass
@@ -143,36 +143,31 @@ class Search:
         """Return those of some sums that are narrow so far, and not asked to the end."""
         return rows[~self.is_done(rows) & ~self.is_settled[rows]]
 
-    def run(self, wanted: Rows, middle: Floats | None) -> None:
+    def run(self, wanted: Rows, table: Floats | None) -> None:
         """Widen the sums that are wanted: within parts of the state, and then in the state.
 
         Around a part all is as in a table of the state that fits all that is public.
 
         Args:
             wanted: Numbers of sums.
-            middle: Such a table, far from all ends; None if none was found.
+            table: Such a table, far from all ends; None if there is none.
         """
         asked = np.zeros(len(self.size), dtype=bool)
         asked[wanted] = True
         asked[self.size == 0] = False
+        self.is_feasible = table is not None
+        if table is None:
+            return
+        table = table.copy()
         whole = _Sums(self, self.system.whole, asked)
-        if middle is None:
-            whole.widen_randomly(whole.narrow())
-            if not self.is_feasible:
-                return
-        else:
-            table = middle.copy()
-            whole.see(table[whole.columns])
-            for kind, with_wholes, together, by_itself in PARTS:
-                for part in self.system.parts(kind, table, with_wholes, together):
-                    sums = _Sums(self, part, asked)
-                    seen = sums.widen_many()
-                    seen += sums.widen_each() if by_itself else []
-                    if seen:
-                        table[part.columns] = np.mean([table[part.columns], *seen], axis=0)
-        whole.widen_inside()
-        whole.settle_constant()
-        whole.widen_each(WORK)
+        whole.see(table[whole.columns])
+        for kind, with_wholes, together in PARTS:
+            for part in self.system.parts(kind, table, with_wholes, together):
+                if seen := _Sums(self, part, asked).widen_many():
+                    table[part.columns] = np.mean([table[part.columns], *seen], axis=0)
+        moves = Moves(self.system.whole.solver, table[whole.columns])
+        whole.reach_many(moves)
+        whole.reach_each(moves)
 
 
 class _Sums:
@@ -182,7 +177,6 @@ class _Sums:
         self.columns, self._search, self._view = view.columns, search, view
         targets = sparse.csr_array(search.targets[:, view.columns])
         size = np.diff(targets.indptr)
-        self._is_whole = view is search.system.whole
         self._rows = np.flatnonzero((size == search.size) & (size > 0))
         self._targets = sparse.csr_array(targets[self._rows])
         self._asked = asked[self._rows]
@@ -191,16 +185,13 @@ class _Sums:
         """Return places of the sums that are asked and are not yet wide enough."""
         return np.flatnonzero(self._asked & ~self._search.is_done(self._rows))
 
-    def widen(self, at: Rows, weights: Floats, *, inside: bool = False) -> list[Floats]:
+    def widen(self, at: Rows, weights: Floats) -> list[Floats]:
         """Look at the table that makes a weighted sum of sums greatest, and return it."""
-        search, solver = self._search, self._view.solver
-        search.programs += 1
+        self._search.programs += 1
         every = np.zeros(len(self._rows))
         every[at] = weights
-        ask = solver.middle if inside else solver.greatest
-        table = ask(self._targets.T @ every)
+        table = self._view.solver.greatest(self._targets.T @ every)
         if table is None:
-            search.is_feasible &= inside or not self._is_whole
             return []
         self.see(table)
         return [table]
@@ -212,14 +203,14 @@ class _Sums:
         search.low[rows] = np.minimum(search.low[rows], values)
         search.high[rows] = np.maximum(search.high[rows], values)
 
-    def widen_randomly(self, at: Rows, *, inside: bool = False) -> list[Floats]:
+    def widen_randomly(self, at: Rows) -> list[Floats]:
         """Widen many sums in random directions and their opposites; upwards those at zero."""
         random, low = self._search.random, self._search.low[self._rows[at]]
         signs = np.where(low < EXACT, 1.0, random.choice([-1.0, 1.0], len(at)))
         tables = list[Floats]()
         for sign in (1, -1):
             weights = np.where(low < EXACT, 1, sign) * signs * random.random(len(at))
-            tables += self.widen(at, weights, inside=inside)
+            tables += self.widen(at, weights)
         return tables
 
     def widen_many(self) -> list[Floats]:
@@ -233,57 +224,52 @@ class _Sums:
                 share /= FEWER
         return tables
 
-    def widen_inside(self) -> None:
-        """Widen many sums of the whole state by a method that does not go from end to end."""
-        left, share = self.narrow(), 1.0
-        while len(left) * share >= FEW:
-            chosen = left[self._search.random.random(len(left)) < share]
-            self.widen_randomly(chosen, inside=True)
-            before, left = len(left), self.narrow()
-            if before - len(left) < SHARE * before:
-                share /= FEWER
+    def _end(self, at: Any, up: Any, people: float) -> Any:
+        """Return what sums have at least, or with the other sign at most, with people more."""
+        search, rows = self._search, self._rows[at]
+        low, high = np.ceil(search.low[rows] - EXACT), np.floor(search.high[rows] + EXACT)
+        return np.where(up, low, -high) + people
 
-    def settle_constant(self) -> None:
-        """Settle sums that are the same in all tables.
-
-        If a sum of them with random weights has one value, each of them has: weights that hide a
-        change of one by another's are drawn with probability zero.
-        """
-        search = self._search
-        while len(same := np.setdiff1d(self._same(), self._settled())):
-            rows = self._rows[same]
-            values, weights = search.low[rows], 0.5 + search.random.random(len(same))
-            for sign in (1, -1):
-                if not self.widen(same, sign * weights):
-                    return
-            if not (abs(search.high[rows] - search.low[rows]) > EXACT).any():
-                search.is_settled[rows] = True
-            elif (search.low[rows] == values).all() and not (search.high[rows] > values).any():
+    def reach_many(self, moves: Moves) -> None:
+        """Widen many sums at once as far as they are asked, while that takes less than each."""
+        search, before = self._search, np.inf
+        while before - len(left := self.narrow()) >= WORTH_STATE:
+            before, up = len(left), search.random.random(len(left)) < 0.5
+            up |= search.low[self._rows[left]] < EXACT
+            sums = sparse.csr_array(
+                sparse.diags_array(np.where(up, 1.0, -1.0)) @ self._targets[left]
+            )
+            ends = self._end(left, up, search.width + BEYOND)
+            search.programs += 1
+            table = moves.many(sums, ends, 0.5 + search.random.random(len(left)))
+            if table is None:
                 return
+            self.see(table)
 
-    def _same(self) -> Rows:
-        low, high = self._search.low[self._rows], self._search.high[self._rows]
-        return self.narrow()[(high - low)[self.narrow()] < EXACT]
+    def reach_each(self, moves: Moves) -> None:
+        """Widen each sum by itself, or find the last whole person on both of its sides."""
+        search = self._search
+        for target in self.narrow():
+            if moves.steps > WORK:
+                return
+            at, doubts = self._rows[[target]], moves.doubts
+            for people in (search.width, None):
+                for up in (True, False):
+                    while not search.is_done(at)[0] and self._reach(moves, target, up, people):
+                        pass
+            search.is_settled[at] = moves.doubts == doubts
 
-    def _settled(self) -> Rows:
-        return np.flatnonzero(self._search.is_settled[self._rows])
-
-    def widen_each(self, steps: float = np.inf) -> list[Floats]:
-        """Widen each sum that is still narrow by itself, but for those that seem constant.
-
-        In the whole state all are asked, until the solver made some steps.
-        """
-        tables, search = list[Floats](), self._search
-        left = np.setdiff1d(self.narrow(), self._settled())
-        for target in left if self._is_whole else np.setdiff1d(left, self._same()):
-            at, one = self._rows[target], np.array([target])
-            if self._view.solver.steps > steps:
-                break
-            for sign in (1.0, -1.0):
-                if not search.is_done(np.array([at]))[0]:
-                    tables += self.widen(one, np.array([sign]))
-            search.is_settled[at] |= self._is_whole
-        return tables
+    def _reach(self, moves: Moves, target: int, up: bool, people: float | None) -> bool:
+        """Ask for one more person than was seen, or for people; return whether there were."""
+        row, sign, search = self._targets[[target]], 1.0 if up else -1.0, self._search
+        seen = search.high if up else -search.low
+        last = np.floor(seen[self._rows[target]] + EXACT)
+        end = last + 1 if people is None else self._end(target, up, people)
+        search.programs += 1
+        table = moves.one(row.indices, sign * row.data, float(end))
+        if table is not None:
+            self.see(table)
+        return table is not None
 
 
 def bounds(
@@ -292,7 +278,6 @@ def bounds(
     wanted: NDArray[np.bool_],
     width: float,
     seed: int,
-    middle: Floats | None,
     secret: Secret | None = None,
 ) -> tuple[list[Bound], Search]:
     """Return the bounds of sums of unknowns, up to a width that is enough, and how they were found.
@@ -303,10 +288,9 @@ def bounds(
         wanted: Which of them are secrets; others are known as far as these tell.
         width: People; a bound that is as wide is not widened further.
         seed: Of the random directions that are tried before single cells.
-        middle: A table that fits all that is published, far from all ends, or None.
         secret: Which of them could be secrets; by default all.
     """
     search = Search(system, targets, width, seed, secret)
-    search.run(np.flatnonzero(wanted), middle)
+    search.run(np.flatnonzero(wanted), system.middle())
     ends = zip(search.low, search.high, strict=True)
     return [Bound(float(a), float(b)) for a, b in ends], search

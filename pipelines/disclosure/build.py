@@ -34,6 +34,8 @@ from pipelines.home.files import PARTIAL
 
 # Times that something is withheld of what the audit objects to; the last time all of it is.
 REPAIRS = 6
+# What a warehouse's connection may take: with the programs of a cohort less than 3 GB.
+MEMORY = {"memory_limit": "2GB"}
 
 
 @dataclass
@@ -88,7 +90,7 @@ def build(
     """
     manifest = manifest or read_manifest()
     partial = what.folder.with_name(f"{what.folder.name}{PARTIAL}")
-    with duckdb.connect(str(what.warehouse), read_only=True) as connection:
+    with duckdb.connect(str(what.warehouse), read_only=True, config=MEMORY) as connection:
         decided = decide(connection, what, manifest, policy, processes)
         programs = sum(d.pattern.programs for d in decided)
         log(f"public: {len(decided)} cohorts and years are new, {programs} programs chose cells")

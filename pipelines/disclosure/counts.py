@@ -5,7 +5,8 @@ within what. Does not: what is hidden (`selection`).
 """
 
 import re
-from collections.abc import Container, Iterable, Iterator
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 import duckdb
@@ -187,14 +188,19 @@ def read_blocks(
         for (year, attribution), of_block in sorted(of_blocks.items()):
             if (cohort, year, attribution) in published:
                 continue
-            used = set(of_block["metric"])
-            counts, uses = _count_names(manifest, cohort, conditions, used)
+            of_year = set(of_block["metric"])
+            counts, uses = _count_names(manifest, cohort, conditions, of_year)
             cells = _cells(of_block.iter_rows(), uses)
             regional = max(cells[ALL][STATE][ALL].values()) >= regional_least
-            listed_of = {name: _listed(manifest, name, attribution, regional) for name in uses}
+            near = {p: of for p, of in places.items() if of["institution"] in cells[ALL]}
+            sizes = _sizes(near, cells)
+            listed_of = {
+                name: _listed(manifest, name, attribution, regional, sizes, _least(cells, *used))
+                for name, used in uses.items()
+            }
             also = frozenset(manifest.protected if regional else ())
             block = Block(cohort, year, attribution, {}, counts, uses, listed_of, also)
-            _fill_cuts(block, manifest.groups, cells, places)
+            _fill_cuts(block, manifest.groups, cells, near)
             yield block
 
 
@@ -203,11 +209,37 @@ def literals(metrics: Iterable[str]) -> str:
     return ", ".join(repr(tuple(metric.split("@"))) for metric in metrics)
 
 
+def _sizes(places: Places, cells: Cells) -> dict[str, Counter[str]]:
+    """Return how many cells each scheme has, by group."""
+    regions = {pair for of in places.values() for pair in of.items()}
+    codes = {group: len(by_region.get(STATE, ())) for group, by_region in cells.items()}
+    number = Counter(scheme for scheme, _ in regions)
+    return {
+        group: Counter({scheme: of * many for scheme, of in number.items()})
+        for group, many in codes.items()
+    }
+
+
+def _least(cells: Cells, numerator: str, denominator: str) -> int:
+    """Return the people of the state with an outcome or without it, whichever are fewer."""
+    at = cells[ALL][STATE][ALL]
+    without = at[denominator] - at[numerator]
+    return at[numerator] if numerator == denominator else min(at[numerator], without)
+
+
 def _listed(
-    manifest: PublicManifest, metric: str, attribution: str, regional: bool
+    manifest: PublicManifest,
+    metric: str,
+    attribution: str,
+    regional: bool,
+    sizes: Mapping[str, Mapping[str, int]],
+    people: int,
 ) -> dict[str, frozenset[str]]:
     """Return the schemes for which a metric is public, by group; of few people the state alone."""
-    every = {g: manifest.schemes(metric, attribution, g) for g in manifest.groups}
+    every = {
+        group: manifest.schemes(metric, attribution, group, sizes.get(group, {}), people)
+        for group in manifest.groups
+    }
     return {
         group: frozenset(schemes if regional else {STATEWIDE})
         for group, schemes in every.items()
@@ -216,14 +248,13 @@ def _listed(
 
 
 def _fill_cuts(block: Block, groups: Iterable[str], cells: Cells, places: Places) -> None:
-    near = {p: of for p, of in places.items() if of["institution"] in cells[ALL]}
     for group in groups:
         listed = frozenset().union(*(of.get(group, ()) for of in block.listed.values()))
         if listed and cells.get(group):
             schemes = (*sorted(listed, key=_SIZE), *sorted(block.protected - listed))
             # Race by gender is public for the state alone, and its areas are those of the state.
             schemes = schemes if group not in CROSSED else tuple(listed)
-            block.cuts[group] = _fill(schemes, group, near, cells, block.counts)
+            block.cuts[group] = _fill(schemes, group, places, cells, block.counts)
 
 
 def _places(connection: duckdb.DuckDBPyConnection) -> Places:

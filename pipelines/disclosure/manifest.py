@@ -5,6 +5,7 @@ Does not: rules of size (`policy`), definitions of metrics (dbt).
 """
 
 import hashlib
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -32,6 +33,8 @@ class Cut(BaseModel):
 
     Attributes:
         metrics: Ids of metrics; by default all that no other cut names.
+        least_per_cell: People with an outcome, and without it, per cell on average: a metric that
+            has fewer is not published of it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -40,6 +43,7 @@ class Cut(BaseModel):
     schemes: tuple[str, ...]
     attributions: tuple[str, ...]
     groups: tuple[str, ...]
+    least_per_cell: int = 0
 
 
 class PublicMetric(BaseModel):
@@ -179,11 +183,24 @@ class PublicManifest(BaseModel):
         own = [cut for cut in self.cuts if metric_id in cut.metrics]
         return own or [cut for cut in self.cuts if not cut.metrics]
 
-    def schemes(self, metric: str, attribution: str, group: str) -> tuple[str, ...]:
-        """Return the region schemes for which a group is public of a metric, id@version."""
+    def schemes(
+        self, metric: str, attribution: str, group: str, cells: Mapping[str, int], people: int
+    ) -> tuple[str, ...]:
+        """Return the region schemes for which a group is public of a metric.
+
+        Args:
+            metric: As id@version.
+            attribution: Of the people to places.
+            group: A kind of student groups.
+            cells: Of each scheme, regions by groups.
+            people: How many have the outcome, or do not have it: the smaller number.
+        """
         of = self.cuts_of(metric)
-        cuts = (c for c in of if attribution in c.attributions and group in c.groups)
-        return tuple(dict.fromkeys(scheme for cut in cuts for scheme in cut.schemes))
+        cuts = [c for c in of if attribution in c.attributions and group in c.groups]
+        schemes = [(scheme, cut.least_per_cell) for cut in cuts for scheme in cut.schemes]
+        return tuple(
+            dict.fromkeys(of for of, least in schemes if least * cells.get(of, 0) <= people)
+        )
 
 
 def read_manifest(path: Path = MANIFEST) -> PublicManifest:

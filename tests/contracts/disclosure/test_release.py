@@ -33,6 +33,7 @@ from tests.contracts.disclosure.cases import (
     PLACES,
     POLICY,
     PROTECTED,
+    SCHEMES,
     Person,
     manifest,
     publish,
@@ -248,6 +249,22 @@ def test_what_the_audit_objects_to_first_is_hidden_in_its_region_alone(tmp_path:
     assert hidden[shown].all()
     others = np.arange(len(hidden)) != shown
     assert (hidden[others] == before[others]).all()
+
+
+def test_a_metric_has_no_page_whose_cells_would_hold_few_people_on_average(tmp_path: Path) -> None:
+    warehouse = write_warehouse(tmp_path / "warehouse.duckdb", state(1, 400))
+    [every] = manifest().cuts
+    cuts = [every.model_copy(update={"least_per_cell": of}) for of in (0, 11)]
+    blocks = list[Block]()
+    for cut in cuts:
+        of = manifest().model_copy(update={"cuts": (cut,)})
+        with duckdb.connect(str(warehouse), read_only=True) as connection:
+            blocks += read_blocks(connection, of, 0)
+    all_listed, listed = (block.listed["finished@1"] for block in blocks)
+    # About 120 did not finish: enough for four counties, and not for three groups in each.
+    assert all_listed == {group: {"statewide", *SCHEMES} for group in every.groups}
+    assert listed["all"] == {"statewide", *SCHEMES}
+    assert listed["race_ethnicity"] == {"statewide", *SCHEMES} - {"county"}
 
 
 def test_areas_that_no_asked_or_telling_region_parts_are_one(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import typer
 
@@ -229,17 +230,27 @@ def differences(lake: Settings, home: Path) -> Iterator[tuple[str, int, int]]:
             columns = ", ".join(connection.sql(f"from {ALIAS}.{table} limit 0").columns)
             if table == "metrics.metric_definition":
                 columns = columns.replace(", caveats", "")
-            # Views over all counts: each is read once.
-            sides = " union all ".join(
-                f"select hash({columns}) as row_hash, {sign} as sign from {file}.{table}"
-                for file, sign in ((ALIAS, 1), ("home", -1))
+            # Views over all counts: a row of each side is kept only where the sums of all differ.
+            (rows, one), (_, other) = (
+                connection.sql(
+                    f"select count(*), sum(hash({columns})::hugeint) from {file}.{table}"
+                ).fetchall()[0]
+                for file in (ALIAS, "home")
             )
-            [(rows, apart)] = connection.sql(
-                "select sum(n)::bigint, sum(abs(surplus))::bigint from ("
-                "select count(*) filter (sign = 1) as n, sum(sign) as surplus "
-                f"from ({sides}) group by row_hash)"
-            ).fetchall()
-            yield table, rows or 0, apart or 0
+            apart = 0 if one == other else _rows_apart(connection, table, columns)
+            yield table, rows, apart
+
+
+def _rows_apart(connection: duckdb.DuckDBPyConnection, table: str, columns: str) -> int:
+    sides = " union all ".join(
+        f"select hash({columns}) as row_hash, {sign} as sign from {file}.{table}"
+        for file, sign in ((ALIAS, 1), ("home", -1))
+    )
+    [(apart,)] = connection.sql(
+        "select sum(abs(surplus))::bigint from "
+        f"(select sum(sign) as surplus from ({sides}) group by row_hash)"
+    ).fetchall()
+    return apart
 
 
 def shifts(lake: Settings, home: Path) -> Iterator[tuple[object, ...]]:
@@ -318,15 +329,15 @@ def main() -> None:
         timed("movers", lambda: load_movers(agreed, homes))
         typer.echo(f"{moved} people have moved")
     timed("roll-up", lambda: roll_up.roll_up(lake))
+    files = list(data_path(lake).rglob("*.parquet"))
+    size = sum(path.stat().st_size for path in files) / 1e6
+    typer.echo(f"lake: {size:.0f} MB in {len(files)} files; processor seconds: {dict(took)}")
     for table, rows, apart in differences(lake, arguments.folder / "whole"):
         typer.echo(f"{table:32} {rows:>12,} rows {apart:>8,} differ")
     if arguments.own_linkage:
         typer.echo("kind of region, values, others; distance of rates: median, 95th, largest")
         for shift in shifts(lake, arguments.folder / "whole"):
             typer.echo(shift)
-    files = list(data_path(lake).rglob("*.parquet"))
-    size = sum(path.stat().st_size for path in files) / 1e6
-    typer.echo(f"lake: {size:.0f} MB in {len(files)} files; processor seconds: {dict(took)}")
 
 
 if __name__ == "__main__":

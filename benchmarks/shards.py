@@ -11,7 +11,7 @@ import argparse
 import resource
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 from pathlib import Path
 
@@ -34,10 +34,7 @@ CELL = (
     "metric_id, definition_version, cohort_year, attribution, region_id, dimension, "
     "dimension_value, student_group, student_group_value"
 )
-COMPARED = (
-    "aggregates.agg_comparisons",
-    *(f"metrics.{table}" for table in (*roll_up.BUILT, "transition")),
-)
+VIEWS = tuple(f"metrics.{table}" for table in ("metric_value", "metric_equity", "by_group"))
 
 
 def split(home: Path, folder: Path, names: list[str], every: int = 0) -> int:
@@ -222,29 +219,44 @@ def build(home: Path) -> None:
     build_plan.finish(settings, build_plan.Built(build_plan.inputs(settings), {}, {}))
 
 
-def differences(lake: Settings, home: Path) -> Iterator[tuple[str, int, int]]:
-    """Yield each compared table with its rows, and how many rows one side has and the other not."""
+def differences(
+    lake: Settings, home: Path, views: Iterable[str] = ()
+) -> Iterator[tuple[str, int, int]]:
+    """Yield each table of both with its rows, and how many rows one side has and the other not.
+
+    Args:
+        lake: Names the lake, with a roll-up.
+        home: The data home of the same people.
+        views: Names of views that are compared as well: the same SQL over these tables.
+    """
     with connect(lake, read_only=True) as connection:
-        connection.execute(f"attach {literal(home / 'build.duckdb')} as home (read_only)")
-        for table in COMPARED:
+        for file in ("build", "unreleased"):
+            path = literal(home / f"{file}.duckdb")
+            connection.execute(f"attach {path} as home_{file} (read_only)")
+        tables = connection.sql(
+            "select home.database_name, format('{}.{}', schema_name, table_name) "
+            "from duckdb_tables() as home semi join "
+            f"(from duckdb_tables() where database_name = '{ALIAS}') as rolled_up "
+            "using (schema_name, table_name) where starts_with(database_name, 'home_') order by all"
+        ).fetchall()
+        for file, table in (*tables, *(("home_build", view) for view in views)):
             columns = ", ".join(connection.sql(f"from {ALIAS}.{table} limit 0").columns)
             if table == "metrics.metric_definition":
                 columns = columns.replace(", caveats", "")
-            # Views over all counts: a row of each side is kept only where the sums of all differ.
             (rows, one), (_, other) = (
                 connection.sql(
-                    f"select count(*), sum(hash({columns})::hugeint) from {file}.{table}"
+                    f"select count(*), sum(hash({columns})::hugeint) from {side}.{table}"
                 ).fetchall()[0]
-                for file in (ALIAS, "home")
+                for side in (ALIAS, file)
             )
-            apart = 0 if one == other else _rows_apart(connection, table, columns)
+            apart = 0 if one == other else _rows_apart(connection, file, table, columns)
             yield table, rows, apart
 
 
-def _rows_apart(connection: duckdb.DuckDBPyConnection, table: str, columns: str) -> int:
+def _rows_apart(connection: duckdb.DuckDBPyConnection, file: str, table: str, columns: str) -> int:
     sides = " union all ".join(
-        f"select hash({columns}) as row_hash, {sign} as sign from {file}.{table}"
-        for file, sign in ((ALIAS, 1), ("home", -1))
+        f"select hash({columns}) as row_hash, {sign} as sign from {side}.{table}"
+        for side, sign in ((ALIAS, 1), (file, -1))
     )
     [(apart,)] = connection.sql(
         "select sum(abs(surplus))::bigint from "
@@ -298,6 +310,7 @@ def main() -> None:
         "--movers", type=int, default=0, help="Each so many-th who can be joined has moved."
     )
     parser.add_argument("--own-linkage", action="store_true")
+    parser.add_argument("--views", action="store_true", help="Compare views of all cells as well.")
     arguments = parser.parse_args()
     names = [f"shard_{number}" for number in range(arguments.shards)]
     lake = Settings(home=arguments.folder / "hub")
@@ -332,7 +345,8 @@ def main() -> None:
     files = list(data_path(lake).rglob("*.parquet"))
     size = sum(path.stat().st_size for path in files) / 1e6
     typer.echo(f"lake: {size:.0f} MB in {len(files)} files; processor seconds: {dict(took)}")
-    for table, rows, apart in differences(lake, arguments.folder / "whole"):
+    views = VIEWS if arguments.views else ()
+    for table, rows, apart in differences(lake, arguments.folder / "whole", views):
         typer.echo(f"{table:32} {rows:>12,} rows {apart:>8,} differ")
     if arguments.own_linkage:
         typer.echo("kind of region, values, others; distance of rates: median, 95th, largest")

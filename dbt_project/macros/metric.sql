@@ -428,6 +428,8 @@ order by value_low, value
     the number of people who have it.
 -#}
 {%- macro count_amounts(cohort) -%}
+{#- The cast, since Sail would read back neither branch's own type of list from a table. -#}
+{%- set type = 'struct(amount double, n integer)[]' -%}
 with {{ sorted_amounts(cohort) }},
 
 rounded as (
@@ -449,14 +451,14 @@ counted as (
 select
     * exclude (amounts),
     false as is_rounded,
-    list_transform(amounts, lambda one: {'amount': one, 'n': 1}) as amounts
+    cast(list_transform(amounts, lambda one: {'amount': one, 'n': 1}) as {{ type }}) as amounts
 from sorted
 where len(amounts) <= {{ var('most_exact_amounts') }}
 union all
 select
     * exclude (amount, n),
     true as is_rounded,
-    list({'amount': amount, 'n': n}) as amounts
+    cast(list({'amount': amount, 'n': n}) as {{ type }}) as amounts
 from counted
 group by all
 {%- endmacro -%}

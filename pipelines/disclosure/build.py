@@ -218,14 +218,14 @@ def _write(
 def _repair(decided: list[Decided], report: Report, turn: int) -> set[BlockName]:
     """Withhold what the audit objects to; return the blocks of which something was left.
 
-    First a count's group in the region of the number, or all groups where that is hidden; then for
-    that kind of regions, and the next larger kinds; at last all of the count, and the whole cohort
-    and year, so that there is an end.
+    First a count's group in the region of the number, or all groups where that is hidden, and the
+    bounds with them; then for that kind of regions, and all larger kinds; at last all of the count,
+    and the whole cohort and year, so that there is an end.
     """
     by_name: dict[BlockName, Decided] = {d.block.name: d for d in decided}
     changed = set[BlockName]()
     findings = [finding for finding in report.findings if finding.block in by_name]
-    groups = {f: _to_hide(by_name[f.block], f) for f in findings} if turn == 0 else {}
+    groups = {f: _to_hide(by_name[f.block], f) for f in findings} if turn < REPAIRS - 4 else {}
     for finding in findings:
         of = by_name[finding.block]
         before, (group, region, _) = len(of.pattern.withheld), finding.cell
@@ -242,7 +242,7 @@ def _repair(decided: list[Decided], report: Report, turn: int) -> set[BlockName]
             schemes, scheme = of.block.cuts[group].schemes, region.split(":")[0]
             kinds = sorted({*schemes}, key=lambda kind: (-schemes.count(kind), kind))
             # What is attacked and in no cut, as an amount's place of work, has no larger kind.
-            last = kinds.index(scheme) + max(turn, 1) if scheme in kinds else len(kinds)
+            last = kinds.index(scheme) + 1 if scheme in kinds else len(kinds)
             last = last if turn < REPAIRS - 3 else len(kinds)
             withhold(of.block, of.pattern, finding.count_id, group, kinds[:last])
         if len(of.pattern.withheld) > before:

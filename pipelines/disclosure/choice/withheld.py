@@ -37,19 +37,23 @@ def withhold(
 def is_shown(
     block: Block, pattern: Pattern, count_id: str, group: str, regions: Collection[str]
 ) -> bool:
-    """Return whether a number of a count's group, or of what says something of it, is shown."""
+    """Return whether a count's group, or what says something of it, has a number or bounds."""
     return any(
-        not pattern.hidden[each][name][np.isin(cut.regions, sorted(regions))].all()
+        not hidden[np.isin(cut.regions, sorted(regions))].all()
         for each, name, cut in _below(block, count_id, group)
+        for hidden in (pattern.hidden[each][name], pattern.unbounded.get((each, name)))
+        if hidden is not None
     )
 
 
 def hide_regions(
     block: Block, pattern: Pattern, count_id: str, group: str, regions: Collection[str]
 ) -> None:
-    """Hide a count's group in some regions, with all that says something of it."""
+    """Hide a count's group in some regions, its bounds, and all that says something of it."""
     for each, name, cut in _below(block, count_id, group):
-        pattern.hidden[each][name][np.isin(cut.regions, sorted(regions))] = True
+        for hidden in (pattern.hidden[each][name], pattern.unbounded.get((each, name))):
+            if hidden is not None:
+                hidden[np.isin(cut.regions, sorted(regions))] = True
 
 
 def _below(block: Block, count_id: str, group: str) -> Iterator[tuple[str, str, Cut]]:

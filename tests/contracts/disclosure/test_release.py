@@ -251,6 +251,29 @@ def test_what_the_audit_objects_to_first_is_hidden_in_its_region_alone(tmp_path:
     assert (hidden[others] == before[others]).all()
 
 
+def test_of_a_hidden_number_the_bounds_of_its_region_go_before_its_kind_of_regions(
+    tmp_path: Path,
+) -> None:
+    block = block_of(tmp_path, state(2, 3000))
+    pattern = choose(block, POLICY)
+    (count, group), unbounded = next(
+        (at, of) for at, of in pattern.unbounded.items() if at[1] == "gender" and not of.all()
+    )
+    hidden, cut = pattern.hidden[count][group], block.cuts[group]
+    row = np.flatnonzero(~unbounded.all(axis=1))[0]
+    for name in ("all", group):
+        of = block.cuts[name]
+        for each in block.numerators(count):
+            pattern.hidden[each][name][of.regions.index(cut.regions[row])] = True
+    withheld, before = set(pattern.withheld), hidden.copy()
+    finding = Finding(
+        block.name, count, (group, cut.regions[row], cut.codes[0]), "cell", 3, 4, "narrowed"
+    )
+    assert build._repair([build.Decided(block, pattern)], Report(findings=[finding]), 1)
+    assert pattern.withheld == withheld and (hidden == before).all()
+    assert unbounded[row].all()
+
+
 def test_a_metric_has_no_page_whose_cells_would_hold_few_people_on_average(tmp_path: Path) -> None:
     warehouse = write_warehouse(tmp_path / "warehouse.duckdb", state(1, 400))
     [every] = manifest().cuts

@@ -20,13 +20,13 @@ from pipelines.defs.intake import ACCEPTED
 from pipelines.defs.linkage import CROSSWALK_KEY, LINKAGE, MADE_OF_KEYS
 from pipelines.defs.runtime import fail_on_user_error
 from pipelines.home.lock import writing
-from pipelines.release import build_plan, column_lineage, dbt
+from pipelines.release import build_plan, column_lineage, dbt, metric_catalog
 from pipelines.release.build_files.compiled import remember
 from pipelines.release.build_files.scrub import scrub
 from pipelines.release.build_files.update import Updated, attempt
 from pipelines.release.publish import RELEASED_SCHEMAS
 from pipelines.release.row_counts import count_rows, hash_rows
-from pipelines.settings import DBT_PROJECT, Settings
+from pipelines.settings import Settings
 from schemas import FEEDS
 
 # Unit tests prove the code, not the data: they run in CI.
@@ -35,8 +35,7 @@ _EXCLUDED = "resource_type:unit_test"
 _IO_ERROR = "IO Error"
 
 # `make setup` keeps it up to date; parsing here would cost every load some seconds.
-_MANIFEST = DBT_PROJECT / "target/manifest.json"
-_PARSED = json.loads(_MANIFEST.read_text())
+_PARSED = metric_catalog.manifest()
 
 
 class Build(dg.Config):
@@ -85,9 +84,8 @@ def warehouse(context: dg.AssetExecutionContext, config: Build) -> Iterator[Any]
 
 def update_build(settings: Settings, log: Callable[[str], object]) -> Updated | None:
     """Update the build and its record; return None where everything has to be built."""
-    manifest = json.loads(_MANIFEST.read_text())
     now, last = build_plan.inputs(settings), build_plan.last(settings)
-    updated = attempt(settings, build_plan.stale(manifest, last, now), log)
+    updated = attempt(settings, build_plan.stale(_PARSED, last, now), log)
     if last is None or updated is None:
         return None
     if updated.tables:
@@ -122,10 +120,9 @@ def _report(
     if built is None:
         raise dg.Failure("The build changed since its update.", allow_retries=False)
     keys = context.selected_asset_keys
-    manifest = json.loads(_MANIFEST.read_text())
     rows = _count(settings, {tuple(key.path) for key in keys})
     again = {key_of(name): how for name, how in updated.tables.items()}
-    metadata = _table_metadata(settings, manifest, rows)
+    metadata = _table_metadata(settings, _PARSED, rows)
     # Upstream first, as Dagster requires.
     for key in TopologicalSorter(warehouse.asset_deps).static_order():
         if key in keys:

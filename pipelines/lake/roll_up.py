@@ -22,8 +22,8 @@ from pipelines.lake.build import LAKE, write
 from pipelines.lake.catalog import connect
 from pipelines.lake.releases import LakeRelease, release
 from pipelines.lake.shards import Rule, ShardError
-from pipelines.release import dbt
-from pipelines.settings import DBT_PROJECT, Settings
+from pipelines.release import dbt, metric_catalog
+from pipelines.settings import Settings
 
 # What is built above the tables of shards. Members, cohorts, collaboration and whatever needs lists
 # of people stay with their shard.
@@ -61,7 +61,7 @@ def roll_up(settings: Settings) -> LakeRelease:
             disagree about a place.
         DbtError: A model or test failed.
     """
-    manifest = json.loads((DBT_PROJECT / "target" / "manifest.json").read_text())
+    manifest = metric_catalog.manifest()
     within = settings.root / "lake"
     within.mkdir(parents=True, exist_ok=True, mode=0o700)
     with TemporaryDirectory(dir=within, prefix="roll_up.") as name:

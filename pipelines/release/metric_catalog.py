@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from pipelines.errors import UserError
 from pipelines.settings import DBT_PROJECT
 
 FAMILIES = ("access", "quality", "economic", "equity")
@@ -38,8 +39,15 @@ Every number of the warehouse, defined once. A changed rule is a new version bes
 
 @cache
 def manifest() -> dict[str, Any]:
-    """Return dbt's manifest of the project."""
-    return json.loads((DBT_PROJECT / "target" / "manifest.json").read_text())
+    """Return dbt's manifest of the project.
+
+    Raises:
+        UserError: Nobody has parsed it.
+    """
+    path = DBT_PROJECT / "target" / "manifest.json"
+    if not path.exists():
+        raise UserError("The dbt project is not parsed yet. Run: make setup")
+    return json.loads(path.read_text())
 
 
 @cache

@@ -5,11 +5,14 @@ Read from dbt's manifest, so that neither a database nor a list of metrics is ne
 
 import json
 from collections import Counter, defaultdict
+from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 from jsonschema import Draft202012Validator
 
+from pipelines.errors import UserError
 from pipelines.release import metric_catalog
 from pipelines.settings import DBT_PROJECT
 
@@ -127,3 +130,11 @@ def test_every_metric_has_a_hand_worked_case() -> None:
     expected = expected_rows()
     assert not [name_of(row) for row in METRICS if unshown(row, expected[name_of(row)])]
     assert set(expected) <= {name_of(row) for row in METRICS}
+
+
+def test_a_project_that_nobody_has_parsed_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(metric_catalog, "DBT_PROJECT", tmp_path)
+    with pytest.raises(UserError, match="make setup"):
+        metric_catalog.manifest.__wrapped__()

@@ -35,7 +35,7 @@ from pipelines.home.files import PARTIAL
 # Times that something is withheld of what the audit objects to; the last time all of it is.
 REPAIRS = 6
 # What a warehouse's connection may take: with the programs of a cohort less than 3 GB.
-MEMORY = {"memory_limit": "2GB"}
+MEMORY: dict[str, Any] = {"memory_limit": "2GB"}
 
 
 @dataclass

@@ -89,9 +89,13 @@ def split_by_submitter(home: Path, folder: Path, names: list[str]) -> None:
     """Write a data home for each name, of some counties' districts and colleges; no crosswalk."""
     crosswalk = pl.read_parquet(home / "identity" / "person_crosswalk.parquet")
     shard_of = _shard_of_submitters(home, len(names))
+    tokens = _tokens(home, crosswalk).filter(pl.col("source") != "wage")
+    numbered = (
+        tokens.group_by("person_id").agg(pl.col("submitter").min()).join(shard_of, "submitter")
+    )
     wages = (
         crosswalk.filter(pl.col("source") == "wage")
-        .join(_shard_of_people(home, crosswalk, len(names)), on="person_id", how="left")
+        .join(numbered, on="person_id", how="left")
         .with_columns(pl.col("shard").fill_null(pl.col("person_id").hash(seed=0) % len(names)))
     )
     for number, name in enumerate(names):
@@ -328,6 +332,9 @@ def main() -> None:
         split_by_submitter(arguments.home, arguments.folder, names)
     else:
         moved = split(arguments.home, arguments.folder, names, arguments.movers)
+    if arguments.own_linkage:
+        # The bridge of a licence agency is a state's: none of them has it.
+        link(arguments.folder / "whole")
     timed("one home", lambda: build(arguments.folder / "whole"))
     for name in names:
         own = Settings(home=arguments.folder / name, **where)

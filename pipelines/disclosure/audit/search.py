@@ -31,9 +31,9 @@ PARTS = (
 WORTH, WORTH_STATE = 4, 50
 # How many times fewer are asked at once where many are in the way of each other.
 FEWER = 4
-# Steps of the simplex method after which no more numbers are asked in the whole state: what is
-# narrow then is unproven.
-WORK = 5_000_000
+# Steps of the simplex method, of which a state of 60,000 makes some 10,000 a second, after which no
+# more numbers are asked one by one: what is narrow then is unproven, and a repair hides it.
+WORK = 500_000
 # What many numbers are asked beyond the width: found from the inside, ends are not quite reached.
 BEYOND = 0.01
 

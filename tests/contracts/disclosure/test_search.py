@@ -22,13 +22,27 @@ def test_a_width_is_of_whole_people(low: float, high: float, people: int) -> Non
     assert Bound(low, high).width == people
 
 
-def test_a_narrow_number_is_asked_to_its_last_whole_person_on_both_sides() -> None:
+def of_two_people() -> Search:
+    """Return a search for one of two numbers that together are four."""
     solver = Solver(sparse.csr_array([[1.0, 1.0]]), np.array([4.0]), np.array([4.0]), 100)
     state: Any = SimpleNamespace(whole=View(np.arange(2), lambda: solver), parts=lambda *_: [])
-    search = Search(state, sparse.csr_array([[1.0, 0.0]]), WIDTH, 1)
+    return Search(state, sparse.csr_array([[1.0, 0.0]]), WIDTH, 1)
+
+
+def test_a_narrow_number_is_asked_to_its_last_whole_person_on_both_sides() -> None:
+    search = of_two_people()
     search.run(np.array([0]), np.array([1.5, 2.5]))
     assert Bound(search.low[0], search.high[0]).width == 4
-    assert search.is_settled.all()
+    assert search.unproven(np.array([0])).size == 0
+
+
+def test_what_is_narrow_when_the_work_is_used_up_is_unproven(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("pipelines.disclosure.audit.search.WORK", -1)
+    search = of_two_people()
+    search.run(np.array([0]), np.array([1.5, 2.5]))
+    assert search.unproven(np.array([0])).tolist() == [0]
 
 
 def test_tables_of_a_part_of_the_state_fit_all_that_is_published(tmp_path: Path) -> None:

@@ -330,11 +330,10 @@ def main() -> None:
     moved = 0
     if arguments.own_linkage:
         split_by_submitter(arguments.home, arguments.folder, names)
-    else:
-        moved = split(arguments.home, arguments.folder, names, arguments.movers)
-    if arguments.own_linkage:
         # The bridge of a licence agency is a state's: none of them has it.
         link(arguments.folder / "whole")
+    else:
+        moved = split(arguments.home, arguments.folder, names, arguments.movers)
     timed("one home", lambda: build(arguments.folder / "whole"))
     for name in names:
         own = Settings(home=arguments.folder / name, **where)

@@ -5,35 +5,42 @@
     'caveats',
 ] %}
 {% set sentences = ['exclusions', 'caveats'] %}
+{% set counts = ['follow_up_months', 'confirming_months', 'lookback_years'] %}
 {% set shared = catalog_meta('metric_equity') if execute else {'comparisons': []} %}
 {% set entries = metric_versions(shared.comparisons, shared.get('comparison_defaults', {})) %}
 {% for cohort in cohorts() %}{% do entries.extend(metrics_of(cohort)) %}{% endfor %}
 
 with definition as (
-    {% for entry in entries %}
-    {% set metric = dict({'family': 'equity', 'computed_in': 'metrics.metric_value', 'attributions': []}, **entry) %}
-    select
-        {% for word in words %}
-        {% set text = metric.get(word) %}
-        {% if word in sentences %}
-        [
-            {% for sentence in ([text] if text is string else text or []) %}
-            '{{ sentence | replace("'", "''") }}'{{ ',' if not loop.last }}
+    select *
+    from (
+        values
+        {% for entry in entries %}
+        {% set metric = dict({'family': 'equity', 'computed_in': 'metrics.metric_value', 'attributions': []}, **entry) %}
+        (
+            {% for word in words %}
+            {% set text = metric.get(word) %}
+            {% if word in sentences %}
+            [
+                {% for sentence in ([text] if text is string else text or []) %}
+                '{{ sentence | replace("'", "''") }}'{{ ',' if not loop.last }}
+                {% endfor %}
+            ],
+            {% else %}
+            {{ "cast(null as varchar)" if text is none else "'" ~ text | string | replace("'", "''") ~ "'" }},
+            {% endif %}
             {% endfor %}
-        ] as {{ word }},
-        {% else %}
-        {{ "cast(null as varchar)" if text is none else "'" ~ text | string | replace("'", "''") ~ "'" }} as {{ word }},
-        {% endif %}
+            cast({{ metric.attributions }} as varchar []),
+            {{ metric.get('is_favorable', true) | string | lower }},
+            {% for count in counts %}
+            cast({{ metric.get(count, 'null') }} as integer),
+            {% endfor %}
+            cast('{{ metric.effective_from }}' as date),
+            cast({{ "'" ~ metric.effective_to ~ "'" if metric.get('effective_to') else 'null' }} as date)
+        ){{ ',' if not loop.last }}
         {% endfor %}
-        cast({{ metric.attributions }} as varchar []) as attributions,
-        {{ metric.get('is_favorable', true) | string | lower }} as is_favorable,
-        {% for count in ['follow_up_months', 'confirming_months', 'lookback_years'] %}
-        cast({{ metric.get(count, 'null') }} as integer) as {{ count }},
-        {% endfor %}
-        cast('{{ metric.effective_from }}' as date) as effective_from,
-        cast({{ "'" ~ metric.effective_to ~ "'" if metric.get('effective_to') else 'null' }} as date) as effective_to
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+    ) as entry (
+        {{ words | join(', ') }}, attributions, is_favorable, {{ counts | join(', ') }}, effective_from, effective_to
+    )
 ),
 
 -- A caveat that many metrics share is a key of the seed, in which a name in braces stands for a variable of the project.

@@ -6,6 +6,7 @@ whose modes its submitters' accounts need.
 
 import os
 import shutil
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from stat import S_ISDIR, S_ISLNK
@@ -52,27 +53,28 @@ def _tighten(settings: Settings) -> None:
     root.chmod(passed | (0o010 if group else 0))
     if group:
         shutil.chown(root, group=group)
-    for entry in root.iterdir():
-        if entry == settings.landing or entry.is_symlink():
+    for entry in os.scandir(root):
+        if entry.name == settings.landing.name or entry.is_symlink():
             continue
-        is_read = bool(group) and entry == settings.releases
+        is_read = bool(group) and entry.name == settings.releases.name
         file, folder = (_READERS_FILE, _READERS_FOLDER) if is_read else (_FILE, _FOLDER)
-        paths = [entry] if entry.is_file() else _below(entry)
-        for path in paths:
+        for one in _with_all_below(entry):
             # Dagster and dbt remove files of their own meanwhile.
             with suppress(FileNotFoundError):
-                mode = path.lstat().st_mode
-                if S_ISLNK(mode):
+                of = one.stat(follow_symlinks=False)
+                if S_ISLNK(of.st_mode):
                     continue
-                if is_read and path.group() != group:
-                    shutil.chown(path, group=group)
-                is_finer = settings.coarse_release and not _FINER.isdisjoint(path.parts)
+                if is_read and Path(one).group() != group:
+                    shutil.chown(one, group=group)
+                is_finer = settings.coarse_release and not _FINER.isdisjoint(Path(one).parts)
                 modes = (_FILE, _FOLDER) if is_finer else (file, folder)
-                if mode & 0o777 != modes[S_ISDIR(mode)]:
-                    path.chmod(modes[S_ISDIR(mode)])
+                if of.st_mode & 0o777 != modes[S_ISDIR(of.st_mode)]:
+                    Path(one).chmod(modes[S_ISDIR(of.st_mode)])
 
 
-def _below(folder: Path) -> list[Path]:
-    return [
-        Path(here) / name for here, _, names in os.walk(folder) for name in ("", *sorted(names))
-    ]
+def _with_all_below(entry: "os.DirEntry[str]") -> Iterator["os.DirEntry[str]"]:
+    yield entry
+    if entry.is_dir(follow_symlinks=False):
+        with suppress(FileNotFoundError):
+            for one in os.scandir(entry):
+                yield from _with_all_below(one)

@@ -75,6 +75,6 @@ def _tighten(settings: Settings) -> None:
 def _with_all_below(entry: "os.DirEntry[str]") -> Iterator["os.DirEntry[str]"]:
     yield entry
     if entry.is_dir(follow_symlinks=False):
-        with suppress(FileNotFoundError):
-            for one in os.scandir(entry):
+        with suppress(FileNotFoundError), os.scandir(entry) as below:
+            for one in below:
                 yield from _with_all_below(one)

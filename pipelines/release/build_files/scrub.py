@@ -21,8 +21,8 @@ from pipelines.release.build_files.rewrite import compact
 _START, _SUM = 3 * 4096, 8
 # Blocks of the catalog consist of so many parts.
 _PARTS = 64
-# A larger share of a file that is holes is not kept; smaller ones the next update fills. One changed
-# file of 200,000 students leaves a third: writing the file anew was 80 of 316 CPU s.
+# More of a file is not left as holes; fewer the next update fills. One changed file of 200,000
+# students leaves a third: writing the file anew was 80 of 316 CPU s.
 _MOST_FREE = 0.5
 
 
